@@ -1,0 +1,71 @@
+package org.exportrelay;
+
+import io.quarkus.runtime.annotations.QuarkusMain;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.exportrelay.cli.OnceCommand;
+import org.exportrelay.cli.RunCommand;
+import org.exportrelay.cli.SandboxCommand;
+import org.exportrelay.cli.ValidateCommand;
+import org.exportrelay.cli.Version;
+import org.exportrelay.config.SettingsException;
+import org.exportrelay.ledger.DataDirectoryException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IExecutionExceptionHandler;
+
+/**
+ * The command line. Help, usage errors and {@code sandbox} need nothing started; the other commands
+ * start Quarkus themselves once their options and settings are known to be right.
+ */
+@QuarkusMain
+@Command(
+        name = "export-relay",
+        description =
+                "Moves completed exports from the exports API to where they are wanted: directories, SFTP servers,"
+                        + " message queues. Reads application.properties and routes/ from the working directory.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        subcommands = {RunCommand.class, OnceCommand.class, ValidateCommand.class, SandboxCommand.class},
+        footer = {
+            "",
+            "Without a command: run.",
+            "Exit codes: 0 done, 1 something is not delivered, 2 wrong usage, settings"
+                    + " or routes, 3 the API cannot be used."
+        })
+public final class ExportRelay implements Callable<Integer> {
+
+    private static final int WRONG = 2;
+
+    /** Runs a command and ends the process with its exit code. */
+    public static void main(String... args) {
+        System.exit(commandLine().execute(withCommand(args)));
+    }
+
+    static CommandLine commandLine() {
+        return new CommandLine(new ExportRelay()).setExecutionExceptionHandler(onFailure());
+    }
+
+    /** What the operator can mend is one line; anything else is a fault of ours and shows where. */
+    private static IExecutionExceptionHandler onFailure() {
+        return (failure, command, parsed) -> {
+            if (!(failure instanceof SettingsException || failure instanceof DataDirectoryException)) {
+                throw failure;
+            }
+            command.getErr().println(failure.getMessage());
+            return WRONG;
+        };
+    }
+
+    private static String[] withCommand(String... args) {
+        boolean runOptionsOnly = args.length > 0 && args[0].equals("--sandbox");
+        return args.length == 0 || runOptionsOnly
+                ? Stream.concat(Stream.of("run"), Stream.of(args)).toArray(String[]::new)
+                : args;
+    }
+
+    @Override
+    public Integer call() {
+        return commandLine().execute("run");
+    }
+}

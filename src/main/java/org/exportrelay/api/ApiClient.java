@@ -1,0 +1,170 @@
+package org.exportrelay.api;
+
+import jakarta.inject.Inject;
+import jakarta.inject.Named;
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.URI;
+import java.time.Duration;
+import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
+import org.apache.camel.component.http.HttpClientConfigurer;
+import org.apache.hc.client5.http.classic.ExecChain;
+import org.apache.hc.client5.http.config.RequestConfig;
+import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
+import org.apache.hc.core5.http.ClassicHttpRequest;
+import org.apache.hc.core5.http.ClassicHttpResponse;
+import org.apache.hc.core5.http.ContentType;
+import org.apache.hc.core5.http.Header;
+import org.apache.hc.core5.http.HttpEntity;
+import org.apache.hc.core5.http.HttpException;
+import org.apache.hc.core5.http.HttpHeaders;
+import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
+import org.apache.hc.core5.http.io.support.ClassicRequestBuilder;
+import org.apache.hc.core5.util.Timeout;
+import org.exportrelay.config.Durations;
+import org.exportrelay.config.RelaySettings;
+import org.jboss.logging.Logger;
+
+/**
+ * What every call to the API gets, whichever route or class makes it: the bearer key, the rate
+ * budget, time-outs, and retries. Routes refer to it as {@code #bean:exportsApi} in
+ * {@code httpClientConfigurer}, so that the key never becomes part of a Camel message.
+ *
+ * <p>429, 5xx, time-outs, resets and cut bodies are tried again after 1, 2, 4, 8, 16 and 30 s with 0
+ * to 500 ms of jitter, or when {@code Retry-After} says so; the API's documentation recommends
+ * exactly this. Any other answer is the caller's.
+ */
+@Singleton
+@Named("exportsApi")
+public final class ApiClient implements HttpClientConfigurer {
+
+    private static final Logger LOG = Logger.getLogger(ApiClient.class);
+    private static final int[] BACKOFF_SECONDS = {1, 2, 4, 8, 16, 30};
+    private static final int JITTER_MILLIS = 500;
+    private static final Duration PATIENCE = Duration.ofSeconds(90);
+    /** Far above any page of 100 exports; an answer beyond it is not a list of exports. */
+    private static final int LARGEST_ANSWER = 64 * 1024 * 1024;
+
+    private final RelaySettings.Api settings;
+    private final RateBudget budget;
+
+    @Inject
+    ApiClient(RelaySettings settings, RateBudget budget) {
+        this.settings = settings.api();
+        this.budget = budget;
+    }
+
+    @Override
+    public void configureHttpClient(HttpClientBuilder builder) {
+        Timeout timeout = Timeout.of(settings.timeout());
+        builder.disableAutomaticRetries()
+                .disableRedirectHandling()
+                .disableCookieManagement()
+                .setUserAgent("export-relay")
+                .setDefaultRequestConfig(RequestConfig.custom()
+                        .setConnectionRequestTimeout(timeout)
+                        .setResponseTimeout(timeout)
+                        .build())
+                .addExecInterceptorFirst("exports-api", this::call);
+    }
+
+    private ClassicHttpResponse call(ClassicHttpRequest request, ExecChain.Scope scope, ExecChain chain)
+            throws IOException, HttpException {
+        long giveUp = System.nanoTime() + PATIENCE.toNanos();
+        for (int attempt = 0; ; attempt++) {
+            budget.acquire();
+            Duration wait;
+            try {
+                ClassicHttpResponse response = chain.proceed(authorized(scope.originalRequest), scope);
+                budget.observe(response);
+                if (!isTransient(response.getCode())) {
+                    return buffered(response);
+                }
+                wait = retryDelay(attempt, retryAfter(response));
+                if (isLast(attempt, wait, giveUp)) {
+                    return buffered(response);
+                }
+                LOG.infof("the API answered %d; asking again in %s", response.getCode(), Durations.text(rounded(wait)));
+                response.close();
+            } catch (IOException e) {
+                wait = retryDelay(attempt, null);
+                if (e instanceof InterruptedIOException
+                                && Thread.currentThread().isInterrupted()
+                        || isLast(attempt, wait, giveUp)) {
+                    throw e;
+                }
+                LOG.infof("the API cannot be reached (%s); asking again in %s", e, Durations.text(rounded(wait)));
+            }
+            sleep(wait);
+        }
+    }
+
+    /** The key goes to the API's own origin, whatever a route asks for. */
+    private ClassicHttpRequest authorized(ClassicHttpRequest original) throws IOException {
+        ClassicHttpRequest request = ClassicRequestBuilder.copy(original).build();
+        URI base = settings.url();
+        boolean toApi = base.getScheme().equalsIgnoreCase(request.getScheme())
+                && base.getRawAuthority()
+                        .equalsIgnoreCase(request.getAuthority().toString());
+        if (!toApi) {
+            throw new IOException("a route uses #bean:exportsApi towards " + request.getAuthority()
+                    + ", but the key is for " + base.getRawAuthority() + " only");
+        }
+        settings.key().ifPresent(key -> request.setHeader(HttpHeaders.AUTHORIZATION, "Bearer " + key));
+        request.setHeader("X-Request-Id", UUID.randomUUID().toString());
+        request.setHeader(HttpHeaders.ACCEPT, ContentType.APPLICATION_JSON.getMimeType());
+        return request;
+    }
+
+    /** Reads the body here, so that a cut one counts as a failed call and is tried again. */
+    private static ClassicHttpResponse buffered(ClassicHttpResponse response) throws IOException {
+        HttpEntity entity = response.getEntity();
+        if (entity == null) {
+            return response;
+        }
+        byte[] body = entity.getContent().readNBytes(LARGEST_ANSWER + 1);
+        if (body.length > LARGEST_ANSWER) {
+            response.close();
+            throw new IOException("the answer is larger than " + LARGEST_ANSWER + " bytes");
+        }
+        entity.close();
+        response.setEntity(new ByteArrayEntity(body, ContentType.parseLenient(entity.getContentType())));
+        return response;
+    }
+
+    private static boolean isTransient(int status) {
+        return status == 429 || status >= 500;
+    }
+
+    private static boolean isLast(int attempt, Duration wait, long giveUp) {
+        return attempt >= BACKOFF_SECONDS.length || System.nanoTime() + wait.toNanos() > giveUp;
+    }
+
+    private static Duration retryDelay(int attempt, Duration retryAfter) {
+        int seconds = BACKOFF_SECONDS[Math.min(attempt, BACKOFF_SECONDS.length - 1)];
+        Duration base = retryAfter != null ? retryAfter : Duration.ofSeconds(seconds);
+        return base.plusMillis(ThreadLocalRandom.current().nextInt(JITTER_MILLIS + 1));
+    }
+
+    private static Duration retryAfter(ClassicHttpResponse response) {
+        Header header = response.getFirstHeader(HttpHeaders.RETRY_AFTER);
+        return header != null && header.getValue().matches("\\d{1,6}")
+                ? Duration.ofSeconds(Long.parseLong(header.getValue()))
+                : null;
+    }
+
+    private static Duration rounded(Duration wait) {
+        return Duration.ofSeconds(Math.max(1, wait.toSeconds()));
+    }
+
+    private static void sleep(Duration wait) throws InterruptedIOException {
+        try {
+            Thread.sleep(wait.toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("stopped while waiting to ask the API again");
+        }
+    }
+}

@@ -1,0 +1,54 @@
+package org.exportrelay.api;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import jakarta.inject.Inject;
+import jakarta.inject.Named;
+import jakarta.inject.Singleton;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import org.apache.camel.CamelContext;
+import org.apache.camel.CamelExecutionException;
+import org.apache.camel.Exchange;
+import org.apache.camel.FluentProducerTemplate;
+import org.exportrelay.config.RelaySettings;
+
+/** The calls that the relay makes besides the list, which the route {@code poll-exports} reads. */
+@Singleton
+public class ExportsApi {
+
+    private final CamelContext context;
+    private final ObjectMapper json;
+    private final String exports;
+
+    @Inject
+    ExportsApi(CamelContext context, @Named("exportsJson") ObjectMapper json, RelaySettings settings) {
+        this.context = context;
+        this.json = json;
+        this.exports =
+                settings.api().url() + "/v1/exports?httpClientConfigurer=%23bean:exportsApi&skipRequestHeaders=true";
+    }
+
+    /**
+     * One export with fresh URLs: {@code GET /v1/exports/{exportId}}. Never asked without need, since
+     * each call spends from the rate limit.
+     *
+     * @throws ApiException if the API is out of reach, refuses, or no longer has the export
+     */
+    public Export export(String exportId) throws ApiException {
+        try (FluentProducerTemplate template = context.createFluentProducerTemplate()) {
+            String answer = template.to(exports)
+                    .withHeader(
+                            Exchange.HTTP_PATH,
+                            URLEncoder.encode(exportId, StandardCharsets.UTF_8).replace("+", "%20"))
+                    .withHeader(Exchange.HTTP_METHOD, "GET")
+                    .request(String.class);
+            JsonNode data = json.readTree(answer).path("data");
+            return json.treeToValue(data, Export.class);
+        } catch (CamelExecutionException e) {
+            throw ApiFailures.of(e.getCause());
+        } catch (Exception e) {
+            throw ApiFailures.of(e);
+        }
+    }
+}

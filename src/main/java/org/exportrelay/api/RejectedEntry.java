@@ -1,0 +1,39 @@
+package org.exportrelay.api;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.stream.Collectors;
+
+/**
+ * An entry of the list that cannot be understood.
+ *
+ * @param exportId its id, or {@code unknown}
+ * @param reason what is wrong with it; never quotes a URL
+ */
+public record RejectedEntry(String exportId, String reason) {
+
+    private static final int LONGEST_ID = 200;
+
+    static RejectedEntry of(JsonNode entry, JsonProcessingException cause) {
+        JsonNode id = entry.path("export_id");
+        String exportId = id.isTextual() && !id.textValue().isBlank() ? id.textValue() : "unknown";
+        return new RejectedEntry(exportId.substring(0, Math.min(exportId.length(), LONGEST_ID)), reason(entry, cause));
+    }
+
+    private static String reason(JsonNode entry, JsonProcessingException cause) {
+        if (!entry.isObject()) {
+            return "it is not a JSON object";
+        }
+        if (cause.getCause() instanceof IllegalArgumentException broken) {
+            return broken.getMessage();
+        }
+        if (cause instanceof JsonMappingException mapping && !mapping.getPath().isEmpty()) {
+            String field = mapping.getPath().stream()
+                    .map(step -> step.getFieldName() == null ? "[" + step.getIndex() + "]" : step.getFieldName())
+                    .collect(Collectors.joining("."));
+            return "its field " + field + " does not have the documented type";
+        }
+        return "it does not have the documented form";
+    }
+}

@@ -1,0 +1,80 @@
+package org.exportrelay.api;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * The download URLs of the exports seen lately, in memory only. Every list page fills it; a missing,
+ * ending or refused URL is asked for again by the export's id. Thread-safe.
+ */
+@Singleton
+public final class SignedUrls {
+
+    private static final int REMEMBERED_EXPORTS = 20_000;
+
+    private final Cache<String, Export> seen =
+            Caffeine.newBuilder().maximumSize(REMEMBERED_EXPORTS).build();
+    private final ExportsApi api;
+    private final Clock clock;
+
+    @Inject
+    SignedUrls(ExportsApi api) {
+        this(api, Clock.systemUTC());
+    }
+
+    SignedUrls(ExportsApi api, Clock clock) {
+        this.api = api;
+        this.clock = clock;
+    }
+
+    /** Keeps the URLs of an export that a list page showed. */
+    public void remember(Export export) {
+        if (!export.files().isEmpty()) {
+            seen.put(export.exportId(), export);
+        }
+    }
+
+    /** Forgets the URLs of an export, since the store refused one; the next look asks the API. */
+    public void refused(String exportId) {
+        seen.invalidate(exportId);
+    }
+
+    /**
+     * A URL of a file that stays valid for a while.
+     *
+     * @param exportId the export
+     * @param filename the file, as the API names it
+     * @param occurrence 1 for the first file of that name in the export, 2 for the second
+     * @param validity the least time it must have left
+     * @return empty if the API has no such URL any more, or none that lasts so long
+     * @throws ApiException if the API could not be asked
+     */
+    public Optional<SignedUrl> find(String exportId, String filename, int occurrence, Duration validity)
+            throws ApiException {
+        Instant needed = clock.instant().plus(validity);
+        Optional<SignedUrl> known = url(seen.getIfPresent(exportId), filename, occurrence);
+        if (known.isPresent() && known.get().isValidAt(needed)) {
+            return known;
+        }
+        Export fresh = api.export(exportId);
+        remember(fresh);
+        return url(fresh, filename, occurrence).filter(url -> url.isValidAt(needed));
+    }
+
+    private static Optional<SignedUrl> url(Export export, String filename, int occurrence) {
+        if (export == null) {
+            return Optional.empty();
+        }
+        return export.files().stream()
+                .filter(file -> file.filename().equals(filename))
+                .skip(occurrence - 1L)
+                .findFirst()
+                .map(file -> SignedUrl.of(file.url(), export.expiresAt()));
+    }
+}

@@ -1,0 +1,48 @@
+package org.exportrelay.cli;
+
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import org.exportrelay.config.DurationConverter;
+import org.exportrelay.config.Settings;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
+
+/** {@code once}. */
+@Command(
+        name = "once",
+        description = "Polls once, then delivers until nothing is due.",
+        mixinStandardHelpOptions = true,
+        footer = {
+            "",
+            "Exit codes: 0 all delivered, 1 something was parked or expired or still waits, 2 wrong usage, settings"
+                    + " or routes, 3 the API cannot be reached, refuses or answers nonsense."
+        })
+public final class OnceCommand implements Callable<Integer> {
+
+    @Option(
+            names = "--wait",
+            defaultValue = "5m",
+            converter = Unit.class,
+            description = "Also wait for retries that come due within this time (default: ${DEFAULT-VALUE}).")
+    private Duration wait;
+
+    @Override
+    public Integer call() {
+        Settings.requireKey(Settings.load());
+        return RelayProcess.run(OnceApplication.class, true, wait.toString());
+    }
+
+    static final class Unit implements ITypeConverter<Duration> {
+
+        @Override
+        public Duration convert(String value) {
+            try {
+                return new DurationConverter().convert(value);
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException("'" + value + "' is " + e.getMessage());
+            }
+        }
+    }
+}

@@ -1,0 +1,47 @@
+package org.exportrelay.cli;
+
+import io.quarkus.runtime.Quarkus;
+import io.quarkus.runtime.QuarkusApplication;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.exportrelay.config.SettingsException;
+import org.exportrelay.ledger.DataDirectoryException;
+
+/** Starts Quarkus for a command and waits for its end. */
+final class RelayProcess {
+
+    static final int DELIVERED = 0;
+    static final int NOT_DELIVERED = 1;
+    static final int WRONG = 2;
+    static final int NO_API = 3;
+
+    private RelayProcess() {}
+
+    /**
+     * Runs an application inside Quarkus.
+     *
+     * @param logsToStandardError for every command but {@code run}
+     * @return its exit code
+     */
+    static int run(Class<? extends QuarkusApplication> application, boolean logsToStandardError, String... args) {
+        if (logsToStandardError) {
+            System.setProperty("quarkus.log.console.stderr", "true");
+        }
+        AtomicInteger exitCode = new AtomicInteger();
+        Quarkus.run(application, (code, failure) -> exitCode.set(failure == null ? code : report(failure)), args);
+        return exitCode.get();
+    }
+
+    /** What the operator can mend is told in a line; anything else with its stack. */
+    private static int report(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SettingsException
+                    || cause instanceof DataDirectoryException
+                    || cause instanceof FaultyRoutesException) {
+                System.err.println(cause.getMessage());
+                return WRONG;
+            }
+        }
+        failure.printStackTrace();
+        return NOT_DELIVERED;
+    }
+}

@@ -1,0 +1,34 @@
+package org.exportrelay.cli;
+
+import io.quarkus.runtime.QuarkusApplication;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.util.List;
+import org.apache.camel.CamelContext;
+import org.exportrelay.routes.RouteCheck;
+import org.exportrelay.routes.RouteFault;
+import org.exportrelay.routes.RouteFiles;
+
+/** Checks the route files against the components and beans of this very program. */
+@Singleton
+public class ValidateApplication implements QuarkusApplication {
+
+    private final CamelContext context;
+
+    @Inject
+    ValidateApplication(CamelContext context) {
+        this.context = context;
+    }
+
+    @Override
+    public int run(String... args) {
+        RouteFiles files = RouteFiles.inWorkingDirectory();
+        List<RouteFault> found = new RouteCheck(context).check(files);
+        found.forEach(System.out::println);
+        long faults = found.stream().filter(RouteFault::stops).count();
+        System.out.printf(
+                "validate: settings are right; %d route files, %d faults, %d warnings%n",
+                files.list().size(), faults, found.size() - faults);
+        return faults == 0 ? RelayProcess.DELIVERED : RelayProcess.WRONG;
+    }
+}

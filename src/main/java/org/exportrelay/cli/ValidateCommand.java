@@ -1,0 +1,20 @@
+package org.exportrelay.cli;
+
+import java.util.concurrent.Callable;
+import org.exportrelay.config.Settings;
+import picocli.CommandLine.Command;
+
+/** {@code validate}. */
+@Command(
+        name = "validate",
+        description = "Checks the settings and every route file without starting or contacting anything.",
+        mixinStandardHelpOptions = true,
+        footer = {"", "Prints file:line: message for each fault. Exit codes: 0 no fault, 2 any fault."})
+public final class ValidateCommand implements Callable<Integer> {
+
+    @Override
+    public Integer call() {
+        Settings.requireKey(Settings.load());
+        return RelayProcess.run(ValidateApplication.class, true);
+    }
+}

@@ -1,0 +1,185 @@
+package org.exportrelay.component;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import jakarta.inject.Named;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import org.apache.camel.Exchange;
+import org.exportrelay.config.Durations;
+import org.exportrelay.config.RelaySettings;
+import org.exportrelay.ledger.Delivery;
+import org.exportrelay.ledger.DeliveryQueue;
+import org.exportrelay.ledger.DeliveryState;
+import org.exportrelay.ledger.Destination;
+import org.exportrelay.ledger.Destinations;
+import org.exportrelay.ledger.Remedy;
+import org.exportrelay.ledger.RetryPolicy;
+import org.exportrelay.ledger.Setback;
+import org.exportrelay.ledger.Settlement;
+import org.exportrelay.transfer.FreshUrls;
+import org.exportrelay.transfer.Spool;
+import org.jboss.logging.Logger;
+
+/**
+ * What the {@code exports:} consumers do with the ledger: claim, fill an exchange, settle. A proxy
+ * until first used, so that checking a route opens no ledger. Thread-safe.
+ */
+@ApplicationScoped
+public class Deliveries {
+
+    private static final Logger LOG = Logger.getLogger(Deliveries.class);
+
+    private final RelaySettings.Delivery settings;
+    private final Destinations destinations;
+    private final DeliveryQueue queue;
+    private final Spool spool;
+    private final FreshUrls urls;
+    private final ObjectMapper json;
+
+    @Inject
+    Deliveries(
+            RelaySettings settings,
+            Destinations destinations,
+            DeliveryQueue queue,
+            Spool spool,
+            FreshUrls urls,
+            @Named("exportsJson") ObjectMapper json) {
+        this.settings = settings.delivery();
+        this.destinations = destinations;
+        this.queue = queue;
+        this.spool = spool;
+        this.urls = urls;
+        this.json = json;
+    }
+
+    /** The retries of a route that asks for none of its own, in whole or in part. */
+    RetryPolicy retries(Integer maxAttempts, Duration retryDelay, Duration maxRetryDelay) {
+        Duration first = retryDelay == null ? settings.retryDelay() : retryDelay;
+        Duration longest = maxRetryDelay == null ? settings.maxRetryDelay() : maxRetryDelay;
+        return new RetryPolicy(
+                maxAttempts == null ? settings.maxAttempts() : maxAttempts,
+                first,
+                longest.compareTo(first) < 0 ? first : longest);
+    }
+
+    void start(Destination destination) {
+        destinations.start(destination);
+    }
+
+    void stop(Destination destination) {
+        destinations.stop(destination.name());
+    }
+
+    List<Delivery> claim(Destination destination, int most) {
+        return queue.claim(destination, most);
+    }
+
+    /**
+     * Puts headers and body into an exchange.
+     *
+     * @throws Setback if there is nothing to deliver now
+     */
+    void fill(Exchange exchange, Delivery delivery, Payload payload) throws Setback {
+        exchange.getMessage().setHeaders(ExportHeaders.of(delivery, payload));
+        exchange.getMessage().setBody(payload == Payload.link ? link(delivery) : file(delivery));
+    }
+
+    private String link(Delivery delivery) throws Setback {
+        try {
+            return json.writeValueAsString(LinkMessage.of(delivery.file(), urls.forLink(delivery.file())));
+        } catch (JsonProcessingException e) {
+            throw new Setback(
+                    Remedy.PARK, "the link of " + delivery.file().filename() + " cannot be written as JSON", e);
+        }
+    }
+
+    private Object file(Delivery delivery) throws Setback {
+        Path file = spool.complete(delivery.file().fileId());
+        if (!Files.exists(file)) {
+            spool.lost(delivery.file().fileId());
+            throw new Setback(Remedy.POSTPONE, file + " is gone from the spool; downloading again");
+        }
+        return file.toFile();
+    }
+
+    /** The destination has accepted the delivery. */
+    void delivered(Delivery delivery, Payload payload, Duration took) {
+        if (!queue.delivered(delivery)) {
+            lost(delivery);
+            return;
+        }
+        LOG.infof(
+                "exports:%s: delivered %s%s in %s",
+                delivery.destination(), delivery.file().uniqueName(), amount(delivery), seconds(took));
+        release(delivery, payload);
+    }
+
+    /** The delivery was not accepted; what follows is {@link FaultPolicy}'s to say. */
+    void failed(Delivery delivery, Payload payload, Throwable thrown, RetryPolicy retries) {
+        Setback setback = FaultPolicy.of(thrown);
+        Settlement settlement = queue.failed(delivery, setback.remedy(), setback.getMessage(), retries);
+        if (settlement.isLost()) {
+            lost(delivery);
+            return;
+        }
+        LOG.debugf(
+                thrown,
+                "exports:%s: attempt %d of %s failed",
+                delivery.destination(),
+                delivery.attempt(),
+                delivery.deliveryId());
+        String what =
+                "exports:" + delivery.destination() + ": " + delivery.file().uniqueName() + ": " + setback.getMessage();
+        if (settlement.state() == DeliveryState.RETRYING) {
+            LOG.warnf(
+                    "%s; trying again in %s%s",
+                    what,
+                    Durations.text(settlement.delay()),
+                    settlement.uncounted() == 1
+                            ? ""
+                            : " (attempt " + delivery.attempt() + " of " + retries.maxAttempts() + " failed)");
+            return;
+        }
+        LOG.errorf("%s; %s after attempt %d", what, settlement.state().text(), delivery.attempt());
+        release(delivery, payload);
+    }
+
+    /** The route stops before the delivery was tried. */
+    void release(Delivery delivery) {
+        queue.release(delivery);
+    }
+
+    private void release(Delivery delivery, Payload payload) {
+        if (payload != Payload.link) {
+            spool.releaseIfDone(delivery.file().fileId());
+        }
+    }
+
+    private static void lost(Delivery delivery) {
+        LOG.warnf(
+                "exports:%s: %s took longer than its lease and now belongs to another instance; its outcome here does"
+                        + " not count",
+                delivery.destination(), delivery.file().uniqueName());
+    }
+
+    private static String amount(Delivery delivery) {
+        Long size = delivery.file().size();
+        Long records = delivery.file().records();
+        if (size == null) {
+            return "";
+        }
+        return records == null
+                ? String.format(Locale.ROOT, " (%,d bytes)", size)
+                : String.format(Locale.ROOT, " (%,d bytes, %,d records)", size, records);
+    }
+
+    private static String seconds(Duration took) {
+        return String.format(Locale.ROOT, "%.1f s", took.toMillis() / 1000.0);
+    }
+}

@@ -1,0 +1,179 @@
+package org.exportrelay.component;
+
+import java.time.Duration;
+import org.apache.camel.Category;
+import org.apache.camel.Consumer;
+import org.apache.camel.Processor;
+import org.apache.camel.Producer;
+import org.apache.camel.spi.Metadata;
+import org.apache.camel.spi.UriEndpoint;
+import org.apache.camel.spi.UriParam;
+import org.apache.camel.spi.UriPath;
+import org.apache.camel.support.ScheduledPollEndpoint;
+import org.exportrelay.config.Durations;
+import org.exportrelay.ledger.Destination;
+import org.exportrelay.ledger.NamePattern;
+
+/** Consume completed exports from the ledger, once per destination, until each is delivered. */
+@UriEndpoint(
+        firstVersion = "0.1.0",
+        scheme = "exports",
+        title = "Exports",
+        syntax = "exports:destination",
+        consumerOnly = true,
+        category = {Category.FILE, Category.CLOUD},
+        headersClass = ExportHeaders.class)
+public class ExportsEndpoint extends ScheduledPollEndpoint {
+
+    private static final int MOST_PARALLEL = 256;
+
+    @UriPath(description = "The destination's name: its own rows in the ledger. One route per name.")
+    @Metadata(required = true)
+    private String destination;
+
+    @UriParam(defaultValue = "*", description = "Which exports, by name: a glob with * and ?.")
+    private String name = "*";
+
+    @UriParam(
+            defaultValue = "link",
+            description = "The body: link (JSON with a fresh URL) or file (the verified local file).")
+    private Payload payload = Payload.link;
+
+    @UriParam(defaultValue = "1", description = "Deliveries in flight at once, 1 to 256.")
+    private int parallel = 1;
+
+    @UriParam(
+            defaultValue = "true",
+            description = "Also exports completed before the route existed, while they can still be downloaded.")
+    private boolean backfill = true;
+
+    @UriParam(description = "Attempts before a delivery is parked. The default is relay.delivery.max-attempts.")
+    private Integer maxAttempts;
+
+    @UriParam(
+            javaType = "java.time.Duration",
+            description =
+                    "Wait before the second attempt, doubled before each further one. The default is relay.delivery.retry-delay.")
+    private Duration retryDelay;
+
+    @UriParam(
+            javaType = "java.time.Duration",
+            description = "Longest wait between two attempts. The default is relay.delivery.max-retry-delay.")
+    private Duration maxRetryDelay;
+
+    public ExportsEndpoint(String uri, ExportsComponent component) {
+        super(uri, component);
+    }
+
+    /**
+     * @throws IllegalArgumentException if an option is out of its range
+     */
+    void check() {
+        require(parallel >= 1 && parallel <= MOST_PARALLEL, "parallel", parallel, "1 to " + MOST_PARALLEL);
+        require(maxAttempts == null || maxAttempts >= 1, "maxAttempts", maxAttempts, "1 or more");
+        require(!name.isEmpty(), "name", name, "a glob such as properties_*");
+        require(retryDelay == null || !retryDelay.isNegative(), "retryDelay", retryDelay, "a duration such as 5s");
+        require(
+                maxRetryDelay == null || retryDelay == null || maxRetryDelay.compareTo(retryDelay) >= 0,
+                "maxRetryDelay",
+                maxRetryDelay == null ? null : Durations.text(maxRetryDelay),
+                "at least retryDelay");
+    }
+
+    private void require(boolean holds, String option, Object value, String rule) {
+        if (!holds) {
+            throw new IllegalArgumentException(
+                    "exports:" + destination + ": " + option + "=" + value + ": write " + rule);
+        }
+    }
+
+    Destination asDestination() {
+        return new Destination(
+                destination,
+                new NamePattern(name),
+                payload != Payload.link,
+                backfill,
+                deliveries().retries(maxAttempts, retryDelay, maxRetryDelay));
+    }
+
+    Deliveries deliveries() {
+        return ((ExportsComponent) getComponent()).getDeliveries();
+    }
+
+    @Override
+    public Producer createProducer() {
+        throw new UnsupportedOperationException(
+                "exports:" + destination + " is where a route begins; nothing can be sent to it");
+    }
+
+    @Override
+    public Consumer createConsumer(Processor processor) throws Exception {
+        ExportsConsumer consumer = new ExportsConsumer(this, processor);
+        configureConsumer(consumer);
+        return consumer;
+    }
+
+    public String getDestination() {
+        return destination;
+    }
+
+    public void setDestination(String destination) {
+        this.destination = destination;
+    }
+
+    public String getName() {
+        return name;
+    }
+
+    public void setName(String name) {
+        this.name = name;
+    }
+
+    public Payload getPayload() {
+        return payload;
+    }
+
+    public void setPayload(Payload payload) {
+        this.payload = payload;
+    }
+
+    public int getParallel() {
+        return parallel;
+    }
+
+    public void setParallel(int parallel) {
+        this.parallel = parallel;
+    }
+
+    public boolean isBackfill() {
+        return backfill;
+    }
+
+    public void setBackfill(boolean backfill) {
+        this.backfill = backfill;
+    }
+
+    public Integer getMaxAttempts() {
+        return maxAttempts;
+    }
+
+    public void setMaxAttempts(Integer maxAttempts) {
+        this.maxAttempts = maxAttempts;
+    }
+
+    public Duration getRetryDelay() {
+        return retryDelay;
+    }
+
+    public void setRetryDelay(Duration retryDelay) {
+        this.retryDelay = retryDelay;
+    }
+
+    public Duration getMaxRetryDelay() {
+        return maxRetryDelay;
+    }
+
+    public void setMaxRetryDelay(Duration maxRetryDelay) {
+        this.maxRetryDelay = maxRetryDelay;
+    }
+}

@@ -1,0 +1,45 @@
+package org.exportrelay.component;
+
+import java.util.regex.Pattern;
+import org.exportrelay.ledger.Remedy;
+import org.exportrelay.ledger.Setback;
+
+/** The one place that says what a failed exchange means for its delivery. */
+final class FaultPolicy {
+
+    private static final int LONGEST_REASON = 500;
+    /** A destination's own error may quote what it was sent; the query of a URL may be a credential. */
+    private static final Pattern QUERY = Pattern.compile("(https?://[^\\s?\"']*)\\?[^\\s\"']*");
+
+    private FaultPolicy() {}
+
+    /**
+     * The relay's own setbacks say what follows; whatever a route's steps throw is tried again, since
+     * nothing is known of it but that the destination has not accepted the delivery.
+     */
+    static Setback of(Throwable thrown) {
+        for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+            if (cause instanceof Setback setback) {
+                return setback;
+            }
+        }
+        return new Setback(Remedy.RETRY, reason(thrown), thrown);
+    }
+
+    private static String reason(Throwable thrown) {
+        Throwable root = thrown;
+        while (root.getCause() != null && root.getCause() != root) {
+            root = root.getCause();
+        }
+        String outer = text(thrown);
+        String inner = text(root);
+        String reason = outer.contains(inner) ? outer : outer + ": " + inner;
+        String masked = QUERY.matcher(reason).replaceAll("$1?…").replaceAll("\\s+", " ");
+        return masked.length() <= LONGEST_REASON ? masked : masked.substring(0, LONGEST_REASON) + "…";
+    }
+
+    private static String text(Throwable thrown) {
+        String name = thrown.getClass().getSimpleName();
+        return thrown.getMessage() == null ? name : thrown.getMessage() + " (" + name + ")";
+    }
+}

@@ -1,0 +1,9 @@
+package org.exportrelay.component;
+
+/** What a destination's exchanges carry as their body. */
+public enum Payload {
+    /** JSON of one download with a fresh URL; nothing is downloaded. */
+    link,
+    /** The verified local file, as {@link java.io.File}: streamed, never in memory whole. */
+    file
+}

@@ -1,0 +1,26 @@
+package org.exportrelay.config;
+
+import java.net.URI;
+import java.util.Locale;
+import java.util.regex.Pattern;
+
+/** The rule on schemes: https everywhere, http only towards this machine. */
+public final class Loopback {
+
+    private static final Pattern LOOPBACK =
+            Pattern.compile("localhost|127(\\.\\d{1,3}){3}|\\[(0{0,4}:){2,7}0{0,3}1]", Pattern.CASE_INSENSITIVE);
+
+    private Loopback() {}
+
+    /** Whether the URL is https, or http towards a loopback address written as such. */
+    public static boolean isSafe(URI url) {
+        if (url.getScheme() == null || url.getHost() == null) {
+            return false;
+        }
+        return switch (url.getScheme().toLowerCase(Locale.ROOT)) {
+            case "https" -> true;
+            case "http" -> LOOPBACK.matcher(url.getHost()).matches();
+            default -> false;
+        };
+    }
+}

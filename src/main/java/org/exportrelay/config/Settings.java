@@ -1,0 +1,228 @@
+package org.exportrelay.config;
+
+import io.smallrye.config.ConfigValidationException;
+import io.smallrye.config.PropertiesConfigSource;
+import io.smallrye.config.SmallRyeConfig;
+import io.smallrye.config.SmallRyeConfigBuilder;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/**
+ * Reads and checks the settings before anything starts, so that every command answers a wrong one
+ * with the same single line. Quarkus then maps the same sources for the beans.
+ */
+public final class Settings {
+
+    /** The operator's file, in the working directory. */
+    public static final Path FILE = Path.of("application.properties");
+
+    private static final int FILE_ORDINAL = 260;
+    private static final Pattern UNCONVERTIBLE = Pattern.compile(
+            "The config property (\\S+) with the config value \"(.*)\" threw an Exception whilst being"
+                    + " converted (.*)",
+            Pattern.DOTALL);
+    private static final Pattern UNKNOWN = Pattern.compile("(\\S+)(?: in (.*))? does not map to any root");
+    private static final Pattern MISSING = Pattern.compile("The config property (\\S+) is required.*");
+    private static final Pattern EMPTY =
+            Pattern.compile("The config property (\\S+) is defined as the empty String.*", Pattern.DOTALL);
+    private static final Pattern CODE = Pattern.compile("^([\\w.$]+(Exception|Error): )?(SRCFG\\d{5}: )?");
+
+    private Settings() {}
+
+    /**
+     * The settings of {@code application.properties} in the working directory, the environment and
+     * system properties, the later winning.
+     *
+     * @throws SettingsException if one is missing, unknown or breaks its rule
+     */
+    public static RelaySettings load() {
+        SmallRyeConfigBuilder builder = new SmallRyeConfigBuilder()
+                .forClassLoader(Thread.currentThread().getContextClassLoader())
+                .addDefaultSources()
+                .addDefaultInterceptors()
+                .withMapping(RelaySettings.class)
+                .withValidateUnknown(true);
+        if (Files.exists(FILE)) {
+            try {
+                builder.withSources(new PropertiesConfigSource(FILE.toUri().toURL(), FILE_ORDINAL));
+            } catch (IOException e) {
+                throw new SettingsException(List.of(FILE + " cannot be read: " + e.getMessage()));
+            }
+        }
+        SmallRyeConfig config;
+        try {
+            config = builder.build();
+        } catch (ConfigValidationException e) {
+            throw new SettingsException(IntStream.range(0, e.getProblemCount())
+                    .mapToObj(i -> describe(plain(e.getProblem(i).getMessage())))
+                    .sorted()
+                    .toList());
+        }
+        RelaySettings settings = config.getConfigMapping(RelaySettings.class);
+        List<String> problems = new Rules().check(settings);
+        if (!problems.isEmpty()) {
+            throw new SettingsException(problems);
+        }
+        return settings;
+    }
+
+    /** The bearer key, or a line that tells how to give one. */
+    public static void requireKey(RelaySettings settings) {
+        if (settings.api().key().isEmpty()) {
+            throw new SettingsException(List.of("relay.api.key is not set: the API answers nobody without a key;"
+                    + " set the environment variable DM_API_KEY to your key (dm_sk_live_…),"
+                    + " or try 'run --sandbox', which needs none"));
+        }
+    }
+
+    private static String describe(String problem) {
+        Matcher unconvertible = UNCONVERTIBLE.matcher(problem);
+        if (unconvertible.matches()) {
+            return unconvertible.group(1) + "=" + unconvertible.group(2) + ": " + remedy(unconvertible.group(3));
+        }
+        Matcher unknown = UNKNOWN.matcher(problem);
+        if (unknown.matches()) {
+            return unknown.group(1) + " is not a setting of the relay; correct its name or remove it"
+                    + " (docs/settings.md lists them all)";
+        }
+        Matcher missing = Stream.of(MISSING, EMPTY)
+                .map(pattern -> pattern.matcher(problem))
+                .filter(Matcher::matches)
+                .findFirst()
+                .orElse(null);
+        if (missing != null) {
+            return missing.group(1) + " has no value; give it one or remove the line to get the default";
+        }
+        return problem;
+    }
+
+    /** What a converter said, for an operator. */
+    private static String remedy(String thrown) {
+        String said = plain(thrown);
+        if (said.startsWith("Expected an integer")) {
+            return "not a whole number; write digits only";
+        }
+        return said.startsWith("Expected a double") ? "not a number; write one such as 0.2" : said;
+    }
+
+    /** Without exception class and message code in front. */
+    private static String plain(String message) {
+        return CODE.matcher(message).replaceFirst("");
+    }
+
+    /** The ranges that {@link RelaySettings} documents. */
+    private static final class Rules {
+
+        private final List<String> problems = new ArrayList<>();
+
+        List<String> check(RelaySettings settings) {
+            api(settings.api());
+            poll(settings.poll());
+            download(settings.download());
+            delivery(settings.delivery());
+            rule(
+                    "relay.ledger.url",
+                    settings.ledger().url(),
+                    url -> url.startsWith("jdbc:sqlite:") || url.startsWith("jdbc:postgresql:"),
+                    "neither SQLite nor PostgreSQL; write jdbc:sqlite:FILE or jdbc:postgresql://HOST/DATABASE");
+            rule(
+                    "relay.sandbox.faults",
+                    settings.sandbox().faults(),
+                    share -> share >= 0 && share <= 1,
+                    "not a share; write a number from 0 to 1, such as 0.2");
+            return problems;
+        }
+
+        private void api(RelaySettings.Api api) {
+            rule(
+                    "relay.api.url",
+                    api.url(),
+                    Loopback::isSafe,
+                    "not https; the key may only leave this machine encrypted, so write https://HOST");
+            rule(
+                    "relay.api.url",
+                    api.url(),
+                    Rules::isBase,
+                    "not a base URL; leave out a slash at the end, a query and a user");
+            between("relay.api.timeout", api.timeout(), Duration.ofSeconds(1), Duration.ofMinutes(10));
+        }
+
+        private void poll(RelaySettings.Poll poll) {
+            rule(
+                    "relay.poll.period",
+                    text(poll.period()),
+                    period -> poll.period().toMillis() >= 1000,
+                    "too short; write 1s or more (the API allows 5,000 requests a day: 60s is a good choice)");
+            rule(
+                    "relay.poll.page-size",
+                    poll.pageSize(),
+                    size -> size >= 1 && size <= 100,
+                    "out of range; the API takes 1 to 100");
+        }
+
+        private void download(RelaySettings.Download download) {
+            rule("relay.download.parallel", download.parallel(), n -> n >= 1 && n <= 64, "out of range; write 1 to 64");
+            rule("relay.download.max-size", download.maxSize().bytes(), n -> n >= 1, "too small; write 1 or more");
+            rule(
+                    "relay.download.max-expanded-size",
+                    download.maxExpandedSize().bytes(),
+                    n -> n >= 1,
+                    "too small; write 1 or more");
+            between(
+                    "relay.download.stall-timeout",
+                    download.stallTimeout(),
+                    Duration.ofSeconds(1),
+                    Duration.ofMinutes(10));
+        }
+
+        private void delivery(RelaySettings.Delivery delivery) {
+            rule(
+                    "relay.delivery.lease",
+                    text(delivery.lease()),
+                    lease -> delivery.lease().toSeconds() >= 5,
+                    "too short to be renewed in time; write 5s or more");
+            rule("relay.delivery.max-attempts", delivery.maxAttempts(), n -> n >= 1, "out of range; write 1 or more");
+            rule(
+                    "relay.delivery.max-retry-delay",
+                    text(delivery.maxRetryDelay()),
+                    delay -> delivery.maxRetryDelay().compareTo(delivery.retryDelay()) >= 0,
+                    "shorter than relay.delivery.retry-delay=" + text(delivery.retryDelay())
+                            + "; make it as long or longer");
+        }
+
+        private static boolean isBase(URI url) {
+            return !url.toString().endsWith("/")
+                    && url.getRawQuery() == null
+                    && url.getRawFragment() == null
+                    && url.getRawUserInfo() == null;
+        }
+
+        private void between(String key, Duration value, Duration least, Duration most) {
+            rule(
+                    key,
+                    text(value),
+                    any -> value.compareTo(least) >= 0 && value.compareTo(most) <= 0,
+                    "out of range; write " + text(least) + " to " + text(most));
+        }
+
+        private <T> void rule(String key, T value, Predicate<T> holds, String remedy) {
+            if (!holds.test(value)) {
+                problems.add(key + "=" + value + ": " + remedy);
+            }
+        }
+
+        private static String text(Duration duration) {
+            return Durations.text(duration);
+        }
+    }
+}

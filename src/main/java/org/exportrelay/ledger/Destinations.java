@@ -1,0 +1,173 @@
+package org.exportrelay.ledger;
+
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.PreparedBatch;
+
+/**
+ * The destinations whose routes run in this process, and what they are owed: every recorded file
+ * that a destination wants gets exactly one delivery row for it, however often this is repeated, by
+ * however many instances. Thread-safe.
+ */
+public final class Destinations {
+
+    /** Stands for "never" where an export has no expiry; sorts last on both databases. */
+    static final Instant NEVER = Instant.parse("9999-12-31T00:00:00Z");
+
+    private static final int BATCH = 500;
+
+    private final Map<String, Destination> running = new ConcurrentHashMap<>();
+    private final LedgerDatabase database;
+    private final Clock clock;
+
+    /**
+     * @param database open
+     * @param clock for creation and expiry
+     */
+    public Destinations(LedgerDatabase database, Clock clock) {
+        this.database = database;
+        this.clock = clock;
+    }
+
+    /**
+     * A destination's route starts. A new one starts with everything that can still be downloaded, or
+     * with nothing if it wants no backfill; a known one goes on where it was.
+     *
+     * @throws IllegalStateException if another running route has the same destination
+     */
+    public void start(Destination destination) {
+        if (running.putIfAbsent(destination.name(), destination) != null) {
+            throw new IllegalStateException("exports:" + destination.name()
+                    + ": two routes deliver to this destination; give each exports: route a name of its own");
+        }
+        database.jdbi().useTransaction(handle -> {
+            long newest = handle.createQuery("SELECT coalesce(max(file_id), 0) FROM export_file")
+                    .mapTo(Long.class)
+                    .one();
+            long start = destination.backfill() ? 0 : newest;
+            handle.createUpdate(
+                            """
+                            INSERT INTO destination
+                              (name, name_pattern, backfill, first_started_at, backfill_until, enrolled_until)
+                            VALUES (:name, :pattern, :backfill, :now, :newest, :start) ON CONFLICT DO NOTHING""")
+                    .bind("name", destination.name())
+                    .bind("pattern", destination.pattern().toString())
+                    .bind("backfill", destination.backfill())
+                    .bind("now", clock.instant())
+                    .bind("newest", newest)
+                    .bind("start", start)
+                    .execute();
+            // A route that now asks for other names looks through the past again; what it has stays.
+            handle.createUpdate(
+                            """
+                            UPDATE destination
+                            SET name_pattern = :pattern, backfill = :backfill, backfill_until = :newest, enrolled_until = :start
+                            WHERE name = :name AND (name_pattern <> :pattern OR backfill <> :backfill)""")
+                    .bind("name", destination.name())
+                    .bind("pattern", destination.pattern().toString())
+                    .bind("backfill", destination.backfill())
+                    .bind("newest", newest)
+                    .bind("start", start)
+                    .execute();
+        });
+    }
+
+    /** A destination's route stops; what it is owed waits in the ledger. */
+    public void stop(String name) {
+        running.remove(name);
+    }
+
+    /** The destinations whose routes run here. */
+    public Collection<Destination> running() {
+        return List.copyOf(running.values());
+    }
+
+    /** A destination whose route runs here, or null. */
+    public Destination running(String name) {
+        return running.get(name);
+    }
+
+    /** Gives every running destination a delivery of each new file that it wants. */
+    public void enrol() {
+        running.values().forEach(this::enrol);
+    }
+
+    private void enrol(Destination destination) {
+        while (hasNewFiles(destination) && enrolBatch(destination) == BATCH) {
+            // The next batch.
+        }
+    }
+
+    private boolean hasNewFiles(Destination destination) {
+        return database.jdbi().withHandle(handle -> handle.createQuery(
+                        """
+                        SELECT 1 FROM export_file
+                        WHERE file_id > (SELECT enrolled_until FROM destination WHERE name = :name) LIMIT 1""")
+                .bind("name", destination.name())
+                .mapTo(Integer.class)
+                .findOne()
+                .isPresent());
+    }
+
+    private int enrolBatch(Destination destination) {
+        return database.jdbi().inTransaction(handle -> {
+            Instant now = clock.instant();
+            List<NewFile> files = newFiles(handle, destination);
+            PreparedBatch batch = handle.prepareBatch(
+                    """
+                    INSERT INTO delivery (delivery_id, file_id, destination, state, next_attempt_at, expires_at, created_at)
+                    VALUES (:id, :file, :destination, 'pending', :now, :expires, :now) ON CONFLICT DO NOTHING""");
+            files.stream().filter(file -> isWanted(file, destination, now)).forEach(file -> batch.bind(
+                            "id", UUID.randomUUID().toString())
+                    .bind("file", file.fileId())
+                    .bind("destination", destination.name())
+                    .bind("now", now)
+                    .bind("expires", file.expiresAt() == null ? NEVER : file.expiresAt())
+                    .add());
+            batch.execute();
+            if (!files.isEmpty()) {
+                handle.createUpdate(
+                                "UPDATE destination SET enrolled_until = :until WHERE name = :name AND enrolled_until < :until")
+                        .bind("until", files.get(files.size() - 1).fileId())
+                        .bind("name", destination.name())
+                        .execute();
+            }
+            return files.size();
+        });
+    }
+
+    private static List<NewFile> newFiles(Handle handle, Destination destination) {
+        return handle.createQuery(
+                        """
+                        SELECT f.file_id, e.name, e.expires_at, CASE WHEN f.file_id <= d.backfill_until THEN 1 ELSE 0 END AS old
+                        FROM destination d
+                          JOIN export_file f ON f.file_id > d.enrolled_until
+                          JOIN export e ON e.export_id = f.export_id
+                        WHERE d.name = :name ORDER BY f.file_id LIMIT :batch""")
+                .bind("name", destination.name())
+                .bind("batch", BATCH)
+                .map((row, context) -> new NewFile(
+                        row.getLong("file_id"),
+                        row.getString("name"),
+                        context.findColumnMapperFor(Instant.class)
+                                .orElseThrow()
+                                .map(row, row.findColumn("expires_at"), context),
+                        row.getInt("old") == 1))
+                .list();
+    }
+
+    private static boolean isWanted(NewFile file, Destination destination, Instant now) {
+        boolean gone = file.beforeDestination()
+                && file.expiresAt() != null
+                && !file.expiresAt().isAfter(now);
+        return !gone && destination.pattern().matches(file.exportName());
+    }
+
+    private record NewFile(long fileId, String exportName, Instant expiresAt, boolean beforeDestination) {}
+}

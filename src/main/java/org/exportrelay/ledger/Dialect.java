@@ -1,0 +1,40 @@
+package org.exportrelay.ledger;
+
+import java.util.Map;
+
+/** What differs between the two databases; everything else is the same SQL. */
+enum Dialect {
+    SQLITE("text", "", ""),
+    POSTGRESQL("timestamptz", " FOR UPDATE SKIP LOCKED", "SELECT pg_advisory_xact_lock(7306093561)");
+
+    private final String instantType;
+    private final String skipLocked;
+    private final String recordLock;
+
+    Dialect(String instantType, String skipLocked, String recordLock) {
+        this.instantType = instantType;
+        this.skipLocked = skipLocked;
+        this.recordLock = recordLock;
+    }
+
+    static Dialect of(String url) {
+        return url.startsWith("jdbc:sqlite:") ? SQLITE : POSTGRESQL;
+    }
+
+    Map<String, String> placeholders() {
+        return Map.of("instant", instantType);
+    }
+
+    /** Ends a subquery that picks rows to claim, so that instances do not wait for each other. */
+    String skipLocked() {
+        return skipLocked;
+    }
+
+    /**
+     * Puts the transactions that hand out file ids in a row; empty on SQLite, which has one writer.
+     * Without it a lower id could become visible after a higher one, behind a destination's mark.
+     */
+    String recordLock() {
+        return recordLock;
+    }
+}

@@ -1,0 +1,111 @@
+package org.exportrelay.ledger;
+
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import org.jdbi.v3.core.statement.Query;
+
+/** How far the deliveries are, for lines, bars and exit codes. Reads only. Thread-safe. */
+public final class Progress {
+
+    private final LedgerDatabase database;
+    private final Clock clock;
+
+    /**
+     * @param database open
+     * @param clock for what is due
+     */
+    public Progress(LedgerDatabase database, Clock clock) {
+        this.database = database;
+        this.clock = clock;
+    }
+
+    /** Deliveries still to be made, due or not. */
+    public long waiting() {
+        return count("SELECT count(*) FROM delivery WHERE state IN ('pending', 'retrying', 'in_progress')");
+    }
+
+    /** Deliveries that wait for an operator. */
+    public long parked() {
+        return count("SELECT count(*) FROM delivery WHERE state = 'parked'");
+    }
+
+    /** Deliveries of some destinations by state; a state with none is absent. */
+    public Map<DeliveryState, Long> byState(Collection<String> destinations) {
+        Map<DeliveryState, Long> counts = new EnumMap<>(DeliveryState.class);
+        if (!destinations.isEmpty()) {
+            database.jdbi().useHandle(handle -> handle.createQuery(
+                            "SELECT state, count(*) FROM delivery WHERE destination IN (<names>) GROUP BY state")
+                    .bindList("names", List.copyOf(destinations))
+                    .map((row, context) -> Map.entry(DeliveryState.of(row.getString(1)), row.getLong(2)))
+                    .forEach(entry -> counts.put(entry.getKey(), entry.getValue())));
+        }
+        return counts;
+    }
+
+    /** Whether some destinations have work in hand or due within a time. */
+    public boolean hasWorkBefore(Collection<String> destinations, Instant end) {
+        return !destinations.isEmpty()
+                && database.jdbi().withHandle(handle -> handle.createQuery(
+                                """
+                        SELECT 1 FROM delivery WHERE destination IN (<names>)
+                          AND (state = 'in_progress' OR state IN ('pending', 'retrying') AND next_attempt_at <= :end)
+                        LIMIT 1""")
+                        .bindList("names", List.copyOf(destinations))
+                        .bind("end", end)
+                        .mapTo(Integer.class)
+                        .findOne()
+                        .isPresent());
+    }
+
+    /** Deliveries of some destinations that ended in trouble since an instant, or still wait; oldest first. */
+    public List<Trouble> troubleSince(Collection<String> destinations, Instant since) {
+        if (destinations.isEmpty()) {
+            return List.of();
+        }
+        return database.jdbi()
+                .withHandle(handle -> trouble(handle.createQuery(
+                                """
+                        SELECT d.destination, f.safe_name, f.export_id, d.state, d.attempts, d.last_error
+                        FROM delivery d JOIN export_file f ON f.file_id = d.file_id
+                        WHERE d.destination IN (<names>) AND (d.state IN ('pending', 'retrying', 'in_progress')
+                          OR d.state IN ('parked', 'expired') AND d.finished_at >= :since)
+                        ORDER BY d.destination, d.file_id""")
+                        .bindList("names", List.copyOf(destinations))
+                        .bind("since", since)));
+    }
+
+    private static List<Trouble> trouble(Query query) {
+        return query.map((row, context) -> new Trouble(
+                        row.getString(1),
+                        FileName.withId(row.getString(2), row.getString(3)),
+                        DeliveryState.of(row.getString(4)),
+                        row.getInt(5),
+                        row.getString(6)))
+                .list();
+    }
+
+    private long count(String sql) {
+        return database.jdbi()
+                .withHandle(handle -> handle.createQuery(sql).mapTo(Long.class).one());
+    }
+
+    /** The clock of the ledger. */
+    public Instant now() {
+        return clock.instant();
+    }
+
+    /**
+     * A delivery that is not made.
+     *
+     * @param destination where to
+     * @param file the unique name
+     * @param state why it is not
+     * @param attempts so far
+     * @param error null if it was never tried
+     */
+    public record Trouble(String destination, String file, DeliveryState state, int attempts, String error) {}
+}

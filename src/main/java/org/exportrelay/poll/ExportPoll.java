@@ -1,0 +1,136 @@
+package org.exportrelay.poll;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import jakarta.inject.Named;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.apache.camel.Exchange;
+import org.apache.camel.ExchangePropertyKey;
+import org.exportrelay.api.ApiException;
+import org.exportrelay.api.ApiFailures;
+import org.exportrelay.api.Export;
+import org.exportrelay.api.ExportPage;
+import org.exportrelay.api.RejectedEntry;
+import org.exportrelay.api.SignedUrls;
+import org.exportrelay.config.RelaySettings;
+import org.exportrelay.ledger.DeliveryQueue;
+import org.exportrelay.ledger.Destinations;
+import org.exportrelay.ledger.Ledger;
+import org.exportrelay.ledger.Progress;
+import org.exportrelay.ledger.Sighting;
+import org.jboss.logging.Logger;
+
+/**
+ * One poll as the route {@code poll-exports} drives it: which page comes next, what each page told,
+ * and the line that sums it up. Used by one thread at a time, since the route's timer never
+ * overlaps itself.
+ */
+@ApplicationScoped
+@Named("poll")
+public class ExportPoll {
+
+    private static final Logger LOG = Logger.getLogger(ExportPoll.class);
+
+    private final RelaySettings.Poll settings;
+    private final Ledger ledger;
+    private final SignedUrls signedUrls;
+    private final Destinations destinations;
+    private final DeliveryQueue deliveries;
+    private final Progress progress;
+    private final CompletableFuture<PollOutcome> first = new CompletableFuture<>();
+
+    private final Map<Sighting, Integer> sightings = new EnumMap<>(Sighting.class);
+    private Sweep sweep;
+    private Set<String> known = Set.of();
+    private long deliveredBefore;
+
+    @Inject
+    ExportPoll(
+            RelaySettings settings,
+            Destinations destinations,
+            Ledger ledger,
+            SignedUrls signedUrls,
+            DeliveryQueue deliveries,
+            Progress progress) {
+        this.settings = settings.poll();
+        this.ledger = ledger;
+        this.signedUrls = signedUrls;
+        this.destinations = destinations;
+        this.deliveries = deliveries;
+        this.progress = progress;
+    }
+
+    /** A poll begins. */
+    public void begin() {
+        sweep = new Sweep(settings.pageSize());
+        sightings.clear();
+    }
+
+    /** Whether a page is still to be read. */
+    public boolean hasNextPage() {
+        return !sweep.isDone();
+    }
+
+    /** The offset of the next page. */
+    public int offset() {
+        return sweep.offset();
+    }
+
+    /** Takes in a page: its URLs, its rejected entries, and where the next page is. Changes no body. */
+    public void read(ExportPage page) {
+        page.data().forEach(signedUrls::remember);
+        for (RejectedEntry entry : page.rejected()) {
+            if (ledger.reject(entry)) {
+                LOG.warnf(
+                        "export %s is skipped: %s; it is tried again at every poll", entry.exportId(), entry.reason());
+            }
+        }
+        known = ledger.known(page.ids());
+        ledger.seen(known);
+        sweep.read(page);
+    }
+
+    /** Records a completed export in the ledger; from here on it cannot be lost. */
+    public void record(Export export) {
+        Sighting sighting = known.contains(export.exportId()) ? Sighting.KNOWN : ledger.record(export);
+        sightings.merge(sighting, 1, Integer::sum);
+    }
+
+    /** The list was read to its end. */
+    public void finish(Exchange exchange) {
+        destinations.enrol();
+        long delivered = deliveries.deliveredHere();
+        int tooLate = count(Sighting.TOO_LATE);
+        LOG.infof(
+                "poll: %d seen, %d new%s; %d delivered since the last poll, %d waiting, %d parked",
+                sweep.seen(),
+                count(Sighting.NEW),
+                tooLate == 0 ? "" : ", " + tooLate + " seen too late (URLs already expired)",
+                delivered - deliveredBefore,
+                progress.waiting(),
+                progress.parked());
+        deliveredBefore = delivered;
+        first.complete(new PollOutcome(exchange.getFromRouteId(), null));
+    }
+
+    /** The list could not be read to its end; the next poll begins anew. */
+    public void failed(Exchange exchange) {
+        ApiException failure =
+                ApiFailures.of(exchange.getProperty(ExchangePropertyKey.EXCEPTION_CAUGHT, Exception.class));
+        LOG.errorf("poll: %s", failure.getMessage());
+        first.complete(new PollOutcome(exchange.getFromRouteId(), failure));
+    }
+
+    /** Ends when the first poll of this process ends, well or not. */
+    public CompletionStage<PollOutcome> first() {
+        return first;
+    }
+
+    private int count(Sighting sighting) {
+        return sightings.getOrDefault(sighting, 0);
+    }
+}

@@ -1,0 +1,85 @@
+package org.exportrelay.poll;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.exportrelay.api.ExportPage;
+import org.exportrelay.api.Pagination;
+
+/**
+ * Reads an offset-paged list to its end while it moves.
+ *
+ * <p>Each page overlaps the one before by an entry. As long as a page begins with an entry that was
+ * seen, nothing between the two can have been skipped, wherever entries came or went meanwhile; if
+ * it does not, the reader steps back until one does, at the worst to the start. What slips in behind
+ * the reader is for the next poll. It ends by itself: a page brings new entries, goes on, steps back
+ * a bounded number of times, or is the last.
+ */
+final class Sweep {
+
+    /** Steps back in a row after which the list is taken as it comes, so that a shuffled one ends too. */
+    private static final int MOST_STEPS_BACK = 20;
+
+    private final int pageSize;
+    private final Set<String> seen = new HashSet<>();
+    private int offset;
+    private int overlap;
+    private int stepsBack;
+    private boolean done;
+
+    /**
+     * @param pageSize entries asked for per page, 1 to 100
+     */
+    Sweep(int pageSize) {
+        this.pageSize = pageSize;
+    }
+
+    boolean isDone() {
+        return done;
+    }
+
+    /** Where the next page begins; 0 or more. */
+    int offset() {
+        return offset;
+    }
+
+    /** Entries seen so far. */
+    int seen() {
+        return seen.size();
+    }
+
+    /** Takes in the page at {@link #offset} and decides on the next. */
+    void read(ExportPage page) {
+        List<String> ids = page.ids();
+        if (!isConnected(ids)) {
+            stepsBack++;
+            offset = Math.max(0, offset - Math.max(1, pageSize / 2));
+            return;
+        }
+        stepsBack = 0;
+        boolean onlyTheOverlap = !seen.addAll(ids) && ids.size() <= overlap;
+        int end = offset + ids.size();
+        done = onlyTheOverlap || !hasMore(page.pagination(), end, ids.size());
+        // Pages of one entry cannot overlap; they are taken one after the other.
+        overlap = ids.size() > 1 ? 1 : 0;
+        offset = end - overlap;
+    }
+
+    private boolean isConnected(List<String> ids) {
+        return offset == 0
+                || overlap == 0
+                || stepsBack >= MOST_STEPS_BACK
+                || !ids.isEmpty() && seen.contains(ids.get(0));
+    }
+
+    /** Believes whichever of the API's two words promises more. */
+    private boolean hasMore(Pagination pagination, int end, int entries) {
+        if (Boolean.TRUE.equals(pagination.hasMore())) {
+            return true;
+        }
+        if (pagination.total() != null) {
+            return end < pagination.total();
+        }
+        return pagination.hasMore() == null && entries >= pageSize;
+    }
+}

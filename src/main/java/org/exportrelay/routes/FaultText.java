@@ -1,0 +1,75 @@
+package org.exportrelay.routes;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.camel.NoSuchEndpointException;
+import org.apache.camel.model.ProcessorDefinition;
+import org.apache.camel.model.ProcessorDefinitionHelper;
+import org.apache.camel.model.RouteDefinition;
+import org.apache.camel.util.URISupport;
+import org.snakeyaml.engine.v2.exceptions.Mark;
+import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
+
+/** Turns what Camel and YAML throw into what an operator can act on. */
+final class FaultText {
+
+    private static final Pattern MISSING_KEY = Pattern.compile("Property with key \\[([^]]+)] not found");
+    private static final Pattern FAILED_STEP = Pattern.compile("at: >>> (.*?) <<< in route", Pattern.DOTALL);
+    private static final Pattern UNKNOWN_PARAMETERS = Pattern.compile("Unknown parameters=\\[\\{(.*)}]");
+
+    private FaultText() {}
+
+    static RouteFault ofParsing(Path file, Throwable thrown) {
+        for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+            if (cause instanceof MarkedYamlEngineException marked) {
+                Optional<Mark> mark = marked.getProblemMark().or(marked::getContextMark);
+                return new RouteFault(
+                        file, mark.map(m -> m.getLine() + 1).orElse(0), firstLine(marked.getProblem()), true);
+            }
+        }
+        return new RouteFault(file, 0, of(thrown), true);
+    }
+
+    /** Camel names the step that cannot be built by its text, from which its line is found again. */
+    static RouteFault ofBuilding(Path file, List<RouteDefinition> routes, Throwable thrown) {
+        Matcher step = FAILED_STEP.matcher(String.valueOf(thrown.getMessage()));
+        String text = step.find() ? step.group(1) : "";
+        int line = routes.stream()
+                .flatMap(route ->
+                        ProcessorDefinitionHelper.filterTypeInOutputs(route.getOutputs(), ProcessorDefinition.class)
+                                .stream())
+                .filter(definition -> definition.toString().equals(text))
+                .mapToInt(ProcessorDefinition::getLineNumber)
+                .findFirst()
+                .orElse(routes.isEmpty() ? 0 : routes.get(0).getInput().getLineNumber());
+        return new RouteFault(file, line, of(thrown), true);
+    }
+
+    static String of(Throwable thrown) {
+        Throwable root = thrown;
+        while (root.getCause() != null && root.getCause() != root) {
+            root = root.getCause();
+        }
+        String text = String.valueOf(root.getMessage());
+        Matcher key = MISSING_KEY.matcher(text);
+        if (key.find()) {
+            return "{{" + key.group(1) + "}} has no value; set " + key.group(1) + " in application.properties";
+        }
+        Matcher unknown = UNKNOWN_PARAMETERS.matcher(text);
+        if (unknown.find()) {
+            return "unknown option " + unknown.group(1).replaceAll("=[^,]*", "") + "; correct its name or remove it";
+        }
+        if (root instanceof NoSuchEndpointException noSuch) {
+            return "there is no component " + noSuch.getUri().replaceFirst(":.*", "")
+                    + "; correct the scheme before the first ':'";
+        }
+        return URISupport.sanitizeUri(firstLine(text));
+    }
+
+    private static String firstLine(String text) {
+        return text.lines().findFirst().orElse("").strip();
+    }
+}

@@ -1,0 +1,20 @@
+package org.exportrelay.routes;
+
+import java.nio.file.Path;
+
+/**
+ * Something wrong in a route file.
+ *
+ * @param file relative to the working directory
+ * @param line 1 or more; 0 if the whole file is meant
+ * @param message what is wrong and how to mend it
+ * @param stops whether the route cannot run; if not, it is a warning
+ */
+public record RouteFault(Path file, int line, String message, boolean stops) {
+
+    /** {@code file:line: message}, as editors and compilers have it. */
+    @Override
+    public String toString() {
+        return file + ":" + Math.max(1, line) + ": " + (stops ? "" : "warning: ") + message;
+    }
+}

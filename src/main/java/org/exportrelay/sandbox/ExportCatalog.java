@@ -1,0 +1,109 @@
+package org.exportrelay.sandbox;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Every export of the sandbox. New ones arrive by the clock, without a thread: whoever asks first
+ * after their time creates them, so a clock that jumps yields all that would have arrived meanwhile.
+ * Thread-safe.
+ */
+final class ExportCatalog {
+
+    private static final Duration LONGEST_PAST = Duration.ofHours(6);
+
+    private final SandboxOptions options;
+    private final InstantSource clock;
+    private final ExportDraw draw;
+    private final List<SandboxExport> byCreation = new ArrayList<>();
+    private final Map<String, SandboxExport> byId = new HashMap<>();
+    private Instant nextArrival;
+
+    ExportCatalog(SandboxOptions options, InstantSource clock) {
+        this.options = options;
+        this.clock = clock;
+        this.draw = new ExportDraw(options);
+        Instant start = clock.instant();
+        this.nextArrival = start.plus(options.arrivalPeriod());
+        createPast(start);
+    }
+
+    /**
+     * A part of the list.
+     *
+     * @param total exports that match, on all pages
+     */
+    record Page(List<SandboxExport> exports, long total, boolean hasMore) {}
+
+    /** The exports that have the status at that time, or all; none when the offset is past the end. */
+    Page page(Optional<ExportStatus> status, long offset, int limit, Instant now) {
+        List<SandboxExport> matching = exports().stream()
+                .filter(export -> status.isEmpty() || status.get() == export.status(now))
+                .toList();
+        int from = (int) Math.min(offset, matching.size());
+        int to = Math.min(from + limit, matching.size());
+        return new Page(matching.subList(from, to), matching.size(), to < matching.size());
+    }
+
+    /** Every export, in the order of the list. */
+    synchronized List<SandboxExport> exports() {
+        catchUp();
+        List<SandboxExport> listed = new ArrayList<>(byCreation);
+        if (options.newestFirst()) {
+            Collections.reverse(listed);
+        }
+        return listed;
+    }
+
+    /** Every export, oldest first. */
+    synchronized List<SandboxExport> all() {
+        catchUp();
+        return List.copyOf(byCreation);
+    }
+
+    synchronized Optional<SandboxExport> byId(String id) {
+        catchUp();
+        return Optional.ofNullable(byId.get(id));
+    }
+
+    /** Adds an export that was created then and is completed by now. */
+    synchronized SandboxExport addFinished(String name, Instant createdAt, List<SandboxFile> files) {
+        catchUp();
+        Instant now = clock.instant();
+        if (createdAt.isAfter(now)) {
+            throw new IllegalArgumentException("an export cannot be created in the future: " + createdAt);
+        }
+        return add(draw.finished(byCreation.size(), name, createdAt, now, files));
+    }
+
+    private void createPast(Instant start) {
+        // Half the lifetime at most, so that short-lived URLs are still worth listing at start.
+        Duration half = options.urlLifetime().dividedBy(2);
+        Duration past = half.compareTo(LONGEST_PAST) < 0 ? half : LONGEST_PAST;
+        for (int left = options.exports(); left > 0; left--) {
+            Duration age = past.multipliedBy(left).dividedBy(options.exports());
+            add(draw.finished(byCreation.size(), start.minus(age), start));
+        }
+    }
+
+    private void catchUp() {
+        Instant now = clock.instant();
+        while (!options.arrivalPeriod().isZero() && !nextArrival.isAfter(now)) {
+            add(draw.live(byCreation.size(), nextArrival));
+            nextArrival = nextArrival.plus(options.arrivalPeriod());
+        }
+    }
+
+    private SandboxExport add(SandboxExport export) {
+        byCreation.add(export);
+        byId.put(export.id(), export);
+        return export;
+    }
+}

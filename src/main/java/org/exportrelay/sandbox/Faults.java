@@ -1,0 +1,88 @@
+package org.exportrelay.sandbox;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.SplittableRandom;
+
+/**
+ * Decides which answers go wrong, and how: the whole policy of faults. Thread-safe.
+ *
+ * <p>One fault in {@value #ONE_IN_STALLS} is a stall, since each costs its client a whole timeout;
+ * the others are equally frequent.
+ */
+final class Faults {
+
+    private static final int ONE_IN_STALLS = 20;
+    private static final int LONGEST_SHIFT = 3;
+
+    private static final List<ApiFault> OF_ANY_ANSWER =
+            List.of(ApiFault.RATE_LIMITED, ApiFault.INTERNAL_ERROR, ApiFault.CUT_BODY);
+    private static final List<ApiFault> OF_A_PAGE =
+            List.of(ApiFault.RATE_LIMITED, ApiFault.INTERNAL_ERROR, ApiFault.CUT_BODY, ApiFault.SHIFTED_PAGE);
+    private static final List<StoreFault> OF_A_DOWNLOAD = List.of(
+            StoreFault.INTERNAL_ERROR,
+            StoreFault.UNAVAILABLE,
+            StoreFault.EXPIRED_URL,
+            StoreFault.CUT_BODY,
+            StoreFault.CORRUPT_GZIP);
+
+    private final double share;
+    private final Seed seed;
+    private final SplittableRandom random;
+
+    /** Files that were sent corrupt, and not yet right again: they are not sent corrupt until then. */
+    private final Set<FileKey> owedRight = new HashSet<>();
+
+    /**
+     * @param share of the answers that go wrong, 0 to 1
+     */
+    Faults(double share, Seed seed) {
+        this.share = share;
+        this.seed = seed;
+        this.random = seed.random("faults");
+    }
+
+    /** What goes wrong with this answer; a shifted page only where there is a page. */
+    synchronized ApiFault ofApi(boolean page) {
+        return draw(page ? OF_A_PAGE : OF_ANY_ANSWER, ApiFault.STALL, ApiFault.NONE);
+    }
+
+    /** By how many entries the page is off, at most {@value #LONGEST_SHIFT}, never 0. */
+    synchronized int shift() {
+        int distance = random.nextInt(1, LONGEST_SHIFT + 1);
+        return random.nextBoolean() ? distance : -distance;
+    }
+
+    /** What goes wrong with this download; a corrupt one is never followed by another. */
+    synchronized StoreFault ofStore(FileKey file) {
+        StoreFault fault = draw(OF_A_DOWNLOAD, StoreFault.STALL, StoreFault.NONE);
+        if (fault == StoreFault.NONE) {
+            owedRight.remove(file);
+        }
+        if (fault == StoreFault.CORRUPT_GZIP && !owedRight.add(file)) {
+            return StoreFault.NONE;
+        }
+        return fault;
+    }
+
+    /** Whether one of the export's files is damaged for good: a tenth as many as there are faults. */
+    boolean incurable(SandboxExport export) {
+        return !export.failed()
+                && !export.files().isEmpty()
+                && seed.random("damage " + export.id()).nextDouble() < share / 10;
+    }
+
+    /** Whether it is this file that is damaged for good. */
+    boolean damaged(SandboxExport export, int index) {
+        return incurable(export)
+                && index == Math.floorMod(export.id().hashCode(), export.files().size());
+    }
+
+    private <F> F draw(List<F> frequent, F rare, F none) {
+        if (random.nextDouble() >= share) {
+            return none;
+        }
+        return random.nextInt(ONE_IN_STALLS) == 0 ? rare : frequent.get(random.nextInt(frequent.size()));
+    }
+}

@@ -1,0 +1,82 @@
+package org.exportrelay.sandbox;
+
+import java.math.BigInteger;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * The bytes of every file. Only their sizes and digests are kept; the bytes are made again when
+ * needed, and the last ones used are remembered within a bound. Thread-safe: two threads that ask
+ * for the same forgotten file may both make it, and get equal bytes.
+ */
+final class FileContents {
+
+    /** What the API and the store state about a file without its bytes. */
+    record Facts(int size, String md5) {}
+
+    private final Seed seed;
+    private final long rememberedLimit;
+    private final Map<FileKey, Facts> facts = new ConcurrentHashMap<>();
+    private final Map<FileKey, byte[]> remembered = new LinkedHashMap<>(16, 0.75f, true);
+    private long rememberedBytes;
+
+    /**
+     * @param rememberedLimit most bytes kept in memory, all files together
+     */
+    FileContents(Seed seed, long rememberedLimit) {
+        this.seed = seed;
+        this.rememberedLimit = rememberedLimit;
+    }
+
+    /** Size and digest; the first time, at the cost of making the file. */
+    Facts facts(SandboxExport export, int index) {
+        return facts.computeIfAbsent(new FileKey(export.id(), index), key -> measure(bytes(export, index)));
+    }
+
+    /** The bytes, for reading only: they are shared. */
+    byte[] bytes(SandboxExport export, int index) {
+        FileKey key = new FileKey(export.id(), index);
+        byte[] known = recall(key);
+        if (known != null) {
+            return known;
+        }
+        byte[] made = make(export, index);
+        remember(key, made);
+        return made;
+    }
+
+    private byte[] make(SandboxExport export, int index) {
+        return new SampleCsv(
+                        export.ofPeople(),
+                        export.files().get(index).records(),
+                        seed.random("file " + export.id() + " " + index))
+                .gzip();
+    }
+
+    private synchronized byte[] recall(FileKey key) {
+        return remembered.get(key);
+    }
+
+    private synchronized void remember(FileKey key, byte[] bytes) {
+        if (remembered.put(key, bytes) == null) {
+            rememberedBytes += bytes.length;
+        }
+        var eldest = remembered.values().iterator();
+        while (rememberedBytes > rememberedLimit) {
+            rememberedBytes -= eldest.next().length;
+            eldest.remove();
+        }
+    }
+
+    private static Facts measure(byte[] bytes) {
+        try {
+            byte[] digest = MessageDigest.getInstance("MD5").digest(bytes);
+            return new Facts(bytes.length, String.format("%032x", new BigInteger(1, digest)));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has MD5", e);
+        }
+    }
+}

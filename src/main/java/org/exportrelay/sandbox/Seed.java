@@ -1,0 +1,33 @@
+package org.exportrelay.sandbox;
+
+import java.util.SplittableRandom;
+
+/**
+ * The one source of everything that a sandbox makes up. Each purpose has its own sequence, so that
+ * what one part draws never changes what another part gets.
+ */
+record Seed(long value) {
+
+    private static final String ALPHANUMERICS = "abcdefghijklmnopqrstuvwxyz0123456789";
+    private static final long FNV_OFFSET = 0xcbf29ce484222325L;
+    private static final long FNV_PRIME = 0x100000001b3L;
+
+    /** A fresh sequence, the same at every call with the same purpose. */
+    SplittableRandom random(String purpose) {
+        long hash = FNV_OFFSET ^ value;
+        for (int i = 0; i < purpose.length(); i++) {
+            hash = (hash ^ purpose.charAt(i)) * FNV_PRIME;
+        }
+        return new SplittableRandom(hash);
+    }
+
+    /** Lower-case letters and digits, the same at every call with the same purpose. */
+    String text(String purpose, int length) {
+        SplittableRandom random = random(purpose);
+        StringBuilder text = new StringBuilder(length);
+        for (int i = 0; i < length; i++) {
+            text.append(ALPHANUMERICS.charAt(random.nextInt(ALPHANUMERICS.length())));
+        }
+        return text.toString();
+    }
+}

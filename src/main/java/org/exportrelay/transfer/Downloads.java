@@ -1,0 +1,239 @@
+package org.exportrelay.transfer;
+
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.SocketTimeoutException;
+import java.nio.file.Files;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.exportrelay.api.SignedUrl;
+import org.exportrelay.config.Durations;
+import org.exportrelay.config.RelaySettings;
+import org.exportrelay.ledger.DeliveryState;
+import org.exportrelay.ledger.DownloadQueue;
+import org.exportrelay.ledger.ExportFile;
+import org.exportrelay.ledger.Remedy;
+import org.exportrelay.ledger.Setback;
+import org.exportrelay.ledger.Settlement;
+import org.exportrelay.ledger.VerifiedFile;
+import org.exportrelay.transfer.StoreClient.Answer;
+import org.jboss.logging.Logger;
+
+/**
+ * Fetches the files that deliveries wait for, {@code relay.download.parallel} exports at a time, and
+ * hands them on only when every file of their export is verified. Thread-safe.
+ */
+@Singleton
+public class Downloads {
+
+    private static final Logger LOG = Logger.getLogger(Downloads.class);
+    private static final long STOP_SECONDS = 5;
+
+    private final RelaySettings.Download settings;
+    private final DownloadQueue queue;
+    private final Spool spool;
+    private final FreshUrls urls;
+    private final StoreClient store;
+    private final Verifier verifier;
+
+    private ExecutorService pool;
+    private int inFlight;
+
+    @Inject
+    Downloads(
+            RelaySettings settings,
+            DownloadQueue queue,
+            Spool spool,
+            FreshUrls urls,
+            StoreClient store,
+            Verifier verifier) {
+        this.settings = settings.download();
+        this.queue = queue;
+        this.spool = spool;
+        this.urls = urls;
+        this.store = store;
+        this.verifier = verifier;
+    }
+
+    /**
+     * Takes over what the last process left in the spool; from now on {@link #look} starts downloads.
+     *
+     * @throws IOException if the spool cannot be used
+     */
+    public synchronized void start() throws IOException {
+        spool.recover();
+        pool = Executors.newFixedThreadPool(settings.parallel(), task -> new Thread(task, "download"));
+    }
+
+    /** Starts as many due downloads as there is room for. Never waits for one. */
+    public synchronized void look() {
+        while (pool != null && inFlight < settings.parallel()) {
+            List<ExportFile> files = queue.claim();
+            if (files.isEmpty()) {
+                return;
+            }
+            inFlight++;
+            pool.execute(() -> {
+                try {
+                    fetch(files);
+                } finally {
+                    done();
+                }
+            });
+        }
+    }
+
+    private synchronized void done() {
+        inFlight--;
+        look();
+    }
+
+    /** Gives up the downloads in hand; they are due again at the next start. */
+    public void stop() {
+        ExecutorService running;
+        synchronized (this) {
+            running = pool;
+            pool = null;
+        }
+        if (running == null) {
+            return;
+        }
+        running.shutdownNow();
+        try {
+            if (!running.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
+                LOG.debugf("downloads still running after %d s; the next start takes them over", STOP_SECONDS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void fetch(List<ExportFile> files) {
+        try {
+            queue.ready(fetchVerified(files));
+        } catch (Setback setback) {
+            failed(files, setback);
+        } catch (IOException | RuntimeException e) {
+            if (Thread.currentThread().isInterrupted()) {
+                handBack(files);
+            } else {
+                failed(
+                        files,
+                        new Setback(
+                                Remedy.RETRY,
+                                "downloading " + files.get(0).filename() + " failed (" + describe(e) + ")",
+                                e));
+            }
+        }
+    }
+
+    /** One fresh download where the bytes are not what the API promised; twice is no accident. */
+    private List<VerifiedFile> fetchVerified(List<ExportFile> files) throws Setback, IOException {
+        try {
+            return fetchOnce(files);
+        } catch (BadContentException first) {
+            LOG.warnf("%s; downloading again", first.getMessage());
+        }
+        try {
+            return fetchOnce(files);
+        } catch (BadContentException second) {
+            throw new Setback(
+                    Remedy.PARK,
+                    second.getMessage() + ", in two downloads; run the export again, or replay"
+                            + " once its file is repaired");
+        }
+    }
+
+    private List<VerifiedFile> fetchOnce(List<ExportFile> files) throws BadContentException, Setback, IOException {
+        List<VerifiedFile> verified = new ArrayList<>();
+        for (ExportFile file : files) {
+            download(file);
+            verified.add(verifier.verify(file, spool.partial(file.fileId())));
+        }
+        checkRecordCount(files, verified);
+        for (ExportFile file : files) {
+            Files.move(spool.partial(file.fileId()), spool.complete(file.fileId()), StandardCopyOption.ATOMIC_MOVE);
+        }
+        return verified;
+    }
+
+    private void download(ExportFile file) throws Setback, IOException {
+        SignedUrl url = urls.forDownload(file);
+        if (store.download(file.filename(), url.url(), spool.partial(file.fileId())) == Answer.DOWNLOADED) {
+            return;
+        }
+        SignedUrl fresh = urls.afterRefusal(file);
+        if (store.download(file.filename(), fresh.url(), spool.partial(file.fileId())) == Answer.REFUSED) {
+            throw new Setback(
+                    Remedy.RETRY, "the store refused two URLs of " + file.filename() + ", the second one fresh");
+        }
+    }
+
+    private void checkRecordCount(List<ExportFile> files, List<VerifiedFile> verified) throws BadContentException {
+        Long listed = files.get(0).recordCount();
+        Long elsewhere = queue.recordsElsewhere(
+                files.get(0).exportId(), files.stream().map(ExportFile::fileId).toList());
+        if (listed == null || elsewhere == null || verified.stream().anyMatch(file -> file.records() == null)) {
+            return;
+        }
+        long counted =
+                elsewhere + verified.stream().mapToLong(VerifiedFile::records).sum();
+        if (counted < listed) {
+            throw new BadContentException("%s has %,d records, the API listed %,d"
+                    .formatted(
+                            files.size() == 1
+                                    ? files.get(0).filename()
+                                    : "export " + files.get(0).exportId(),
+                            counted,
+                            listed));
+        }
+    }
+
+    private void handBack(List<ExportFile> files) {
+        spool.discard(files);
+        queue.release(files);
+    }
+
+    private void failed(List<ExportFile> files, Setback setback) {
+        spool.discard(files);
+        for (DownloadQueue.Waiting waiting : queue.failed(files, setback.remedy(), setback.getMessage())) {
+            if (waiting.settlement() != null) {
+                tell(waiting, setback);
+            }
+        }
+    }
+
+    private static void tell(DownloadQueue.Waiting waiting, Setback setback) {
+        Settlement settlement = waiting.settlement();
+        if (settlement.state() == DeliveryState.RETRYING) {
+            LOG.warnf(
+                    "exports:%s: %s; trying again in %s (attempt %d failed)",
+                    waiting.destination(),
+                    setback.getMessage(),
+                    Durations.text(settlement.delay()),
+                    waiting.attempts());
+        } else {
+            LOG.errorf(
+                    "exports:%s: %s; %s",
+                    waiting.destination(),
+                    setback.getMessage(),
+                    settlement.state().text());
+        }
+    }
+
+    private String describe(Exception failure) {
+        if (failure instanceof SocketTimeoutException) {
+            return "nothing came for relay.download.stall-timeout=" + Durations.text(settings.stallTimeout());
+        }
+        if (failure instanceof InterruptedIOException || failure.getMessage() == null) {
+            return failure.getClass().getSimpleName();
+        }
+        return failure.getMessage();
+    }
+}

@@ -1,0 +1,181 @@
+package org.exportrelay.transfer;
+
+import jakarta.annotation.PreDestroy;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.apache.hc.client5.http.classic.methods.HttpGet;
+import org.apache.hc.client5.http.config.ConnectionConfig;
+import org.apache.hc.client5.http.config.RequestConfig;
+import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
+import org.apache.hc.client5.http.impl.classic.HttpClients;
+import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
+import org.apache.hc.core5.http.ClassicHttpResponse;
+import org.apache.hc.core5.http.Header;
+import org.apache.hc.core5.http.HttpHeaders;
+import org.apache.hc.core5.http.io.SocketConfig;
+import org.apache.hc.core5.util.Timeout;
+import org.exportrelay.config.AllowedHost;
+import org.exportrelay.config.Loopback;
+import org.exportrelay.config.RelaySettings;
+import org.exportrelay.ledger.Remedy;
+import org.exportrelay.ledger.Setback;
+
+/**
+ * Fetches files from the object store. Only allow-listed hosts are asked, also after a redirect, and
+ * no header of the API goes there: the URL's query is the credential. Thread-safe.
+ */
+@Singleton
+class StoreClient {
+
+    private static final int BUFFER = 128 * 1024;
+    private static final int MOST_REDIRECTS = 5;
+
+    private final List<AllowedHost> allowedHosts;
+    private final long largest;
+    private final CloseableHttpClient http;
+
+    @Inject
+    StoreClient(RelaySettings settings) {
+        RelaySettings.Download download = settings.download();
+        Timeout stall = Timeout.of(download.stallTimeout());
+        this.allowedHosts = download.allowedHosts();
+        this.largest = download.maxSize().bytes();
+        this.http = HttpClients.custom()
+                .setConnectionManager(PoolingHttpClientConnectionManagerBuilder.create()
+                        .setMaxConnTotal(download.parallel())
+                        .setMaxConnPerRoute(download.parallel())
+                        .setDefaultSocketConfig(
+                                SocketConfig.custom().setSoTimeout(stall).build())
+                        .setDefaultConnectionConfig(ConnectionConfig.custom()
+                                .setConnectTimeout(Timeout.of(settings.api().timeout()))
+                                .setSocketTimeout(stall)
+                                .build())
+                        .build())
+                .setDefaultRequestConfig(
+                        RequestConfig.custom().setResponseTimeout(stall).build())
+                // The bytes are wanted as they are stored, so nothing may be decoded on the way.
+                .disableContentCompression()
+                .disableRedirectHandling()
+                .disableAutomaticRetries()
+                .disableCookieManagement()
+                .disableAuthCaching()
+                .setUserAgent("export-relay")
+                .build();
+    }
+
+    /** What the store answered. */
+    enum Answer {
+        /** The file is complete. */
+        DOWNLOADED,
+        /** 4xx: the URL is refused, since it ended early or its file is gone. */
+        REFUSED
+    }
+
+    /**
+     * Downloads a file to its end.
+     *
+     * @param filename for messages, which never show the URL
+     * @param url signed
+     * @param target replaced if it exists
+     * @throws Setback if the host or the size is not allowed
+     * @throws IOException if the connection, the store or the disk failed, or nothing came for
+     *     {@code relay.download.stall-timeout}
+     */
+    Answer download(String filename, URI url, Path target) throws Setback, IOException {
+        URI next = url;
+        for (int hop = 0; hop <= MOST_REDIRECTS; hop++) {
+            checkAllowed(filename, next);
+            HttpGet get = new HttpGet(next);
+            // Asks for the stored bytes also where the store would otherwise expand them.
+            get.setHeader(HttpHeaders.ACCEPT_ENCODING, "gzip, identity");
+            try (ClassicHttpResponse response = http.executeOpen(null, get, null)) {
+                int status = response.getCode();
+                if (status == 200) {
+                    save(filename, response, target);
+                    return Answer.DOWNLOADED;
+                }
+                if (status >= 400 && status < 500 && status != 408 && status != 429) {
+                    return Answer.REFUSED;
+                }
+                if (!isRedirect(status)) {
+                    throw new IOException("the store answered " + status);
+                }
+                next = redirect(filename, next, response.getFirstHeader(HttpHeaders.LOCATION));
+            }
+        }
+        throw new IOException("the store redirected more than " + MOST_REDIRECTS + " times");
+    }
+
+    private void save(String filename, ClassicHttpResponse response, Path target) throws IOException, Setback {
+        long announced = response.getEntity().getContentLength();
+        if (announced > largest) {
+            throw tooLarge(filename);
+        }
+        long total = 0;
+        byte[] buffer = new byte[BUFFER];
+        try (InputStream body = response.getEntity().getContent();
+                OutputStream file = Files.newOutputStream(target)) {
+            for (int n = body.read(buffer); n >= 0; n = body.read(buffer)) {
+                total += n;
+                if (total > largest) {
+                    throw tooLarge(filename);
+                }
+                file.write(buffer, 0, n);
+            }
+        }
+    }
+
+    private Setback tooLarge(String filename) {
+        return new Setback(
+                Remedy.PARK,
+                "%s is larger than relay.download.max-size=%,d bytes; raise it if the file is genuine, then replay"
+                        .formatted(filename, largest));
+    }
+
+    private void checkAllowed(String filename, URI url) throws Setback {
+        if (!Loopback.isSafe(url)) {
+            throw new Setback(
+                    Remedy.PARK,
+                    "the download URL of " + filename + " is not https (" + url.getScheme() + "://" + url.getHost()
+                            + "); the relay fetches nothing unencrypted");
+        }
+        if (allowedHosts.stream().noneMatch(host -> host.matches(url))) {
+            throw new Setback(
+                    Remedy.PARK,
+                    "the download URL of " + filename + " leads to " + url.getAuthority()
+                            + ", which relay.download.allowed-hosts does not list (" + listed()
+                            + "); add it there if it is the API's store, then replay");
+        }
+    }
+
+    private String listed() {
+        return allowedHosts.stream()
+                .map(host -> host.port() == -1 ? host.host() : host.host() + ":" + host.port())
+                .collect(Collectors.joining(", "));
+    }
+
+    private static boolean isRedirect(int status) {
+        return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+    }
+
+    private static URI redirect(String filename, URI from, Header location) throws Setback {
+        try {
+            return from.resolve(location == null ? "" : location.getValue());
+        } catch (IllegalArgumentException e) {
+            throw new Setback(Remedy.RETRY, "the store redirected " + filename + " to something that is not a URL");
+        }
+    }
+
+    @PreDestroy
+    void close() throws IOException {
+        http.close();
+    }
+}

@@ -1,0 +1,239 @@
+package org.exportrelay.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.exportrelay.cli.RelayChild.Ended;
+import org.exportrelay.ledger.FileName;
+import org.exportrelay.sandbox.Sandbox;
+import org.exportrelay.sandbox.SandboxExport;
+import org.exportrelay.sandbox.SandboxFile;
+import org.exportrelay.sandbox.SandboxOptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code once}, as the packaged jar, against a sandbox in another process than its own. */
+class OnceIT {
+
+    @TempDir
+    private Path directory;
+
+    @Test
+    void deliversTwoHundredExportsByteForByteAndNothingTheSecondTime() throws Exception {
+        try (Sandbox sandbox = Sandbox.start(quiet().withExports(200))) {
+            RelayChild relay = relay(sandbox);
+            Ended first = relay.run("once");
+            assertThat(first.exitCode()).as(first.err()).isZero();
+            assertThat(first.out()).isEmpty();
+            assertArchiveIsExact(sandbox, relay);
+            assertThat(sqlite(relay, "SELECT DISTINCT state FROM delivery")).containsExactly("delivered");
+            assertThat(spooled(relay)).isEmpty();
+            long downloads = sandbox.downloads();
+            assertThat(downloads).isEqualTo(files(sandbox));
+
+            Ended second = relay.run("once");
+            assertThat(second.exitCode()).as(second.err()).isZero();
+            assertThat(sandbox.downloads()).isEqualTo(downloads);
+            assertThat(second.err()).doesNotContain(": delivered ").contains("200 seen, 0 new; 0 delivered");
+        }
+    }
+
+    @Test
+    void endsWithEveryExportFinalAndOnlyTheIncurableParkedWhenAFifthOfTheAnswersGoWrong() throws Exception {
+        try (Sandbox sandbox =
+                Sandbox.start(quiet().withExports(60).withFaults(0.2).withSeed(11))) {
+            RelayChild relay = relay(sandbox)
+                    .with("relay.download.stall-timeout", "2s")
+                    .with("relay.api.timeout", "2s")
+                    .with("relay.delivery.retry-delay", "200ms");
+            Ended ended = relay.run("once");
+            List<String> parked = sqlite(
+                    relay,
+                    "SELECT DISTINCT export_id FROM delivery JOIN export_file USING (file_id) WHERE state = 'parked'");
+            List<String> incurable = sandbox.exports().stream()
+                    .filter(export -> !export.failed())
+                    .map(SandboxExport::id)
+                    .filter(sandbox::incurable)
+                    .toList();
+            assertThat(parked).as(ended.err()).containsExactlyInAnyOrderElementsOf(incurable);
+            assertThat(ended.exitCode()).isEqualTo(incurable.isEmpty() ? 0 : 1);
+            assertThat(sqlite(relay, "SELECT DISTINCT state FROM delivery")).isSubsetOf("delivered", "parked");
+            assertThat(sqlite(relay, "SELECT count(*) FROM export"))
+                    .containsExactly(Long.toString(completed(sandbox).count()));
+            assertThat(sqlite(relay, "SELECT last_error FROM delivery WHERE state = 'parked'"))
+                    .allMatch(reason -> reason.contains("run the export again"));
+        }
+    }
+
+    @Test
+    void keepsApartTwoExportsOfADayAndAllTenFilesOfOne() throws Exception {
+        try (Sandbox sandbox = Sandbox.start(quiet().withExports(0))) {
+            sandbox.addFinished("properties_export", new SandboxFile("properties_export_2026-02-17.csv.gz", 120));
+            sandbox.addFinished("properties_export", new SandboxFile("properties_export_2026-02-17.csv.gz", 130));
+            sandbox.addFinished(
+                    "people_export",
+                    IntStream.rangeClosed(1, 10)
+                            .mapToObj(part -> new SandboxFile("people.csv.gz", 100 + part))
+                            .toArray(SandboxFile[]::new));
+            RelayChild relay = relay(sandbox);
+            Ended ended = relay.run("once");
+            assertThat(ended.exitCode()).as(ended.err()).isZero();
+            assertThat(relay.archived()).hasSize(12);
+            assertArchiveIsExact(sandbox, relay);
+        }
+    }
+
+    @Test
+    void readsTwoHundredAndFiftyExportsOverThreePages() throws Exception {
+        try (Sandbox sandbox = Sandbox.start(quiet().withExports(250).withMaxRecords(150))) {
+            RelayChild relay = relay(sandbox);
+            Ended ended = relay.run("once");
+            assertThat(ended.exitCode()).as(ended.err()).isZero();
+            assertThat(sandbox.listRequests()).isEqualTo(3);
+            assertThat(ended.err()).contains("poll: 250 seen, 250 new");
+        }
+    }
+
+    @Test
+    void keepsItsLedgerInPostgresqlByOneSettingAlone() throws Exception {
+        try (EmbeddedPostgres postgres = EmbeddedPostgres.start();
+                Sandbox sandbox = Sandbox.start(quiet().withExports(20))) {
+            RelayChild relay = relay(sandbox)
+                    .with("relay.ledger.url", "jdbc:postgresql://127.0.0.1:" + postgres.getPort() + "/postgres")
+                    .with("relay.ledger.username", "postgres")
+                    .with("relay.ledger.password", "s3cret-password");
+            Ended ended = relay.run("once");
+            assertThat(ended.exitCode()).as(ended.err()).isZero();
+            assertArchiveIsExact(sandbox, relay);
+            assertThat(directory.resolve("data/ledger.db")).doesNotExist();
+            assertThat(relay.run("once").err()).contains("20 seen, 0 new; 0 delivered");
+        }
+    }
+
+    @Test
+    void leavesNoKeyAndNoSignedQueryInLogsLedgerOrSpool() throws Exception {
+        try (Sandbox sandbox =
+                Sandbox.start(quiet().withExports(25).withFaults(0.3).withSeed(5))) {
+            RelayChild relay = relay(sandbox)
+                    .with("relay.download.stall-timeout", "1s")
+                    .with("relay.api.timeout", "1s")
+                    .with("relay.delivery.retry-delay", "100ms")
+                    .with("quarkus.log.category.\"org.exportrelay\".level", "DEBUG");
+            relay.run("once");
+            assertNoSecret(sandbox.key());
+            assertNoSecret("X-Goog-Signature");
+        }
+    }
+
+    @Test
+    void endsWithThreeWhereTheApiRefusesTheKeyAndSaysWhatToDo() throws Exception {
+        try (Sandbox sandbox = Sandbox.start(quiet().withExports(1))) {
+            Ended ended =
+                    relay(sandbox).with("relay.api.key", "dm_sk_live_wrong").run("once");
+            assertThat(ended.exitCode()).isEqualTo(3);
+            assertThat(ended.err())
+                    .contains("401 invalid_api_key")
+                    .contains("request req_")
+                    .contains("DM_API_KEY")
+                    .doesNotContain("dm_sk_live_wrong")
+                    .doesNotContain("\tat ");
+        }
+    }
+
+    @Test
+    void refusesHostsThatAreNotAllowedAndParksWithTheReason() throws Exception {
+        try (Sandbox sandbox = Sandbox.start(quiet().withExports(1))) {
+            RelayChild relay = relay(sandbox).with("relay.download.allowed-hosts", "storage.googleapis.com");
+            Ended ended = relay.run("once");
+            assertThat(ended.exitCode()).isEqualTo(1);
+            assertThat(ended.err())
+                    .contains("relay.download.allowed-hosts does not list")
+                    .contains("add it there");
+            assertThat(sandbox.downloads()).isZero();
+        }
+    }
+
+    private RelayChild relay(Sandbox sandbox) {
+        return RelayChild.in(directory)
+                .with("relay.api.url", sandbox.apiUrl())
+                .with("relay.api.key", sandbox.key())
+                .with("relay.download.allowed-hosts", sandbox.storeUrl().getAuthority());
+    }
+
+    private static SandboxOptions quiet() {
+        return SandboxOptions.defaults()
+                .withArrivalPeriod(Duration.ZERO)
+                .withSeed(42)
+                .withMaxRecords(3000);
+    }
+
+    private static Stream<SandboxExport> completed(Sandbox sandbox) {
+        return sandbox.exports().stream().filter(export -> !export.failed());
+    }
+
+    private static long files(Sandbox sandbox) {
+        return completed(sandbox).mapToLong(export -> export.files().size()).sum();
+    }
+
+    /** Every file of every export is there, byte for byte, and nothing else. */
+    private static void assertArchiveIsExact(Sandbox sandbox, RelayChild relay) throws IOException {
+        List<Path> expected = new ArrayList<>();
+        for (SandboxExport export : completed(sandbox).toList()) {
+            for (int i = 0; i < export.files().size(); i++) {
+                String filename = export.files().get(i).filename();
+                int same = (int) export.files().subList(0, i).stream()
+                        .filter(file -> file.filename().equals(filename))
+                        .count();
+                String safe = FileName.safe(filename);
+                String name = FileName.withId(same == 0 ? safe : FileName.numbered(safe, same + 1), export.id());
+                Path file = relay.archive().resolve(name);
+                assertThat(file).exists();
+                assertThat(Files.readAllBytes(file)).isEqualTo(sandbox.content(export.id(), i));
+                expected.add(file);
+            }
+        }
+        try (Stream<Path> archive = Files.list(relay.archive())) {
+            assertThat(archive.toList()).containsExactlyInAnyOrderElementsOf(expected);
+        }
+    }
+
+    private List<Path> spooled(RelayChild relay) throws IOException {
+        try (Stream<Path> files = Files.list(relay.directory().resolve("data/spool"))) {
+            return files.toList();
+        }
+    }
+
+    private void assertNoSecret(String secret) throws IOException {
+        byte[] needle = secret.getBytes(StandardCharsets.US_ASCII);
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                String bytes = new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
+                assertThat(bytes.contains(new String(needle, StandardCharsets.ISO_8859_1)))
+                        .as(file.toString())
+                        .isFalse();
+            }
+        }
+    }
+
+    private static List<String> sqlite(RelayChild relay, String sql) throws Exception {
+        List<String> rows = new ArrayList<>();
+        try (var connection = java.sql.DriverManager.getConnection(
+                        "jdbc:sqlite:" + relay.directory().resolve("data/ledger.db"));
+                var statement = connection.createStatement();
+                var result = statement.executeQuery(sql)) {
+            while (result.next()) {
+                rows.add(result.getString(1));
+            }
+        }
+        return rows;
+    }
+}

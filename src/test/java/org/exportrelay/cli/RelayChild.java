@@ -1,0 +1,137 @@
+package org.exportrelay.cli;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/**
+ * The packaged jar as a child process, in a working directory that has the project's own routes and
+ * settings, as an operator's has.
+ */
+final class RelayChild {
+
+    private static final long LONGEST_SECONDS = 180;
+
+    private final Path directory;
+    private final Map<String, String> environment = new HashMap<>();
+    private int runs;
+
+    private RelayChild(Path directory) {
+        this.directory = directory;
+    }
+
+    /** A working directory with copies of the shipped files. */
+    static RelayChild in(Path directory) {
+        try {
+            Files.createDirectories(directory.resolve("routes"));
+            Files.copy(Path.of("application.properties"), directory.resolve("application.properties"));
+            try (Stream<Path> routes = Files.list(Path.of("routes"))) {
+                for (Path route : routes.filter(Files::isRegularFile).toList()) {
+                    Files.copy(route, directory.resolve("routes").resolve(route.getFileName()));
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return new RelayChild(directory);
+    }
+
+    /** Sets a setting through its environment variable. */
+    RelayChild with(String key, Object value) {
+        environment.put(key.toUpperCase(java.util.Locale.ROOT).replace('.', '_').replace('-', '_'), value.toString());
+        return this;
+    }
+
+    Path directory() {
+        return directory;
+    }
+
+    Path archive() {
+        return directory.resolve("data/archive");
+    }
+
+    /** What lies in the archive under a final name. */
+    List<Path> archived() {
+        if (!Files.isDirectory(archive())) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.list(archive())) {
+            return files.filter(file -> !file.getFileName().toString().startsWith("."))
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    Running start(String... arguments) {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-jar",
+                System.getProperty("relay.jar")));
+        command.addAll(List.of(arguments));
+        Path out = directory.resolve("out-" + ++runs + ".txt");
+        Path err = directory.resolve("err-" + runs + ".txt");
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .directory(directory.toFile())
+                .redirectOutput(out.toFile())
+                .redirectError(err.toFile());
+        builder.environment().remove("DM_API_KEY");
+        builder.environment().putAll(environment);
+        try {
+            return new Running(builder.start(), out, err);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Runs a command to its end. */
+    Ended run(String... arguments) {
+        return start(arguments).await();
+    }
+
+    record Running(Process process, Path out, Path err) {
+
+        Ended await() {
+            try {
+                if (!process.waitFor(LONGEST_SECONDS, TimeUnit.SECONDS)) {
+                    process.destroyForcibly();
+                    throw new AssertionError(
+                            "still running after " + LONGEST_SECONDS + " s; it printed:\n" + read(out) + read(err));
+                }
+            } catch (InterruptedException e) {
+                process.destroyForcibly();
+                Thread.currentThread().interrupt();
+            }
+            return new Ended(process.exitValue(), read(out), read(err));
+        }
+
+        /** SIGTERM, as a service manager sends it. */
+        Ended stop() {
+            process.destroy();
+            return await();
+        }
+
+        String output() {
+            return read(out);
+        }
+
+        private static String read(Path file) {
+            try {
+                return Files.readString(file, StandardCharsets.UTF_8);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    record Ended(int exitCode, String out, String err) {}
+}

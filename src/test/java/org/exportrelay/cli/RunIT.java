@@ -1,0 +1,194 @@
+package org.exportrelay.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+import java.util.zip.GZIPInputStream;
+import org.exportrelay.cli.RelayChild.Ended;
+import org.exportrelay.cli.RelayChild.Running;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code run}, {@code validate} and {@code sandbox} as the packaged jar. */
+class RunIT {
+
+    @TempDir
+    private Path directory;
+
+    @Test
+    void showsVerifiedFilesInTheSandboxArchiveWithinFifteenSecondsAndStopsCleanly() throws Exception {
+        RelayChild relay = RelayChild.in(directory);
+        Running running = relay.start("run", "--sandbox");
+        Path archive = directory.resolve("data/sandbox/archive");
+        try {
+            await().atMost(Duration.ofSeconds(15)).until(() -> visible(archive).size() >= 12);
+            for (Path file : visible(archive)) {
+                try (GZIPInputStream content = new GZIPInputStream(Files.newInputStream(file))) {
+                    assertThat(content.readAllBytes()).isNotEmpty();
+                }
+            }
+            await().atMost(Duration.ofSeconds(30)).until(() -> visible(archive).size() >= 14);
+        } finally {
+            Ended ended = running.stop();
+            assertThat(ended.exitCode()).as(ended.out() + ended.err()).isZero();
+            assertThat(ended.out())
+                    .contains("polling http://127.0.0.1:")
+                    .contains("exports:archive: delivered")
+                    .contains("poll: ");
+            assertThat(ended.err()).isEmpty();
+        }
+    }
+
+    @Test
+    void refusesASecondProcessOnTheSameDataDirectoryInOneLine() throws Exception {
+        RelayChild relay = RelayChild.in(directory);
+        Running first = relay.start("run", "--sandbox");
+        try {
+            await().atMost(Duration.ofSeconds(15)).until(() -> first.output().contains("polling"));
+            Ended second = relay.run("run", "--sandbox");
+            assertThat(second.exitCode()).isEqualTo(2);
+            assertThat(second.err().lines())
+                    .singleElement()
+                    .asString()
+                    .contains("another Export Relay process uses it");
+        } finally {
+            assertThat(first.stop().exitCode()).isZero();
+        }
+    }
+
+    @Test
+    void saysWhatIsMissingWithoutAKey() {
+        Ended ended = RelayChild.in(directory).run("run");
+        assertThat(ended.exitCode()).isEqualTo(2);
+        assertThat(ended.err().lines())
+                .singleElement()
+                .asString()
+                .contains("relay.api.key")
+                .contains("DM_API_KEY");
+    }
+
+    @Test
+    void finishesWhatIsUnderWayAndGoesOnAfterARestart() throws Exception {
+        RelayChild relay = RelayChild.in(directory).with("relay.sandbox.faults", "0.1");
+        for (int i = 0; i < 2; i++) {
+            Running running = relay.start("run", "--sandbox");
+            await().atMost(Duration.ofSeconds(20)).until(() -> running.output().contains("delivered"));
+            assertThat(running.stop().exitCode()).isZero();
+        }
+    }
+
+    @Test
+    void validatesTheShippedFiles() {
+        Ended ended =
+                RelayChild.in(directory).with("dm.api.key", "dm_sk_live_x").run("validate");
+        assertThat(ended.exitCode()).as(ended.out() + ended.err()).isZero();
+        assertThat(ended.out()).contains("0 faults, 0 warnings");
+        assertThat(directory.resolve("data")).doesNotExist();
+    }
+
+    @Test
+    void namesFileLineAndRemedyOfEachFaultAndStartsNothing() throws Exception {
+        RelayChild relay = RelayChild.in(directory).with("dm.api.key", "dm_sk_live_x");
+        Files.writeString(
+                directory.resolve("routes/bad.camel.yaml"),
+                """
+                - route:
+                    id: poll-exports
+                    from:
+                      uri: exports:archive
+                      parameters:
+                        paralel: 3
+                    steps:
+                """);
+        Files.writeString(
+                directory.resolve("routes/worse.camel.yaml"),
+                """
+                - route:
+                    id: worse
+                    from:
+                      uri: exports:worse
+                      parameters:
+                        payload: file
+                      steps:
+                        - to:
+                            uri: "file:{{nowhere.directory}}"
+                        - to:
+                            uri: nonsense:x
+                        - to:
+                            uri: file:/tmp
+                """);
+        Files.writeString(
+                directory.resolve("routes/step.camel.yaml"),
+                """
+                - route:
+                    id: step
+                    from:
+                      uri: exports:step
+                      steps:
+                        - bean:
+                            ref: nobody
+                """);
+        Ended ended = relay.run("validate");
+        assertThat(ended.exitCode()).isEqualTo(2);
+        assertThat(ended.out().lines())
+                .anyMatch(line -> line.startsWith("routes/bad.camel.yaml:"))
+                .anyMatch(line -> line.startsWith("routes/worse.camel.yaml:8: {{nowhere.directory}} has no value"))
+                .anyMatch(line -> line.startsWith("routes/worse.camel.yaml:10: there is no component nonsense"))
+                .anyMatch(line -> line.startsWith("routes/worse.camel.yaml:12: warning: others can see half a file"))
+                .anyMatch(line -> line.startsWith("routes/step.camel.yaml:6: ") && line.contains("nobody"));
+        Ended run = relay.run("run");
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.err()).contains("routes/step.camel.yaml:6: ").doesNotContain("\tat ");
+    }
+
+    @Test
+    void tellsEachWrongSettingInALineWithItsRemedy() {
+        Ended ended = RelayChild.in(directory)
+                .with("relay.poll.period", "60")
+                .with("relay.poll.page-size", "many")
+                .run("validate");
+        assertThat(ended.exitCode()).isEqualTo(2);
+        assertThat(ended.err().lines())
+                .containsExactly(
+                        "relay.poll.page-size=many: not a whole number; write digits only",
+                        "relay.poll.period=60: not a duration; write a whole number with its unit ms, s, m, h or d, such as 60s or 15m");
+    }
+
+    @Test
+    void servesTheSandboxAloneUntilStopped() {
+        Running sandbox = RelayChild.in(directory).start("sandbox", "--exports", "3");
+        await().atMost(Duration.ofSeconds(15)).until(() -> sandbox.output().contains("relay.api.key=dm_sk_live_"));
+        assertThat(sandbox.output()).contains("relay.api.url=http://127.0.0.1:");
+        assertThat(sandbox.stop().exitCode()).isZero();
+    }
+
+    @Test
+    void helpsWithoutStartingAnything() {
+        for (String[] command : List.of(
+                new String[] {"--help"},
+                new String[] {"run", "--help"},
+                new String[] {"once", "--help"},
+                new String[] {"validate", "--help"},
+                new String[] {"sandbox", "--help"})) {
+            Ended ended =
+                    RelayChild.in(directory.resolve(String.join("-", command))).run(command);
+            assertThat(ended.exitCode()).isZero();
+            assertThat(ended.out()).startsWith("Usage: export-relay");
+        }
+    }
+
+    private static List<Path> visible(Path directory) throws Exception {
+        if (!Files.isDirectory(directory)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.filter(file -> !file.getFileName().toString().startsWith("."))
+                    .toList();
+        }
+    }
+}

@@ -1,0 +1,410 @@
+package org.exportrelay.ledger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+import org.exportrelay.api.DownloadUrl;
+import org.exportrelay.api.Export;
+import org.exportrelay.api.RejectedEntry;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What the ledger promises, on whichever database it is. */
+abstract class LedgerContract {
+
+    private static final RetryPolicy RETRIES = new RetryPolicy(3, Duration.ofSeconds(5), Duration.ofMinutes(1));
+
+    private final SettableClock clock = new SettableClock(Instant.parse("2026-02-17T16:00:00.000Z"));
+    private LedgerDatabase database;
+    private Ledger ledger;
+    private Destinations destinations;
+    private DeliveryQueue deliveries;
+    private DownloadQueue downloads;
+
+    /** An empty database. */
+    abstract LedgerDatabase open();
+
+    @BeforeEach
+    void openLedger() {
+        database = open();
+        ledger = new Ledger(database, clock);
+        destinations = new Destinations(database, clock);
+        deliveries = queue("me");
+        downloads = new DownloadQueue(database, destinations, "me", clock);
+    }
+
+    @AfterEach
+    void closeLedger() {
+        database.close();
+    }
+
+    @Test
+    void recordsAnExportOnceAndKnowsItFromThenOn() {
+        assertThat(ledger.record(export("a", "one.csv.gz"))).isEqualTo(Sighting.NEW);
+        assertThat(ledger.record(export("a", "one.csv.gz"))).isEqualTo(Sighting.KNOWN);
+        assertThat(ledger.known(List.of("a", "b"))).containsExactly("a");
+        assertThat(rows("export_file")).isEqualTo(1);
+    }
+
+    @Test
+    void countsAnExportWithoutUrlsAsSeenTooLateAndAddsItsFilesIfTheyComeAfterAll() {
+        assertThat(ledger.record(export("a"))).isEqualTo(Sighting.TOO_LATE);
+        assertThat(ledger.known(List.of("a"))).isEmpty();
+        assertThat(ledger.record(export("a", "one.csv.gz"))).isEqualTo(Sighting.NEW);
+        assertThat(rows("export")).isEqualTo(1);
+    }
+
+    @Test
+    void keepsNullFieldsNull() {
+        Export bare = new Export(
+                "bare",
+                "completed",
+                null,
+                null,
+                null,
+                null,
+                null,
+                List.of(new DownloadUrl(null, "https://store/x", null)),
+                null,
+                null,
+                null);
+        ledger.record(bare);
+        start(links("any"));
+        ExportFile file = deliveries.claim(links("any"), 1).get(0).file();
+        assertThat(file.exportName()).isNull();
+        assertThat(file.size()).isNull();
+        assertThat(file.recordCount()).isNull();
+        assertThat(file.expiresAt()).isNull();
+        assertThat(file.safeName()).isEqualTo("export");
+    }
+
+    @Test
+    void givesTwoFilesOfTheSameNameTwoSafeNames() {
+        ledger.record(export("a", "one.csv.gz", "one.csv.gz", "o/ne.csv.gz"));
+        start(links("any"));
+        assertThat(deliveries.claim(links("any"), 9))
+                .extracting(delivery -> delivery.file().uniqueName())
+                .containsExactly("one.a.csv.gz", "one.2.a.csv.gz", "o_ne.a.csv.gz");
+    }
+
+    @Test
+    void owesEveryDestinationEveryFileItWantsExactlyOnce() {
+        ledger.record(export("a", "one.csv.gz", "two.csv.gz"));
+        ledger.record(named("b", "people_export"));
+        Destination people = new Destination("people", new NamePattern("people_*"), false, true, RETRIES);
+        start(links("all"));
+        start(people);
+        destinations.enrol();
+        destinations.enrol();
+        assertThat(count(links("all"), DeliveryState.PENDING)).isEqualTo(3);
+        assertThat(count(people, DeliveryState.PENDING)).isEqualTo(1);
+    }
+
+    @Test
+    void leavesOutThePastWhereNoBackfillIsWanted() {
+        ledger.record(export("past", "one.csv.gz"));
+        Destination fresh = new Destination("fresh", new NamePattern("*"), false, false, RETRIES);
+        start(fresh);
+        ledger.record(export("new", "two.csv.gz"));
+        destinations.enrol();
+        assertThat(deliveries.claim(fresh, 9))
+                .extracting(delivery -> delivery.file().exportId())
+                .containsExactly("new");
+    }
+
+    @Test
+    void backfillLeavesOutWhatHasExpiredButAKnownDestinationIsToldOfItsLoss() {
+        ledger.record(export("gone", "one.csv.gz"));
+        clock.advance(Duration.ofDays(8));
+        start(links("late"));
+        assertThat(count(links("late"), DeliveryState.PENDING)).isZero();
+
+        destinations.stop("late");
+        ledger.record(expiring("paused", clock.instant().plus(Duration.ofHours(1))));
+        clock.advance(Duration.ofHours(2));
+        start(links("late"));
+        assertThat(deliveries.expire(links("late"), Duration.ofMinutes(15))).isEqualTo(1);
+        assertThat(count(links("late"), DeliveryState.EXPIRED)).isEqualTo(1);
+    }
+
+    @Test
+    void looksThroughThePastAgainWhenARouteAsksForOtherNames() {
+        ledger.record(named("a", "people_export"));
+        start(new Destination("d", new NamePattern("properties_*"), false, true, RETRIES));
+        destinations.stop("d");
+        Destination widened = new Destination("d", new NamePattern("*"), false, true, RETRIES);
+        start(widened);
+        assertThat(deliveries.claim(widened, 9)).hasSize(1);
+    }
+
+    @Test
+    void refusesTwoRoutesWithTheSameDestination() {
+        start(links("same"));
+        assertThatThrownBy(() -> destinations.start(links("same")))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("exports:same")
+                .hasMessageContaining("name of its own");
+    }
+
+    @Test
+    void claimsTheNearestExpiryFirst() {
+        ledger.record(expiring("later", clock.instant().plus(Duration.ofDays(5))));
+        ledger.record(expiring("sooner", clock.instant().plus(Duration.ofDays(1))));
+        start(links("any"));
+        assertThat(deliveries.claim(links("any"), 1).get(0).file().exportId()).isEqualTo("sooner");
+    }
+
+    @Test
+    void retriesWithGrowingDelaysAndParksWithTheReason() {
+        ledger.record(export("a", "one.csv.gz"));
+        start(links("any"));
+        assertThat(failOnce().delay()).isEqualTo(Duration.ofSeconds(5));
+        assertThat(deliveries.claim(links("any"), 1)).isEmpty();
+        clock.advance(Duration.ofSeconds(5));
+        assertThat(failOnce().delay()).isEqualTo(Duration.ofSeconds(10));
+        clock.advance(Duration.ofSeconds(10));
+        assertThat(failOnce().state()).isEqualTo(DeliveryState.PARKED);
+        Progress.Trouble trouble = progress()
+                .troubleSince(List.of("any"), clock.instant().minusSeconds(60))
+                .get(0);
+        assertThat(trouble.attempts()).isEqualTo(3);
+        assertThat(trouble.error()).isEqualTo("refused");
+    }
+
+    @Test
+    void postponesWithoutCountingAnAttempt() {
+        ledger.record(export("a", "one.csv.gz"));
+        start(links("any"));
+        Delivery first = deliveries.claim(links("any"), 1).get(0);
+        deliveries.failed(first, Remedy.POSTPONE, "the API is away", RETRIES);
+        clock.advance(Duration.ofMinutes(1));
+        assertThat(deliveries.claim(links("any"), 1).get(0).attempt()).isEqualTo(1);
+    }
+
+    @Test
+    void keepsTheDeliveryIdOverRetries() {
+        ledger.record(export("a", "one.csv.gz"));
+        start(links("any"));
+        String first = deliveries.claim(links("any"), 1).get(0).deliveryId();
+        deliveries.takeOver();
+        Delivery again = deliveries.claim(links("any"), 1).get(0);
+        assertThat(again.deliveryId()).isEqualTo(first);
+        assertThat(again.attempt()).isEqualTo(2);
+    }
+
+    @Test
+    void takesOverAnEndedLeaseAndFencesItsLateOwner() {
+        ledger.record(export("a", "one.csv.gz"));
+        start(links("any"));
+        DeliveryQueue other = queue("other");
+        Delivery mine = deliveries.claim(links("any"), 1).get(0);
+        clock.advance(Duration.ofMinutes(1));
+        deliveries.renewLeases();
+        clock.advance(Duration.ofSeconds(90));
+        assertThat(other.releaseEndedLeases()).isZero();
+        clock.advance(Duration.ofMinutes(1));
+        assertThat(other.releaseEndedLeases()).isEqualTo(1);
+        Delivery theirs = other.claim(links("any"), 1).get(0);
+        assertThat(deliveries.delivered(mine)).isFalse();
+        assertThat(deliveries.failed(mine, Remedy.PARK, "late", RETRIES).isLost())
+                .isTrue();
+        assertThat(other.delivered(theirs)).isTrue();
+        assertThat(count(links("any"), DeliveryState.DELIVERED)).isEqualTo(1);
+    }
+
+    @Test
+    void fencesAnEarlierAttemptOfTheSameOwner() {
+        ledger.record(export("a", "one.csv.gz"));
+        start(links("any"));
+        Delivery first = deliveries.claim(links("any"), 1).get(0);
+        deliveries.takeOver();
+        Delivery second = deliveries.claim(links("any"), 1).get(0);
+        assertThat(deliveries.delivered(first)).isFalse();
+        assertThat(deliveries.delivered(second)).isTrue();
+    }
+
+    @Test
+    void handsOutEachDeliveryOnceHoweverManyClaimAtATime() throws Exception {
+        for (int i = 0; i < 60; i++) {
+            ledger.record(export("e" + i, "one.csv.gz"));
+        }
+        start(links("any"));
+        Collection<String> claimed = new ConcurrentLinkedQueue<>();
+        ExecutorService pool = Executors.newFixedThreadPool(4);
+        List<Future<?>> runs = Stream.of("p", "q", "r", "s")
+                .<Future<?>>map(name -> pool.submit(() -> {
+                    DeliveryQueue mine = queue(name);
+                    for (List<Delivery> batch = mine.claim(links("any"), 3);
+                            !batch.isEmpty();
+                            batch = mine.claim(links("any"), 3)) {
+                        batch.forEach(delivery -> claimed.add(delivery.deliveryId()));
+                    }
+                }))
+                .toList();
+        for (Future<?> run : runs) {
+            run.get();
+        }
+        pool.shutdown();
+        // A claimer that skips locked rows may see none left while others still hold theirs, never the same one.
+        deliveries.claim(links("any"), 99).forEach(delivery -> claimed.add(delivery.deliveryId()));
+        assertThat(claimed).hasSize(60).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void makesAFileDueForAllItsDestinationsByOneDownload() {
+        ledger.record(export("a", "one.csv.gz"));
+        start(files("x"));
+        start(files("y"));
+        assertThat(deliveries.claim(files("x"), 1)).isEmpty();
+        List<ExportFile> wanted = downloads.claim();
+        assertThat(wanted).hasSize(1);
+        assertThat(downloads.claim()).isEmpty();
+        downloads.ready(List.of(new VerifiedFile(wanted.get(0).fileId(), "ab", 7L)));
+
+        Delivery toX = deliveries.claim(files("x"), 1).get(0);
+        assertThat(toX.file().sha256()).isEqualTo("ab");
+        deliveries.delivered(toX);
+        assertThat(downloads.releaseIfDone(toX.file().fileId())).isFalse();
+        deliveries.delivered(deliveries.claim(files("y"), 1).get(0));
+        assertThat(downloads.releaseIfDone(toX.file().fileId())).isTrue();
+        assertThat(downloads.claim()).isEmpty();
+    }
+
+    @Test
+    void countsAFailedDownloadAsAnAttemptOfEveryDeliveryThatWaits() {
+        ledger.record(export("a", "one.csv.gz", "two.csv.gz"));
+        start(files("x"));
+        start(files("y"));
+        List<ExportFile> wanted = downloads.claim();
+        assertThat(wanted).hasSize(2);
+        assertThat(downloads.failed(wanted, Remedy.RETRY, "the store answered 503"))
+                .hasSize(4)
+                .allMatch(waiting -> waiting.attempts() == 1);
+        assertThat(downloads.claim()).isEmpty();
+        clock.advance(Duration.ofSeconds(5));
+        assertThat(downloads.failed(downloads.claim(), Remedy.PARK, "corrupt")).hasSize(4);
+        assertThat(count(files("x"), DeliveryState.PARKED)).isEqualTo(2);
+    }
+
+    @Test
+    void expiresAWaitingFileButNotOneThatTheSpoolHas() {
+        ledger.record(expiring("spooled", clock.instant().plus(Duration.ofHours(1))));
+        start(files("x"));
+        ExportFile file = downloads.claim().get(0);
+        downloads.ready(List.of(new VerifiedFile(file.fileId(), "ab", null)));
+        ledger.record(expiring("waiting", clock.instant().plus(Duration.ofHours(1))));
+        destinations.enrol();
+        clock.advance(Duration.ofHours(2));
+        assertThat(deliveries.expire(files("x"), Duration.ofMinutes(15))).isEqualTo(1);
+        assertThat(deliveries.claim(files("x"), 9))
+                .extracting(delivery -> delivery.file().exportId())
+                .containsExactly("spooled");
+    }
+
+    @Test
+    void remembersInstantsToTheMillisecond() {
+        ledger.record(export("a", "one.csv.gz"));
+        start(links("any"));
+        assertThat(deliveries.claim(links("any"), 1).get(0).file().createdAt())
+                .isEqualTo(Instant.parse("2026-02-17T15:30:00.123Z"));
+    }
+
+    @Test
+    void tellsARejectedEntryOnce() {
+        assertThat(ledger.reject(new RejectedEntry("x", "it has no status"))).isTrue();
+        assertThat(ledger.reject(new RejectedEntry("x", "it has no status"))).isFalse();
+        assertThat(rows("rejected_entry")).isEqualTo(1);
+    }
+
+    @Test
+    void storesNoUrl() {
+        ledger.record(export("a", "one.csv.gz"));
+        start(links("any"));
+        for (String table : List.of("export", "export_file", "destination", "delivery")) {
+            List<Map<String, Object>> rows = database.jdbi()
+                    .withHandle(handle -> handle.createQuery("SELECT * FROM " + table)
+                            .mapToMap()
+                            .list());
+            assertThat(rows).isNotEmpty();
+            assertThat(rows.toString()).doesNotContain("https://").doesNotContain("Signature");
+        }
+    }
+
+    private Settlement failOnce() {
+        return deliveries.failed(deliveries.claim(links("any"), 1).get(0), Remedy.RETRY, "refused", RETRIES);
+    }
+
+    private DeliveryQueue queue(String owner) {
+        return new DeliveryQueue(database, owner, Duration.ofMinutes(2), clock);
+    }
+
+    private Progress progress() {
+        return new Progress(database, clock);
+    }
+
+    private void start(Destination destination) {
+        destinations.start(destination);
+        destinations.enrol();
+    }
+
+    private static Destination links(String name) {
+        return new Destination(name, new NamePattern("*"), false, true, RETRIES);
+    }
+
+    private static Destination files(String name) {
+        return new Destination(name, new NamePattern("*"), true, true, RETRIES);
+    }
+
+    private long count(Destination destination, DeliveryState state) {
+        return progress().byState(List.of(destination.name())).getOrDefault(state, 0L);
+    }
+
+    private long rows(String table) {
+        return database.jdbi().withHandle(handle -> handle.createQuery("SELECT count(*) FROM " + table)
+                .mapTo(Long.class)
+                .one());
+    }
+
+    private Export export(String id, String... filenames) {
+        return export(id, "properties_export", Instant.parse("2026-02-24T15:30:00.000Z"), filenames);
+    }
+
+    private Export named(String id, String name) {
+        return export(id, name, Instant.parse("2026-02-24T15:30:00.000Z"), "one.csv.gz");
+    }
+
+    private Export expiring(String id, Instant expiresAt) {
+        return export(id, "properties_export", expiresAt.truncatedTo(ChronoUnit.MILLIS), "one.csv.gz");
+    }
+
+    private static Export export(String id, String name, Instant expiresAt, String... filenames) {
+        List<DownloadUrl> urls = Stream.of(filenames)
+                .map(filename -> new DownloadUrl(filename, "https://store/" + id + "?X-Goog-Signature=s3cret", 100L))
+                .toList();
+        Instant created = Instant.parse("2026-02-17T15:30:00.123Z");
+        return new Export(
+                id,
+                "completed",
+                name,
+                100,
+                "Complete",
+                10L,
+                100L,
+                urls.isEmpty() ? null : urls,
+                created,
+                created,
+                expiresAt);
+    }
+}

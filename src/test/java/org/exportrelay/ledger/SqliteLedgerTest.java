@@ -1,0 +1,30 @@
+package org.exportrelay.ledger;
+
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SqliteLedgerTest extends LedgerContract {
+
+    @TempDir
+    private Path directory;
+
+    @Override
+    LedgerDatabase open() {
+        return LedgerDatabase.open(LedgerSettings.of("jdbc:sqlite:" + directory.resolve("new/ledger.db")));
+    }
+
+    @Test
+    void saysInOneLineWhyAFileIsNoLedger() throws Exception {
+        Path file = Files.writeString(directory.resolve("not.db"), "this is no database, but a text of some length");
+        assertThatThrownBy(() -> LedgerDatabase.open(LedgerSettings.of("jdbc:sqlite:" + file)))
+                .isInstanceOf(DataDirectoryException.class)
+                .hasMessageContaining("relay.ledger.url=jdbc:sqlite:")
+                .hasMessageContaining("not a database")
+                .message()
+                .doesNotContain("\n");
+    }
+}

@@ -1,0 +1,73 @@
+package org.exportrelay.records;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import de.siegmar.fastcsv.reader.CsvReader;
+import java.nio.charset.StandardCharsets;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class CsvRecordCounterTest {
+
+    @ParameterizedTest
+    @CsvSource(
+            quoteCharacter = '\'',
+            value = {
+                "'', 0",
+                "'a,b', 1",
+                "'a,b\n', 1",
+                "'a,b\r\n1,2\r\n', 2",
+                "'a\n\n\nb\n', 2",
+                "'a,\"x\ny\"\n1,2', 2",
+                "'a,\"x\r\n\"\"quoted\"\"\r\ny\"\r\n', 1",
+                "'\"\",\n', 1",
+                "'a\rb\r', 2",
+                "'5\" pipe,x\n', 1",
+            })
+    void countsRecordsAsRfc4180HasThem(String csv, long lines) {
+        assertThat(count(csv.getBytes(StandardCharsets.UTF_8), Integer.MAX_VALUE))
+                .isEqualTo(lines);
+    }
+
+    @Test
+    void noticesAnEndInsideQuotes() {
+        CsvRecordCounter counter = new CsvRecordCounter();
+        byte[] cut = "a,b\n1,\"cut".getBytes(StandardCharsets.UTF_8);
+        counter.accept(cut, 0, cut.length);
+        assertThat(counter.endsInsideQuotes()).isTrue();
+    }
+
+    @Test
+    void agreesWithFastCsvOnAnyWellFormedFileHoweverItIsCut() {
+        Random random = new Random(4180);
+        for (int i = 0; i < 2_000; i++) {
+            String csv = randomCsv(random);
+            long expected = CsvReader.builder().ofCsvRecord(csv).stream().count();
+            assertThat(count(csv.getBytes(StandardCharsets.UTF_8), 1 + random.nextInt(7)))
+                    .as(csv)
+                    .isEqualTo(expected);
+        }
+    }
+
+    private static String randomCsv(Random random) {
+        StringBuilder csv = new StringBuilder();
+        String[] fields = {"a", "1", "", "\"q\"", "\"x,y\"", "\"l\nm\"", "\"l\r\nm\"", "\"\"\"\"", "ż", "\"\""};
+        for (int row = random.nextInt(6); row >= 0; row--) {
+            for (int field = random.nextInt(4); field >= 0; field--) {
+                csv.append(fields[random.nextInt(fields.length)]).append(field == 0 ? "" : ",");
+            }
+            csv.append(row == 0 && random.nextBoolean() ? "" : random.nextBoolean() ? "\n" : "\r\n");
+        }
+        return csv.toString();
+    }
+
+    private static long count(byte[] csv, int piece) {
+        CsvRecordCounter counter = new CsvRecordCounter();
+        for (int from = 0; from < csv.length; from += Math.min(piece, csv.length - from)) {
+            counter.accept(csv, from, Math.min(piece, csv.length - from));
+        }
+        return counter.lines();
+    }
+}
