@@ -1,6 +1,6 @@
 package org.exportrelay.cli;
 
-import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -39,9 +39,8 @@ final class SandboxHost {
     static Sandbox start(SandboxOptions options) {
         try {
             return Sandbox.start(options);
-        } catch (IOException e) {
-            throw new SettingsException(List.of("the sandbox cannot open port " + options.port() + " on 127.0.0.1 ("
-                    + e.getMessage() + "); give another --port, or none for a free one"));
+        } catch (UncheckedIOException e) {
+            throw new SettingsException(List.of(e.getMessage()));
         }
     }
 

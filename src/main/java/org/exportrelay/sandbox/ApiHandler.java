@@ -127,7 +127,8 @@ final class ApiHandler implements HttpHandler {
             return error(ErrorBody.validation(issues));
         }
         Instant now = clock.instant();
-        long offset = Math.max(0, query.offset() + shift);
+        // Mirrored at 0, so that the first page can be off as well.
+        long offset = Math.abs(Math.min(query.offset(), Integer.MAX_VALUE) + shift);
         ExportCatalog.Page page = catalog.page(query.status(), offset, query.limit(), now);
         Map<String, Object> pagination = new LinkedHashMap<>();
         pagination.put("limit", query.limit());

@@ -1,6 +1,7 @@
 package org.exportrelay.sandbox;
 
 import java.security.SecureRandom;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -42,12 +43,11 @@ record ErrorBody(int status, String code, String message, Map<String, Object> de
     Map<String, Object> json() {
         StringBuilder requestId = new StringBuilder("req_");
         RANDOM.ints(12, 0, ALPHANUMERICS.length()).forEach(index -> requestId.append(ALPHANUMERICS.charAt(index)));
-        return Map.of(
-                "error",
-                Map.of(
-                        "code", code,
-                        "message", message,
-                        "request_id", requestId.toString(),
-                        "details", details));
+        Map<String, Object> error = new LinkedHashMap<>();
+        error.put("code", code);
+        error.put("message", message);
+        error.put("request_id", requestId.toString());
+        error.put("details", details);
+        return Map.of("error", error);
     }
 }

@@ -22,7 +22,10 @@ final class ExportCatalog {
     private final SandboxOptions options;
     private final InstantSource clock;
     private final ExportDraw draw;
+
+    /** Oldest first; those of the same millisecond in the order in which they came. */
     private final List<SandboxExport> byCreation = new ArrayList<>();
+
     private final Map<String, SandboxExport> byId = new HashMap<>();
     private Instant nextArrival;
 
@@ -73,12 +76,16 @@ final class ExportCatalog {
         return Optional.ofNullable(byId.get(id));
     }
 
-    /** Adds an export that was created then and is completed by now. */
+    /**
+     * Adds an export that was created then and is completed by now.
+     *
+     * @throws IllegalArgumentException if it would be created in the future
+     */
     synchronized SandboxExport addFinished(String name, Instant createdAt, List<SandboxFile> files) {
         catchUp();
         Instant now = clock.instant();
         if (createdAt.isAfter(now)) {
-            throw new IllegalArgumentException("an export cannot be created in the future: " + createdAt);
+            throw new IllegalArgumentException("createdAt is " + createdAt + "; it must not be after now, " + now);
         }
         return add(draw.finished(byCreation.size(), name, createdAt, now, files));
     }
@@ -102,7 +109,11 @@ final class ExportCatalog {
     }
 
     private SandboxExport add(SandboxExport export) {
-        byCreation.add(export);
+        int place = byCreation.size();
+        while (place > 0 && byCreation.get(place - 1).createdAt().isAfter(export.createdAt())) {
+            place--;
+        }
+        byCreation.add(place, export);
         byId.put(export.id(), export);
         return export;
     }

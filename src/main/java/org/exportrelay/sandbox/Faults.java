@@ -54,7 +54,10 @@ final class Faults {
         return random.nextBoolean() ? distance : -distance;
     }
 
-    /** What goes wrong with this download; a corrupt one is never followed by another. */
+    /**
+     * What goes wrong with this download. Between two corrupt answers for a file there is always a
+     * right one, so that a client that tries a corrupt download once more always gets it right.
+     */
     synchronized StoreFault ofStore(FileKey file) {
         StoreFault fault = draw(OF_A_DOWNLOAD, StoreFault.STALL, StoreFault.NONE);
         if (fault == StoreFault.NONE) {
@@ -73,10 +76,9 @@ final class Faults {
                 && seed.random("damage " + export.id()).nextDouble() < share / 10;
     }
 
-    /** Whether it is this file that is damaged for good. */
+    /** Whether it is this file that is damaged for good: the first of an incurable export. */
     boolean damaged(SandboxExport export, int index) {
-        return incurable(export)
-                && index == Math.floorMod(export.id().hashCode(), export.files().size());
+        return index == 0 && incurable(export);
     }
 
     private <F> F draw(List<F> frequent, F rare, F none) {

@@ -63,7 +63,8 @@ final class SampleCsv {
     }
 
     private void property(CsvBuffer row) {
-        row.digits(1 + random.nextInt(9_999), 1).put(' ').put(SampleValues.STREETS.any(random));
+        row.put('"').digits(1 + random.nextInt(9_999), 1).put(' ');
+        row.put(SampleValues.STREETS.any(random)).put('"');
         row.comma().put(SampleValues.CITIES.any(random));
         row.comma().put(SampleValues.STATES.any(random));
         row.comma().digits(random.nextInt(100_000), 5);

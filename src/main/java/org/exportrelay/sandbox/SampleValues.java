@@ -2,12 +2,13 @@ package org.exportrelay.sandbox;
 
 import java.nio.charset.StandardCharsets;
 import java.util.SplittableRandom;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /** A column's possible values, quoted and encoded once: files are made by copying them. */
 final class SampleValues {
 
-    static final SampleValues STREETS = of(
+    static final SampleValues STREETS = insideQuotes(
             "Maple Ave",
             "Oak St",
             "Elm St",
@@ -73,8 +74,17 @@ final class SampleValues {
     }
 
     private static SampleValues of(String... values) {
+        return encoded(SampleValues::quote, values);
+    }
+
+    /** For columns that are put together from several values, between quotes that the writer adds. */
+    private static SampleValues insideQuotes(String... values) {
+        return encoded(SampleValues::escape, values);
+    }
+
+    private static SampleValues encoded(UnaryOperator<String> rule, String... values) {
         return new SampleValues(Stream.of(values)
-                .map(value -> quote(value).getBytes(StandardCharsets.UTF_8))
+                .map(value -> rule.apply(value).getBytes(StandardCharsets.UTF_8))
                 .toArray(byte[][]::new));
     }
 
@@ -87,6 +97,10 @@ final class SampleValues {
         if (value.chars().noneMatch(c -> c == ',' || c == '"' || c == '\n' || c == '\r')) {
             return value;
         }
-        return '"' + value.replace("\"", "\"\"") + '"';
+        return '"' + escape(value) + '"';
+    }
+
+    private static String escape(String value) {
+        return value.replace("\"", "\"\"");
     }
 }

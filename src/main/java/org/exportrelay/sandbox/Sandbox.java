@@ -3,6 +3,7 @@ package org.exportrelay.sandbox;
 import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -21,6 +22,14 @@ import java.util.concurrent.Executors;
 public final class Sandbox implements AutoCloseable {
 
     private static final long REMEMBERED_BYTES = 64L << 20;
+
+    static {
+        // The JDK's server sends headers and body apart; unless told so before its first use, it lets
+        // the body of an answer wait up to 40 ms for the client's acknowledgement of the headers.
+        if (System.getProperty("sun.net.httpserver.nodelay") == null) {
+            System.setProperty("sun.net.httpserver.nodelay", "true");
+        }
+    }
 
     private final ExecutorService threads;
     private final HttpServer apiServer;
@@ -55,9 +64,9 @@ public final class Sandbox implements AutoCloseable {
     /**
      * Starts both servers.
      *
-     * @throws IOException if the port cannot be opened, for instance because it is taken
+     * @throws UncheckedIOException if the port cannot be opened, for instance because it is taken
      */
-    public static Sandbox start(SandboxOptions options) throws IOException {
+    public static Sandbox start(SandboxOptions options) {
         return start(options, InstantSource.system());
     }
 
@@ -65,13 +74,13 @@ public final class Sandbox implements AutoCloseable {
      * Starts both servers with a clock of the caller's, by which exports arrive, proceed and expire,
      * URLs end and rate limits are counted.
      *
-     * @throws IOException if the port cannot be opened, for instance because it is taken
+     * @throws UncheckedIOException if the port cannot be opened, for instance because it is taken
      */
-    public static Sandbox start(SandboxOptions options, InstantSource clock) throws IOException {
+    public static Sandbox start(SandboxOptions options, InstantSource clock) {
         HttpServer apiServer = open(options.port());
         try {
             return new Sandbox(options, clock, apiServer, open(0));
-        } catch (IOException e) {
+        } catch (RuntimeException e) {
             apiServer.stop(0);
             throw e;
         }
@@ -143,7 +152,7 @@ public final class Sandbox implements AutoCloseable {
     }
 
     /**
-     * Whether one of its files is damaged for good: corrupt in every download.
+     * Whether its first file is damaged for good: corrupt in every download.
      *
      * @throws NoSuchElementException if there is no such export
      */
@@ -170,19 +179,15 @@ public final class Sandbox implements AutoCloseable {
         server.start();
     }
 
-    private static HttpServer open(int port) throws IOException {
+    private static HttpServer open(int port) {
         try {
-            return HttpServer.create(new InetSocketAddress(loopback(), port), 0);
+            return HttpServer.create(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), port), 0);
         } catch (IOException e) {
-            throw new IOException(
+            throw new UncheckedIOException(
                     "the sandbox cannot open port " + port + " of 127.0.0.1: " + e.getMessage()
                             + "; choose another, or 0 for any free one",
                     e);
         }
-    }
-
-    private static InetAddress loopback() throws IOException {
-        return InetAddress.getByAddress(new byte[] {127, 0, 0, 1});
     }
 
     private static URI url(HttpServer server) {

@@ -8,6 +8,7 @@ import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
@@ -16,6 +17,11 @@ import java.util.concurrent.atomic.AtomicLong;
 final class StoreHandler implements HttpHandler {
 
     private static final int DAMAGED_BYTES = 4;
+
+    /** Two digits for the day, unlike the JDK's own RFC 1123 format. */
+    private static final DateTimeFormatter HTTP_DATE = DateTimeFormatter.ofPattern(
+                    "EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.US)
+            .withZone(ZoneOffset.UTC);
 
     private final AtomicLong downloads = new AtomicLong();
 
@@ -73,7 +79,7 @@ final class StoreHandler implements HttpHandler {
             return content(export, index, Optional.empty(), false);
         }
         FileContents.Facts facts = contents.facts(export, index);
-        Optional<ByteRange> range = range(exchange.getRequestHeaders(), facts);
+        Optional<ByteRange> range = range(exchange.getRequestHeaders(), export, facts);
         if (range.isPresent() && !range.get().satisfiable()) {
             return StoreError.OUTSIDE_THE_FILE.reply().with("Content-Range", "bytes */" + facts.size());
         }
@@ -111,9 +117,9 @@ final class StoreHandler implements HttpHandler {
     }
 
     /** A range that is tied to another version of the file by {@code If-Range} does not count. */
-    private static Optional<ByteRange> range(Headers request, FileContents.Facts facts) {
+    private static Optional<ByteRange> range(Headers request, SandboxExport export, FileContents.Facts facts) {
         String version = request.getFirst("If-Range");
-        return version == null || version.equals(etag(facts))
+        return version == null || version.equals(etag(facts)) || version.equals(lastModified(export))
                 ? ByteRange.parse(request.getFirst("Range"), facts.size())
                 : Optional.empty();
     }
@@ -132,6 +138,6 @@ final class StoreHandler implements HttpHandler {
     }
 
     private static String lastModified(SandboxExport export) {
-        return DateTimeFormatter.RFC_1123_DATE_TIME.format(export.finishedAt().atOffset(ZoneOffset.UTC));
+        return HTTP_DATE.format(export.finishedAt());
     }
 }

@@ -1,0 +1,273 @@
+package org.exportrelay.component;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import jakarta.inject.Inject;
+import java.io.File;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.camel.CamelContext;
+import org.apache.camel.Exchange;
+import org.apache.camel.ResolveEndpointFailedException;
+import org.apache.camel.builder.RouteBuilder;
+import org.apache.camel.quarkus.core.CamelRuntime;
+import org.apache.camel.spi.CamelEvent;
+import org.apache.camel.spi.CamelEvent.ExchangeSentEvent;
+import org.apache.camel.support.EventNotifierSupport;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.exportrelay.ledger.DeliveryState;
+import org.exportrelay.ledger.Progress;
+import org.exportrelay.sandbox.Sandbox;
+import org.exportrelay.sandbox.SandboxExport;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Routes that begin at {@code exports:}, beside the shipped ones, against the sandbox. */
+@QuarkusTest
+@QuarkusTestResource(SandboxResource.class)
+class ExportsComponentTest {
+
+    @Inject
+    CamelContext context;
+
+    @Inject
+    Progress progress;
+
+    @ConfigProperty(name = "relay.data-dir")
+    Path dataDirectory;
+
+    @Inject
+    CamelRuntime runtime;
+
+    Sandbox sandbox;
+
+    /** As the commands do, since Camel does not start by itself. */
+    @BeforeEach
+    void startCamel() {
+        if (!context.isStarted()) {
+            runtime.start();
+        }
+    }
+
+    @Test
+    void shippedRoutesPutVerifiedFilesIntoTheArchive() throws Exception {
+        Path archive = dataDirectory.resolve("archive");
+        await().until(() -> delivered("archive") == SandboxResource.EXPORTS);
+        for (SandboxExport export : sandbox.exports()) {
+            assertThat(archive.resolve("properties_export_2026-02-17." + export.id() + ".csv.gz"))
+                    .hasBinaryContent(sandbox.content(export.id(), 0));
+        }
+    }
+
+    @Test
+    void linkBodiesAreTheDocumentedFieldsWithAUrlThatWorks() throws Exception {
+        Queue<Exchange> received = receive("links", "");
+        await().until(() -> received.size() == SandboxResource.EXPORTS);
+        Exchange exchange = received.peek();
+        JsonNode link = new ObjectMapper().readTree(exchange.getMessage().getBody(String.class));
+        assertThat(link.fieldNames())
+                .toIterable()
+                .containsExactly(
+                        "export_id",
+                        "name",
+                        "filename",
+                        "url",
+                        "size",
+                        "record_count",
+                        "created_at",
+                        "updated_at",
+                        "expires_at");
+        HttpResponse<byte[]> file = HttpClient.newHttpClient()
+                .send(
+                        HttpRequest.newBuilder(URI.create(link.path("url").textValue()))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofByteArray());
+        assertThat(file.body()).hasSize(link.path("size").intValue());
+
+        Map<String, Object> headers = exchange.getMessage().getHeaders();
+        assertThat(headers)
+                .containsKeys(
+                        "ExportId",
+                        "ExportName",
+                        "ExportFile",
+                        "ExportSize",
+                        "ExportRecordCount",
+                        "ExportCreatedAt",
+                        "ExportExpiresAt",
+                        "ExportDestination",
+                        "ExportAttempt",
+                        "ExportDeliveryId",
+                        "CamelFileName")
+                .doesNotContainKey("ExportSha256");
+        assertThat(headers.get("ExportDestination")).isEqualTo("links");
+        assertThat(headers.get("ExportCreatedAt"))
+                .asString()
+                .matches("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z");
+        assertThat(headers.toString()).doesNotContain("X-Goog").doesNotContain(sandbox.key());
+    }
+
+    @Test
+    void fileBodiesAreTheVerifiedLocalFile() throws Exception {
+        Queue<String> checked = new ConcurrentLinkedQueue<>();
+        route("files", "&payload=file", exchange -> {
+            byte[] bytes =
+                    Files.readAllBytes(exchange.getMessage().getBody(File.class).toPath());
+            assertThat(HexFormat.of()
+                            .formatHex(MessageDigest.getInstance("SHA-256").digest(bytes)))
+                    .isEqualTo(exchange.getMessage().getHeader("ExportSha256"));
+            checked.add(exchange.getMessage().getHeader("CamelFileName", String.class));
+        });
+        await().until(() -> delivered("files") == SandboxResource.EXPORTS);
+        assertThat(checked).hasSize(SandboxResource.EXPORTS).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void aFailingDestinationIsRetriedUnderTheSameIdAndParkedWithoutTouchingOthers() throws Exception {
+        Map<String, AtomicInteger> attempts = new ConcurrentHashMap<>();
+        route("failing", "", exchange -> {
+            attempts.computeIfAbsent(
+                            exchange.getMessage().getHeader("ExportDeliveryId", String.class),
+                            id -> new AtomicInteger())
+                    .incrementAndGet();
+            throw new IllegalStateException("the partner is closed https://store/x?sig=s3cret");
+        });
+        await().until(() -> count("failing", DeliveryState.PARKED) == SandboxResource.EXPORTS);
+        assertThat(attempts).hasSize(SandboxResource.EXPORTS);
+        assertThat(attempts.values()).allMatch(count -> count.get() == 3);
+        assertThat(progress.troubleSince(List.of("failing"), progress.now().minusSeconds(60)))
+                .allMatch(trouble -> trouble.error().contains("the partner is closed"))
+                .noneMatch(trouble -> trouble.error().contains("s3cret"));
+        await().until(() -> delivered("archive") == SandboxResource.EXPORTS);
+    }
+
+    @Test
+    void retriesOfARouteOverrideTheSettings() throws Exception {
+        route("once", "&maxAttempts=1", exchange -> {
+            throw new IllegalStateException("no");
+        });
+        await().until(() -> count("once", DeliveryState.PARKED) == SandboxResource.EXPORTS);
+        assertThat(progress.troubleSince(List.of("once"), progress.now().minusSeconds(60)))
+                .allMatch(trouble -> trouble.attempts() == 1);
+    }
+
+    @Test
+    void deliversAsManyAtOnceAsParallelSays() throws Exception {
+        AtomicInteger now = new AtomicInteger();
+        AtomicInteger most = new AtomicInteger();
+        route("parallel", "&parallel=3", exchange -> {
+            most.accumulateAndGet(now.incrementAndGet(), Math::max);
+            await().pollDelay(Duration.ofMillis(200)).until(() -> true);
+            now.decrementAndGet();
+        });
+        await().until(() -> delivered("parallel") == SandboxResource.EXPORTS);
+        assertThat(most.get()).isEqualTo(3);
+    }
+
+    @Test
+    void aSuspendedRouteClaimsNothingAndItsDeliveriesWait() throws Exception {
+        Set<String> received = ConcurrentHashMap.newKeySet();
+        context.addRoutes(builder("suspended", "", false, exchange -> received.add(exchange.getExchangeId())));
+        context.getRouteController().startRoute("suspended");
+        context.getRouteController().suspendRoute("suspended");
+        int before = received.size();
+        await().pollDelay(Duration.ofSeconds(2)).until(() -> true);
+        assertThat(received).hasSize(before);
+        context.getRouteController().resumeRoute("suspended");
+        await().until(() -> delivered("suspended") == SandboxResource.EXPORTS);
+
+        context.getRouteController().stopRoute("suspended");
+        context.getRouteController().startRoute("suspended");
+        await().pollDelay(Duration.ofSeconds(2)).until(() -> true);
+        assertThat(received).hasSize(SandboxResource.EXPORTS);
+    }
+
+    @Test
+    void takesOnlyTheNamesAsked() throws Exception {
+        Queue<Exchange> received = receive("people", "&name=people_*");
+        await().pollDelay(Duration.ofSeconds(2)).until(() -> true);
+        assertThat(received).isEmpty();
+    }
+
+    @Test
+    void theKeyIsInNoMessageOfThePoll() throws Exception {
+        Queue<String> headers = new ConcurrentLinkedQueue<>();
+        context.getManagementStrategy().addEventNotifier(new EventNotifierSupport() {
+            @Override
+            public void notify(CamelEvent event) {
+                if (event instanceof ExchangeSentEvent sent
+                        && sent.getEndpoint().getEndpointUri().startsWith("http")) {
+                    headers.add(sent.getExchange().getMessage().getHeaders().toString());
+                }
+            }
+        });
+        long before = sandbox.listRequests();
+        context.getRouteController().stopRoute("poll-exports");
+        context.getRouteController().startRoute("poll-exports");
+        await().until(() -> sandbox.listRequests() > before && !headers.isEmpty());
+        assertThat(headers).allMatch(text -> !text.contains("Authorization") && !text.contains(sandbox.key()));
+    }
+
+    @Test
+    void refusesUnknownAndWrongOptionsWithTheRemedy() {
+        assertThatThrownBy(() -> context.getEndpoint("exports:x?paralel=2"))
+                .isInstanceOf(ResolveEndpointFailedException.class)
+                .hasMessageContaining("paralel");
+        assertThatThrownBy(() -> context.getEndpoint("exports:x?parallel=0"))
+                .rootCause()
+                .hasMessageContaining("write 1 to 256");
+        assertThatThrownBy(() -> context.getEndpoint("exports:a b"))
+                .rootCause()
+                .hasMessageContaining("not a destination's name");
+    }
+
+    private Queue<Exchange> receive(String destination, String options) throws Exception {
+        Queue<Exchange> received = new ConcurrentLinkedQueue<>();
+        route(destination, options, exchange -> received.add(exchange.copy()));
+        return received;
+    }
+
+    private void route(String destination, String options, org.apache.camel.Processor processor) throws Exception {
+        context.addRoutes(builder(destination, options, true, processor));
+    }
+
+    private static RouteBuilder builder(
+            String destination, String options, boolean starts, org.apache.camel.Processor processor) {
+        return new RouteBuilder() {
+            @Override
+            public void configure() {
+                from("exports:" + destination + "?delay=100" + options)
+                        .routeId(destination)
+                        .autoStartup(starts)
+                        .process(processor);
+            }
+        };
+    }
+
+    private long delivered(String destination) {
+        return count(destination, DeliveryState.DELIVERED);
+    }
+
+    private long count(String destination, DeliveryState state) {
+        return progress.byState(List.of(destination)).getOrDefault(state, 0L);
+    }
+}
