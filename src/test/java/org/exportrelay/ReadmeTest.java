@@ -1,0 +1,65 @@
+package org.exportrelay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.apache.camel.spi.UriParam;
+import org.exportrelay.component.ExportHeaders;
+import org.exportrelay.component.ExportsEndpoint;
+import org.junit.jupiter.api.Test;
+
+/** What README and docs name is there. */
+class ReadmeTest {
+
+    private static final Pattern LINK = Pattern.compile("]\\(([^)#:]+)\\)");
+
+    @Test
+    void everyLinkLeadsToAFile() throws IOException {
+        for (Path document : documents()) {
+            Matcher link = LINK.matcher(Files.readString(document));
+            while (link.find()) {
+                Path target = Path.of("")
+                        .resolve(document)
+                        .toAbsolutePath()
+                        .getParent()
+                        .resolve(link.group(1));
+                assertThat(target).as("%s links to %s", document, link.group(1)).exists();
+            }
+        }
+    }
+
+    @Test
+    void theRoutesGuideListsEveryOptionAndHeader() throws Exception {
+        String guide = Files.readString(Path.of("docs/routes.md"));
+        Stream.of(ExportsEndpoint.class.getDeclaredFields())
+                .filter(field -> field.isAnnotationPresent(UriParam.class))
+                .forEach(field -> assertThat(guide).contains("| `" + field.getName() + "` |"));
+        for (var field : ExportHeaders.class.getFields()) {
+            assertThat(guide).contains("`" + field.get(null) + "`");
+        }
+    }
+
+    @Test
+    void everyCommandOfTheDocumentsExists() throws IOException {
+        for (Path document : documents()) {
+            Matcher command = Pattern.compile("quarkus-run\\.jar ([a-z]+)").matcher(Files.readString(document));
+            while (command.find()) {
+                assertThat(ExportRelay.commandLine().getSubcommands()).containsKey(command.group(1));
+            }
+        }
+    }
+
+    private static List<Path> documents() throws IOException {
+        try (Stream<Path> docs = Files.list(Path.of("docs"))) {
+            return Stream.concat(Stream.of(Path.of("README.md")), docs.filter(file -> file.toString()
+                            .endsWith(".md")))
+                    .toList();
+        }
+    }
+}
