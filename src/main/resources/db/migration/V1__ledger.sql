@@ -73,3 +73,13 @@ CREATE TABLE rejected_entry (
   first_seen_at ${instant} NOT NULL,
   last_seen_at  ${instant} NOT NULL
 );
+
+-- Who polls: one row. The token grows with every claim and fences a poller that was paused.
+CREATE TABLE poller (
+  id           integer PRIMARY KEY CHECK (id = 1),
+  owner        text,
+  token        bigint     NOT NULL,
+  next_poll_at ${instant} NOT NULL,
+  lease_until  ${instant}
+);
+INSERT INTO poller (id, token, next_poll_at) VALUES (1, 0, '1970-01-01T00:00:00.000Z');

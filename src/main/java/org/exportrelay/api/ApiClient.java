@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.URI;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import org.apache.camel.component.http.HttpClientConfigurer;
@@ -20,8 +22,10 @@ import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpEntity;
 import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.HttpHeaders;
+import org.apache.hc.core5.http.ProtocolException;
 import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
 import org.apache.hc.core5.http.io.support.ClassicRequestBuilder;
+import org.apache.hc.core5.http.message.BasicClassicHttpResponse;
 import org.apache.hc.core5.util.Timeout;
 import org.exportrelay.config.Durations;
 import org.exportrelay.config.RelaySettings;
@@ -44,16 +48,20 @@ public final class ApiClient implements HttpClientConfigurer {
     private static final int[] BACKOFF_SECONDS = {1, 2, 4, 8, 16, 30};
     private static final int JITTER_MILLIS = 500;
     private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final Duration LONGEST_TURN = Duration.ofSeconds(65);
+    private static final Duration PROBE = Duration.ofMinutes(5);
     /** Far above any page of 100 exports; an answer beyond it is not a list of exports. */
     private static final int LARGEST_ANSWER = 64 * 1024 * 1024;
 
     private final RelaySettings.Api settings;
     private final RateBudget budget;
+    private final ApiPause pause;
 
     @Inject
-    ApiClient(RelaySettings settings, RateBudget budget) {
+    ApiClient(RelaySettings settings, RateBudget budget, ApiPause pause) {
         this.settings = settings.api();
         this.budget = budget;
+        this.pause = pause;
     }
 
     @Override
@@ -65,6 +73,7 @@ public final class ApiClient implements HttpClientConfigurer {
                 .setUserAgent("export-relay")
                 .setDefaultRequestConfig(RequestConfig.custom()
                         .setConnectionRequestTimeout(timeout)
+                        .setConnectTimeout(timeout)
                         .setResponseTimeout(timeout)
                         .build())
                 .addExecInterceptorFirst("exports-api", this::call);
@@ -72,27 +81,23 @@ public final class ApiClient implements HttpClientConfigurer {
 
     private ClassicHttpResponse call(ClassicHttpRequest request, ExecChain.Scope scope, ExecChain chain)
             throws IOException, HttpException {
+        checkOrigin(request);
         long giveUp = System.nanoTime() + PATIENCE.toNanos();
         for (int attempt = 0; ; attempt++) {
-            budget.acquire();
+            awaitTurn();
             Duration wait;
             try {
-                ClassicHttpResponse response = chain.proceed(authorized(scope.originalRequest), scope);
+                ClassicHttpResponse response = buffered(chain.proceed(authorized(scope.originalRequest), scope));
                 budget.observe(response);
-                if (!isTransient(response.getCode())) {
-                    return buffered(response);
-                }
+                judge(response.getCode());
                 wait = retryDelay(attempt, retryAfter(response));
-                if (isLast(attempt, wait, giveUp)) {
-                    return buffered(response);
+                if (!isTransient(response.getCode()) || isLast(attempt, wait, giveUp)) {
+                    return response;
                 }
                 LOG.infof("the API answered %d; asking again in %s", response.getCode(), Durations.text(rounded(wait)));
-                response.close();
             } catch (IOException e) {
                 wait = retryDelay(attempt, null);
-                if (e instanceof InterruptedIOException
-                                && Thread.currentThread().isInterrupted()
-                        || isLast(attempt, wait, giveUp)) {
+                if (Thread.currentThread().isInterrupted() || isLast(attempt, wait, giveUp)) {
                     throw e;
                 }
                 LOG.infof("the API cannot be reached (%s); asking again in %s", e, Durations.text(rounded(wait)));
@@ -101,17 +106,43 @@ public final class ApiClient implements HttpClientConfigurer {
         }
     }
 
+    /** Waits for the rate limit, but not for hours: then nobody asks, and that is said. */
+    private void awaitTurn() throws IOException {
+        Optional<String> paused = pause.reason();
+        if (paused.isPresent()) {
+            throw new IOException(paused.get());
+        }
+        Duration wait = budget.waiting();
+        if (wait.compareTo(LONGEST_TURN) > 0) {
+            pause.begin(Instant.now().plus(wait), "the relay's share of its rate limit is used up");
+            throw new IOException(pause.reason().orElse("its rate limit is used up"));
+        }
+        budget.acquire();
+    }
+
+    /** A refusal stops all asking; a request now and then is the probe that ends the pause. */
+    private void judge(int status) {
+        if (status == 400 || status == 401 || status == 403) {
+            pause.begin(Instant.now().plus(PROBE), "it refused the last request with " + status);
+        } else if (status < 400) {
+            pause.end();
+        }
+    }
+
     /** The key goes to the API's own origin, whatever a route asks for. */
-    private ClassicHttpRequest authorized(ClassicHttpRequest original) throws IOException {
-        ClassicHttpRequest request = ClassicRequestBuilder.copy(original).build();
+    private void checkOrigin(ClassicHttpRequest request) throws HttpException {
         URI base = settings.url();
         boolean toApi = base.getScheme().equalsIgnoreCase(request.getScheme())
                 && base.getRawAuthority()
                         .equalsIgnoreCase(request.getAuthority().toString());
         if (!toApi) {
-            throw new IOException("a route uses #bean:exportsApi towards " + request.getAuthority()
+            throw new ProtocolException("a route uses #bean:exportsApi towards " + request.getAuthority()
                     + ", but the key is for " + base.getRawAuthority() + " only");
         }
+    }
+
+    private ClassicHttpRequest authorized(ClassicHttpRequest original) {
+        ClassicHttpRequest request = ClassicRequestBuilder.copy(original).build();
         settings.key().ifPresent(key -> request.setHeader(HttpHeaders.AUTHORIZATION, "Bearer " + key));
         request.setHeader("X-Request-Id", UUID.randomUUID().toString());
         request.setHeader(HttpHeaders.ACCEPT, ContentType.APPLICATION_JSON.getMimeType());
@@ -119,19 +150,22 @@ public final class ApiClient implements HttpClientConfigurer {
     }
 
     /** Reads the body here, so that a cut one counts as a failed call and is tried again. */
-    private static ClassicHttpResponse buffered(ClassicHttpResponse response) throws IOException {
+    private static ClassicHttpResponse buffered(ClassicHttpResponse response) throws IOException, HttpException {
         HttpEntity entity = response.getEntity();
         if (entity == null) {
             return response;
         }
-        byte[] body = entity.getContent().readNBytes(LARGEST_ANSWER + 1);
-        if (body.length > LARGEST_ANSWER) {
-            response.close();
-            throw new IOException("the answer is larger than " + LARGEST_ANSWER + " bytes");
+        try (response) {
+            byte[] body = entity.getContent().readNBytes(LARGEST_ANSWER + 1);
+            if (body.length > LARGEST_ANSWER) {
+                throw new ProtocolException("the answer is larger than " + LARGEST_ANSWER + " bytes");
+            }
+            BasicClassicHttpResponse complete =
+                    new BasicClassicHttpResponse(response.getCode(), response.getReasonPhrase());
+            complete.setHeaders(response.getHeaders());
+            complete.setEntity(new ByteArrayEntity(body, ContentType.parseLenient(entity.getContentType())));
+            return complete;
         }
-        entity.close();
-        response.setEntity(new ByteArrayEntity(body, ContentType.parseLenient(entity.getContentType())));
-        return response;
     }
 
     private static boolean isTransient(int status) {

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.apache.camel.http.base.HttpOperationFailedException;
 import org.exportrelay.api.ApiException.Kind;
 
@@ -13,12 +14,25 @@ import org.exportrelay.api.ApiException.Kind;
 public final class ApiFailures {
 
     private static final int SHOWN_BYTES = 120;
+    /** The query of a URL may be a credential. */
+    private static final Pattern QUERY = Pattern.compile("\\?[^\\s\"'<>]*");
+
     private static final ObjectMapper JSON = ExportsJson.exportsJson();
 
     private ApiFailures() {}
 
     /** Tells any failure of a call, whatever threw it. */
     public static ApiException of(Throwable thrown) {
+        return of(thrown, null);
+    }
+
+    /**
+     * Tells any failure of a call.
+     *
+     * @param thrown by whatever
+     * @param body the answer that could not be read; null if there is none
+     */
+    public static ApiException of(Throwable thrown, String body) {
         for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
             if (cause instanceof ApiException known) {
                 return known;
@@ -29,8 +43,8 @@ public final class ApiFailures {
             if (cause instanceof JacksonException json) {
                 return new ApiException(
                         Kind.NONSENSE,
-                        "the API's answer is not the documented JSON (" + json.getOriginalMessage()
-                                + "); check that relay.api.url leads to the API itself",
+                        "the API's answer is not the documented JSON (" + json.getOriginalMessage() + "); it starts "
+                                + firstBytes(body) + "; check that relay.api.url leads to the API itself",
                         null,
                         json);
             }
@@ -96,10 +110,15 @@ public final class ApiFailures {
     /** The start of a body in quotes, without control characters. */
     static String firstBytes(String body) {
         if (body == null || body.isBlank()) {
-            return "with nothing";
+            return "and ends with nothing";
         }
         String start = body.substring(0, Math.min(SHOWN_BYTES, body.length()));
-        return '"' + start.replaceAll("\\p{Cntrl}+", " ").strip() + '"';
+        return '"'
+                + QUERY.matcher(start)
+                        .replaceAll("?…")
+                        .replaceAll("\\p{Cntrl}+", " ")
+                        .strip()
+                + '"';
     }
 
     private static Duration retryAfter(Map<String, String> headers) {

@@ -1,8 +1,9 @@
 package org.exportrelay.api;
 
+import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
-import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -10,40 +11,41 @@ import java.util.Deque;
 import java.util.OptionalLong;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpMessage;
+import org.exportrelay.config.RelaySettings;
 
 /**
- * Keeps every call to the API, list or by id, within its documented limits: 60 requests a minute and
- * 5,000 a day, shared with the organisation's other users, whose spending shows only in the
- * {@code X-RateLimit-*} headers. The budget believes the stricter of its own count and the headers.
- *
- * <p>Thread-safe. A caller waits at most {@value #LONGEST_WAIT_SECONDS} s; a longer wait, such as
- * for the day limit, is an error that says when to come back.
+ * Keeps every call to the API, list or by id, within a share ({@code relay.api.budget-share}) of its
+ * limits: 60 requests a minute and 5,000 a day as documented, or what its {@code X-RateLimit-*}
+ * headers say. The limits belong to the whole organisation; what others have spent shows only in the
+ * headers, so the budget also stops when they say that nothing is left. Thread-safe.
  */
 @Singleton
 public final class RateBudget {
 
     private static final Duration MINUTE = Duration.ofMinutes(1);
-    private static final int LONGEST_WAIT_SECONDS = 65;
+    private static final Duration DAY = Duration.ofDays(1);
+    /** The headers do not say when the day's limit is renewed. */
+    private static final Duration LOOK_AGAIN = Duration.ofMinutes(15);
 
-    private final Deque<Instant> spent = new ArrayDeque<>();
-    private long limit = 60;
-    private Instant notBefore = Instant.EPOCH;
+    private final double share;
+    private final Clock clock;
+    private final Window minute = new Window(MINUTE, 60);
+    private final Window day = new Window(DAY, 5000);
+    private Instant notBefore = Instant.MIN;
 
-    /**
-     * Waits until one more request may be sent, and spends it.
-     *
-     * @throws InterruptedIOException if the waiting thread is interrupted
-     * @throws IOException if the wait would be too long
-     */
-    void acquire() throws IOException {
-        while (true) {
-            Duration wait = spendOrWait(Instant.now());
-            if (wait.isZero()) {
-                return;
-            }
-            if (wait.toSeconds() > LONGEST_WAIT_SECONDS) {
-                throw new IOException("its rate limit is used up for another " + wait.toMinutes() + " minutes");
-            }
+    @Inject
+    RateBudget(RelaySettings settings) {
+        this(settings.api().budgetShare(), Clock.systemUTC());
+    }
+
+    RateBudget(double share, Clock clock) {
+        this.share = share;
+        this.clock = clock;
+    }
+
+    /** Waits until one more request may be sent, and spends it. */
+    void acquire() throws InterruptedIOException {
+        for (Duration wait = spendOrWait(); !wait.isZero(); wait = spendOrWait()) {
             try {
                 Thread.sleep(wait.toMillis() + 1);
             } catch (InterruptedException e) {
@@ -53,35 +55,47 @@ public final class RateBudget {
         }
     }
 
-    private synchronized Duration spendOrWait(Instant now) {
-        while (!spent.isEmpty() && spent.peekFirst().plus(MINUTE).isBefore(now)) {
-            spent.removeFirst();
+    /** How long a caller would have to wait now; zero if a request may be sent at once. */
+    synchronized Duration waiting() {
+        Instant now = clock.instant();
+        Instant free = latest(notBefore, latest(minute.freeAt(now, share), day.freeAt(now, share)));
+        return free.isAfter(now) ? Duration.between(now, free) : Duration.ZERO;
+    }
+
+    private synchronized Duration spendOrWait() {
+        Duration wait = waiting();
+        if (wait.isZero()) {
+            minute.spend(clock.instant());
+            day.spend(clock.instant());
         }
-        if (now.isBefore(notBefore)) {
-            return Duration.between(now, notBefore);
-        }
-        if (spent.size() >= limit) {
-            return Duration.between(now, spent.peekFirst().plus(MINUTE)).plusMillis(1);
-        }
-        spent.addLast(now);
-        return Duration.ZERO;
+        return wait;
     }
 
     /** Learns from the headers of an answer. */
     synchronized void observe(HttpMessage answer) {
-        number(answer, "X-RateLimit-Limit").ifPresent(stated -> limit = Math.max(1, stated));
-        OptionalLong remaining = number(answer, "X-RateLimit-Remaining");
+        Instant now = clock.instant();
+        number(answer, "X-RateLimit-Limit").ifPresent(minute::limit);
+        number(answer, "X-RateLimit-Day-Limit").ifPresent(day::limit);
         OptionalLong reset = number(answer, "X-RateLimit-Reset");
-        if (remaining.isPresent() && remaining.getAsLong() <= 0 && reset.isPresent()) {
-            waitUntil(Instant.ofEpochSecond(
-                    Math.min(reset.getAsLong(), Instant.now().plus(MINUTE).getEpochSecond())));
+        if (number(answer, "X-RateLimit-Remaining").orElse(1) <= 0 && reset.isPresent()) {
+            // Trusted for a minute at most: the window is no longer, and clocks differ.
+            notBefore = latest(notBefore, earliest(Instant.ofEpochSecond(reset.getAsLong()), now.plus(MINUTE)));
         }
-        number(answer, "Retry-After")
-                .ifPresent(seconds -> waitUntil(Instant.now().plusSeconds(seconds)));
+        if (number(answer, "X-RateLimit-Day-Remaining").orElse(1) <= 0) {
+            notBefore = latest(notBefore, now.plus(LOOK_AGAIN));
+        }
+        OptionalLong retryAfter = number(answer, "Retry-After");
+        if (retryAfter.isPresent()) {
+            notBefore = latest(notBefore, now.plusSeconds(Math.min(retryAfter.getAsLong(), DAY.toSeconds())));
+        }
     }
 
-    private void waitUntil(Instant instant) {
-        notBefore = instant.isAfter(notBefore) ? instant : notBefore;
+    private static Instant latest(Instant one, Instant other) {
+        return one.isAfter(other) ? one : other;
+    }
+
+    private static Instant earliest(Instant one, Instant other) {
+        return one.isBefore(other) ? one : other;
     }
 
     private static OptionalLong number(HttpMessage answer, String name) {
@@ -89,5 +103,34 @@ public final class RateBudget {
         return header != null && header.getValue().matches("\\d{1,12}")
                 ? OptionalLong.of(Long.parseLong(header.getValue()))
                 : OptionalLong.empty();
+    }
+
+    /** The requests of the last minute or day. */
+    private static final class Window {
+
+        private final Duration length;
+        private final Deque<Instant> spent = new ArrayDeque<>();
+        private long limit;
+
+        Window(Duration length, long limit) {
+            this.length = length;
+            this.limit = limit;
+        }
+
+        void limit(long stated) {
+            limit = stated;
+        }
+
+        void spend(Instant now) {
+            spent.addLast(now);
+        }
+
+        Instant freeAt(Instant now, double share) {
+            while (!spent.isEmpty() && !spent.peekFirst().plus(length).isAfter(now)) {
+                spent.removeFirst();
+            }
+            long allowed = Math.max(1, (long) (limit * share));
+            return spent.size() < allowed ? now : spent.peekFirst().plus(length);
+        }
     }
 }

@@ -45,6 +45,7 @@ public class OnceApplication implements QuarkusApplication {
     public int run(String... args) throws Exception {
         Duration wait = Duration.parse(args[0]);
         Instant start = progress.now();
+        poll.always();
         routes.start();
         try (ProgressDisplay display = ProgressDisplay.create()) {
             PollOutcome outcome = awaitPoll();

@@ -16,6 +16,7 @@ import org.exportrelay.config.RelaySettings;
 import org.exportrelay.ledger.DeliveryQueue;
 import org.exportrelay.ledger.Destination;
 import org.exportrelay.ledger.Destinations;
+import org.exportrelay.ledger.Poller;
 import org.exportrelay.transfer.Downloads;
 import org.jboss.logging.Logger;
 
@@ -36,6 +37,7 @@ public class Housekeeping {
     private final Destinations destinations;
     private final DeliveryQueue deliveries;
     private final Downloads downloads;
+    private final Poller poller;
 
     private ScheduledExecutorService scheduler;
     private Instant nextExpiry = Instant.EPOCH;
@@ -43,11 +45,17 @@ public class Housekeeping {
     private boolean troubled;
 
     @Inject
-    Housekeeping(RelaySettings settings, Destinations destinations, DeliveryQueue deliveries, Downloads downloads) {
+    Housekeeping(
+            RelaySettings settings,
+            Destinations destinations,
+            DeliveryQueue deliveries,
+            Downloads downloads,
+            Poller poller) {
         this.settings = settings;
         this.destinations = destinations;
         this.deliveries = deliveries;
         this.downloads = downloads;
+        this.poller = poller;
     }
 
     /** Before any route starts, so that no new claim is mistaken for an old one. */
@@ -75,6 +83,7 @@ public class Housekeeping {
         try {
             destinations.enrol();
             downloads.look();
+            poller.renew();
             Instant now = Instant.now();
             if (!now.isBefore(nextExpiry)) {
                 nextExpiry = now.plus(SLOW_PERIOD);

@@ -55,6 +55,10 @@ public interface RelaySettings {
         /** API key or OAuth token; sent as bearer token to the API's host and nowhere else. */
         Optional<String> key();
 
+        /** Share of the organisation's rate limits that the relay may spend; above 0, at most 1. */
+        @WithDefault("0.8")
+        double budgetShare();
+
         /** Longest wait for a connection and for an answer; 1s to 10m. */
         @WithDefault("30s")
         @WithConverter(DurationConverter.class)
@@ -63,6 +67,11 @@ public interface RelaySettings {
 
     /** How often and in what portions the list of exports is read. */
     interface Poll {
+
+        /** Time between two readings of the whole list, which every start does too; 1m or more. */
+        @WithDefault("24h")
+        @WithConverter(DurationConverter.class)
+        Duration fullSweep();
 
         /** Time between two polls; 1s or more. */
         @WithDefault("60s")

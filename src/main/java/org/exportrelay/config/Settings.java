@@ -154,6 +154,11 @@ public final class Settings {
                     api.url(),
                     Rules::isBase,
                     "not a base URL; leave out a slash at the end, a query and a user");
+            rule(
+                    "relay.api.budget-share",
+                    api.budgetShare(),
+                    share -> share > 0 && share <= 1,
+                    "not a share; write a number above 0, at most 1, such as 0.8");
             between("relay.api.timeout", api.timeout(), Duration.ofSeconds(1), Duration.ofMinutes(10));
         }
 
@@ -163,6 +168,11 @@ public final class Settings {
                     text(poll.period()),
                     period -> poll.period().toMillis() >= 1000,
                     "too short; write 1s or more (the API allows 5,000 requests a day: 60s is a good choice)");
+            rule(
+                    "relay.poll.full-sweep",
+                    text(poll.fullSweep()),
+                    period -> poll.fullSweep().toSeconds() >= 60,
+                    "too short; write 1m or more (each costs a request per 100 exports)");
             rule(
                     "relay.poll.page-size",
                     poll.pageSize(),

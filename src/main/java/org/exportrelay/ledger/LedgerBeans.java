@@ -58,6 +58,12 @@ public final class LedgerBeans {
 
     @Produces
     @Singleton
+    Poller poller(LedgerDatabase database, DataDirectory directory) {
+        return new Poller(database, directory.instanceId(), clock);
+    }
+
+    @Produces
+    @Singleton
     Progress progress(LedgerDatabase database) {
         return new Progress(database, clock);
     }

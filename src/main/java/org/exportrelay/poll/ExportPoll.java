@@ -3,6 +3,7 @@ package org.exportrelay.poll;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.inject.Named;
+import java.time.Clock;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Set;
@@ -12,6 +13,7 @@ import org.apache.camel.Exchange;
 import org.apache.camel.ExchangePropertyKey;
 import org.exportrelay.api.ApiException;
 import org.exportrelay.api.ApiFailures;
+import org.exportrelay.api.ApiPause;
 import org.exportrelay.api.Export;
 import org.exportrelay.api.ExportPage;
 import org.exportrelay.api.RejectedEntry;
@@ -20,14 +22,15 @@ import org.exportrelay.config.RelaySettings;
 import org.exportrelay.ledger.DeliveryQueue;
 import org.exportrelay.ledger.Destinations;
 import org.exportrelay.ledger.Ledger;
+import org.exportrelay.ledger.Poller;
 import org.exportrelay.ledger.Progress;
 import org.exportrelay.ledger.Sighting;
 import org.jboss.logging.Logger;
 
 /**
- * One poll as the route {@code poll-exports} drives it: which page comes next, what each page told,
- * and the line that sums it up. Used by one thread at a time, since the route's timer never
- * overlaps itself.
+ * One poll as the route {@code poll-exports} drives it: whether it is this instance's turn, which
+ * page comes next, what each page told, and the line that sums it up. Used by one thread at a time,
+ * since the route's timer never overlaps itself.
  */
 @ApplicationScoped
 @Named("poll")
@@ -36,48 +39,72 @@ public class ExportPoll {
     private static final Logger LOG = Logger.getLogger(ExportPoll.class);
 
     private final RelaySettings.Poll settings;
+    private final ApiPause pause;
+    private final Poller poller;
     private final Ledger ledger;
     private final SignedUrls signedUrls;
     private final Destinations destinations;
     private final DeliveryQueue deliveries;
     private final Progress progress;
+    private final ListReader list;
     private final CompletableFuture<PollOutcome> first = new CompletableFuture<>();
 
     private final Map<Sighting, Integer> sightings = new EnumMap<>(Sighting.class);
-    private Sweep sweep;
     private Set<String> known = Set.of();
+    private boolean always;
+    private boolean polling;
     private long deliveredBefore;
 
     @Inject
     ExportPoll(
             RelaySettings settings,
-            Destinations destinations,
+            ApiPause pause,
+            Poller poller,
             Ledger ledger,
             SignedUrls signedUrls,
+            Destinations destinations,
             DeliveryQueue deliveries,
             Progress progress) {
         this.settings = settings.poll();
+        this.pause = pause;
+        this.poller = poller;
         this.ledger = ledger;
         this.signedUrls = signedUrls;
         this.destinations = destinations;
         this.deliveries = deliveries;
         this.progress = progress;
+        this.list = new ListReader(this.settings.pageSize(), this.settings.fullSweep(), Clock.systemUTC());
     }
 
-    /** A poll begins. */
+    /** Asks for a poll also where another instance that shares the ledger has just polled. */
+    public void always() {
+        always = true;
+    }
+
+    /** A poll begins, unless another instance polls or the API is not to be asked now. */
     public void begin() {
-        sweep = new Sweep(settings.pageSize());
         sightings.clear();
+        polling = pause.reason().isEmpty() && poller.begin(settings.period(), always);
+        if (polling) {
+            list.begin();
+        }
     }
 
-    /** Whether a page is still to be read. */
+    /** Whether a page is still to be read, by this instance. */
     public boolean hasNextPage() {
-        return !sweep.isDone();
+        if (!polling || list.isDone()) {
+            return false;
+        }
+        if (!poller.renew()) {
+            polling = false;
+            LOG.warn("poll: this process was held up for so long that another instance polls now");
+        }
+        return polling;
     }
 
     /** The offset of the next page. */
     public int offset() {
-        return sweep.offset();
+        return list.offset();
     }
 
     /** Takes in a page: its URLs, its rejected entries, and where the next page is. Changes no body. */
@@ -91,7 +118,7 @@ public class ExportPoll {
         }
         known = ledger.known(page.ids());
         ledger.seen(known);
-        sweep.read(page);
+        list.read(page);
     }
 
     /** Records a completed export in the ledger; from here on it cannot be lost. */
@@ -100,14 +127,18 @@ public class ExportPoll {
         sightings.merge(sighting, 1, Integer::sum);
     }
 
-    /** The list was read to its end. */
+    /** The list was read as far as this poll had to. */
     public void finish(Exchange exchange) {
+        if (!polling) {
+            return;
+        }
+        poller.end();
         destinations.enrol();
         long delivered = deliveries.deliveredHere();
         int tooLate = count(Sighting.TOO_LATE);
         LOG.infof(
                 "poll: %d seen, %d new%s; %d delivered since the last poll, %d waiting, %d parked",
-                sweep.seen(),
+                list.listed(),
                 count(Sighting.NEW),
                 tooLate == 0 ? "" : ", " + tooLate + " seen too late (URLs already expired)",
                 delivered - deliveredBefore,
@@ -117,11 +148,13 @@ public class ExportPoll {
         first.complete(new PollOutcome(exchange.getFromRouteId(), null));
     }
 
-    /** The list could not be read to its end; the next poll begins anew. */
+    /** The list could not be read; the next poll begins anew. */
     public void failed(Exchange exchange) {
-        ApiException failure =
-                ApiFailures.of(exchange.getProperty(ExchangePropertyKey.EXCEPTION_CAUGHT, Exception.class));
+        poller.end();
+        Exception thrown = exchange.getProperty(ExchangePropertyKey.EXCEPTION_CAUGHT, Exception.class);
+        ApiException failure = ApiFailures.of(thrown, exchange.getMessage().getBody(String.class));
         LOG.errorf("poll: %s", failure.getMessage());
+        LOG.debug("poll failed", thrown);
         first.complete(new PollOutcome(exchange.getFromRouteId(), failure));
     }
 

@@ -1,13 +1,18 @@
 package org.exportrelay.poll;
 
-import java.util.HashSet;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
+import org.exportrelay.api.Export;
 import org.exportrelay.api.ExportPage;
 import org.exportrelay.api.Pagination;
 
 /**
- * Reads an offset-paged list to its end while it moves.
+ * Reads the whole list, however it moves meanwhile.
  *
  * <p>Each page overlaps the one before by an entry. As long as a page begins with an entry that was
  * seen, nothing between the two can have been skipped, wherever entries came or went meanwhile; if
@@ -15,13 +20,15 @@ import org.exportrelay.api.Pagination;
  * the reader is for the next poll. It ends by itself: a page brings new entries, goes on, steps back
  * a bounded number of times, or is the last.
  */
-final class Sweep {
+final class Sweep implements Reading {
 
     /** Steps back in a row after which the list is taken as it comes, so that a shuffled one ends too. */
     private static final int MOST_STEPS_BACK = 20;
 
     private final int pageSize;
-    private final Set<String> seen = new HashSet<>();
+    private final Set<String> seen = new LinkedHashSet<>();
+    private Instant firstCreated;
+    private Instant lastCreated;
     private int offset;
     private int overlap;
     private int stepsBack;
@@ -34,22 +41,28 @@ final class Sweep {
         this.pageSize = pageSize;
     }
 
-    boolean isDone() {
+    @Override
+    public boolean isDone() {
         return done;
     }
 
-    /** Where the next page begins; 0 or more. */
-    int offset() {
+    @Override
+    public int offset() {
         return offset;
     }
 
-    /** Entries seen so far. */
-    int seen() {
-        return seen.size();
+    /** The ids seen so far, in the list's order. */
+    Collection<String> seen() {
+        return Collections.unmodifiableSet(seen);
     }
 
-    /** Takes in the page at {@link #offset} and decides on the next. */
-    void read(ExportPage page) {
+    /** Where new exports will appear, by the creation times of the first and the last one listed. */
+    Growth growth() {
+        return firstCreated != null && firstCreated.isBefore(lastCreated) ? Growth.TAIL : Growth.HEAD;
+    }
+
+    @Override
+    public void read(ExportPage page) {
         List<String> ids = page.ids();
         if (!isConnected(ids)) {
             stepsBack++;
@@ -57,12 +70,22 @@ final class Sweep {
             return;
         }
         stepsBack = 0;
+        noteCreation(page.data());
         boolean onlyTheOverlap = !seen.addAll(ids) && ids.size() <= overlap;
         int end = offset + ids.size();
         done = onlyTheOverlap || !hasMore(page.pagination(), end, ids.size());
         // Pages of one entry cannot overlap; they are taken one after the other.
         overlap = ids.size() > 1 ? 1 : 0;
         offset = end - overlap;
+    }
+
+    private void noteCreation(List<Export> exports) {
+        List<Instant> created =
+                exports.stream().map(Export::createdAt).filter(Objects::nonNull).toList();
+        if (!created.isEmpty()) {
+            firstCreated = firstCreated == null ? created.get(0) : firstCreated;
+            lastCreated = created.get(created.size() - 1);
+        }
     }
 
     private boolean isConnected(List<String> ids) {

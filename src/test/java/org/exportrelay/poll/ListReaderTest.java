@@ -1,0 +1,241 @@
+package org.exportrelay.poll;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.HashSet;
+import java.util.Random;
+import java.util.Set;
+import org.exportrelay.api.Export;
+import org.exportrelay.api.ExportPage;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ListReaderTest {
+
+    private static final int TOO_MANY_REQUESTS = 3_000;
+
+    private final Set<String> recorded = new HashSet<>();
+    private Instant now = Instant.parse("2026-02-17T00:00:00Z");
+
+    @ParameterizedTest
+    @CsvSource({"10, true", "10, false", "1000, true", "1000, false", "10000, true", "10000, false"})
+    void asksOncePerPollInTheSteadyStateAndReReadsNothingForAnArrival(int size, boolean newestFirst) {
+        SimulatedList list = new SimulatedList(size, newestFirst);
+        ListReader reader = reader();
+        poll(reader, list);
+        assertThat(recorded).containsAll(list.completed());
+        for (int i = 0; i < 20; i++) {
+            if (i % 3 == 0) {
+                list.arrive();
+            }
+            assertThat(poll(reader, list)).isEqualTo(1);
+            assertThat(recorded).containsAll(list.completed());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void readsOnlyAsManyPagesAsArrivedAtOnce(boolean newestFirst) {
+        SimulatedList list = new SimulatedList(5_000, newestFirst);
+        ListReader reader = reader();
+        poll(reader, list);
+        for (int i = 0; i < 250; i++) {
+            list.arrive();
+        }
+        assertThat(poll(reader, list)).isLessThanOrEqualTo(4);
+        assertThat(recorded).containsAll(list.completed());
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void findsAnOldExportThatCompletedLateInAFewRequests(boolean newestFirst) {
+        SimulatedList list = new SimulatedList(10_000, newestFirst);
+        ListReader reader = reader();
+        poll(reader, list);
+        Random random = new Random(1);
+        for (int i = 0; i < 30; i++) {
+            list.completeLate(random);
+            assertThat(poll(reader, list)).isLessThanOrEqualTo(12);
+            assertThat(recorded).containsAll(list.completed());
+        }
+    }
+
+    @Test
+    void copesWithExportsThatVanishAndGoesBackToOneRequest() {
+        SimulatedList list = new SimulatedList(2_000, true);
+        ListReader reader = reader();
+        poll(reader, list);
+        Random random = new Random(2);
+        for (int i = 0; i < 5; i++) {
+            list.vanish(random);
+        }
+        list.arrive();
+        poll(reader, list);
+        poll(reader, list);
+        assertThat(recorded).containsAll(list.completed());
+        poll(reader, list);
+        assertThat(poll(reader, list)).isEqualTo(1);
+    }
+
+    /** Hundreds of seeds: the list moves between any two requests and between polls, in every way. */
+    @Test
+    void missesNothingAfterTwoPollsHoweverTheListMoves() {
+        for (int seed = 0; seed < 600; seed++) {
+            Random random = new Random(seed);
+            recorded.clear();
+            SimulatedList list = new SimulatedList(random.nextInt(300), random.nextBoolean());
+            list.largestPage = 5 + random.nextInt(96);
+            ListReader reader = new ListReader(5 + random.nextInt(96), Duration.ofHours(24), clock());
+            for (int i = 0; i < 8; i++) {
+                // Anything but an arrival deep in the list together with another entry's end, which only the
+                // full sweep can see.
+                boolean late = random.nextBoolean();
+                for (int moves = random.nextInt(4); moves > 0; moves--) {
+                    if (late) {
+                        list.completeLate(random);
+                    } else {
+                        list.vanish(random);
+                    }
+                }
+                list.arrive();
+                Set<String> listed = list.completed();
+                poll(reader, list, () -> move(list, random, !late));
+                poll(reader, list);
+                poll(reader, list);
+                listed.retainAll(list.completed());
+                assertThat(recorded).as("seed %d, round %d", seed, i).containsAll(listed);
+            }
+            now = now.plus(Duration.ofHours(25));
+            poll(reader, list);
+            assertThat(recorded).as("seed %d, full sweep", seed).containsAll(list.completed());
+        }
+    }
+
+    @Test
+    void theFullSweepFindsWhatTheTotalHides() {
+        SimulatedList list = new SimulatedList(1_000, true);
+        ListReader reader = reader();
+        poll(reader, list);
+        Random random = new Random(3);
+        list.vanish(random);
+        list.completeLate(random);
+        poll(reader, list);
+        now = now.plus(Duration.ofHours(24));
+        poll(reader, list);
+        assertThat(recorded).containsAll(list.completed());
+    }
+
+    @Test
+    void sweepsAgainAndAgainWithinTheBudgetWhereThereIsNoTotal() {
+        SimulatedList list = new SimulatedList(1_000, true);
+        list.saysTotal = false;
+        assertWithinBudgetAndComplete(list);
+    }
+
+    @Test
+    void sweepsAgainAndAgainWithinTheBudgetWhereTheTotalIsWrong() {
+        SimulatedList list = new SimulatedList(1_000, false);
+        list.totalError = 7;
+        assertWithinBudgetAndComplete(list);
+    }
+
+    @Test
+    void sweepsAgainAndAgainWithinTheBudgetWhereTheListIsShuffled() {
+        SimulatedList list = new SimulatedList(60, false);
+        list.shuffles = true;
+        assertWithinBudgetAndComplete(list);
+    }
+
+    @Test
+    void readsAgainWhatIsNotCompletedYetWhereTheFilterIsIgnored() {
+        SimulatedList list = new SimulatedList(90, true);
+        list.addUnfinished();
+        ListReader reader = reader();
+        poll(reader, list);
+        list.finishAll();
+        poll(reader, list);
+        assertThat(recorded).containsAll(list.completed());
+    }
+
+    @Test
+    void takesPagesThatAreSmallerThanAsked() {
+        SimulatedList list = new SimulatedList(230, true);
+        list.largestPage = 25;
+        ListReader reader = reader();
+        assertThat(poll(reader, list)).isLessThanOrEqualTo(11);
+        assertThat(recorded).containsAll(list.completed());
+        assertThat(poll(reader, list)).isEqualTo(1);
+    }
+
+    private void assertWithinBudgetAndComplete(SimulatedList list) {
+        ListReader reader = reader();
+        int requests = 0;
+        for (int minute = 0; minute < 24 * 60; minute++) {
+            if (minute % 100 == 0) {
+                list.arrive();
+                list.completeLate(new Random(minute));
+            }
+            requests += poll(reader, list);
+        }
+        assertThat(requests).isLessThan(5_000);
+        now = now.plus(Duration.ofHours(1));
+        poll(reader, list);
+        assertThat(recorded).containsAll(list.completed());
+    }
+
+    private static void move(SimulatedList list, Random random, boolean vanishing) {
+        int move = random.nextInt(6);
+        if (move == 0) {
+            list.arrive();
+        } else if (move == 1 && vanishing) {
+            list.vanish(random);
+        }
+    }
+
+    private int poll(ListReader reader, SimulatedList list) {
+        return poll(reader, list, () -> {});
+    }
+
+    private int poll(ListReader reader, SimulatedList list, Runnable betweenRequests) {
+        int before = list.requests;
+        reader.begin();
+        while (!reader.isDone()) {
+            ExportPage page = list.page(reader.offset(), 100);
+            page.data().stream().filter(Export::isCompleted).forEach(export -> recorded.add(export.exportId()));
+            reader.read(page);
+            assertThat(list.requests - before).isLessThan(TOO_MANY_REQUESTS);
+            betweenRequests.run();
+        }
+        now = now.plusSeconds(60);
+        return list.requests - before;
+    }
+
+    private ListReader reader() {
+        return new ListReader(100, Duration.ofHours(24), clock());
+    }
+
+    private Clock clock() {
+        return new Clock() {
+            @Override
+            public Instant instant() {
+                return now;
+            }
+
+            @Override
+            public java.time.ZoneId getZone() {
+                return ZoneOffset.UTC;
+            }
+
+            @Override
+            public Clock withZone(java.time.ZoneId zone) {
+                return this;
+            }
+        };
+    }
+}
