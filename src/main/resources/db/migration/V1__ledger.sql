@@ -28,7 +28,9 @@ CREATE TABLE export_file (
   records       bigint,                       -- counted in the verified file
   spool_state   text    NOT NULL DEFAULT 'none' CHECK (spool_state IN ('none', 'downloading', 'ready')),
   spool_owner   text,                         -- the instance whose spool has it, or is getting it
-  UNIQUE (export_id, filename, occurrence)
+  spool_until   ${instant},                   -- when that instance's hold ends unless it is renewed
+  UNIQUE (export_id, filename, occurrence),
+  UNIQUE (export_id, safe_name)
 );
 CREATE INDEX export_file_spooled ON export_file (spool_owner, spool_state) WHERE spool_state <> 'none';
 
@@ -45,11 +47,13 @@ CREATE TABLE delivery (
   delivery_id     text    PRIMARY KEY,        -- ExportDeliveryId
   file_id         bigint  NOT NULL REFERENCES export_file (file_id),
   destination     text    NOT NULL,
+  needs_file      boolean NOT NULL,           -- waits for the spool, not only for a URL
   state           text    NOT NULL
     CHECK (state IN ('pending', 'in_progress', 'delivered', 'retrying', 'parked', 'expired')),
   attempts        integer NOT NULL DEFAULT 0,
   next_attempt_at ${instant} NOT NULL,
   expires_at      ${instant} NOT NULL,        -- of the export; far in the future if it has none
+  claim           text,                       -- a new one per claim: fences whoever wakes up late
   lease_owner     text,
   lease_until     ${instant},
   last_error      text,
@@ -60,7 +64,8 @@ CREATE TABLE delivery (
   records         bigint,
   UNIQUE (file_id, destination)
 );
--- What is still to do, nearest expiry first: claims read nothing else, however long the history.
+-- What is still to do, nearest expiry first: claims read nothing else, however long the history. SQLite
+-- uses a partial index only where a query repeats its condition to the letter.
 CREATE INDEX delivery_open ON delivery (destination, expires_at, file_id)
   WHERE state IN ('pending', 'retrying', 'in_progress');
 CREATE INDEX delivery_open_of_file ON delivery (file_id)

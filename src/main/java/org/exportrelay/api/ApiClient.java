@@ -87,7 +87,7 @@ public final class ApiClient implements HttpClientConfigurer {
             awaitTurn();
             Duration wait;
             try {
-                ClassicHttpResponse response = buffered(chain.proceed(authorized(scope.originalRequest), scope));
+                ClassicHttpResponse response = buffered(chain.proceed(authorized(scope.originalRequest), scope), scope);
                 budget.observe(response);
                 judge(response.getCode());
                 wait = retryDelay(attempt, retryAfter(response));
@@ -110,12 +110,12 @@ public final class ApiClient implements HttpClientConfigurer {
     private void awaitTurn() throws IOException {
         Optional<String> paused = pause.reason();
         if (paused.isPresent()) {
-            throw new IOException(paused.get());
+            throw new ApiPausedException(paused.get());
         }
         Duration wait = budget.waiting();
         if (wait.compareTo(LONGEST_TURN) > 0) {
             pause.begin(Instant.now().plus(wait), "the relay's share of its rate limit is used up");
-            throw new IOException(pause.reason().orElse("its rate limit is used up"));
+            throw new ApiPausedException(pause.reason().orElse("the rate limit is used up"));
         }
         budget.acquire();
     }
@@ -150,7 +150,8 @@ public final class ApiClient implements HttpClientConfigurer {
     }
 
     /** Reads the body here, so that a cut one counts as a failed call and is tried again. */
-    private static ClassicHttpResponse buffered(ClassicHttpResponse response) throws IOException, HttpException {
+    private static ClassicHttpResponse buffered(ClassicHttpResponse response, ExecChain.Scope scope)
+            throws IOException, HttpException {
         HttpEntity entity = response.getEntity();
         if (entity == null) {
             return response;
@@ -158,6 +159,8 @@ public final class ApiClient implements HttpClientConfigurer {
         try (response) {
             byte[] body = entity.getContent().readNBytes(LARGEST_ANSWER + 1);
             if (body.length > LARGEST_ANSWER) {
+                // Closing the answer would read it to its end, however long it is.
+                scope.execRuntime.discardEndpoint();
                 throw new ProtocolException("the answer is larger than " + LARGEST_ANSWER + " bytes");
             }
             BasicClassicHttpResponse complete =

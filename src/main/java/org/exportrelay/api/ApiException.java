@@ -1,7 +1,5 @@
 package org.exportrelay.api;
 
-import java.time.Duration;
-
 /** A call to the API that brought no answer that can be used, told for an operator. */
 public final class ApiException extends Exception {
 
@@ -22,27 +20,19 @@ public final class ApiException extends Exception {
     }
 
     private final Kind kind;
-    private final transient Duration retryAfter;
 
     /**
      * @param kind what it means
      * @param message ends in the remedy
-     * @param retryAfter the API's own word on when to come back; null if it gave none
      * @param cause null if the answer itself is the cause
      */
-    public ApiException(Kind kind, String message, Duration retryAfter, Throwable cause) {
+    public ApiException(Kind kind, String message, Throwable cause) {
         super(message, cause);
         this.kind = kind;
-        this.retryAfter = retryAfter;
     }
 
     /** What it means for the caller. */
     public Kind kind() {
         return kind;
-    }
-
-    /** When the API said to come back; null if it did not. */
-    public Duration retryAfter() {
-        return retryAfter;
     }
 }

@@ -1,21 +1,24 @@
 package org.exportrelay.api;
 
 import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.time.Duration;
-import java.util.Map;
 import java.util.regex.Pattern;
 import org.apache.camel.http.base.HttpOperationFailedException;
 import org.exportrelay.api.ApiException.Kind;
 
-/** The one place that says what a failed call to the API means and what to do about it. */
+/**
+ * The one place that says what a failed call to the API means and what to do about it. What the API
+ * said is quoted without keys, URL queries and control characters, and only its beginning.
+ */
 public final class ApiFailures {
 
-    private static final int SHOWN_BYTES = 120;
-    /** The query of a URL may be a credential. */
-    private static final Pattern QUERY = Pattern.compile("\\?[^\\s\"'<>]*");
+    private static final int SHOWN_CHARACTERS = 200;
+    private static final Pattern KEY = Pattern.compile("dm_(?:sk|at)_live_\\w*");
+    /** A URL behind its host, which may be signed; also with the slashes that JSON may escape. */
+    private static final Pattern URL_TAIL = Pattern.compile("(https?:(?:\\\\?/){2}[^\\s\"'<>/?\\\\]*)[^\\s\"'<>]+");
 
     private static final ObjectMapper JSON = ExportsJson.exportsJson();
 
@@ -41,101 +44,84 @@ public final class ApiFailures {
                 return answered(answered);
             }
             if (cause instanceof JacksonException json) {
-                return new ApiException(
-                        Kind.NONSENSE,
-                        "the API's answer is not the documented JSON (" + json.getOriginalMessage() + "); it starts "
-                                + firstBytes(body) + "; check that relay.api.url leads to the API itself",
-                        null,
-                        json);
+                return nonsense(
+                        json instanceof JsonMappingException
+                                ? "it does not have the documented fields"
+                                : quoted(json.getOriginalMessage()),
+                        body);
+            }
+            if (cause instanceof ApiPausedException paused) {
+                return new ApiException(Kind.RATE_LIMITED, paused.getMessage(), paused);
             }
             if (cause instanceof IOException io) {
                 return new ApiException(
                         Kind.UNAVAILABLE,
                         "the API cannot be reached (" + describe(io) + "); check relay.api.url and the network",
-                        null,
                         io);
             }
         }
-        return new ApiException(Kind.NONSENSE, "reading the API's answer failed (" + thrown + ")", null, thrown);
+        return new ApiException(
+                Kind.NONSENSE, "reading the API's answer failed (" + quoted(String.valueOf(thrown)) + ")", thrown);
+    }
+
+    /** An answer that is no JSON, or other JSON than documented; without Jackson's word, which quotes values. */
+    static ApiException nonsense(String problem, String body) {
+        return new ApiException(
+                Kind.NONSENSE,
+                "the API's answer is not the documented JSON (" + problem + "); it starts with " + start(body)
+                        + "; check that relay.api.url leads to the API itself",
+                null);
     }
 
     private static ApiException answered(HttpOperationFailedException failure) {
-        int status = failure.getStatusCode();
-        String said = said(failure);
-        if (status == 400) {
-            return failure(Kind.REFUSED, said, "this is a fault of the relay or its settings; report it", failure);
-        }
-        if (status == 401) {
-            return failure(
-                    Kind.REFUSED,
-                    said,
-                    "put a valid key into the environment variable DM_API_KEY and restart",
-                    failure);
-        }
-        if (status == 403) {
-            return failure(Kind.REFUSED, said, "give the key the scope to list exports", failure);
-        }
-        if (status == 404) {
-            return failure(Kind.GONE, said, "check relay.api.url if this concerns the list", failure);
-        }
-        if (status == 429) {
-            return failure(Kind.RATE_LIMITED, said, "the relay asks again when the limit allows", failure);
-        }
-        if (status >= 500) {
-            return failure(Kind.UNAVAILABLE, said, "the relay asks again", failure);
-        }
-        return failure(Kind.NONSENSE, said, "check that relay.api.url leads to the API itself", failure);
+        return switch (failure.getStatusCode()) {
+            case 400 -> failure(Kind.REFUSED, failure, "this is a fault of the relay or its settings; report it");
+            case 401 -> failure(
+                    Kind.REFUSED, failure, "put a valid key into the environment variable DM_API_KEY and restart");
+            case 403 -> failure(Kind.REFUSED, failure, "give the key the scope to list exports");
+            case 404 -> failure(Kind.GONE, failure, "check relay.api.url if this concerns the list");
+            case 429 -> failure(Kind.RATE_LIMITED, failure, "the relay asks again when the limit allows");
+            default -> failure.getStatusCode() >= 500
+                    ? failure(Kind.UNAVAILABLE, failure, "the relay asks again")
+                    : failure(Kind.NONSENSE, failure, "check that relay.api.url leads to the API itself");
+        };
     }
 
-    private static ApiException failure(Kind kind, String said, String remedy, HttpOperationFailedException failure) {
-        return new ApiException(
-                kind, "the API answered " + said + "; " + remedy, retryAfter(failure.getResponseHeaders()), failure);
+    private static ApiException failure(Kind kind, HttpOperationFailedException failure, String remedy) {
+        return new ApiException(kind, "the API answered " + said(failure) + "; " + remedy, failure);
     }
 
     private static String said(HttpOperationFailedException failure) {
+        JsonNode error = error(failure.getResponseBody());
+        if (!error.path("code").isTextual()) {
+            return failure.getStatusCode() + " with a body that starts with " + start(failure.getResponseBody());
+        }
+        String request = error.path("request_id").asText("");
+        return failure.getStatusCode() + " " + quoted(error.path("code").textValue()) + " ("
+                + quoted(error.path("message").asText("no message"))
+                + (request.isEmpty() ? "" : ", request " + quoted(request)) + ")";
+    }
+
+    private static JsonNode error(String body) {
         try {
-            JsonNode error = JSON.readTree(failure.getResponseBody()).path("error");
-            if (error.path("code").isTextual()) {
-                String request = error.path("request_id").asText("");
-                return failure.getStatusCode() + " " + error.path("code").textValue() + " ("
-                        + error.path("message").asText("no message") + (request.isEmpty() ? "" : ", request " + request)
-                        + ")";
-            }
-        } catch (JacksonException | IllegalArgumentException notTheDocumentedBody) {
-            return failure.getStatusCode() + " with a body that starts " + firstBytes(failure.getResponseBody());
+            return JSON.readTree(body == null ? "" : body).path("error");
+        } catch (JacksonException notTheDocumentedBody) {
+            return JSON.createObjectNode();
         }
-        return failure.getStatusCode() + " with a body that starts " + firstBytes(failure.getResponseBody());
     }
 
-    /** The start of a body in quotes, without control characters. */
-    static String firstBytes(String body) {
-        if (body == null || body.isBlank()) {
-            return "and ends with nothing";
-        }
-        String start = body.substring(0, Math.min(SHOWN_BYTES, body.length()));
-        return '"'
-                + QUERY.matcher(start)
-                        .replaceAll("?…")
-                        .replaceAll("\\p{Cntrl}+", " ")
-                        .strip()
-                + '"';
+    private static String start(String body) {
+        return body == null || body.isBlank() ? "nothing" : '"' + quoted(body) + '"';
     }
 
-    private static Duration retryAfter(Map<String, String> headers) {
-        if (headers == null) {
-            return null;
-        }
-        return headers.entrySet().stream()
-                .filter(header -> "Retry-After".equalsIgnoreCase(header.getKey()))
-                .map(Map.Entry::getValue)
-                .filter(value -> value.matches("\\d{1,6}"))
-                .findFirst()
-                .map(value -> Duration.ofSeconds(Long.parseLong(value)))
-                .orElse(null);
+    private static String quoted(String text) {
+        String start = text.substring(0, Math.min(SHOWN_CHARACTERS, text.length()));
+        String masked = KEY.matcher(URL_TAIL.matcher(start).replaceAll("$1/…")).replaceAll("…");
+        return masked.replaceAll("\\p{Cntrl}+", " ").strip();
     }
 
     private static String describe(IOException failure) {
         String name = failure.getClass().getSimpleName();
-        return failure.getMessage() == null ? name : name + ": " + failure.getMessage();
+        return failure.getMessage() == null ? name : name + ": " + quoted(failure.getMessage());
     }
 }

@@ -20,6 +20,9 @@ public record DownloadUrl(String filename, String url, Long size) {
         if (size != null && size < 0) {
             throw new IllegalArgumentException("one of its download_urls has the size " + size);
         }
+        if (filename != null && filename.indexOf('\0') >= 0) {
+            filename = filename.replace('\0', '_');
+        }
         filename = filename == null ? "" : filename;
     }
 

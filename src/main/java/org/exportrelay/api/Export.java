@@ -3,6 +3,7 @@ package org.exportrelay.api;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import java.time.Instant;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * One export as the API lists it. Source: the list-exports reference; fields it does not document
@@ -36,7 +37,8 @@ public record Export(
     /** The status of an export that has its files. */
     public static final String COMPLETED = "completed";
 
-    private static final int LONGEST_ID = 200;
+    private static final Instant LATEST = Instant.parse("9999-12-31T00:00:00Z");
+    private static final int LONGEST_ID = 100;
 
     /**
      * @throws IllegalArgumentException if the entry lacks what nothing can be done without
@@ -51,7 +53,18 @@ public record Export(
         if (status == null) {
             throw new IllegalArgumentException("it has no status");
         }
+        if (Stream.of(exportId, status, name, progressStage)
+                .anyMatch(text -> text != null && text.indexOf('\0') >= 0)) {
+            throw new IllegalArgumentException("one of its texts holds the character NUL");
+        }
+        if (Stream.of(createdAt, updatedAt, expiresAt).anyMatch(Export::isBeyondReason)) {
+            throw new IllegalArgumentException("one of its times is not between the years 1970 and 9999");
+        }
         downloadUrls = downloadUrls == null ? null : List.copyOf(downloadUrls);
+    }
+
+    private static boolean isBeyondReason(Instant time) {
+        return time != null && (time.isBefore(Instant.EPOCH) || time.isAfter(LATEST));
     }
 
     /** Whether its files are ready, or have been: the only exports the relay moves. */

@@ -42,6 +42,9 @@ public record ExportPage(List<String> ids, List<Export> data, List<RejectedEntry
             List<RejectedEntry> rejected = new ArrayList<>();
             for (JsonNode entry : page.path("data")) {
                 try {
+                    if (!entry.isObject()) {
+                        context.reportInputMismatch(this, "the entry is not a JSON object");
+                    }
                     Export export = context.readTreeAsValue(entry, Export.class);
                     ids.add(export.exportId());
                     data.add(export);

@@ -1,5 +1,6 @@
 package org.exportrelay.api;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import jakarta.inject.Inject;
@@ -43,12 +44,23 @@ public class ExportsApi {
                             URLEncoder.encode(exportId, StandardCharsets.UTF_8).replace("+", "%20"))
                     .withHeader(Exchange.HTTP_METHOD, "GET")
                     .request(String.class);
-            JsonNode data = json.readTree(answer).path("data");
-            return json.treeToValue(data, Export.class);
+            return read(exportId, answer == null ? "" : answer);
         } catch (CamelExecutionException e) {
             throw ApiFailures.of(e.getCause());
         } catch (Exception e) {
             throw ApiFailures.of(e);
+        }
+    }
+
+    private Export read(String exportId, String answer) throws ApiException {
+        try {
+            JsonNode data = json.readTree(answer).path("data");
+            if (!data.isObject()) {
+                throw ApiFailures.nonsense("it has no object \"data\" for export " + exportId, answer);
+            }
+            return json.treeToValue(data, Export.class);
+        } catch (JsonProcessingException e) {
+            throw ApiFailures.of(e, answer);
         }
     }
 }

@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
  */
 public record RejectedEntry(String exportId, String reason) {
 
-    private static final int LONGEST_ID = 200;
+    private static final int LONGEST_ID = 100;
 
     static RejectedEntry of(JsonNode entry, JsonProcessingException cause) {
         JsonNode id = entry.path("export_id");

@@ -58,13 +58,18 @@ public final class SignedUrls {
     public Optional<SignedUrl> find(String exportId, String filename, int occurrence, Duration validity)
             throws ApiException {
         Instant needed = clock.instant().plus(validity);
-        Optional<SignedUrl> known = url(seen.getIfPresent(exportId), filename, occurrence);
+        Optional<SignedUrl> known = remembered(exportId, filename, occurrence);
         if (known.isPresent() && known.get().isValidAt(needed)) {
             return known;
         }
         Export fresh = api.export(exportId);
         remember(fresh);
         return url(fresh, filename, occurrence).filter(url -> url.isValidAt(needed));
+    }
+
+    /** The URL that a page or an answer showed last, however long it is still valid. */
+    public Optional<SignedUrl> remembered(String exportId, String filename, int occurrence) {
+        return url(seen.getIfPresent(exportId), filename, occurrence);
     }
 
     private static Optional<SignedUrl> url(Export export, String filename, int occurrence) {

@@ -7,15 +7,16 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.ExecutionException;
 import org.apache.camel.CamelContext;
+import org.exportrelay.api.ApiPause;
 import org.exportrelay.ledger.DeliveryState;
 import org.exportrelay.ledger.Destination;
 import org.exportrelay.ledger.Destinations;
 import org.exportrelay.ledger.Progress;
 import org.exportrelay.poll.ExportPoll;
 import org.exportrelay.poll.PollOutcome;
+import org.exportrelay.poll.PollOutcome.Result;
 import org.jboss.logging.Logger;
 
 /** One full poll, and deliveries until nothing is due. */
@@ -28,15 +29,22 @@ public class OnceApplication implements QuarkusApplication {
     private final RelayRoutes routes;
     private final CamelContext context;
     private final ExportPoll poll;
+    private final ApiPause pause;
     private final Destinations destinations;
     private final Progress progress;
 
     @Inject
     OnceApplication(
-            RelayRoutes routes, CamelContext context, ExportPoll poll, Destinations destinations, Progress progress) {
+            RelayRoutes routes,
+            CamelContext context,
+            ExportPoll poll,
+            ApiPause pause,
+            Destinations destinations,
+            Progress progress) {
         this.routes = routes;
         this.context = context;
         this.poll = poll;
+        this.pause = pause;
         this.destinations = destinations;
         this.progress = progress;
     }
@@ -46,35 +54,52 @@ public class OnceApplication implements QuarkusApplication {
         Duration wait = Duration.parse(args[0]);
         Instant start = progress.now();
         poll.always();
-        routes.start();
-        try (ProgressDisplay display = ProgressDisplay.create()) {
-            PollOutcome outcome = awaitPoll();
-            if (outcome.failure() != null) {
-                return RelayProcess.NO_API;
+        routes.startWithPoll();
+        try {
+            PollOutcome outcome = poll.first().toCompletableFuture().get();
+            if (outcome.result() != Result.READ) {
+                return outcome.result() == Result.NO_API ? RelayProcess.NO_API : RelayProcess.NOT_DELIVERED;
             }
+            // One poll is asked for: its route stops as soon as it has ended.
+            context.getRouteController().stopRoute(outcome.routeId());
             destinations.enrol();
-            Map<DeliveryState, Long> before = progress.byState(names());
-            while (progress.hasWorkBefore(names(), progress.now().plus(wait))) {
-                display.show(before, progress.byState(names()));
-                Thread.sleep(LOOK_MILLIS);
-            }
-            display.show(before, progress.byState(names()));
+            boolean refused = deliver(wait);
+            int exitCode = report(start);
+            return refused && exitCode != RelayProcess.DELIVERED ? RelayProcess.NO_API : exitCode;
+        } catch (InterruptedException stopped) {
+            LOG.warn("once: stopped before all was delivered; the next run goes on");
+            return RelayProcess.NOT_DELIVERED;
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e.getCause());
         }
-        return report(start);
     }
 
-    /** One poll is asked for: its route stops as soon as it has ended. */
-    private PollOutcome awaitPoll() throws Exception {
-        CountDownLatch ended = new CountDownLatch(1);
-        poll.first().whenComplete((outcome, failure) -> ended.countDown());
-        while (!ended.await(1, TimeUnit.SECONDS)) {
-            if (context.isStopping() || context.isStopped()) {
-                throw new InterruptedException("stopped before the first poll ended");
+    /**
+     * Waits until nothing is due within a time. What is only put off, since the API is away, comes due
+     * for ever; so it also ends when nothing has been settled for that time and nothing is under way.
+     *
+     * @return whether the API refuses to be asked any further
+     */
+    private boolean deliver(Duration wait) throws InterruptedException {
+        try (ProgressDisplay display = ProgressDisplay.create()) {
+            Map<DeliveryState, Long> before = progress.byState(names());
+            long waiting = progress.waiting();
+            Instant lastSettled = progress.now();
+            while (progress.hasWorkBefore(names(), progress.now().plus(wait))) {
+                display.show(before, () -> progress.byState(names()));
+                Thread.sleep(LOOK_MILLIS);
+                if (progress.waiting() != waiting || progress.isBusy()) {
+                    waiting = progress.waiting();
+                    lastSettled = progress.now();
+                } else if (pause.reason().isPresent()) {
+                    return true;
+                } else if (lastSettled.plus(wait).isBefore(progress.now())) {
+                    return false;
+                }
             }
+            display.show(before, () -> progress.byState(names()));
+            return false;
         }
-        PollOutcome outcome = poll.first().toCompletableFuture().join();
-        context.getRouteController().stopRoute(outcome.routeId());
-        return outcome;
     }
 
     private int report(Instant start) {

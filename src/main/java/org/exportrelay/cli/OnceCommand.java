@@ -8,6 +8,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
+import sun.misc.Signal;
 
 /** {@code once}. */
 @Command(
@@ -31,6 +32,9 @@ public final class OnceCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Settings.requireKey(Settings.load());
+        Thread main = Thread.currentThread();
+        Signal.handle(new Signal("TERM"), signal -> main.interrupt());
+        Signal.handle(new Signal("INT"), signal -> main.interrupt());
         return RelayProcess.run(OnceApplication.class, true, wait.toString());
     }
 

@@ -1,6 +1,7 @@
 package org.exportrelay.cli;
 
 import java.util.Map;
+import java.util.function.Supplier;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
@@ -21,10 +22,11 @@ final class ProgressDisplay implements AutoCloseable {
     }
 
     /** Shows the deliveries that this run has made of those that it had to make. */
-    void show(Map<DeliveryState, Long> before, Map<DeliveryState, Long> now) {
+    void show(Map<DeliveryState, Long> before, Supplier<Map<DeliveryState, Long>> latest) {
         if (!terminal) {
             return;
         }
+        Map<DeliveryState, Long> now = latest.get();
         if (bar == null) {
             bar = new ProgressBarBuilder()
                     .setTaskName("deliveries")

@@ -5,6 +5,9 @@ import jakarta.inject.Singleton;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.apache.camel.CamelContext;
+import org.apache.camel.model.BeanDefinition;
+import org.apache.camel.model.ModelCamelContext;
+import org.apache.camel.model.ProcessorDefinitionHelper;
 import org.apache.camel.quarkus.core.CamelRuntime;
 import org.exportrelay.config.Durations;
 import org.exportrelay.config.RelaySettings;
@@ -20,6 +23,9 @@ import org.jboss.logging.Logger;
 public class RelayRoutes {
 
     private static final Logger LOG = Logger.getLogger("org.exportrelay");
+
+    /** The bean that a polling route drives. */
+    private static final String POLL = "poll";
 
     private final CamelRuntime runtime;
     private final CamelContext context;
@@ -54,6 +60,28 @@ public class RelayRoutes {
                 settings.api().url(),
                 Durations.text(settings.poll().period()),
                 destinations());
+    }
+
+    /**
+     * Likewise, but also refuses if no route polls, since nothing would ever happen.
+     *
+     * @throws FaultyRoutesException if a route file has a fault, or none polls
+     */
+    void startWithPoll() {
+        start();
+        boolean polls = ((ModelCamelContext) context)
+                .getRouteDefinitions().stream()
+                        .flatMap(route ->
+                                ProcessorDefinitionHelper.filterTypeInOutputs(route.getOutputs(), BeanDefinition.class)
+                                        .stream())
+                        .anyMatch(bean -> POLL.equals(bean.getRef()));
+        if (!polls) {
+            throw new FaultyRoutesException(List.of(new RouteFault(
+                    RouteFiles.inWorkingDirectory().directory(),
+                    0,
+                    "no route polls the API; put poll-exports.camel.yaml back",
+                    true)));
+        }
     }
 
     private List<RouteFault> faults() {

@@ -1,6 +1,7 @@
 package org.exportrelay.cli;
 
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -24,13 +25,14 @@ final class SandboxHost {
      */
     static void startAndPointTo(RelaySettings settings) {
         Sandbox sandbox = start(options(settings.sandbox()));
+        Path directory = settings.dataDir().resolve("sandbox");
         Map<String, String> always = Map.of(
                 "relay.api.url", sandbox.apiUrl().toString(),
                 "relay.api.key", sandbox.key(),
                 "relay.download.allowed-hosts", sandbox.storeUrl().getAuthority(),
-                "relay.data-dir", settings.dataDir().resolve("sandbox").toString(),
-                "relay.ledger.url",
-                        "jdbc:sqlite:" + settings.dataDir().resolve("sandbox").resolve("ledger.db"));
+                "relay.data-dir", directory.toString(),
+                "relay.ledger.url", "jdbc:sqlite:" + directory.resolve("ledger.db"),
+                "archive.directory", directory.resolve("archive").toString());
         always.forEach(System::setProperty);
         // A demonstration should be lively, unless the operator says otherwise for this run.
         setUnlessGiven("relay.poll.period", "5s");

@@ -5,6 +5,7 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.util.List;
 import org.apache.camel.CamelContext;
+import org.exportrelay.config.RelaySettings;
 import org.exportrelay.routes.RouteCheck;
 import org.exportrelay.routes.RouteFault;
 import org.exportrelay.routes.RouteFiles;
@@ -14,10 +15,12 @@ import org.exportrelay.routes.RouteFiles;
 public class ValidateApplication implements QuarkusApplication {
 
     private final CamelContext context;
+    private final RelaySettings settings;
 
     @Inject
-    ValidateApplication(CamelContext context) {
+    ValidateApplication(CamelContext context, RelaySettings settings) {
         this.context = context;
+        this.settings = settings;
     }
 
     @Override
@@ -26,6 +29,10 @@ public class ValidateApplication implements QuarkusApplication {
         List<RouteFault> found = new RouteCheck(context).check(files);
         found.forEach(System.out::println);
         long faults = found.stream().filter(RouteFault::stops).count();
+        if (settings.api().key().isEmpty()) {
+            System.out.println(
+                    "warning: relay.api.key is not set; run and once will need it (environment variable DM_API_KEY)");
+        }
         System.out.printf(
                 "validate: settings are right; %d route files, %d faults, %d warnings%n",
                 files.list().size(), faults, found.size() - faults);

@@ -11,7 +11,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import org.apache.camel.Exchange;
-import org.exportrelay.config.Durations;
 import org.exportrelay.config.RelaySettings;
 import org.exportrelay.ledger.Delivery;
 import org.exportrelay.ledger.DeliveryQueue;
@@ -134,25 +133,27 @@ public class Deliveries {
                 delivery.destination(),
                 delivery.attempt(),
                 delivery.deliveryId());
-        String what =
-                "exports:" + delivery.destination() + ": " + delivery.file().uniqueName() + ": " + setback.getMessage();
-        if (settlement.state() == DeliveryState.RETRYING) {
-            LOG.warnf(
-                    "%s; trying again in %s%s",
-                    what,
-                    Durations.text(settlement.delay()),
-                    settlement.uncounted() == 1
-                            ? ""
-                            : " (attempt " + delivery.attempt() + " of " + retries.maxAttempts() + " failed)");
-            return;
+        String line =
+                "exports:" + delivery.destination() + ": " + delivery.file().uniqueName() + ": " + setback.getMessage()
+                        + "; " + settlement.text(delivery.attempt(), retries);
+        if (settlement.isPostponed()) {
+            LOG.debug(line);
+        } else if (settlement.state() == DeliveryState.RETRYING) {
+            LOG.warn(line);
+        } else {
+            LOG.error(line);
+            release(delivery, payload);
         }
-        LOG.errorf("%s; %s after attempt %d", what, settlement.state().text(), delivery.attempt());
-        release(delivery, payload);
     }
 
     /** The route stops before the delivery was tried. */
     void release(Delivery delivery) {
         queue.release(delivery);
+    }
+
+    /** The ledger cannot be told; the claim ends with its lease, and the delivery is made again. */
+    void abandon(Delivery delivery) {
+        queue.abandon(delivery);
     }
 
     private void release(Delivery delivery, Payload payload) {

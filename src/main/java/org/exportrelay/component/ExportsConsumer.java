@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 import org.apache.camel.Exchange;
 import org.apache.camel.ExchangePropertyKey;
@@ -13,18 +14,22 @@ import org.apache.camel.RollbackExchangeException;
 import org.apache.camel.support.ScheduledBatchPollingConsumer;
 import org.exportrelay.ledger.Delivery;
 import org.exportrelay.ledger.Destination;
+import org.jboss.logging.Logger;
 
 /**
  * Looks into the ledger every {@code delay}, claims as many due deliveries as it has room for, routes
  * each as one exchange, and settles it when the exchange is done. A stopped or suspended route
- * claims nothing; what it has claimed is finished first.
+ * claims nothing; what it has claimed is finished, or handed back.
  */
 final class ExportsConsumer extends ScheduledBatchPollingConsumer {
+
+    private static final Logger LOG = Logger.getLogger(ExportsConsumer.class);
+    private static final long TELL_AGAIN_MILLIS = 1000;
 
     private final ExportsEndpoint endpoint;
     private final Deliveries deliveries;
     private final Semaphore room;
-    private Destination destination;
+    private volatile Destination destination;
     private ExecutorService workers;
 
     ExportsConsumer(ExportsEndpoint endpoint, Processor processor) {
@@ -36,8 +41,9 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
 
     @Override
     protected void doStart() throws Exception {
-        destination = endpoint.asDestination();
-        deliveries.start(destination);
+        Destination starting = endpoint.asDestination();
+        deliveries.start(starting);
+        destination = starting;
         workers = endpoint.getCamelContext()
                 .getExecutorServiceManager()
                 .newFixedThreadPool(this, endpoint.getEndpointUri(), endpoint.getParallel());
@@ -50,9 +56,9 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
         if (destination == null) {
             return;
         }
+        endpoint.getCamelContext().getExecutorServiceManager().shutdownGraceful(workers);
         deliveries.stop(destination);
         destination = null;
-        endpoint.getCamelContext().getExecutorServiceManager().shutdownGraceful(workers);
     }
 
     /** Goes on claiming while something is due, and returns when nothing is: the delay is for idling. */
@@ -61,12 +67,16 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
         shutdownRunningTask = null;
         pendingExchanges = 0;
         int polled = 0;
-        while (isBatchAllowed() && !isSuspendingOrSuspended()) {
+        while (mayClaim()) {
             room.acquire();
             int free = 1 + room.drainPermits();
             List<Delivery> claimed = List.of();
             try {
-                claimed = deliveries.claim(destination, free);
+                // Asked again, since making room may have taken as long as a delivery does.
+                claimed = mayClaim() ? deliveries.claim(destination, free) : List.of();
+            } catch (RuntimeException e) {
+                // Told once, by the housekeeping, and not at every look of every destination.
+                LOG.debugf(e, "exports:%s: the ledger cannot be asked now", endpoint.getDestination());
             } finally {
                 room.release(free - claimed.size());
             }
@@ -76,6 +86,10 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
             polled += processBatch(new ArrayDeque<>(claimed));
         }
         return polled;
+    }
+
+    private boolean mayClaim() {
+        return isBatchAllowed() && !isSuspendingOrSuspended() && !isStoppingOrStopped();
     }
 
     @Override
@@ -88,51 +102,86 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
             exchange.setProperty(ExchangePropertyKey.BATCH_INDEX, index);
             exchange.setProperty(ExchangePropertyKey.BATCH_SIZE, total);
             exchange.setProperty(ExchangePropertyKey.BATCH_COMPLETE, claimed.isEmpty());
-            workers.execute(() -> {
-                try {
-                    deliver(delivery, exchange);
-                } finally {
-                    room.release();
-                }
-            });
+            Destination to = destination;
+            try {
+                workers.execute(() -> {
+                    try {
+                        deliver(delivery, exchange, to);
+                    } finally {
+                        room.release();
+                    }
+                });
+            } catch (RejectedExecutionException stopping) {
+                room.release();
+                settle(delivery, () -> deliveries.release(delivery));
+            }
         }
         return total;
     }
 
-    private void deliver(Delivery delivery, Exchange exchange) {
+    private void deliver(Delivery delivery, Exchange exchange, Destination to) {
         long start = System.nanoTime();
-        try {
-            deliveries.fill(exchange, delivery, endpoint.getPayload());
-            getProcessor().process(exchange);
-        } catch (Exception e) {
-            exchange.setException(e);
-        }
-        settle(delivery, exchange, Duration.ofNanos(System.nanoTime() - start));
-        releaseExchange(exchange, false);
-    }
-
-    /**
-     * Comes after the unit of work is done, transactions of the route's producers included: what is
-     * recorded as delivered is with the destination.
-     */
-    private void settle(Delivery delivery, Exchange exchange, Duration took) {
-        Throwable failure = exchange.getException();
-        if (failure == null && (exchange.isRollbackOnly() || exchange.isRollbackOnlyLast())) {
-            failure = new RollbackExchangeException("the route marked the delivery for rollback", exchange);
-        }
-        try {
+        Throwable failure = route(delivery, exchange);
+        Duration took = Duration.ofNanos(System.nanoTime() - start);
+        // Comes after the unit of work is done, transactions of the route's producers included: what is
+        // recorded as delivered is with the destination.
+        settle(delivery, () -> {
             if (failure == null) {
                 deliveries.delivered(delivery, endpoint.getPayload(), took);
             } else {
-                deliveries.failed(delivery, endpoint.getPayload(), failure, destination.retries());
+                deliveries.failed(delivery, endpoint.getPayload(), failure, to.retries());
             }
-        } catch (RuntimeException e) {
-            // The claim stays as it is and ends with its lease: the delivery is repeated, not lost.
-            getExceptionHandler()
-                    .handleException(
-                            "exports:" + delivery.destination() + ": the ledger could not be told the outcome of "
-                                    + delivery.file().uniqueName() + "; it is delivered again",
-                            e);
+        });
+        releaseExchange(exchange, false);
+    }
+
+    private Throwable route(Delivery delivery, Exchange exchange) {
+        try {
+            deliveries.fill(exchange, delivery, endpoint.getPayload());
+            getProcessor().process(exchange);
+        } catch (Throwable e) {
+            // An Error too must not leave the delivery claimed.
+            return e;
+        }
+        if (exchange.getException() == null && (exchange.isRollbackOnly() || exchange.isRollbackOnlyLast())) {
+            return new RollbackExchangeException("the route marked the delivery for rollback", exchange);
+        }
+        return exchange.getException();
+    }
+
+    /**
+     * Tells the ledger the outcome, again and again while it cannot be told: a destination that has
+     * accepted a delivery should not get it twice because the ledger's disk was full for a while.
+     */
+    private void settle(Delivery delivery, Runnable outcome) {
+        for (boolean told = false; ; told = true) {
+            try {
+                outcome.run();
+                return;
+            } catch (RuntimeException e) {
+                if (!told) {
+                    LOG.errorf(
+                            "exports:%s: the ledger cannot be told the outcome of %s (%s); trying again every second",
+                            delivery.destination(),
+                            delivery.file().uniqueName(),
+                            e.getClass().getSimpleName());
+                    LOG.debug("the ledger cannot be told an outcome", e);
+                }
+                if (!pauseBeforeTellingAgain()) {
+                    deliveries.abandon(delivery);
+                    return;
+                }
+            }
+        }
+    }
+
+    private static boolean pauseBeforeTellingAgain() {
+        try {
+            Thread.sleep(TELL_AGAIN_MILLIS);
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
         }
     }
 }

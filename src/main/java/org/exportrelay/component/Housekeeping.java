@@ -6,63 +6,81 @@ import jakarta.inject.Inject;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
+import java.util.TreeMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.apache.camel.spi.CamelEvent.CamelContextStartedEvent;
 import org.apache.camel.spi.CamelEvent.CamelContextStartingEvent;
+import org.apache.camel.spi.CamelEvent.CamelContextStoppedEvent;
 import org.apache.camel.spi.CamelEvent.CamelContextStoppingEvent;
 import org.exportrelay.config.RelaySettings;
 import org.exportrelay.ledger.DeliveryQueue;
-import org.exportrelay.ledger.Destination;
 import org.exportrelay.ledger.Destinations;
+import org.exportrelay.ledger.DownloadQueue;
+import org.exportrelay.ledger.LedgerDatabase;
 import org.exportrelay.ledger.Poller;
 import org.exportrelay.transfer.Downloads;
+import org.exportrelay.transfer.Spool;
 import org.jboss.logging.Logger;
 
 /**
- * Keeps the ledger moving beside the routes: takes over what the last process left, gives
- * destinations their new deliveries, starts downloads, renews leases and ends what has expired. One
- * thread does it all, so that none of it overlaps.
+ * Keeps the ledger moving beside the routes: takes over what the last process left, renews leases,
+ * gives destinations their new deliveries, starts downloads, and ends what has expired. One thread
+ * does it all, so that none of it overlaps; it works on until the routes have stopped.
  */
 @ApplicationScoped
 public class Housekeeping {
 
     private static final Logger LOG = Logger.getLogger(Housekeeping.class);
     private static final Duration PERIOD = Duration.ofMillis(200);
-    private static final Duration SLOW_PERIOD = Duration.ofSeconds(1);
+    private static final Duration SLOW_PERIOD = Duration.ofSeconds(2);
     private static final int RENEWALS_PER_LEASE = 4;
 
     private final RelaySettings settings;
+    private final LedgerDatabase database;
     private final Destinations destinations;
     private final DeliveryQueue deliveries;
-    private final Downloads downloads;
+    private final DownloadQueue downloadQueue;
     private final Poller poller;
+    private final Downloads downloads;
+    private final Spool spool;
 
     private ScheduledExecutorService scheduler;
-    private Instant nextExpiry = Instant.EPOCH;
+    private Instant nextSlowRound = Instant.EPOCH;
     private Instant nextRenewal = Instant.EPOCH;
     private boolean troubled;
 
     @Inject
     Housekeeping(
             RelaySettings settings,
+            LedgerDatabase database,
             Destinations destinations,
             DeliveryQueue deliveries,
+            DownloadQueue downloadQueue,
+            Poller poller,
             Downloads downloads,
-            Poller poller) {
+            Spool spool) {
         this.settings = settings;
+        this.database = database;
         this.destinations = destinations;
         this.deliveries = deliveries;
-        this.downloads = downloads;
+        this.downloadQueue = downloadQueue;
         this.poller = poller;
+        this.downloads = downloads;
+        this.spool = spool;
     }
 
     /** Before any route starts, so that no new claim is mistaken for an old one. */
     void takeOver(@Observes CamelContextStartingEvent event) throws IOException {
-        int left = deliveries.takeOver();
-        if (left > 0) {
-            LOG.infof("taking over %d deliveries that were under way when the last process ended", left);
+        if (database.isExclusive()) {
+            poller.takeOver();
+            int left = deliveries.takeOver();
+            if (left > 0) {
+                LOG.infof("taking over %d deliveries that were under way when the last process ended", left);
+            }
         }
         downloads.start();
     }
@@ -72,49 +90,56 @@ public class Housekeeping {
         scheduler.scheduleWithFixedDelay(this::keep, 0, PERIOD.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    void stop(@Observes CamelContextStoppingEvent event) {
-        if (scheduler != null) {
-            scheduler.shutdown();
-        }
+    void stopDownloads(@Observes CamelContextStoppingEvent event) {
         downloads.stop();
     }
 
+    void stop(@Observes CamelContextStoppedEvent event) {
+        if (scheduler != null) {
+            scheduler.shutdownNow();
+        }
+    }
+
+    /** Renewals come first: whatever else fails must not cost this process what it holds. */
     private void keep() {
         try {
+            Instant now = Instant.now();
+            poller.renew();
+            if (!now.isBefore(nextRenewal)) {
+                deliveries.renewLeases();
+                downloadQueue.renewLeases();
+                nextRenewal = now.plus(settings.delivery().lease().dividedBy(RENEWALS_PER_LEASE));
+            }
             destinations.enrol();
             downloads.look();
-            poller.renew();
-            Instant now = Instant.now();
-            if (!now.isBefore(nextExpiry)) {
-                nextExpiry = now.plus(SLOW_PERIOD);
-                destinations.running().forEach(this::expire);
+            if (!now.isBefore(nextSlowRound)) {
+                nextSlowRound = now.plus(SLOW_PERIOD);
                 deliveries.releaseEndedLeases();
-            }
-            if (!now.isBefore(nextRenewal)) {
-                nextRenewal = now.plus(settings.delivery().lease().dividedBy(RENEWALS_PER_LEASE));
-                deliveries.renewLeases();
+                downloadQueue.releaseEndedLeases();
+                tellExpired(deliveries.expire(settings.download().minValidity()));
+                spool.releaseDone();
             }
             recovered();
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
+            // An Error too, since nothing that escapes from here is ever scheduled again.
             failed(e);
         }
     }
 
-    private void expire(Destination destination) {
-        int expired = deliveries.expire(destination, settings.download().minValidity());
-        if (expired > 0) {
-            LOG.errorf(
-                    "exports:%s: %d deliveries expired: the URLs of their exports ran out first; run the exports again",
-                    destination.name(), expired);
-        }
+    private static void tellExpired(List<String> expired) {
+        expired.stream()
+                .collect(Collectors.groupingBy(name -> name, TreeMap::new, Collectors.counting()))
+                .forEach((name, count) -> LOG.errorf(
+                        "exports:%s: %d deliveries expired: the URLs of their exports ran out first; run the exports again",
+                        name, count));
     }
 
     /** Tells trouble once, not five times a second. */
-    private void failed(RuntimeException e) {
+    private void failed(Throwable e) {
         if (!troubled) {
             LOG.errorf(
                     "the ledger cannot be used now (%s); work pauses and goes on by itself when it can",
-                    e.getMessage());
+                    LedgerDatabase.describe(e));
             LOG.debug("the ledger cannot be used now", e);
         }
         troubled = true;

@@ -88,7 +88,8 @@ public final class Settings {
     private static String describe(String problem) {
         Matcher unconvertible = UNCONVERTIBLE.matcher(problem);
         if (unconvertible.matches()) {
-            return unconvertible.group(1) + "=" + unconvertible.group(2) + ": " + remedy(unconvertible.group(3));
+            return unconvertible.group(1) + "=" + Rules.withoutSecrets(unconvertible.group(2)) + ": "
+                    + remedy(unconvertible.group(3));
         }
         Matcher unknown = UNKNOWN.matcher(problem);
         if (unknown.matches()) {
@@ -227,8 +228,13 @@ public final class Settings {
 
         private <T> void rule(String key, T value, Predicate<T> holds, String remedy) {
             if (!holds.test(value)) {
-                problems.add(key + "=" + value + ": " + remedy);
+                problems.add(key + "=" + withoutSecrets(String.valueOf(value)) + ": " + remedy);
             }
+        }
+
+        /** A URL may carry a user with a password, or a query with one. */
+        private static String withoutSecrets(String value) {
+            return value.replaceFirst("//[^/]*@", "//…@").replaceFirst("\\?.*", "?…");
         }
 
         private static String text(Duration duration) {

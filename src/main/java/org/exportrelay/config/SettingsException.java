@@ -6,18 +6,11 @@ import java.util.List;
 public final class SettingsException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
-    private final transient List<String> problems;
 
     /**
      * @param problems at least one line
      */
     public SettingsException(List<String> problems) {
         super(String.join(System.lineSeparator(), problems));
-        this.problems = List.copyOf(problems);
-    }
-
-    /** One line per problem. */
-    public List<String> problems() {
-        return problems;
     }
 }

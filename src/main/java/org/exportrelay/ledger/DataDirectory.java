@@ -2,15 +2,12 @@ package org.exportrelay.ledger;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.UUID;
 
 /**
  * The relay's directory, owned by one process at a time. The lock is the operating system's, so it
@@ -20,16 +17,13 @@ import java.util.UUID;
 public final class DataDirectory implements AutoCloseable {
 
     private static final String LOCK_FILE = "relay.lock";
-    private static final int ID_LENGTH = 36;
 
     private final Path path;
     private final FileChannel channel;
-    private final String instanceId;
 
-    private DataDirectory(Path path, FileChannel channel, String instanceId) {
+    private DataDirectory(Path path, FileChannel channel) {
         this.path = path;
         this.channel = channel;
-        this.instanceId = instanceId;
     }
 
     /**
@@ -51,7 +45,7 @@ public final class DataDirectory implements AutoCloseable {
                         "relay.data-dir=" + path
                                 + ": another Export Relay process uses it; stop that one, or set relay.data-dir to a directory of its own");
             }
-            return new DataDirectory(path, channel, instanceId(channel));
+            return new DataDirectory(path, channel);
         } catch (IOException e) {
             throw new DataDirectoryException("relay.data-dir=" + path + ": cannot be created or written (" + e
                     + "); make it a directory that this user may write to");
@@ -67,25 +61,9 @@ public final class DataDirectory implements AutoCloseable {
         }
     }
 
-    /** The name under which this directory's owner claims work; kept, so that a restart finds its own. */
-    private static String instanceId(FileChannel channel) throws IOException {
-        ByteBuffer buffer = ByteBuffer.allocate(ID_LENGTH);
-        if (channel.read(buffer, 0) == ID_LENGTH) {
-            return new String(buffer.array(), StandardCharsets.US_ASCII);
-        }
-        String id = UUID.randomUUID().toString();
-        channel.write(ByteBuffer.wrap(id.getBytes(StandardCharsets.US_ASCII)), 0);
-        return id;
-    }
-
     /** Where downloads lie until their last destination is done. */
     public Path spool() {
         return path.resolve("spool");
-    }
-
-    /** The name under which this process claims work. */
-    public String instanceId() {
-        return instanceId;
     }
 
     @Override

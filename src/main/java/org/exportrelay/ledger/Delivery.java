@@ -5,7 +5,8 @@ package org.exportrelay.ledger;
  *
  * @param deliveryId stable over retries
  * @param destination whose it is
- * @param attempt 1 for the first; together with the owner it is the token that fences late settlers
+ * @param attempt 1 for the first
+ * @param claim new at every claim: only the latest one can settle the delivery
  * @param file what is delivered
  */
-public record Delivery(String deliveryId, String destination, int attempt, ExportFile file) {}
+public record Delivery(String deliveryId, String destination, int attempt, String claim, ExportFile file) {}

@@ -4,24 +4,24 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jdbi.v3.core.Handle;
-import org.jdbi.v3.core.statement.Update;
 
 /**
- * The delivering side of the ledger. A delivery is claimed by one owner, under a lease that the
- * owner renews while it lives, and settled by that same claim only: owner and attempt together
- * fence whoever wakes up late. Thread-safe.
+ * The delivering side of the ledger. A delivery is claimed by one owner, under a lease that is
+ * renewed while the owner has it in hand, and settled by that same claim only: its token fences
+ * whoever wakes up late. Thread-safe.
  */
 public final class DeliveryQueue {
 
-    private static final Duration POSTPONEMENT = Duration.ofSeconds(5);
-    private static final int LONGEST_ERROR = 1000;
     private static final String TAKE_BACK =
-            """
-            UPDATE delivery SET state = 'retrying', next_attempt_at = :now, lease_owner = NULL, lease_until = NULL
-            WHERE state = 'in_progress' AND\s""";
+            "UPDATE delivery SET state = 'retrying', next_attempt_at = :now, claim = NULL,"
+                    + " lease_owner = NULL, lease_until = NULL WHERE " + Sql.OPEN + " AND state = 'in_progress'";
 
+    private final Set<String> inHand = ConcurrentHashMap.newKeySet();
     private final AtomicLong delivered = new AtomicLong();
     private final LedgerDatabase database;
     private final String owner;
@@ -30,7 +30,7 @@ public final class DeliveryQueue {
 
     /**
      * @param database open
-     * @param owner the name under which this process claims
+     * @param owner this process
      * @param lease how long a claim holds without renewal
      * @param clock for due times and leases
      */
@@ -48,45 +48,40 @@ public final class DeliveryQueue {
      * @param most 1 or more
      */
     public List<Delivery> claim(Destination destination, int most) {
-        return database.jdbi().inTransaction(handle -> {
+        String claim = UUID.randomUUID().toString();
+        List<Delivery> claimed = database.jdbi().inTransaction(handle -> {
             Instant now = clock.instant();
             List<String> ids = handle.createQuery(
                             """
                             UPDATE delivery SET state = 'in_progress', attempts = attempts + 1, started_at = :now,
-                              lease_owner = :owner, lease_until = :until
+                              claim = :claim, lease_owner = :owner, lease_until = :until
                             WHERE delivery_id IN (
                               SELECT d.delivery_id FROM delivery d
-                              WHERE d.destination = :destination AND d.state IN ('pending', 'retrying')
-                                AND d.next_attempt_at <= :now %s
+                              WHERE d.destination = :destination AND d.%s AND d.state <> 'in_progress'
+                                AND d.next_attempt_at <= :now AND (NOT d.needs_file OR EXISTS (
+                                  SELECT 1 FROM export_file f WHERE f.file_id = d.file_id
+                                    AND f.spool_state = 'ready' AND f.spool_owner = :owner))
                               ORDER BY d.expires_at, d.file_id LIMIT :most%s)
                             RETURNING delivery_id"""
-                                    .formatted(
-                                            fileCondition(destination),
-                                            database.dialect().skipLocked()))
+                                    .formatted(Sql.OPEN, database.dialect().skipLocked()))
                     .bind("now", now)
+                    .bind("claim", claim)
                     .bind("owner", owner)
                     .bind("until", now.plus(lease))
                     .bind("destination", destination.name())
                     .bind("most", most)
                     .mapTo(String.class)
                     .list();
-            return ids.isEmpty() ? List.of() : claimed(handle, ids);
+            return ids.isEmpty() ? List.of() : claimed(handle, ids, claim);
         });
+        claimed.forEach(delivery -> inHand.add(delivery.deliveryId()));
+        return claimed;
     }
 
-    private static String fileCondition(Destination destination) {
-        return destination.needsFile()
-                ? """
-                  AND EXISTS (SELECT 1 FROM export_file f
-                    WHERE f.file_id = d.file_id AND f.spool_state = 'ready' AND f.spool_owner = :owner)"""
-                : "";
-    }
-
-    private static List<Delivery> claimed(Handle handle, List<String> ids) {
+    private static List<Delivery> claimed(Handle handle, List<String> ids, String claim) {
         ExportFileMapper files = new ExportFileMapper();
         return handle.createQuery(
-                        "SELECT d.delivery_id, d.destination, d.attempts, d.expires_at AS due_order, "
-                                + ExportFileMapper.COLUMNS
+                        "SELECT d.delivery_id, d.destination, d.attempts, " + ExportFileMapper.COLUMNS
                                 + """
                            FROM delivery d
                           JOIN export_file f ON f.file_id = d.file_id
@@ -97,6 +92,7 @@ public final class DeliveryQueue {
                         row.getString("delivery_id"),
                         row.getString("destination"),
                         row.getInt("attempts"),
+                        claim,
                         files.map(row, context)))
                 .list();
     }
@@ -108,7 +104,7 @@ public final class DeliveryQueue {
      * @return false if the claim was lost meanwhile; nothing is changed then
      */
     public boolean delivered(Delivery delivery) {
-        boolean settled = settle(delivery, DeliveryState.DELIVERED, null, null, 0);
+        boolean settled = settle(delivery, new Settlement(DeliveryState.DELIVERED, null, 0), null);
         if (settled) {
             delivered.incrementAndGet();
         }
@@ -121,101 +117,106 @@ public final class DeliveryQueue {
      * @return what became of the delivery
      */
     public Settlement failed(Delivery delivery, Remedy remedy, String error, RetryPolicy retries) {
-        Settlement settlement = Settlement.of(remedy, delivery.attempt(), retries, POSTPONEMENT);
-        boolean settled = settle(delivery, settlement.state(), error, settlement.delay(), settlement.uncounted());
-        return settled ? settlement : Settlement.LOST;
+        Settlement settlement = Settlement.of(remedy, delivery.attempt(), retries);
+        return settle(delivery, settlement, error) ? settlement : Settlement.LOST;
     }
 
     /** Hands a claimed delivery back untried, as when its route stops. */
     public void release(Delivery delivery) {
-        settle(delivery, DeliveryState.RETRYING, null, Duration.ZERO, 1);
+        settle(delivery, new Settlement(DeliveryState.RETRYING, Duration.ZERO, 1), null);
     }
 
-    private boolean settle(Delivery delivery, DeliveryState state, String error, Duration wait, int uncounted) {
+    /** Its outcome cannot be told to the ledger: the claim is no longer renewed and ends with its lease. */
+    public void abandon(Delivery delivery) {
+        inHand.remove(delivery.deliveryId());
+    }
+
+    private boolean settle(Delivery delivery, Settlement settlement, String error) {
         Instant now = clock.instant();
-        boolean waits = state == DeliveryState.RETRYING;
-        return database.jdbi().withHandle(handle -> {
-            Update update = handle.createUpdate(
-                            """
-                            UPDATE delivery SET state = :state, attempts = attempts - :uncounted, last_error = :error,
-                              next_attempt_at = CASE WHEN :waits = 1 THEN :next ELSE next_attempt_at END,
-                              finished_at = CASE WHEN :waits = 1 THEN finished_at ELSE :now END,
-                              lease_owner = NULL, lease_until = NULL,
-                              bytes = (SELECT size FROM export_file f WHERE f.file_id = delivery.file_id),
-                              records = (SELECT records FROM export_file f WHERE f.file_id = delivery.file_id)
-                            WHERE delivery_id = :id AND state = 'in_progress' AND lease_owner = :owner
-                              AND attempts = :attempt""")
-                    .bind("state", state.text())
-                    .bind("uncounted", uncounted)
-                    .bind("error", shortened(error))
-                    .bind("waits", waits ? 1 : 0)
-                    .bind("next", waits ? now.plus(wait) : now)
-                    .bind("now", now)
-                    .bind("id", delivery.deliveryId())
-                    .bind("owner", owner)
-                    .bind("attempt", delivery.attempt());
-            return update.execute() == 1;
-        });
+        boolean isFinal = settlement.state().isFinal();
+        boolean isDelivered = settlement.state() == DeliveryState.DELIVERED;
+        boolean settled = database.jdbi().withHandle(handle -> handle.createUpdate(
+                                """
+                                UPDATE delivery SET state = :state, attempts = attempts - :uncounted, last_error = :error,
+                                  next_attempt_at = :next, finished_at = :finished,
+                                  claim = NULL, lease_owner = NULL, lease_until = NULL, bytes = :bytes, records = :records
+                                WHERE delivery_id = :id AND claim = :claim""")
+                        .bind("state", settlement.state().text())
+                        .bind("uncounted", settlement.uncounted())
+                        .bind("error", Sql.shortened(error))
+                        .bind("next", isFinal ? now : now.plus(settlement.delay()))
+                        .bindByType("finished", isFinal ? now : null, Instant.class)
+                        .bind("bytes", isDelivered ? delivery.file().size() : null)
+                        .bind("records", isDelivered ? delivery.file().records() : null)
+                        .bind("id", delivery.deliveryId())
+                        .bind("claim", delivery.claim())
+                        .execute())
+                == 1;
+        inHand.remove(delivery.deliveryId());
+        return settled;
     }
 
     /**
-     * Ends the waiting deliveries of a destination whose export has expired and whose file no spool
-     * has.
+     * Ends waiting deliveries whose export has expired, also those of destinations that do not run:
+     * for a file none is being fetched or in a spool, for a link less than a margin is left.
      *
-     * @param margin the time that a URL must still have to be of use
-     * @return how many
+     * @return the destinations, once per delivery
      */
-    public int expire(Destination destination, Duration margin) {
+    public List<String> expire(Duration margin) {
         Instant now = clock.instant();
-        return database.jdbi().withHandle(handle -> handle.createUpdate(
+        return database.jdbi().withHandle(handle -> handle.createQuery(
                         """
                         UPDATE delivery SET state = 'expired', finished_at = :now,
-                          last_error = 'the export''s download URLs ran out before it could be delivered'
+                          last_error = 'the download URLs of its export ran out before it could be delivered; run the export again'
                             || coalesce('; last: ' || last_error, '')
-                        WHERE destination = :destination AND state IN ('pending', 'retrying') AND expires_at <= :end %s"""
-                                .formatted(
-                                        destination.needsFile()
-                                                ? """
-                                  AND NOT EXISTS (SELECT 1 FROM export_file f
-                                    WHERE f.file_id = delivery.file_id AND f.spool_state <> 'none')"""
-                                                : ""))
+                        WHERE %s AND state <> 'in_progress' AND (
+                          NOT needs_file AND expires_at <= :end
+                          OR needs_file AND expires_at <= :now AND NOT EXISTS (
+                            SELECT 1 FROM export_file f WHERE f.file_id = delivery.file_id AND f.spool_state <> 'none'))
+                        RETURNING destination"""
+                                .formatted(Sql.OPEN))
                 .bind("now", now)
-                .bind("end", now.plus(destination.needsFile() ? Duration.ZERO : margin))
-                .bind("destination", destination.name())
-                .execute());
+                .bind("end", now.plus(margin))
+                .mapTo(String.class)
+                .list());
     }
 
-    /** Renews this process's leases; called well within one lease. */
+    /** Renews the leases of what this process has in hand, and of nothing else. */
     public void renewLeases() {
-        Instant until = clock.instant().plus(lease);
+        List<String> held = List.copyOf(inHand);
+        if (held.isEmpty()) {
+            return;
+        }
         database.jdbi().useHandle(handle -> handle.createUpdate(
-                        "UPDATE delivery SET lease_until = :until WHERE state = 'in_progress' AND lease_owner = :owner")
-                .bind("until", until)
+                        "UPDATE delivery SET lease_until = :until WHERE lease_owner = :owner AND delivery_id IN (<held>)")
+                .bind("until", clock.instant().plus(lease))
                 .bind("owner", owner)
+                .bindList("held", held)
                 .execute());
     }
 
-    /** Makes due again what instances left behind whose leases have ended. */
+    /** Makes due again what other instances left behind, or this one abandoned, when the lease has ended. */
     public int releaseEndedLeases() {
-        return database.jdbi().withHandle(handle -> handle.createUpdate(TAKE_BACK + "lease_until <= :now")
+        List<String> held = List.copyOf(inHand);
+        return database.jdbi().withHandle(handle -> handle.createUpdate(
+                        TAKE_BACK + " AND lease_until <= :now AND delivery_id NOT IN (<held>)")
                 .bind("now", clock.instant())
+                .bindList("held", held.isEmpty() ? List.of("") : held)
                 .execute());
     }
 
-    /** Makes due again what the last process under this name left behind; called once, at its start. */
+    /**
+     * Makes due again all that was under way. For the start of the only process on a ledger, which
+     * the data directory's lock proves; where several share one, leases decide.
+     */
     public int takeOver() {
-        return database.jdbi().withHandle(handle -> handle.createUpdate(TAKE_BACK + "lease_owner = :owner")
+        return database.jdbi().withHandle(handle -> handle.createUpdate(TAKE_BACK)
                 .bind("now", clock.instant())
-                .bind("owner", owner)
                 .execute());
     }
 
     /** Deliveries that this process has made since it started. */
     public long deliveredHere() {
         return delivered.get();
-    }
-
-    private static String shortened(String error) {
-        return error == null || error.length() <= LONGEST_ERROR ? error : error.substring(0, LONGEST_ERROR) + "…";
     }
 }

@@ -12,7 +12,7 @@ public enum DeliveryState {
     RETRYING,
     /** The destination has accepted it. */
     DELIVERED,
-    /** Attempts used up, or a fault that retrying cannot cure; {@code replay} makes it due again. */
+    /** Attempts used up, or a fault that retrying cannot cure; it waits for an operator. */
     PARKED,
     /** The export's URLs ran out first. */
     EXPIRED;

@@ -41,8 +41,8 @@ public final class Destinations {
      *
      * @throws IllegalStateException if another running route has the same destination
      */
-    public void start(Destination destination) {
-        if (running.putIfAbsent(destination.name(), destination) != null) {
+    public synchronized void start(Destination destination) {
+        if (running.containsKey(destination.name())) {
             throw new IllegalStateException("exports:" + destination.name()
                     + ": two routes deliver to this destination; give each exports: route a name of its own");
         }
@@ -63,23 +63,35 @@ public final class Destinations {
                     .bind("newest", newest)
                     .bind("start", start)
                     .execute();
-            // A route that now asks for other names looks through the past again; what it has stays.
+            // A route that now asks for other names looks through the past again. What it was owed, it is
+            // still owed, even if that has expired since; what it newly asks for only if it can be had.
             handle.createUpdate(
                             """
                             UPDATE destination
-                            SET name_pattern = :pattern, backfill = :backfill, backfill_until = :newest, enrolled_until = :start
-                            WHERE name = :name AND (name_pattern <> :pattern OR backfill <> :backfill)""")
+                            SET backfill_until = CASE WHEN enrolled_until > backfill_until THEN enrolled_until ELSE backfill_until END,
+                              enrolled_until = 0
+                            WHERE name = :name AND :backfill AND (name_pattern <> :pattern OR backfill <> :backfill)""")
                     .bind("name", destination.name())
                     .bind("pattern", destination.pattern().toString())
                     .bind("backfill", destination.backfill())
-                    .bind("newest", newest)
-                    .bind("start", start)
+                    .execute();
+            handle.createUpdate(
+                            "UPDATE destination SET name_pattern = :pattern, backfill = :backfill WHERE name = :name")
+                    .bind("name", destination.name())
+                    .bind("pattern", destination.pattern().toString())
+                    .bind("backfill", destination.backfill())
+                    .execute();
+            handle.createUpdate("UPDATE delivery SET needs_file = :needsFile WHERE destination = :name AND " + Sql.OPEN
+                            + " AND needs_file <> :needsFile")
+                    .bind("needsFile", destination.needsFile())
+                    .bind("name", destination.name())
                     .execute();
         });
+        running.put(destination.name(), destination);
     }
 
     /** A destination's route stops; what it is owed waits in the ledger. */
-    public void stop(String name) {
+    public synchronized void stop(String name) {
         running.remove(name);
     }
 
@@ -121,12 +133,14 @@ public final class Destinations {
             List<NewFile> files = newFiles(handle, destination);
             PreparedBatch batch = handle.prepareBatch(
                     """
-                    INSERT INTO delivery (delivery_id, file_id, destination, state, next_attempt_at, expires_at, created_at)
-                    VALUES (:id, :file, :destination, 'pending', :now, :expires, :now) ON CONFLICT DO NOTHING""");
+                    INSERT INTO delivery
+                      (delivery_id, file_id, destination, needs_file, state, next_attempt_at, expires_at, created_at)
+                    VALUES (:id, :file, :destination, :needsFile, 'pending', :now, :expires, :now) ON CONFLICT DO NOTHING""");
             files.stream().filter(file -> isWanted(file, destination, now)).forEach(file -> batch.bind(
                             "id", UUID.randomUUID().toString())
                     .bind("file", file.fileId())
                     .bind("destination", destination.name())
+                    .bind("needsFile", destination.needsFile())
                     .bind("now", now)
                     .bind("expires", file.expiresAt() == null ? NEVER : file.expiresAt())
                     .add());

@@ -4,14 +4,20 @@ import java.util.Map;
 
 /** What differs between the two databases; everything else is the same SQL. */
 enum Dialect {
-    SQLITE("text", "", ""),
-    POSTGRESQL("timestamptz", " FOR UPDATE SKIP LOCKED", "SELECT pg_advisory_xact_lock(7306093561)");
+    SQLITE("org.sqlite.JDBC", "text", "", ""),
+    POSTGRESQL(
+            "org.postgresql.Driver",
+            "timestamptz",
+            " FOR UPDATE SKIP LOCKED",
+            "SELECT pg_advisory_xact_lock(7306093561)");
 
+    private final String driver;
     private final String instantType;
     private final String skipLocked;
     private final String recordLock;
 
-    Dialect(String instantType, String skipLocked, String recordLock) {
+    Dialect(String driver, String instantType, String skipLocked, String recordLock) {
+        this.driver = driver;
         this.instantType = instantType;
         this.skipLocked = skipLocked;
         this.recordLock = recordLock;
@@ -19,6 +25,11 @@ enum Dialect {
 
     static Dialect of(String url) {
         return url.startsWith("jdbc:sqlite:") ? SQLITE : POSTGRESQL;
+    }
+
+    /** The JDBC driver's class. */
+    String driver() {
+        return driver;
     }
 
     Map<String, String> placeholders() {

@@ -8,33 +8,47 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import org.jdbi.v3.core.Handle;
-import org.jdbi.v3.core.statement.Update;
+import org.jdbi.v3.core.statement.Query;
 
 /**
- * The downloading side of the ledger: which exports' files are waited for, and which the spool has.
- * A file is fetched once for all destinations; an export is claimed whole, since its record count
- * covers all its files. Thread-safe.
+ * The downloading side of the ledger: which exports' files are waited for, and which this process's
+ * spool has. A file is fetched once for all destinations; an export is claimed whole, since its
+ * record count covers all its files. Thread-safe.
  */
 public final class DownloadQueue {
 
-    private static final Duration POSTPONEMENT = Duration.ofSeconds(5);
+    private static final String FREE =
+            "UPDATE export_file SET spool_state = 'none', spool_owner = NULL, spool_until = NULL";
+    private static final String WAITED_FOR =
+            "EXISTS (SELECT 1 FROM delivery d WHERE d.file_id = export_file.file_id AND d." + Sql.OPEN
+                    + " AND d.needs_file)";
+    private static final String DONE =
+            " WHERE spool_owner = :owner AND spool_state <> 'none' AND spool_state = 'ready' AND NOT " + WAITED_FOR;
 
+    private final Set<Long> fetching = ConcurrentHashMap.newKeySet();
     private final LedgerDatabase database;
     private final Destinations destinations;
     private final String owner;
+    private final Duration lease;
     private final Clock clock;
 
     /**
      * @param database open
      * @param destinations those that run here, for whose deliveries files are fetched
-     * @param owner the name under which this process claims
-     * @param clock for due times
+     * @param owner this process
+     * @param lease how long a hold lasts without renewal
+     * @param clock for due times and leases
      */
-    public DownloadQueue(LedgerDatabase database, Destinations destinations, String owner, Clock clock) {
+    public DownloadQueue(
+            LedgerDatabase database, Destinations destinations, String owner, Duration lease, Clock clock) {
         this.database = database;
         this.destinations = destinations;
         this.owner = owner;
+        this.lease = lease;
         this.clock = clock;
     }
 
@@ -48,19 +62,22 @@ public final class DownloadQueue {
         if (waiting.isEmpty()) {
             return List.of();
         }
-        return database.jdbi().inTransaction(handle -> {
+        List<ExportFile> claimed = database.jdbi().inTransaction(handle -> {
             Optional<String> export = nextExport(handle, waiting);
             return export.isPresent() ? claimFiles(handle, export.get()) : List.of();
         });
+        claimed.forEach(file -> fetching.add(file.fileId()));
+        return claimed;
     }
 
     private Optional<String> nextExport(Handle handle, List<String> waiting) {
         return handle.createQuery(
                         """
                         SELECT f.export_id FROM delivery d JOIN export_file f ON f.file_id = d.file_id
-                        WHERE d.destination IN (<waiting>) AND d.state IN ('pending', 'retrying')
+                        WHERE d.destination IN (<waiting>) AND d.%s AND d.state <> 'in_progress'
                           AND d.next_attempt_at <= :now AND d.expires_at > :now AND f.spool_state = 'none'
-                        ORDER BY d.expires_at, d.file_id LIMIT 1""")
+                        ORDER BY d.expires_at, d.file_id LIMIT 1"""
+                                .formatted(Sql.OPEN))
                 .bindList("waiting", waiting)
                 .bind("now", clock.instant())
                 .mapTo(String.class)
@@ -70,13 +87,11 @@ public final class DownloadQueue {
     private List<ExportFile> claimFiles(Handle handle, String exportId) {
         // Files that are delivered already stay away, unless their records were never counted.
         List<Long> claimed = handle.createQuery(
-                        """
-                        UPDATE export_file SET spool_state = 'downloading', spool_owner = :owner
-                        WHERE export_id = :export AND spool_state = 'none' AND (records IS NULL OR EXISTS (
-                          SELECT 1 FROM delivery d WHERE d.file_id = export_file.file_id
-                            AND d.state IN ('pending', 'retrying', 'in_progress')))
-                        RETURNING file_id""")
+                        "UPDATE export_file SET spool_state = 'downloading', spool_owner = :owner,"
+                                + " spool_until = :until WHERE export_id = :export AND spool_state = 'none'"
+                                + " AND (records IS NULL OR " + WAITED_FOR + ") RETURNING file_id")
                 .bind("owner", owner)
+                .bind("until", clock.instant().plus(lease))
                 .bind("export", exportId)
                 .mapTo(Long.class)
                 .list();
@@ -117,6 +132,7 @@ public final class DownloadQueue {
                         .bind("file", file.fileId())
                         .bind("owner", owner)
                         .execute()));
+        files.forEach(file -> fetching.remove(file.fileId()));
     }
 
     /**
@@ -124,72 +140,72 @@ public final class DownloadQueue {
      *
      * @return what became of each of them
      */
-    public List<Waiting> failed(List<ExportFile> files, Remedy remedy, String error) {
+    public List<FailedWait> failed(List<ExportFile> files, Remedy remedy, String error) {
         List<Long> ids = files.stream().map(ExportFile::fileId).toList();
-        Instant now = clock.instant();
-        return database.jdbi().inTransaction(handle -> {
-            handle.createUpdate(
-                            """
-                            UPDATE export_file SET spool_state = 'none', spool_owner = NULL
-                            WHERE file_id IN (<files>) AND spool_owner = :owner""")
-                    .bind("owner", owner)
-                    .bindList("files", ids)
-                    .execute();
-            List<Waiting> settled = new ArrayList<>();
-            for (Waiting waiting : waiting(handle, ids, now)) {
-                settled.add(settle(handle, waiting, remedy, error, now));
+        List<FailedWait> failed = database.jdbi().inTransaction(handle -> {
+            free(handle, ids);
+            List<FailedWait> settled = new ArrayList<>();
+            for (ExportFile file : files) {
+                settled.addAll(fail(handle, file, remedy, Sql.shortened(error)));
             }
             return settled;
         });
+        ids.forEach(fetching::remove);
+        return failed;
     }
 
-    private List<Waiting> waiting(Handle handle, List<Long> files, Instant now) {
-        return handle.createQuery(
-                        """
-                        SELECT delivery_id, destination, attempts FROM delivery
-                        WHERE file_id IN (<files>) AND destination IN (<waiting>)
-                          AND state IN ('pending', 'retrying') AND next_attempt_at <= :now""")
-                .bindList("files", files)
-                .bindList("waiting", fileDestinations().isEmpty() ? List.of("") : fileDestinations())
-                .bind("now", now)
-                .map((row, context) -> new Waiting(row.getString(1), row.getString(2), row.getInt(3) + 1, null))
-                .list();
-    }
-
-    private Waiting settle(Handle handle, Waiting waiting, Remedy remedy, String error, Instant now) {
-        Destination destination = destinations.running(waiting.destination());
-        if (destination == null) {
-            return waiting;
+    private List<FailedWait> fail(Handle handle, ExportFile file, Remedy remedy, String error) {
+        Instant now = clock.instant();
+        List<FailedWait> failed = new ArrayList<>();
+        for (Destination destination : destinations.running()) {
+            if (!destination.needsFile()) {
+                continue;
+            }
+            handle.createQuery(
+                            """
+                            SELECT delivery_id, attempts FROM delivery WHERE file_id = :file AND destination = :destination
+                              AND %s AND state <> 'in_progress' AND next_attempt_at <= :now"""
+                                    .formatted(Sql.OPEN))
+                    .bind("file", file.fileId())
+                    .bind("destination", destination.name())
+                    .bind("now", now)
+                    .map((row, context) -> new Waiting(row.getString(1), row.getInt(2) + 1))
+                    .list()
+                    .forEach(waiting -> {
+                        Settlement settlement = Settlement.of(remedy, waiting.attempt(), destination.retries());
+                        settle(handle, waiting, settlement, error, now);
+                        failed.add(new FailedWait(destination, file, waiting.attempt(), settlement));
+                    });
         }
-        Settlement settlement = Settlement.of(remedy, waiting.attempts(), destination.retries(), POSTPONEMENT);
-        boolean again = settlement.state() == DeliveryState.RETRYING;
-        Update update = handle.createUpdate(
+        return failed;
+    }
+
+    private static void settle(Handle handle, Waiting waiting, Settlement settlement, String error, Instant now) {
+        boolean isFinal = settlement.state().isFinal();
+        handle.createUpdate(
                         """
                         UPDATE delivery SET state = :state, attempts = :attempts, last_error = :error,
-                          next_attempt_at = :next, finished_at = CASE WHEN :again = 1 THEN finished_at ELSE :now END
-                        WHERE delivery_id = :id AND state IN ('pending', 'retrying')""")
+                          next_attempt_at = :next, finished_at = :finished WHERE delivery_id = :id""")
                 .bind("state", settlement.state().text())
-                .bind("attempts", waiting.attempts() - settlement.uncounted())
+                .bind("attempts", waiting.attempt() - settlement.uncounted())
                 .bind("error", error)
-                .bind("next", again ? now.plus(settlement.delay()) : now)
-                .bind("again", again ? 1 : 0)
-                .bind("now", now)
-                .bind("id", waiting.deliveryId());
-        update.execute();
-        return new Waiting(waiting.deliveryId(), waiting.destination(), waiting.attempts(), settlement);
+                .bind("next", isFinal ? now : now.plus(settlement.delay()))
+                .bindByType("finished", isFinal ? now : null, Instant.class)
+                .bind("id", waiting.deliveryId())
+                .execute();
     }
 
-    /** The spool turned out not to have a file any more; it is fetched again. */
-    public void missing(long fileId) {
-        database.jdbi().useHandle(handle -> handle.createUpdate(
-                        "UPDATE export_file SET spool_state = 'none', spool_owner = NULL WHERE file_id = :file")
-                .bind("file", fileId)
-                .execute());
+    /** Gives files up that this process holds: they are fetched again if anyone waits for them. */
+    public void release(Collection<Long> fileIds) {
+        database.jdbi().useHandle(handle -> free(handle, fileIds));
+        fileIds.forEach(fetching::remove);
     }
 
-    /** Hands claimed files back, as when the relay stops. */
-    public void release(List<ExportFile> files) {
-        files.forEach(file -> missing(file.fileId()));
+    private void free(Handle handle, Collection<Long> fileIds) {
+        handle.createUpdate(FREE + " WHERE spool_owner = :owner AND file_id IN (<files>)")
+                .bind("owner", owner)
+                .bindList("files", List.copyOf(fileIds))
+                .execute();
     }
 
     /**
@@ -197,34 +213,72 @@ public final class DownloadQueue {
      *
      * @return whether it may be deleted now
      */
-    public boolean releaseIfDone(long fileId) {
-        return database.jdbi().withHandle(handle -> handle.createUpdate(
-                                """
-                        UPDATE export_file SET spool_state = 'none', spool_owner = NULL
-                        WHERE file_id = :file AND spool_state = 'ready' AND spool_owner = :owner AND NOT EXISTS (
-                          SELECT 1 FROM delivery d WHERE d.file_id = :file
-                            AND d.state IN ('pending', 'retrying', 'in_progress'))""")
-                        .bind("file", fileId)
-                        .bind("owner", owner)
-                        .execute())
-                == 1;
+    public boolean releaseDone(long fileId) {
+        return !releaseDone(handle -> handle.createQuery(FREE + DONE + " AND file_id = :file RETURNING file_id")
+                        .bind("file", fileId))
+                .isEmpty();
     }
 
     /**
-     * The files that this process's spool has according to the ledger. Downloads that a dead process
-     * of the same name left unfinished become due again. Called once, at start.
+     * Likewise for all files, as when deliveries ended without their route.
+     *
+     * @return those that may be deleted now
      */
-    public List<Long> takeOver() {
+    public List<Long> releaseDone() {
+        return releaseDone(handle -> handle.createQuery(FREE + DONE + " RETURNING file_id"));
+    }
+
+    private List<Long> releaseDone(Function<Handle, Query> query) {
+        return database.jdbi().withHandle(handle -> query.apply(handle)
+                .bind("owner", owner)
+                .mapTo(Long.class)
+                .list());
+    }
+
+    /** Renews the leases of what this process's spool has and of what it is fetching. */
+    public void renewLeases() {
+        database.jdbi().useHandle(handle -> handle.createUpdate(
+                        "UPDATE export_file SET spool_until = :until WHERE spool_owner = :owner"
+                                + " AND spool_state <> 'none' AND (spool_state = 'ready' OR file_id IN (<fetching>))")
+                .bind("until", clock.instant().plus(lease))
+                .bind("owner", owner)
+                .bindList("fetching", fetching())
+                .execute());
+    }
+
+    /** Frees what other instances held when their lease ended, or this one lost track of. */
+    public int releaseEndedLeases() {
+        return database.jdbi().withHandle(handle -> handle.createUpdate(
+                        FREE + " WHERE spool_state <> 'none' AND spool_until <= :now AND file_id NOT IN (<fetching>)")
+                .bind("now", clock.instant())
+                .bindList("fetching", fetching())
+                .execute());
+    }
+
+    /** Never empty, since an empty list is no SQL; no file has the id -1. */
+    private List<Long> fetching() {
+        return fetching.isEmpty() ? List.of(-1L) : List.copyOf(fetching);
+    }
+
+    /**
+     * Takes over what was held before. For the start of the only process on a ledger, which the data
+     * directory's lock proves; where several share one, leases decide.
+     *
+     * @param inSpool the complete files that this process's spool has
+     * @return those of them that are still waited for
+     */
+    public List<Long> takeOver(Collection<Long> inSpool) {
+        List<Long> files = inSpool.isEmpty() ? List.of(-1L) : List.copyOf(inSpool);
         return database.jdbi().inTransaction(handle -> {
-            handle.createUpdate(
-                            """
-                            UPDATE export_file SET spool_state = 'none', spool_owner = NULL
-                            WHERE spool_owner = :owner AND spool_state = 'downloading'""")
-                    .bind("owner", owner)
+            handle.createUpdate(FREE
+                            + " WHERE spool_state <> 'none' AND NOT (spool_state = 'ready' AND file_id IN (<files>) AND "
+                            + WAITED_FOR + ")")
+                    .bindList("files", files)
                     .execute();
-            return handle.createQuery(
-                            "SELECT file_id FROM export_file WHERE spool_owner = :owner AND spool_state = 'ready'")
+            return handle.createQuery("UPDATE export_file SET spool_owner = :owner, spool_until = :until"
+                            + " WHERE spool_state <> 'none' RETURNING file_id")
                     .bind("owner", owner)
+                    .bind("until", clock.instant().plus(lease))
                     .mapTo(Long.class)
                     .list();
         });
@@ -237,13 +291,15 @@ public final class DownloadQueue {
                 .toList();
     }
 
+    private record Waiting(String deliveryId, int attempt) {}
+
     /**
-     * A delivery that waited for a download.
+     * A delivery whose download failed.
      *
-     * @param deliveryId whose
      * @param destination where to
-     * @param attempts including this one
-     * @param settlement what became of it; null before
+     * @param file what
+     * @param attempt this one
+     * @param settlement what became of it
      */
-    public record Waiting(String deliveryId, String destination, int attempts, Settlement settlement) {}
+    public record FailedWait(Destination destination, ExportFile file, int attempt, Settlement settlement) {}
 }

@@ -144,10 +144,8 @@ public final class Ledger {
                 .mapTo(Long.class)
                 .one();
         Map<String, Integer> filenames = new HashMap<>();
-        Map<String, Integer> safeNames = new HashMap<>();
+        Set<String> safeNames = new HashSet<>();
         for (DownloadUrl file : export.files()) {
-            String safeName = FileName.safe(file.filename());
-            int sameSafeName = safeNames.merge(safeName, 1, Integer::sum);
             handle.createUpdate(
                             """
                             INSERT INTO export_file (file_id, export_id, filename, occurrence, safe_name, size)
@@ -156,9 +154,17 @@ public final class Ledger {
                     .bind("exportId", export.exportId())
                     .bind("filename", file.filename())
                     .bind("occurrence", filenames.merge(file.filename(), 1, Integer::sum))
-                    .bind("safeName", sameSafeName == 1 ? safeName : FileName.numbered(safeName, sameSafeName))
+                    .bind("safeName", unused(FileName.safe(file.filename()), safeNames))
                     .bind("size", file.size())
                     .execute();
         }
+    }
+
+    private static String unused(String safeName, Set<String> used) {
+        String name = safeName;
+        for (int number = 2; !used.add(name); number++) {
+            name = FileName.numbered(safeName, number);
+        }
+        return name;
     }
 }

@@ -4,12 +4,16 @@ import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Clock;
+import java.util.UUID;
 import org.exportrelay.config.RelaySettings;
 
 /** Opens the data directory and the ledger once, at their first use, and makes their parts beans. */
-public final class LedgerBeans {
+@Singleton
+public class LedgerBeans {
 
     private final Clock clock = Clock.systemUTC();
+    /** The name under which this process claims; a new one per start, so that no two ever share it. */
+    private final String instance = UUID.randomUUID().toString();
 
     @Produces
     @Singleton
@@ -45,21 +49,21 @@ public final class LedgerBeans {
 
     @Produces
     @Singleton
-    DeliveryQueue deliveryQueue(LedgerDatabase database, DataDirectory directory, RelaySettings settings) {
-        return new DeliveryQueue(
-                database, directory.instanceId(), settings.delivery().lease(), clock);
+    DeliveryQueue deliveryQueue(LedgerDatabase database, RelaySettings settings) {
+        return new DeliveryQueue(database, instance, settings.delivery().lease(), clock);
     }
 
     @Produces
     @Singleton
-    DownloadQueue downloadQueue(LedgerDatabase database, Destinations destinations, DataDirectory directory) {
-        return new DownloadQueue(database, destinations, directory.instanceId(), clock);
+    DownloadQueue downloadQueue(LedgerDatabase database, Destinations destinations, RelaySettings settings) {
+        return new DownloadQueue(
+                database, destinations, instance, settings.delivery().lease(), clock);
     }
 
     @Produces
     @Singleton
-    Poller poller(LedgerDatabase database, DataDirectory directory) {
-        return new Poller(database, directory.instanceId(), clock);
+    Poller poller(LedgerDatabase database) {
+        return new Poller(database, instance, clock);
     }
 
     @Produces

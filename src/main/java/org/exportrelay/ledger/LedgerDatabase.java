@@ -1,9 +1,7 @@
 package org.exportrelay.ledger;
 
-import io.agroal.api.AgroalDataSource;
-import io.agroal.api.configuration.supplier.AgroalDataSourceConfigurationSupplier;
-import io.agroal.api.security.NamePrincipal;
-import io.agroal.api.security.SimplePassword;
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,8 +10,8 @@ import java.time.Duration;
 import java.time.Instant;
 import org.exportrelay.config.RelaySettings;
 import org.flywaydb.core.Flyway;
-import org.flywaydb.core.api.FlywayException;
 import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.JdbiException;
 
 /**
  * The ledger's database: SQLite or PostgreSQL as {@code relay.ledger.url} says, migrated to the
@@ -25,11 +23,11 @@ public final class LedgerDatabase implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final int POSTGRESQL_CONNECTIONS = 16;
 
-    private final AgroalDataSource dataSource;
+    private final HikariDataSource dataSource;
     private final Dialect dialect;
     private final Jdbi jdbi;
 
-    private LedgerDatabase(AgroalDataSource dataSource, Dialect dialect) {
+    private LedgerDatabase(HikariDataSource dataSource, Dialect dialect) {
         this.dataSource = dataSource;
         this.dialect = dialect;
         this.jdbi = Jdbi.create(dataSource)
@@ -49,37 +47,37 @@ public final class LedgerDatabase implements AutoCloseable {
             if (dialect == Dialect.SQLITE) {
                 createDirectory(settings.url());
             }
-            LedgerDatabase database = new LedgerDatabase(AgroalDataSource.from(pool(settings, dialect)), dialect);
+            LedgerDatabase database = new LedgerDatabase(new HikariDataSource(pool(settings, dialect)), dialect);
             database.migrate();
             return database;
-        } catch (SQLException | FlywayException | IOException e) {
+        } catch (IOException | RuntimeException e) {
             throw new DataDirectoryException("relay.ledger.url=" + withoutCredentials(settings.url())
-                    + ": the ledger cannot be opened (" + rootMessage(e)
+                    + ": the ledger cannot be opened (" + describe(e)
                     + "); check that it exists, may be written, and"
                     + " that relay.ledger.username and relay.ledger.password fit");
         }
     }
 
-    private static AgroalDataSourceConfigurationSupplier pool(RelaySettings.Ledger settings, Dialect dialect) {
-        AgroalDataSourceConfigurationSupplier configuration = new AgroalDataSourceConfigurationSupplier();
-        configuration.connectionPoolConfiguration(pool -> pool
-                // SQLite has one writer; one connection puts this process's writers in a row without busy errors.
-                .maxSize(dialect == Dialect.SQLITE ? 1 : POSTGRESQL_CONNECTIONS)
-                .acquisitionTimeout(PATIENCE)
-                .connectionFactoryConfiguration(connection -> {
-                    connection.jdbcUrl(settings.url());
-                    settings.username().ifPresent(name -> connection.principal(new NamePrincipal(name)));
-                    settings.password().ifPresent(password -> connection.credential(new SimplePassword(password)));
-                    if (dialect == Dialect.SQLITE) {
-                        connection.jdbcProperty("journal_mode", "WAL");
-                        connection.jdbcProperty("synchronous", "NORMAL");
-                        connection.jdbcProperty("foreign_keys", "true");
-                        connection.jdbcProperty("transaction_mode", "IMMEDIATE");
-                        connection.jdbcProperty("busy_timeout", Long.toString(PATIENCE.toMillis()));
-                    }
-                    return connection;
-                }));
-        return configuration;
+    private static HikariConfig pool(RelaySettings.Ledger settings, Dialect dialect) {
+        HikariConfig pool = new HikariConfig();
+        pool.setPoolName("ledger");
+        // Named, since the driver manager finds drivers only through the class loader that asked first.
+        pool.setDriverClassName(dialect.driver());
+        pool.setJdbcUrl(settings.url());
+        pool.setConnectionTimeout(PATIENCE.toMillis());
+        settings.username().ifPresent(pool::setUsername);
+        settings.password().ifPresent(pool::setPassword);
+        pool.setMaximumPoolSize(dialect == Dialect.SQLITE ? 1 : POSTGRESQL_CONNECTIONS);
+        pool.setMinimumIdle(1);
+        if (dialect == Dialect.SQLITE) {
+            // SQLite has one writer; one connection puts this process's writers in a row without busy errors.
+            pool.addDataSourceProperty("journal_mode", "WAL");
+            pool.addDataSourceProperty("synchronous", "NORMAL");
+            pool.addDataSourceProperty("foreign_keys", "true");
+            pool.addDataSourceProperty("transaction_mode", "IMMEDIATE");
+            pool.addDataSourceProperty("busy_timeout", Long.toString(PATIENCE.toMillis()));
+        }
+        return pool;
     }
 
     private void migrate() {
@@ -104,7 +102,18 @@ public final class LedgerDatabase implements AutoCloseable {
         return url.replaceFirst("\\?.*", "").replaceFirst("//[^/@]*@", "//");
     }
 
-    private static String rootMessage(Throwable failure) {
+    /** Whether something failed because the ledger did. */
+    public static boolean isFault(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SQLException || cause instanceof JdbiException) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** What the database said, in a line, without the statement and its values. */
+    public static String describe(Throwable failure) {
         Throwable root = failure;
         while (root.getCause() != null) {
             root = root.getCause();
@@ -113,6 +122,14 @@ public final class LedgerDatabase implements AutoCloseable {
                 .lines()
                 .findFirst()
                 .orElse(root.getClass().getSimpleName());
+    }
+
+    /**
+     * Whether no other process can be on this ledger: SQLite, under the data directory's lock. A
+     * start may then take over at once what was under way; on PostgreSQL leases decide.
+     */
+    public boolean isExclusive() {
+        return dialect == Dialect.SQLITE;
     }
 
     Jdbi jdbi() {

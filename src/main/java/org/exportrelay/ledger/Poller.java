@@ -20,7 +20,6 @@ public final class Poller {
     private final Clock clock;
     private Duration lease;
     private Long token;
-    private boolean claimedBefore;
 
     /**
      * @param database open
@@ -46,18 +45,15 @@ public final class Poller {
         Optional<Long> claimed = database.jdbi().withHandle(handle -> handle.createQuery(
                         """
                         UPDATE poller SET owner = :owner, token = token + 1, next_poll_at = :next, lease_until = :next
-                        WHERE (next_poll_at <= :now OR :always = 1 OR owner = :owner AND :first = 1)
-                          AND (lease_until IS NULL OR lease_until <= :now OR owner = :owner)
+                        WHERE (next_poll_at <= :now OR :always = 1) AND (lease_until IS NULL OR lease_until <= :now OR owner = :owner)
                         RETURNING token""")
                 .bind("owner", owner)
                 .bind("next", now.plus(lease))
                 .bind("now", now)
                 .bind("always", always ? 1 : 0)
-                .bind("first", claimedBefore ? 0 : 1)
                 .mapTo(Long.class)
                 .findOne());
         token = claimed.orElse(null);
-        claimedBefore |= claimed.isPresent();
         return claimed.isPresent();
     }
 
@@ -81,6 +77,17 @@ public final class Poller {
             token = null;
         }
         return held;
+    }
+
+    /**
+     * Makes a poll due at once. For the start of the only process on a ledger, which the data
+     * directory's lock proves.
+     */
+    public void takeOver() {
+        database.jdbi()
+                .useHandle(handle -> handle.createUpdate("UPDATE poller SET next_poll_at = :now, lease_until = NULL")
+                        .bind("now", clock.instant())
+                        .execute());
     }
 
     /** The poll has ended, well or not. */

@@ -25,12 +25,12 @@ public final class Progress {
 
     /** Deliveries still to be made, due or not. */
     public long waiting() {
-        return count("SELECT count(*) FROM delivery WHERE state IN ('pending', 'retrying', 'in_progress')");
+        return count("SELECT count(*) FROM delivery WHERE " + Sql.OPEN);
     }
 
     /** Deliveries that wait for an operator. */
     public long parked() {
-        return count("SELECT count(*) FROM delivery WHERE state = 'parked'");
+        return count("SELECT count(*) FROM delivery WHERE state IN ('parked', 'expired') AND state = 'parked'");
     }
 
     /** Deliveries of some destinations by state; a state with none is absent. */
@@ -46,19 +46,26 @@ public final class Progress {
         return counts;
     }
 
-    /** Whether some destinations have work in hand or due within a time. */
+    /** Whether some destinations have work in hand, files on their way, or work due until an instant. */
     public boolean hasWorkBefore(Collection<String> destinations, Instant end) {
         return !destinations.isEmpty()
                 && database.jdbi().withHandle(handle -> handle.createQuery(
                                 """
-                        SELECT 1 FROM delivery WHERE destination IN (<names>)
-                          AND (state = 'in_progress' OR state IN ('pending', 'retrying') AND next_attempt_at <= :end)
-                        LIMIT 1""")
+                                SELECT 1 FROM delivery WHERE destination IN (<names>) AND %s
+                                  AND (state = 'in_progress' OR next_attempt_at <= :end) LIMIT 1"""
+                                        .formatted(Sql.OPEN))
                         .bindList("names", List.copyOf(destinations))
                         .bind("end", end)
                         .mapTo(Integer.class)
                         .findOne()
                         .isPresent());
+    }
+
+    /** Whether a delivery is being made or a file fetched, by any instance. */
+    public boolean isBusy() {
+        return count("SELECT count(*) FROM delivery WHERE " + Sql.OPEN + " AND state = 'in_progress'") > 0
+                || count("SELECT count(*) FROM export_file WHERE spool_state <> 'none' AND spool_state = 'downloading'")
+                        > 0;
     }
 
     /** Deliveries of some destinations that ended in trouble since an instant, or still wait; oldest first. */

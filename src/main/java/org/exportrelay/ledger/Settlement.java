@@ -1,11 +1,12 @@
 package org.exportrelay.ledger;
 
 import java.time.Duration;
+import org.exportrelay.config.Durations;
 
 /**
- * What became of a delivery after a failed attempt.
+ * What became of a delivery after an attempt.
  *
- * @param state retrying, parked or expired; null if the claim was lost and another instance decides
+ * @param state null if the claim was lost and another instance decides
  * @param delay until the next attempt; null if there is none
  * @param uncounted 1 if the attempt does not count, else 0
  */
@@ -13,12 +14,15 @@ public record Settlement(DeliveryState state, Duration delay, int uncounted) {
 
     static final Settlement LOST = new Settlement(null, null, 0);
 
-    static Settlement of(Remedy remedy, int attempts, RetryPolicy retries, Duration postponement) {
+    /** Before something that is not the delivery's fault, such as an API that is away, is tried again. */
+    private static final Duration POSTPONEMENT = Duration.ofSeconds(15);
+
+    static Settlement of(Remedy remedy, int attempts, RetryPolicy retries) {
         return switch (remedy) {
             case RETRY -> retries.isExhausted(attempts)
                     ? new Settlement(DeliveryState.PARKED, null, 0)
                     : new Settlement(DeliveryState.RETRYING, retries.delayAfter(attempts), 0);
-            case POSTPONE -> new Settlement(DeliveryState.RETRYING, postponement, 1);
+            case POSTPONE -> new Settlement(DeliveryState.RETRYING, POSTPONEMENT, 1);
             case PARK -> new Settlement(DeliveryState.PARKED, null, 0);
             case EXPIRE -> new Settlement(DeliveryState.EXPIRED, null, 0);
         };
@@ -27,5 +31,19 @@ public record Settlement(DeliveryState state, Duration delay, int uncounted) {
     /** Whether another instance has taken the delivery meanwhile. */
     public boolean isLost() {
         return state == null;
+    }
+
+    /** Whether the attempt failed for a reason that is told elsewhere, such as an API that is away. */
+    public boolean isPostponed() {
+        return uncounted == 1;
+    }
+
+    /** How a log line about it ends. */
+    public String text(int attempt, RetryPolicy retries) {
+        if (state != DeliveryState.RETRYING) {
+            return state.text() + " after attempt " + attempt;
+        }
+        return "trying again in " + Durations.text(delay)
+                + (isPostponed() ? "" : " (attempt " + attempt + " of " + retries.maxAttempts() + " failed)");
     }
 }

@@ -22,9 +22,11 @@ import org.exportrelay.config.RelaySettings;
 import org.exportrelay.ledger.DeliveryQueue;
 import org.exportrelay.ledger.Destinations;
 import org.exportrelay.ledger.Ledger;
+import org.exportrelay.ledger.LedgerDatabase;
 import org.exportrelay.ledger.Poller;
 import org.exportrelay.ledger.Progress;
 import org.exportrelay.ledger.Sighting;
+import org.exportrelay.poll.PollOutcome.Result;
 import org.jboss.logging.Logger;
 
 /**
@@ -145,17 +147,24 @@ public class ExportPoll {
                 progress.waiting(),
                 progress.parked());
         deliveredBefore = delivered;
-        first.complete(new PollOutcome(exchange.getFromRouteId(), null));
+        first.complete(new PollOutcome(exchange.getFromRouteId(), Result.READ));
     }
 
-    /** The list could not be read; the next poll begins anew. */
+    /** The list could not be read, or the ledger not be told; the next poll begins anew. */
     public void failed(Exchange exchange) {
-        poller.end();
         Exception thrown = exchange.getProperty(ExchangePropertyKey.EXCEPTION_CAUGHT, Exception.class);
+        if (LedgerDatabase.isFault(thrown)) {
+            LOG.debug("poll failed", thrown);
+            LOG.errorf(
+                    "poll: the ledger cannot be used now (%s); the next poll tries again",
+                    LedgerDatabase.describe(thrown));
+            first.complete(new PollOutcome(exchange.getFromRouteId(), Result.FAILED));
+            return;
+        }
+        poller.end();
         ApiException failure = ApiFailures.of(thrown, exchange.getMessage().getBody(String.class));
         LOG.errorf("poll: %s", failure.getMessage());
-        LOG.debug("poll failed", thrown);
-        first.complete(new PollOutcome(exchange.getFromRouteId(), failure));
+        first.complete(new PollOutcome(exchange.getFromRouteId(), Result.NO_API));
     }
 
     /** Ends when the first poll of this process ends, well or not. */

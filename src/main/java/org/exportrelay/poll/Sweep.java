@@ -17,13 +17,15 @@ import org.exportrelay.api.Pagination;
  * <p>Each page overlaps the one before by an entry. As long as a page begins with an entry that was
  * seen, nothing between the two can have been skipped, wherever entries came or went meanwhile; if
  * it does not, the reader steps back until one does, at the worst to the start. What slips in behind
- * the reader is for the next poll. It ends by itself: a page brings new entries, goes on, steps back
- * a bounded number of times, or is the last.
+ * the reader is for the next poll. It ends by itself, since only so many pages in a row may bring
+ * nothing new.
  */
 final class Sweep implements Reading {
 
     /** Steps back in a row after which the list is taken as it comes, so that a shuffled one ends too. */
     private static final int MOST_STEPS_BACK = 20;
+    /** Pages in a row without a new entry after which the server is taken to repeat itself. */
+    private static final int MOST_BARREN_PAGES = 30;
 
     private final int pageSize;
     private final Set<String> seen = new LinkedHashSet<>();
@@ -32,6 +34,7 @@ final class Sweep implements Reading {
     private int offset;
     private int overlap;
     private int stepsBack;
+    private int barren;
     private boolean done;
 
     /**
@@ -64,6 +67,11 @@ final class Sweep implements Reading {
     @Override
     public void read(ExportPage page) {
         List<String> ids = page.ids();
+        barren = seen.containsAll(ids) ? barren + 1 : 0;
+        if (barren > MOST_BARREN_PAGES) {
+            done = true;
+            return;
+        }
         if (!isConnected(ids)) {
             stepsBack++;
             offset = Math.max(0, offset - Math.max(1, pageSize / 2));

@@ -89,9 +89,14 @@ public class Downloads {
         }
     }
 
+    /** The next look is the housekeeping's if the ledger cannot be asked now. */
     private synchronized void done() {
         inFlight--;
-        look();
+        try {
+            look();
+        } catch (RuntimeException e) {
+            LOG.debug("no further download was started", e);
+        }
     }
 
     /** Gives up the downloads in hand; they are due again at the next start. */
@@ -115,21 +120,47 @@ public class Downloads {
     }
 
     private void fetch(List<ExportFile> files) {
+        Setback setback;
         try {
             queue.ready(fetchVerified(files));
-        } catch (Setback setback) {
-            failed(files, setback);
-        } catch (IOException | RuntimeException e) {
-            if (Thread.currentThread().isInterrupted()) {
-                handBack(files);
-            } else {
-                failed(
-                        files,
-                        new Setback(
-                                Remedy.RETRY,
-                                "downloading " + files.get(0).filename() + " failed (" + describe(e) + ")",
-                                e));
+            return;
+        } catch (Setback known) {
+            setback = known;
+        } catch (Throwable e) {
+            // An Error too must not leave the files claimed.
+            setback = new Setback(Remedy.RETRY, "downloading failed (" + describe(e) + ")", e);
+        }
+        spool.discard(files);
+        settle(files, Thread.currentThread().isInterrupted() ? null : setback);
+    }
+
+    /** Tries until the ledger can be told, since nobody else would free the files while this process lives. */
+    private void settle(List<ExportFile> files, Setback setback) {
+        while (true) {
+            try {
+                if (setback == null) {
+                    queue.release(files.stream().map(ExportFile::fileId).toList());
+                } else {
+                    queue.failed(files, setback.remedy(), setback.getMessage())
+                            .forEach(failed -> tell(failed, setback));
+                }
+                return;
+            } catch (RuntimeException e) {
+                LOG.debug("the ledger could not be told how a download ended", e);
+                if (!pauseBeforeTellingAgain()) {
+                    return;
+                }
             }
+        }
+    }
+
+    private static boolean pauseBeforeTellingAgain() {
+        try {
+            Thread.sleep(1000);
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
         }
     }
 
@@ -143,10 +174,7 @@ public class Downloads {
         try {
             return fetchOnce(files);
         } catch (BadContentException second) {
-            throw new Setback(
-                    Remedy.PARK,
-                    second.getMessage() + ", in two downloads; run the export again, or replay"
-                            + " once its file is repaired");
+            throw new Setback(Remedy.PARK, second.getMessage() + ", in two downloads; run the export again");
         }
     }
 
@@ -195,39 +223,21 @@ public class Downloads {
         }
     }
 
-    private void handBack(List<ExportFile> files) {
-        spool.discard(files);
-        queue.release(files);
-    }
-
-    private void failed(List<ExportFile> files, Setback setback) {
-        spool.discard(files);
-        for (DownloadQueue.Waiting waiting : queue.failed(files, setback.remedy(), setback.getMessage())) {
-            if (waiting.settlement() != null) {
-                tell(waiting, setback);
-            }
-        }
-    }
-
-    private static void tell(DownloadQueue.Waiting waiting, Setback setback) {
-        Settlement settlement = waiting.settlement();
-        if (settlement.state() == DeliveryState.RETRYING) {
-            LOG.warnf(
-                    "exports:%s: %s; trying again in %s (attempt %d failed)",
-                    waiting.destination(),
-                    setback.getMessage(),
-                    Durations.text(settlement.delay()),
-                    waiting.attempts());
+    private static void tell(DownloadQueue.FailedWait failed, Setback setback) {
+        Settlement settlement = failed.settlement();
+        String line = "exports:" + failed.destination().name() + ": "
+                + failed.file().uniqueName() + ": " + setback.getMessage() + "; "
+                + settlement.text(failed.attempt(), failed.destination().retries());
+        if (settlement.isPostponed()) {
+            LOG.debug(line);
+        } else if (settlement.state() == DeliveryState.RETRYING) {
+            LOG.warn(line);
         } else {
-            LOG.errorf(
-                    "exports:%s: %s; %s",
-                    waiting.destination(),
-                    setback.getMessage(),
-                    settlement.state().text());
+            LOG.error(line);
         }
     }
 
-    private String describe(Exception failure) {
+    private String describe(Throwable failure) {
         if (failure instanceof SocketTimeoutException) {
             return "nothing came for relay.download.stall-timeout=" + Durations.text(settings.stallTimeout());
         }

@@ -3,6 +3,7 @@ package org.exportrelay.transfer;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import org.exportrelay.api.ApiException;
 import org.exportrelay.api.SignedUrl;
@@ -32,17 +33,32 @@ public class FreshUrls {
      * @throws Setback if there is none, or the API cannot be asked now
      */
     public SignedUrl forLink(ExportFile file) throws Setback {
-        return find(file, minValidity)
-                .orElseThrow(() -> new Setback(
-                        Remedy.EXPIRE,
-                        "the API has no URL of %s that stays valid for relay.download.min-validity=%s; run the export again"
-                                .formatted(file.filename(), Durations.text(minValidity))));
+        Optional<SignedUrl> lasting = find(file, minValidity);
+        if (lasting.isPresent()) {
+            return lasting.get();
+        }
+        String what = "the API has no URL of " + file.filename() + " that stays valid for relay.download.min-validity="
+                + Durations.text(minValidity);
+        boolean ending = file.expiresAt() == null
+                || file.expiresAt().isBefore(Instant.now().plus(minValidity));
+        throw ending
+                ? new Setback(Remedy.EXPIRE, what + "; run the export again")
+                : new Setback(Remedy.PARK, what + ", though the export lasts longer; lower that setting");
     }
 
     /** A URL to download from now; one that ends soon is asked for again first, and used if need be. */
     SignedUrl forDownload(ExportFile file) throws Setback {
-        Optional<SignedUrl> lasting = find(file, minValidity);
-        return lasting.isPresent() ? lasting.get() : anyStillValid(file);
+        try {
+            Optional<SignedUrl> lasting = find(file, minValidity);
+            return lasting.isPresent() ? lasting.get() : anyStillValid(file);
+        } catch (Setback setback) {
+            if (setback.remedy() != Remedy.POSTPONE) {
+                throw setback;
+            }
+            return urls.remembered(file.exportId(), file.filename(), file.occurrence())
+                    .filter(url -> url.isValidAt(Instant.now()))
+                    .orElseThrow(() -> setback);
+        }
     }
 
     /** A URL that the API signed after the store refused the last one. */

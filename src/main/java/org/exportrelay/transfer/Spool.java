@@ -7,12 +7,12 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.HashSet;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import org.exportrelay.ledger.DataDirectory;
 import org.exportrelay.ledger.DownloadQueue;
 import org.exportrelay.ledger.ExportFile;
+import org.exportrelay.ledger.LedgerDatabase;
 import org.jboss.logging.Logger;
 
 /**
@@ -26,35 +26,37 @@ public class Spool {
     private static final Logger LOG = Logger.getLogger(Spool.class);
 
     private final Path directory;
+    private final LedgerDatabase database;
     private final DownloadQueue queue;
 
     @Inject
-    Spool(DataDirectory dataDirectory, DownloadQueue queue) {
+    Spool(DataDirectory dataDirectory, LedgerDatabase database, DownloadQueue queue) {
         this.directory = dataDirectory.spool();
+        this.database = database;
         this.queue = queue;
     }
 
     /**
-     * Brings directory and ledger together after a start: files that are in one but not in the other
-     * are deleted or fetched again.
+     * Keeps what the last process left and is still waited for, and deletes everything else. Where
+     * instances share a ledger nothing is kept: another one may have taken the files meanwhile.
      *
      * @throws IOException if the directory cannot be made or read
      */
     void recover() throws IOException {
         Files.createDirectories(directory);
-        Set<Path> expected = new HashSet<>();
-        for (long fileId : queue.takeOver()) {
-            if (Files.exists(complete(fileId)) && !queue.releaseIfDone(fileId)) {
-                expected.add(complete(fileId));
-            } else {
-                queue.missing(fileId);
-            }
-        }
+        List<Path> found = new ArrayList<>();
         try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
-            for (Path file : files) {
-                if (!expected.contains(file)) {
-                    Files.delete(file);
-                }
+            files.forEach(found::add);
+        }
+        List<Long> complete = found.stream()
+                .map(file -> file.getFileName().toString())
+                .filter(name -> name.matches("\\d{1,18}"))
+                .map(Long::valueOf)
+                .toList();
+        List<Long> kept = database.isExclusive() ? queue.takeOver(complete) : List.of();
+        for (Path file : found) {
+            if (kept.stream().map(this::complete).noneMatch(file::equals)) {
+                Files.delete(file);
             }
         }
     }
@@ -79,14 +81,19 @@ public class Spool {
 
     /** Deletes a file if its last delivery is done. */
     public void releaseIfDone(long fileId) {
-        if (queue.releaseIfDone(fileId)) {
+        if (queue.releaseDone(fileId)) {
             delete(complete(fileId));
         }
     }
 
+    /** Deletes every file whose last delivery is done, in whatever way it ended. */
+    public void releaseDone() {
+        queue.releaseDone().forEach(fileId -> delete(complete(fileId)));
+    }
+
     /** The file turned out to be gone: it is fetched again. */
     public void lost(long fileId) {
-        queue.missing(fileId);
+        queue.release(List.of(fileId));
     }
 
     private static void delete(Path file) {

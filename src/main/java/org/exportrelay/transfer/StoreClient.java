@@ -96,7 +96,8 @@ class StoreClient {
             HttpGet get = new HttpGet(next);
             // Asks for the stored bytes also where the store would otherwise expand them.
             get.setHeader(HttpHeaders.ACCEPT_ENCODING, "gzip, identity");
-            try (ClassicHttpResponse response = http.executeOpen(null, get, null)) {
+            try {
+                ClassicHttpResponse response = http.executeOpen(null, get, null);
                 int status = response.getCode();
                 if (status == 200) {
                     save(filename, response, target);
@@ -109,6 +110,9 @@ class StoreClient {
                     throw new IOException("the store answered " + status);
                 }
                 next = redirect(filename, next, response.getFirstHeader(HttpHeaders.LOCATION));
+            } finally {
+                // Cuts what is not read to its end; closing the response would read it all, however long it is.
+                get.cancel();
             }
         }
         throw new IOException("the store redirected more than " + MOST_REDIRECTS + " times");
@@ -121,8 +125,9 @@ class StoreClient {
         }
         long total = 0;
         byte[] buffer = new byte[BUFFER];
-        try (InputStream body = response.getEntity().getContent();
-                OutputStream file = Files.newOutputStream(target)) {
+        // The body is not closed but left to the response, since closing it would read it to its end.
+        InputStream body = response.getEntity().getContent();
+        try (OutputStream file = Files.newOutputStream(target)) {
             for (int n = body.read(buffer); n >= 0; n = body.read(buffer)) {
                 total += n;
                 if (total > largest) {
@@ -136,7 +141,7 @@ class StoreClient {
     private Setback tooLarge(String filename) {
         return new Setback(
                 Remedy.PARK,
-                "%s is larger than relay.download.max-size=%,d bytes; raise it if the file is genuine, then replay"
+                "%s is larger than relay.download.max-size=%,d bytes; raise it if the file is genuine"
                         .formatted(filename, largest));
     }
 
@@ -152,7 +157,7 @@ class StoreClient {
                     Remedy.PARK,
                     "the download URL of " + filename + " leads to " + url.getAuthority()
                             + ", which relay.download.allowed-hosts does not list (" + listed()
-                            + "); add it there if it is the API's store, then replay");
+                            + "); add it there if it is the API's store");
         }
     }
 

@@ -75,11 +75,13 @@ class Verifier {
                 if (expanded > largestExpanded) {
                     throw new Setback(
                             Remedy.PARK,
-                            "%s expands to more than relay.download.max-expanded-size=%,d bytes; raise it if the file is genuine, then replay"
+                            "%s expands to more than relay.download.max-expanded-size=%,d bytes; raise it if the file is genuine"
                                     .formatted(file.filename(), largestExpanded));
                 }
             }
-        } catch (ZipException | EOFException e) {
+        } catch (EOFException e) {
+            throw new BadContentException(file.filename() + " is not intact gzip (it ends too early)");
+        } catch (ZipException e) {
             throw new BadContentException(file.filename() + " is not intact gzip (" + e.getMessage() + ")");
         }
     }

@@ -40,6 +40,7 @@ public final class SandboxResource implements QuarkusTestResourceLifecycleManage
                 "relay.api.url", sandbox.apiUrl().toString(),
                 "relay.api.key", sandbox.key(),
                 "relay.download.allowed-hosts", sandbox.storeUrl().getAuthority(),
+                "relay.poll.period", "1s",
                 "relay.delivery.retry-delay", "100ms",
                 "relay.delivery.max-attempts", "3",
                 "relay.data-dir", directory.toString());

@@ -42,7 +42,7 @@ abstract class LedgerContract {
         ledger = new Ledger(database, clock);
         destinations = new Destinations(database, clock);
         deliveries = queue("me");
-        downloads = new DownloadQueue(database, destinations, "me", clock);
+        downloads = new DownloadQueue(database, destinations, "me", Duration.ofMinutes(2), clock);
     }
 
     @AfterEach
@@ -135,7 +135,7 @@ abstract class LedgerContract {
         ledger.record(expiring("paused", clock.instant().plus(Duration.ofHours(1))));
         clock.advance(Duration.ofHours(2));
         start(links("late"));
-        assertThat(deliveries.expire(links("late"), Duration.ofMinutes(15))).isEqualTo(1);
+        assertThat(deliveries.expire(Duration.ofMinutes(15))).containsExactly("late");
         assertThat(count(links("late"), DeliveryState.EXPIRED)).isEqualTo(1);
     }
 
@@ -276,9 +276,9 @@ abstract class LedgerContract {
         Delivery toX = deliveries.claim(files("x"), 1).get(0);
         assertThat(toX.file().sha256()).isEqualTo("ab");
         deliveries.delivered(toX);
-        assertThat(downloads.releaseIfDone(toX.file().fileId())).isFalse();
+        assertThat(downloads.releaseDone(toX.file().fileId())).isFalse();
         deliveries.delivered(deliveries.claim(files("y"), 1).get(0));
-        assertThat(downloads.releaseIfDone(toX.file().fileId())).isTrue();
+        assertThat(downloads.releaseDone(toX.file().fileId())).isTrue();
         assertThat(downloads.claim()).isEmpty();
     }
 
@@ -291,7 +291,7 @@ abstract class LedgerContract {
         assertThat(wanted).hasSize(2);
         assertThat(downloads.failed(wanted, Remedy.RETRY, "the store answered 503"))
                 .hasSize(4)
-                .allMatch(waiting -> waiting.attempts() == 1);
+                .allMatch(waiting -> waiting.attempt() == 1);
         assertThat(downloads.claim()).isEmpty();
         clock.advance(Duration.ofSeconds(5));
         assertThat(downloads.failed(downloads.claim(), Remedy.PARK, "corrupt")).hasSize(4);
@@ -307,10 +307,116 @@ abstract class LedgerContract {
         ledger.record(expiring("waiting", clock.instant().plus(Duration.ofHours(1))));
         destinations.enrol();
         clock.advance(Duration.ofHours(2));
-        assertThat(deliveries.expire(files("x"), Duration.ofMinutes(15))).isEqualTo(1);
+        assertThat(deliveries.expire(Duration.ofMinutes(15))).containsExactly("x");
         assertThat(deliveries.claim(files("x"), 9))
                 .extracting(delivery -> delivery.file().exportId())
                 .containsExactly("spooled");
+    }
+
+    @Test
+    void neverGivesTwoFilesTheSameNameHoweverTheyAreNumbered() {
+        ledger.record(export("a", "a.csv.gz", "a.csv.gz", "a.2.csv.gz"));
+        start(links("any"));
+        assertThat(deliveries.claim(links("any"), 9))
+                .extracting(delivery -> delivery.file().uniqueName())
+                .doesNotHaveDuplicates();
+    }
+
+    @Test
+    void renewsOnlyWhatIsInHandSoThatALostOutcomeEndsWithItsLease() {
+        ledger.record(export("a", "one.csv.gz"));
+        start(links("any"));
+        Delivery delivery = deliveries.claim(links("any"), 1).get(0);
+        clock.advance(Duration.ofMinutes(3));
+        assertThat(deliveries.releaseEndedLeases()).isZero();
+        deliveries.abandon(delivery);
+        assertThat(deliveries.releaseEndedLeases()).isEqualTo(1);
+        assertThat(deliveries.claim(links("any"), 1)).hasSize(1);
+    }
+
+    @Test
+    void anotherInstanceFetchesTheFilesOfADeadOne() {
+        ledger.record(export("a", "one.csv.gz"));
+        ledger.record(export("b", "one.csv.gz"));
+        start(files("x"));
+        ExportFile spooled = downloads.claim().get(0);
+        downloads.ready(List.of(new VerifiedFile(spooled.fileId(), "ab", 7L)));
+        downloads.claim();
+        DownloadQueue other = new DownloadQueue(database, destinations, "other", Duration.ofMinutes(2), clock);
+        clock.advance(Duration.ofMinutes(1));
+        downloads.renewLeases();
+        clock.advance(Duration.ofSeconds(90));
+        assertThat(other.releaseEndedLeases()).isZero();
+        clock.advance(Duration.ofMinutes(1));
+        assertThat(other.releaseEndedLeases()).isEqualTo(2);
+        assertThat(other.claim()).hasSize(1);
+        assertThat(other.claim()).hasSize(1);
+    }
+
+    @Test
+    void aRestartOfTheOnlyProcessTakesOverAtOnceWhatItsSpoolHas() {
+        ledger.record(export("a", "one.csv.gz"));
+        ledger.record(export("b", "one.csv.gz"));
+        start(files("x"));
+        ExportFile spooled = downloads.claim().get(0);
+        downloads.ready(List.of(new VerifiedFile(spooled.fileId(), "ab", 7L)));
+        downloads.claim();
+        DownloadQueue restarted = new DownloadQueue(database, destinations, "restarted", Duration.ofMinutes(2), clock);
+        assertThat(restarted.takeOver(List.of(spooled.fileId(), 99L))).containsExactly(spooled.fileId());
+        assertThat(restarted.claim()).hasSize(1);
+        assertThat(queue("restarted").claim(files("x"), 9)).hasSize(1);
+    }
+
+    @Test
+    void theSpoolWaitsForNoLink() {
+        ledger.record(export("a", "one.csv.gz"));
+        start(files("x"));
+        start(links("slow"));
+        ExportFile file = downloads.claim().get(0);
+        downloads.ready(List.of(new VerifiedFile(file.fileId(), "ab", 7L)));
+        deliveries.delivered(deliveries.claim(files("x"), 1).get(0));
+        assertThat(downloads.releaseDone()).containsExactly(file.fileId());
+    }
+
+    @Test
+    void anEditedRouteKeepsWhatItWasOwedButIsNotOwedWhatHasExpiredBeforeItAsked() {
+        ledger.record(named("early", "people_export"));
+        start(new Destination("d", new NamePattern("properties_*"), false, true, RETRIES));
+        destinations.stop("d");
+        ledger.record(named("owed", "properties_export"));
+        clock.advance(Duration.ofDays(8));
+        Destination widened = new Destination("d", new NamePattern("*"), false, true, RETRIES);
+        start(widened);
+        assertThat(deliveries.expire(Duration.ZERO)).containsExactly("d");
+        assertThat(count(widened, DeliveryState.EXPIRED)).isEqualTo(1);
+    }
+
+    @Test
+    void oneOfSeveralInstancesPolls() {
+        Poller one = new Poller(database, "one", clock);
+        Poller two = new Poller(database, "two", clock);
+        Duration period = Duration.ofSeconds(60);
+        assertThat(one.begin(period, false)).isTrue();
+        assertThat(two.begin(period, false)).isFalse();
+        one.end();
+        assertThat(two.begin(period, false)).as("too early").isFalse();
+        clock.advance(Duration.ofSeconds(55));
+        assertThat(two.begin(period, false)).isTrue();
+        assertThat(one.begin(period, false)).isFalse();
+    }
+
+    @Test
+    void aPollerThatDiesIsReplacedWithinTwoPeriodsAndAPausedOneFindsItsClaimGone() {
+        Poller paused = new Poller(database, "paused", clock);
+        Poller other = new Poller(database, "other", clock);
+        Duration period = Duration.ofSeconds(60);
+        assertThat(paused.begin(period, false)).isTrue();
+        clock.advance(Duration.ofSeconds(30));
+        assertThat(paused.renew()).isTrue();
+        clock.advance(Duration.ofSeconds(60));
+        assertThat(other.begin(period, false)).isTrue();
+        assertThat(paused.renew()).isFalse();
+        assertThat(other.renew()).isTrue();
     }
 
     @Test

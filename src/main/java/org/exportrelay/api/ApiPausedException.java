@@ -1,0 +1,13 @@
+package org.exportrelay.api;
+
+import java.io.IOException;
+
+/** The API was not asked, since it refuses or its limit is used up; see {@link ApiPause}. */
+final class ApiPausedException extends IOException {
+
+    private static final long serialVersionUID = 1L;
+
+    ApiPausedException(String message) {
+        super(message);
+    }
+}

@@ -1,0 +1,43 @@
+package org.exportrelay.api;
+
+import java.io.IOException;
+import org.apache.camel.impl.DefaultCamelContext;
+import org.exportrelay.config.RelaySettings;
+
+/** What calls the API, in a plain Camel context in which only its beans are bound. */
+public final class RelayApi implements AutoCloseable {
+
+    private final DefaultCamelContext context = new DefaultCamelContext();
+    private final ExportsApi exports;
+    private final SignedUrls signedUrls;
+
+    /**
+     * @param settings with {@code relay.api.url} and {@code relay.api.key}
+     */
+    public RelayApi(RelaySettings settings) {
+        context.getRegistry().bind("exportsApi", new ApiClient(settings, new RateBudget(settings), new ApiPause()));
+        context.start();
+        exports = new ExportsApi(context, ExportsJson.exportsJson(), settings);
+        signedUrls = new SignedUrls(exports);
+    }
+
+    /** The Camel context, started. */
+    public DefaultCamelContext context() {
+        return context;
+    }
+
+    /** The calls by id. */
+    public ExportsApi exports() {
+        return exports;
+    }
+
+    /** The URLs seen so far: none. */
+    public SignedUrls signedUrls() {
+        return signedUrls;
+    }
+
+    @Override
+    public void close() throws IOException {
+        context.close();
+    }
+}

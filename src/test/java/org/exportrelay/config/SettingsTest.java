@@ -1,0 +1,145 @@
+package org.exportrelay.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class SettingsTest {
+
+    @Test
+    void hasTheDocumentedDefaults() {
+        RelaySettings settings = TestSettings.of();
+        assertThat(settings.api().url()).isEqualTo(URI.create("https://api.v2.dealmachine.com"));
+        assertThat(settings.api().key()).isEmpty();
+        assertThat(settings.api().timeout()).isEqualTo(Duration.ofSeconds(30));
+        assertThat(settings.poll().period()).isEqualTo(Duration.ofSeconds(60));
+        assertThat(settings.poll().pageSize()).isEqualTo(100);
+        assertThat(settings.dataDir()).isEqualTo(Path.of("data"));
+        assertThat(settings.ledger().url()).isEqualTo("jdbc:sqlite:data/ledger.db");
+        assertThat(settings.ledger().username()).isEmpty();
+        assertThat(settings.ledger().password()).isEmpty();
+        assertThat(settings.download().parallel()).isEqualTo(4);
+        assertThat(settings.download().minValidity()).isEqualTo(Duration.ofMinutes(15));
+        assertThat(settings.download().maxSize()).isEqualTo(ByteSize.parse("20G"));
+        assertThat(settings.download().maxExpandedSize()).isEqualTo(ByteSize.parse("200G"));
+        assertThat(settings.download().stallTimeout()).isEqualTo(Duration.ofSeconds(30));
+        assertThat(settings.delivery().lease()).isEqualTo(Duration.ofMinutes(2));
+        assertThat(settings.delivery().maxAttempts()).isEqualTo(10);
+        assertThat(settings.delivery().retryDelay()).isEqualTo(Duration.ofSeconds(5));
+        assertThat(settings.delivery().maxRetryDelay()).isEqualTo(Duration.ofMinutes(15));
+    }
+
+    @Test
+    void keepsTheLedgerInTheDataDirectoryUnlessToldOtherwise() {
+        assertThat(TestSettings.of("relay.data-dir", "/var/lib/relay").ledger().url())
+                .isEqualTo("jdbc:sqlite:/var/lib/relay/ledger.db");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    relay.api.url                    | http://api.example.com       | not https
+                    relay.api.url                    | http://127.0.0.1.evil.com    | not https
+                    relay.api.url                    | https://api.example.com/     | leave out a slash at the end
+                    relay.api.timeout                | 999ms                        | write 1s to 10m
+                    relay.api.timeout                | 11m                          | write 1s to 10m
+                    relay.poll.period                | 60                           | write a whole number with its unit
+                    relay.poll.period                | 999ms                        | write 1s or more
+                    relay.poll.page-size             | 0                            | 1 to 100
+                    relay.poll.page-size             | 101                          | 1 to 100
+                    relay.poll.page-size             | many                         | write digits only
+                    relay.ledger.url                 | jdbc:mysql://localhost/x     | neither SQLite nor PostgreSQL
+                    relay.download.allowed-hosts     | https://storage.example      | write host or host:port
+                    relay.download.parallel          | 0                            | write 1 to 64
+                    relay.download.parallel          | 65                           | write 1 to 64
+                    relay.download.max-size          | 20 gigabytes                 | such as 512M or 20G
+                    relay.download.max-size          | 0                            | write 1 or more
+                    relay.download.max-expanded-size | 0                            | write 1 or more
+                    relay.download.stall-timeout     | 1ms                          | write 1s to 10m
+                    relay.delivery.lease             | 4s                           | write 5s or more
+                    relay.delivery.max-attempts      | 0                            | write 1 or more
+                    relay.delivery.max-retry-delay   | 1s                           | shorter than relay.delivery.retry-delay=5s
+                    relay.sandbox.faults             | 2                            | from 0 to 1
+                    """)
+    void saysInOneLineWhatIsWrongWithASetting(String key, String value, String rule) {
+        assertThat(problem(key, value))
+                .startsWith(key + "=")
+                .contains(value)
+                .contains(rule)
+                .doesNotContain("\n");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "relay.api.url, http://[::1]:8080",
+        "relay.api.url, http://127.0.0.1:8080",
+        "relay.poll.period, 1s",
+        "relay.poll.page-size, 100",
+        "relay.download.parallel, 64",
+        "relay.delivery.lease, 5s",
+        "relay.sandbox.faults, 0.2"
+    })
+    void takesASettingWithinItsRange(String key, String value) {
+        System.setProperty(key, value);
+        try {
+            assertThatCode(Settings::load).doesNotThrowAnyException();
+        } finally {
+            System.clearProperty(key);
+        }
+    }
+
+    @Test
+    void namesASettingThatDoesNotExist() {
+        assertThat(problem("relay.pol.period", "60s"))
+                .startsWith("relay.pol.period is not a setting of the relay")
+                .doesNotContain("\n");
+    }
+
+    @Test
+    void namesASettingWithoutAValue() {
+        assertThat(problem("relay.poll.page-size", ""))
+                .isEqualTo("relay.poll.page-size has no value; give it one or remove the line to get the default");
+    }
+
+    @Test
+    void asksForTheKeyWhereItIsMissing() {
+        assertThatThrownBy(() -> Settings.requireKey(TestSettings.of()))
+                .isInstanceOf(SettingsException.class)
+                .hasMessageContaining("relay.api.key")
+                .hasMessageContaining("DM_API_KEY");
+        assertThatCode(() -> Settings.requireKey(TestSettings.of("relay.api.key", "dm_sk_live_x")))
+                .doesNotThrowAnyException();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "relay.api.url, https://user:s3cret@api.example.com",
+        "relay.api.url, https://api.example.com?token=s3cret",
+        "relay.ledger.url, jdbc:mysql://user:s3cret@host/x"
+    })
+    void showsNoPasswordThatAWrongUrlCarries(String key, String value) {
+        assertThat(problem(key, value)).startsWith(key + "=").doesNotContain("s3cret");
+    }
+
+    private static String problem(String key, String value) {
+        System.setProperty(key, value);
+        try {
+            SettingsException failure = catchThrowableOfType(SettingsException.class, Settings::load);
+            assertThat(failure).as(key + "=" + value).isNotNull();
+            assertThat(failure.getMessage().lines()).hasSize(1);
+            return failure.getMessage();
+        } finally {
+            System.clearProperty(key);
+        }
+    }
+}

@@ -1,0 +1,520 @@
+package org.exportrelay.transfer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.sun.net.httpserver.HttpHandler;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.exportrelay.api.DownloadUrl;
+import org.exportrelay.api.Export;
+import org.exportrelay.api.RelayApi;
+import org.exportrelay.config.RelaySettings;
+import org.exportrelay.config.TestSettings;
+import org.exportrelay.ledger.DataDirectory;
+import org.exportrelay.ledger.Delivery;
+import org.exportrelay.ledger.DeliveryQueue;
+import org.exportrelay.ledger.DeliveryState;
+import org.exportrelay.ledger.Destination;
+import org.exportrelay.ledger.Destinations;
+import org.exportrelay.ledger.DownloadQueue;
+import org.exportrelay.ledger.ExportFile;
+import org.exportrelay.ledger.Ledger;
+import org.exportrelay.ledger.LedgerDatabase;
+import org.exportrelay.ledger.NamePattern;
+import org.exportrelay.ledger.Progress;
+import org.exportrelay.ledger.RetryPolicy;
+import org.exportrelay.testing.LocalServer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DownloadsTest {
+
+    private static final Destination ARCHIVE = destination("archive", 3);
+    private static final Destination PARTNER = destination("partner", 3);
+    private static final String SIGNED = "?X-Goog-Signature=s3cret";
+    private static final byte[] TWO_RECORDS = TestFiles.gzip("id,city\n1,Graz\n2,Wien\n");
+    private static final byte[] CORRUPT = corrupt(TWO_RECORDS);
+
+    private final LocalServer store = new LocalServer();
+    private final LocalServer api = new LocalServer();
+
+    @TempDir
+    private Path directory;
+
+    private RelaySettings settings;
+    private Relay relay;
+
+    @BeforeEach
+    void startRelay() throws IOException {
+        settings = TestSettings.of(
+                "relay.api.url",
+                api.url("").toString(),
+                "relay.api.key",
+                "dm_sk_live_0123456789abcdef0123456789abcdef",
+                "relay.data-dir",
+                directory.toString(),
+                "relay.ledger.url",
+                "jdbc:sqlite:" + directory.resolve("ledger.db"),
+                "relay.download.allowed-hosts",
+                store.authority(),
+                "relay.download.stall-timeout",
+                "1s");
+        relay = new Relay(settings);
+        relay.downloads.start();
+    }
+
+    @AfterEach
+    void stopRelay() throws IOException {
+        relay.close();
+        store.close();
+        api.close();
+    }
+
+    @Test
+    void downloadsAFileOnceForTwoDestinationsAndKeepsItUntilBothAreDone() {
+        store.answer("/a", gzip(TWO_RECORDS));
+        start(ARCHIVE, PARTNER);
+        list(export("e1", 2L, file("a.csv.gz", "/a", TWO_RECORDS)));
+
+        Delivery toArchive = awaitDelivery(ARCHIVE);
+        Delivery toPartner = awaitDelivery(PARTNER);
+        assertThat(store.requests()).hasSize(1);
+        assertThat(toArchive.attempt()).isEqualTo(1);
+        assertThat(toArchive.file().records()).isEqualTo(2);
+        assertThat(toArchive.file().sha256()).matches("[0-9a-f]{64}");
+        assertThat(relay.spool.complete(toArchive.file().fileId())).hasBinaryContent(TWO_RECORDS);
+
+        deliver(toArchive);
+        assertThat(spooled()).hasSize(1);
+        deliver(toPartner);
+        assertThat(spooled()).isEmpty();
+    }
+
+    @Test
+    void downloadsOnceMoreAfterBadContent() {
+        store.answer("/a", gzip(CORRUPT), gzip(TWO_RECORDS));
+        start(ARCHIVE);
+        list(export("e1", 2L, file("a.csv.gz", "/a", TWO_RECORDS)));
+
+        Delivery delivery = awaitDelivery(ARCHIVE);
+        assertThat(delivery.attempt()).isEqualTo(1);
+        assertThat(store.requests("/a")).isEqualTo(2);
+        assertThat(relay.spool.complete(delivery.file().fileId())).hasBinaryContent(TWO_RECORDS);
+    }
+
+    @Test
+    void parksWhatIsCorruptTwice() {
+        store.answer("/a", gzip(CORRUPT));
+        start(ARCHIVE, PARTNER);
+        list(export("e1", 2L, file("a.csv.gz", "/a", TWO_RECORDS)));
+
+        Progress.Trouble trouble = awaitTrouble(ARCHIVE, DeliveryState.PARKED);
+        assertThat(trouble.error())
+                .startsWith("a.csv.gz is not intact gzip (")
+                .contains("in two downloads")
+                .contains("run the export again");
+        assertThat(trouble.attempts()).isEqualTo(1);
+        awaitTrouble(PARTNER, DeliveryState.PARKED);
+        assertThat(store.requests("/a")).isEqualTo(2);
+        assertThat(spooled()).isEmpty();
+    }
+
+    @Test
+    void parksAFileOfAnotherSizeThanListed() {
+        store.answer("/a", gzip(TWO_RECORDS));
+        start(ARCHIVE);
+        list(export("e1", 2L, new DownloadUrl("a.csv.gz", url("/a"), 5_000L)));
+        assertThat(awaitTrouble(ARCHIVE, DeliveryState.PARKED).error())
+                .contains("a.csv.gz has " + TWO_RECORDS.length + " bytes, the API listed 5,000");
+    }
+
+    @Test
+    void parksAnExportWhoseFilesTogetherHaveTooFewRecords() {
+        store.answer("/a", gzip(TWO_RECORDS));
+        store.answer("/b", gzip(TWO_RECORDS));
+        start(ARCHIVE);
+        list(export("e1", 5L, file("a.csv.gz", "/a", TWO_RECORDS), file("b.csv.gz", "/b", TWO_RECORDS)));
+
+        assertThat(awaitTrouble(ARCHIVE, DeliveryState.PARKED).error())
+                .startsWith("export e1 has 4 records, the API listed 5, in two downloads");
+        assertThat(count(ARCHIVE, DeliveryState.PARKED)).isEqualTo(2);
+        assertThat(store.requests("/a")).isEqualTo(2);
+        assertThat(spooled()).isEmpty();
+    }
+
+    @Test
+    void acceptsAnExportWhoseFilesTogetherHaveAllRecords() {
+        store.answer("/a", gzip(TWO_RECORDS));
+        store.answer("/b", gzip(TWO_RECORDS));
+        start(ARCHIVE);
+        list(export("e1", 4L, file("a.csv.gz", "/a", TWO_RECORDS), file("b.csv.gz", "/b", TWO_RECORDS)));
+        awaitDelivery(ARCHIVE);
+        awaitDelivery(ARCHIVE);
+        assertThat(store.requests()).hasSize(2);
+    }
+
+    @Test
+    void keepsTwoFilesOfTheSameNameApart() {
+        byte[] other = TestFiles.gzip("id,city\n3,Linz\n");
+        store.answer("/a", gzip(TWO_RECORDS));
+        store.answer("/b", gzip(other));
+        start(ARCHIVE);
+        list(export("e1", 3L, file("a.csv.gz", "/a", TWO_RECORDS), file("a.csv.gz", "/b", other)));
+        assertThat(List.of(awaitDelivery(ARCHIVE), awaitDelivery(ARCHIVE)))
+                .extracting(delivery -> delivery.file().records())
+                .containsExactlyInAnyOrder(2L, 1L);
+    }
+
+    @Test
+    void asksByIdForAFreshUrlAfterARefusal() {
+        store.answer("/old", LocalServer.body(403, "application/xml", "<Error><Code>ExpiredToken</Code></Error>"));
+        store.answer("/fresh", gzip(TWO_RECORDS));
+        api.answer("/v1/exports/e1", apiExport("e1", "/fresh", Instant.now().plus(7, ChronoUnit.DAYS)));
+        start(ARCHIVE);
+        list(export("e1", 2L, file("a.csv.gz", "/old", TWO_RECORDS)));
+
+        assertThat(awaitDelivery(ARCHIVE).attempt()).isEqualTo(1);
+        assertThat(api.requests()).hasSize(1);
+        assertThat(store.requests("/old")).isEqualTo(1);
+        assertThat(store.requests("/fresh")).isEqualTo(1);
+    }
+
+    @Test
+    void triesAgainLaterAfterTwoRefusalsAndParksWhenTheAttemptsAreUsedUp() {
+        store.answer("/old", LocalServer.body(403, "application/xml", "<Error/>"));
+        api.answer("/v1/exports/e1", apiExport("e1", "/old", Instant.now().plus(7, ChronoUnit.DAYS)));
+        start(destination("impatient", 2));
+        list(export("e1", 2L, file("a.csv.gz", "/old", TWO_RECORDS)));
+
+        Progress.Trouble trouble = awaitTrouble(destination("impatient", 2), DeliveryState.PARKED);
+        assertThat(trouble.error()).isEqualTo("the store refused two URLs of a.csv.gz, the second one fresh");
+        assertThat(trouble.attempts()).isEqualTo(2);
+        assertThat(store.requests("/old")).isEqualTo(4);
+    }
+
+    @Test
+    void asksForAnotherUrlBeforeUsingOneThatEndsSoonAndUsesItIfThereIsNone() {
+        store.answer("/a", gzip(TWO_RECORDS));
+        Instant soon = Instant.now().plus(5, ChronoUnit.MINUTES);
+        api.answer("/v1/exports/e1", apiExport("e1", "/a", soon));
+        start(ARCHIVE);
+        list(expiring("e1", soon, 2L, file("a.csv.gz", "/a", TWO_RECORDS)));
+        awaitDelivery(ARCHIVE);
+        assertThat(api.requests()).isNotEmpty();
+        assertThat(store.requests("/a")).isEqualTo(1);
+    }
+
+    @Test
+    void expiresWhatTheApiNoLongerHas() {
+        start(ARCHIVE);
+        relay.ledger.record(export("e1", 2L, file("a.csv.gz", "/a", TWO_RECORDS)));
+        relay.destinations.enrol();
+
+        assertThat(awaitTrouble(ARCHIVE, DeliveryState.EXPIRED).error())
+                .isEqualTo("the API no longer has export e1; run it again");
+        assertThat(api.requests("/v1/exports/e1")).isEqualTo(1);
+        assertThat(store.requests()).isEmpty();
+    }
+
+    @Test
+    void expiresWhatTheApiHasNoUrlOfAnyMore() {
+        api.answer(
+                "/v1/exports/e1",
+                LocalServer.body(
+                        200,
+                        "application/json",
+                        "{\"data\": {\"export_id\": \"e1\", \"status\": \"completed\", \"download_urls\": null}}"));
+        start(ARCHIVE);
+        relay.ledger.record(export("e1", 2L, file("a.csv.gz", "/a", TWO_RECORDS)));
+        relay.destinations.enrol();
+        assertThat(awaitTrouble(ARCHIVE, DeliveryState.EXPIRED).error())
+                .isEqualTo("the API has no URL of a.csv.gz any more; run the export again");
+    }
+
+    @Test
+    void parksAUrlThatLeadsElsewhereWithoutShowingItsQuery() {
+        start(ARCHIVE);
+        list(export(
+                "e1", 2L, new DownloadUrl("a.csv.gz", "https://evil.example/a" + SIGNED, (long) TWO_RECORDS.length)));
+        assertThat(awaitTrouble(ARCHIVE, DeliveryState.PARKED).error())
+                .contains("evil.example")
+                .contains("relay.download.allowed-hosts")
+                .doesNotContain("s3cret");
+    }
+
+    @Test
+    void parksAUrlThatIsNoneWithoutShowingIt() {
+        start(ARCHIVE);
+        list(export("e1", 2L, new DownloadUrl("a.csv.gz", "not a url" + SIGNED, null)));
+        assertThat(awaitTrouble(ARCHIVE, DeliveryState.PARKED).error())
+                .contains("a.csv.gz")
+                .doesNotContain("s3cret");
+    }
+
+    @Test
+    void triesAgainAfterTheStoreFailed() {
+        store.answer(
+                "/a",
+                LocalServer.body(503, "text/plain", "busy"),
+                LocalServer.cut(new byte[10], TWO_RECORDS.length),
+                gzip(TWO_RECORDS));
+        start(ARCHIVE);
+        list(export("e1", 2L, file("a.csv.gz", "/a", TWO_RECORDS)));
+        assertThat(awaitDelivery(ARCHIVE).attempt()).isEqualTo(3);
+        assertThat(store.requests("/a")).isEqualTo(3);
+    }
+
+    @Test
+    void saysThatADownloadStalled() {
+        store.answer("/a", store.stalled(200, new byte[10]));
+        Destination once = destination("once", 1);
+        start(once);
+        list(export("e1", 2L, new DownloadUrl("a.csv.gz", url("/a"), null)));
+        assertThat(awaitTrouble(once, DeliveryState.PARKED).error())
+                .isEqualTo("downloading failed (nothing came for relay.download.stall-timeout=1s)");
+    }
+
+    @Test
+    void oneFailingExportDelaysNoOther() {
+        store.answer("/bad", store.stalled(200, new byte[10]));
+        store.answer("/good", gzip(TWO_RECORDS));
+        start(ARCHIVE);
+        list(export("e1", 2L, file("a.csv.gz", "/bad", TWO_RECORDS)));
+        list(export("e2", 2L, file("b.csv.gz", "/good", TWO_RECORDS)));
+        assertThat(awaitDelivery(ARCHIVE).file().exportId()).isEqualTo("e2");
+    }
+
+    @Test
+    void emptiesTheSpoolHoweverManyExportsThereWere() {
+        store.answer("/a", gzip(TWO_RECORDS));
+        start(ARCHIVE);
+        IntStream.range(0, 20).forEach(i -> list(export("e" + i, 2L, file("a.csv.gz", "/a", TWO_RECORDS))));
+        for (int i = 0; i < 20; i++) {
+            deliver(awaitDelivery(ARCHIVE));
+        }
+        assertThat(store.requests("/a")).isEqualTo(20);
+        assertThat(spooled()).isEmpty();
+    }
+
+    @Test
+    void takesOverWhatTheSpoolHasAndDeletesWhatItShouldNotHave() throws IOException {
+        store.answer("/a", gzip(TWO_RECORDS));
+        start(ARCHIVE);
+        list(export("e1", 2L, file("a.csv.gz", "/a", TWO_RECORDS)));
+        long fileId = awaitDelivery(ARCHIVE).file().fileId();
+        Files.writeString(relay.spool.partial(99), "left by a download that never ended");
+        Files.writeString(relay.spool.complete(98), "in no ledger");
+        Files.writeString(directory.resolve("spool/notes.txt"), "left by someone else");
+
+        restart();
+        start(ARCHIVE);
+        assertThat(spooled()).containsExactly(relay.spool.complete(fileId));
+        Delivery again = awaitDelivery(ARCHIVE);
+        assertThat(again.attempt()).isEqualTo(2);
+        assertThat(store.requests("/a")).isEqualTo(1);
+        deliver(again);
+        assertThat(spooled()).isEmpty();
+    }
+
+    @Test
+    void fetchesAgainAfterARestartWhatTheSpoolLost() throws IOException {
+        store.answer("/a", gzip(TWO_RECORDS));
+        start(ARCHIVE);
+        Export export = export("e1", 2L, file("a.csv.gz", "/a", TWO_RECORDS));
+        list(export);
+        Files.delete(relay.spool.complete(awaitDelivery(ARCHIVE).file().fileId()));
+
+        restart();
+        start(ARCHIVE);
+        list(export);
+        assertThat(relay.spool.complete(awaitDelivery(ARCHIVE).file().fileId())).hasBinaryContent(TWO_RECORDS);
+        assertThat(store.requests("/a")).isEqualTo(2);
+    }
+
+    @Test
+    void fetchesAgainAfterARestartWhatWasHalfway() throws IOException {
+        store.answer("/a", gzip(TWO_RECORDS));
+        start(ARCHIVE);
+        Export export = export("e1", 2L, file("a.csv.gz", "/a", TWO_RECORDS));
+        list(export);
+        // As a killed process leaves it: claimed, and the file begun.
+        ExportFile claimed = relay.downloadQueue.claim().get(0);
+        Files.writeString(relay.spool.partial(claimed.fileId()), "half");
+
+        restart();
+        start(ARCHIVE);
+        list(export);
+        assertThat(awaitDelivery(ARCHIVE).attempt()).isEqualTo(1);
+        assertThat(store.requests("/a")).isEqualTo(1);
+    }
+
+    private void restart() throws IOException {
+        relay.close();
+        relay = new Relay(settings);
+        relay.deliveries.takeOver();
+        relay.downloads.start();
+    }
+
+    private void start(Destination... destinations) {
+        Stream.of(destinations).forEach(relay.destinations::start);
+        relay.destinations.enrol();
+    }
+
+    /** What a poll does with an export of a page. */
+    private void list(Export export) {
+        relay.api.signedUrls().remember(export);
+        relay.ledger.record(export);
+        relay.destinations.enrol();
+    }
+
+    private Delivery awaitDelivery(Destination destination) {
+        List<Delivery> claimed = new ArrayList<>();
+        await().pollInterval(Duration.ofMillis(20)).until(() -> {
+            relay.downloads.look();
+            claimed.addAll(relay.deliveries.claim(destination, 1));
+            return !claimed.isEmpty();
+        });
+        return claimed.get(0);
+    }
+
+    private Progress.Trouble awaitTrouble(Destination destination, DeliveryState state) {
+        await().pollInterval(Duration.ofMillis(20)).until(() -> {
+            relay.downloads.look();
+            return count(destination, state) > 0;
+        });
+        return relay.progress
+                .troubleSince(List.of(destination.name()), Instant.EPOCH)
+                .get(0);
+    }
+
+    private void deliver(Delivery delivery) {
+        assertThat(relay.deliveries.delivered(delivery)).isTrue();
+        relay.spool.releaseIfDone(delivery.file().fileId());
+    }
+
+    private long count(Destination destination, DeliveryState state) {
+        return relay.progress.byState(List.of(destination.name())).getOrDefault(state, 0L);
+    }
+
+    private List<Path> spooled() {
+        try (Stream<Path> files = Files.list(directory.resolve("spool"))) {
+            return files.toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Destination destination(String name, int maxAttempts) {
+        RetryPolicy retries = new RetryPolicy(maxAttempts, Duration.ofMillis(10), Duration.ofMillis(50));
+        return new Destination(name, new NamePattern("*"), true, true, retries);
+    }
+
+    private DownloadUrl file(String filename, String path, byte[] content) {
+        return new DownloadUrl(filename, url(path), (long) content.length);
+    }
+
+    private String url(String path) {
+        return store.url(path + SIGNED).toString();
+    }
+
+    private static Export export(String id, Long records, DownloadUrl... files) {
+        return expiring(id, Instant.now().plus(7, ChronoUnit.DAYS), records, files);
+    }
+
+    private static Export expiring(String id, Instant expiresAt, Long records, DownloadUrl... files) {
+        Instant created = Instant.parse("2026-02-17T15:30:00.000Z");
+        return new Export(
+                id,
+                Export.COMPLETED,
+                "properties_export",
+                100,
+                null,
+                records,
+                null,
+                List.of(files),
+                created,
+                created,
+                expiresAt.truncatedTo(ChronoUnit.MILLIS));
+    }
+
+    private HttpHandler apiExport(String id, String path, Instant expiresAt) {
+        return LocalServer.body(
+                200,
+                "application/json",
+                """
+                {"data": {"export_id": "%s", "status": "completed", "record_count": 2, "expires_at": "%s",
+                  "download_urls": [{"filename": "a.csv.gz", "url": "%s", "size": %d}]}}"""
+                        .formatted(id, expiresAt.truncatedTo(ChronoUnit.MILLIS), url(path), TWO_RECORDS.length));
+    }
+
+    private static HttpHandler gzip(byte[] content) {
+        return LocalServer.body(200, "application/gzip", content);
+    }
+
+    private static byte[] corrupt(byte[] content) {
+        byte[] corrupt = content.clone();
+        corrupt[content.length - 6] ^= 1;
+        return corrupt;
+    }
+
+    /** One process of the relay, as far as downloads go. */
+    private static final class Relay implements AutoCloseable {
+
+        private final DataDirectory dataDirectory;
+        private final LedgerDatabase database;
+        private final Ledger ledger;
+        private final Destinations destinations;
+        private final DeliveryQueue deliveries;
+        private final DownloadQueue downloadQueue;
+        private final Progress progress;
+        private final RelayApi api;
+        private final StoreClient storeClient;
+        private final Spool spool;
+        private final Downloads downloads;
+
+        Relay(RelaySettings settings) {
+            Clock clock = Clock.systemUTC();
+            dataDirectory = DataDirectory.own(settings.dataDir());
+            database = LedgerDatabase.open(settings.ledger());
+            String owner = java.util.UUID.randomUUID().toString();
+            ledger = new Ledger(database, clock);
+            destinations = new Destinations(database, clock);
+            deliveries = new DeliveryQueue(database, owner, settings.delivery().lease(), clock);
+            downloadQueue = new DownloadQueue(
+                    database, destinations, owner, settings.delivery().lease(), clock);
+            progress = new Progress(database, clock);
+            api = new RelayApi(settings);
+            storeClient = new StoreClient(settings);
+            spool = new Spool(dataDirectory, database, downloadQueue);
+            downloads = new Downloads(
+                    settings,
+                    downloadQueue,
+                    spool,
+                    new FreshUrls(api.signedUrls(), settings),
+                    storeClient,
+                    new Verifier(settings));
+        }
+
+        @Override
+        public void close() throws IOException {
+            downloads.stop();
+            storeClient.close();
+            api.close();
+            database.close();
+            dataDirectory.close();
+        }
+    }
+}
