@@ -1,0 +1,2 @@
+/** Every setting, read and checked before anything starts. */
+package org.exportrelay.config;

@@ -1,0 +1,2 @@
+/** The CSV inside the files. */
+package org.exportrelay.records;

@@ -1,0 +1,135 @@
+package org.exportrelay.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.InterruptedIOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import org.apache.hc.core5.http.message.BasicHttpResponse;
+import org.junit.jupiter.api.Test;
+
+class RateBudgetTest {
+
+    private Instant now = Instant.parse("2026-02-17T16:00:00Z");
+    private final Clock clock = new Clock() {
+        @Override
+        public Instant instant() {
+            return now;
+        }
+
+        @Override
+        public ZoneId getZone() {
+            return ZoneOffset.UTC;
+        }
+
+        @Override
+        public Clock withZone(ZoneId zone) {
+            return this;
+        }
+    };
+
+    @Test
+    void spendsItsShareOfTheDocumentedMinuteAndNoMore() throws Exception {
+        RateBudget budget = new RateBudget(0.8, clock);
+        assertThat(spendAtOnce(budget)).isEqualTo(48);
+        assertThat(budget.waiting()).isEqualTo(Duration.ofMinutes(1));
+        now = now.plusSeconds(60);
+        assertThat(spendAtOnce(budget)).isEqualTo(48);
+    }
+
+    @Test
+    void neverSpendsMoreThanItsShareInAnyMinute() throws Exception {
+        RateBudget budget = new RateBudget(0.5, clock);
+        int[] perSecond = new int[600];
+        for (int second = 0; second < perSecond.length; second++) {
+            perSecond[second] = second % 7 == 0 ? spendAtOnce(budget) : 0;
+            now = now.plusSeconds(1);
+        }
+        for (int from = 0; from + 60 <= perSecond.length; from++) {
+            int spent = 0;
+            for (int second = from; second < from + 60; second++) {
+                spent += perSecond[second];
+            }
+            assertThat(spent).isLessThanOrEqualTo(30);
+        }
+    }
+
+    @Test
+    void followsTheLimitsThatTheHeadersState() throws Exception {
+        RateBudget budget = new RateBudget(0.8, clock);
+        budget.observe(answer("X-RateLimit-Limit", "10"));
+        assertThat(spendAtOnce(budget)).isEqualTo(8);
+    }
+
+    @Test
+    void waitsForTheResetWhereOthersHaveSpentTheRest() {
+        RateBudget budget = new RateBudget(0.8, clock);
+        budget.observe(answer(
+                "X-RateLimit-Remaining",
+                "0",
+                "X-RateLimit-Reset",
+                Long.toString(now.plusSeconds(25).getEpochSecond())));
+        assertThat(budget.waiting()).isEqualTo(Duration.ofSeconds(25));
+    }
+
+    @Test
+    void doesNotBelieveAResetBeyondTheMinute() {
+        RateBudget budget = new RateBudget(0.8, clock);
+        budget.observe(answer("X-RateLimit-Remaining", "0", "X-RateLimit-Reset", "99999999999"));
+        assertThat(budget.waiting()).isEqualTo(Duration.ofMinutes(1));
+    }
+
+    @Test
+    void obeysRetryAfterUpToADay() {
+        RateBudget budget = new RateBudget(0.8, clock);
+        budget.observe(answer("Retry-After", "7"));
+        assertThat(budget.waiting()).isEqualTo(Duration.ofSeconds(7));
+        budget.observe(answer("Retry-After", "999999999999"));
+        assertThat(budget.waiting()).isEqualTo(Duration.ofDays(1));
+    }
+
+    @Test
+    void looksAgainLaterWhereTheDayIsUsedUp() {
+        RateBudget budget = new RateBudget(0.8, clock);
+        budget.observe(answer("X-RateLimit-Day-Remaining", "0"));
+        assertThat(budget.waiting()).isGreaterThan(Duration.ofMinutes(5));
+    }
+
+    @Test
+    void leavesTheRestOfTheDayToOthers() throws Exception {
+        RateBudget budget = new RateBudget(0.8, clock);
+        budget.observe(answer("X-RateLimit-Limit", "100000", "X-RateLimit-Day-Limit", "50"));
+        assertThat(spendAtOnce(budget)).isEqualTo(40);
+        now = now.plus(Duration.ofHours(23));
+        assertThat(spendAtOnce(budget)).isZero();
+        now = now.plus(Duration.ofHours(1));
+        assertThat(spendAtOnce(budget)).isEqualTo(40);
+    }
+
+    @Test
+    void ignoresHeadersThatAreNoNumbers() throws Exception {
+        RateBudget budget = new RateBudget(0.8, clock);
+        budget.observe(answer("X-RateLimit-Limit", "many", "Retry-After", "-1", "X-RateLimit-Remaining", ""));
+        assertThat(spendAtOnce(budget)).isEqualTo(48);
+    }
+
+    private static int spendAtOnce(RateBudget budget) throws InterruptedIOException {
+        int spent = 0;
+        while (budget.waiting().isZero() && spent < 100_000) {
+            budget.acquire();
+            spent++;
+        }
+        return spent;
+    }
+
+    private static BasicHttpResponse answer(String... headers) {
+        BasicHttpResponse answer = new BasicHttpResponse(200);
+        for (int i = 0; i < headers.length; i += 2) {
+            answer.setHeader(headers[i], headers[i + 1]);
+        }
+        return answer;
+    }
+}

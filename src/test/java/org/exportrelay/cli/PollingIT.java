@@ -1,0 +1,173 @@
+package org.exportrelay.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.exportrelay.cli.RelayChild.Ended;
+import org.exportrelay.cli.RelayChild.Running;
+import org.exportrelay.sandbox.Sandbox;
+import org.exportrelay.sandbox.SandboxFile;
+import org.exportrelay.sandbox.SandboxOptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What polling costs, counted at the API, and who polls; the numbers of docs/polling.md. */
+class PollingIT {
+
+    private static final Duration PERIOD = Duration.ofSeconds(2);
+
+    @TempDir
+    private Path directory;
+
+    @ParameterizedTest
+    @CsvSource({"10, true", "10, false", "1000, true", "1000, false", "10000, true", "10000, false"})
+    void asksOncePerPollHoweverLongTheListIs(int exports, boolean newestFirst) throws Exception {
+        SandboxOptions options = quiet().withExports(exports).withNewestFirst(newestFirst);
+        try (Sandbox sandbox = Sandbox.start(options)) {
+            Running relay =
+                    polling(directory, sandbox).with("relay.poll.period", "1s").start("run");
+            try {
+                await().atMost(Duration.ofMinutes(2)).until(() -> polls(relay) >= 1);
+                long sweep = sandbox.listRequests();
+                long steady = perPoll(sandbox, relay, 4);
+                sandbox.addFinished("properties_export", new SandboxFile("properties_export_2026-02-17.csv.gz", 100));
+                long arrival = perPoll(sandbox, relay, 2);
+                assertThat(relay.output()).contains((exports + 1) + " seen, 1 new");
+                System.out.printf(
+                        "| %,d | %s | %d | %d | %d |%n",
+                        exports, newestFirst ? "newest first" : "oldest first", sweep, steady, arrival);
+                assertThat(sweep).isBetween(1L + exports / 101, 2L + exports / 99);
+                assertThat(steady).isEqualTo(1);
+                assertThat(arrival).isEqualTo(1);
+            } finally {
+                relay.stop();
+            }
+        }
+    }
+
+    @Test
+    void oneOfThreeInstancesPollsAndAnotherFollowsWhenItIsKilledOrPaused() throws Exception {
+        try (EmbeddedPostgres postgres = EmbeddedPostgres.start();
+                Sandbox sandbox = Sandbox.start(quiet().withExports(20))) {
+            List<Running> instances = new ArrayList<>();
+            for (String name : List.of("one", "two", "three")) {
+                instances.add(polling(directory.resolve(name), sandbox)
+                        .with("relay.poll.period", PERIOD.toSeconds() + "s")
+                        .with("relay.ledger.url", "jdbc:postgresql://127.0.0.1:" + postgres.getPort() + "/postgres")
+                        .with("relay.ledger.username", "postgres")
+                        .start("run"));
+            }
+            try {
+                await().atMost(Duration.ofSeconds(30))
+                        .until(() -> instances.stream().allMatch(i -> i.output().contains("polling")));
+                assertOnePollPerPeriod(sandbox);
+
+                Running killed = poller(instances);
+                killed.process().destroyForcibly().waitFor();
+                instances.remove(killed);
+                long before = sandbox.listRequests();
+                await().atMost(PERIOD.multipliedBy(2).plusMillis(500)).until(() -> sandbox.listRequests() > before);
+                assertOnePollPerPeriod(sandbox);
+
+                Running paused = poller(instances);
+                signal("STOP", paused);
+                long atPause = sandbox.listRequests();
+                await().atMost(PERIOD.multipliedBy(2).plusMillis(500)).until(() -> sandbox.listRequests() > atPause);
+                signal("CONT", paused);
+                assertOnePollPerPeriod(sandbox);
+            } finally {
+                instances.forEach(Running::stop);
+            }
+        }
+    }
+
+    @Test
+    void onceEndsWithThreeWithinTwoMinutesWhereNobodyAnswers() throws Exception {
+        long start = System.nanoTime();
+        Ended ended = RelayChild.in(directory)
+                .with("relay.api.url", "http://127.0.0.1:" + closedPort())
+                .with("relay.api.key", "dm_sk_live_x")
+                .run("once");
+        assertThat(ended.exitCode()).as(ended.err()).isEqualTo(3);
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofMinutes(2));
+        assertThat(ended.err()).contains("the API cannot be reached").contains("check relay.api.url and the network");
+    }
+
+    /** One request per period of all instances together, give or take the one at either end. */
+    private static void assertOnePollPerPeriod(Sandbox sandbox) throws InterruptedException {
+        int periods = 6;
+        long before = sandbox.listRequests();
+        Thread.sleep(PERIOD.multipliedBy(periods).toMillis());
+        assertThat(sandbox.listRequests() - before).isBetween(periods - 2L, periods + 1L);
+    }
+
+    private static Running poller(List<Running> instances) {
+        int[] before = instances.stream().mapToInt(PollingIT::polls).toArray();
+        int[] found = {-1};
+        await().atMost(PERIOD.multipliedBy(3)).until(() -> {
+            found[0] = IntStream.range(0, before.length)
+                    .filter(i -> polls(instances.get(i)) > before[i])
+                    .findFirst()
+                    .orElse(-1);
+            return found[0] >= 0;
+        });
+        return instances.get(found[0]);
+    }
+
+    private static void signal(String name, Running instance) throws Exception {
+        new ProcessBuilder("kill", "-" + name, Long.toString(instance.process().pid()))
+                .start()
+                .waitFor();
+    }
+
+    private static long perPoll(Sandbox sandbox, Running relay, int count) {
+        int polls = polls(relay);
+        long requests = sandbox.listRequests();
+        await().atMost(Duration.ofSeconds(30)).until(() -> polls(relay) >= polls + count);
+        // A poll may have begun after the last line: it counts for the next.
+        return Math.round((double) (sandbox.listRequests() - requests) / (polls(relay) - polls));
+    }
+
+    private static int polls(Running relay) {
+        return (int)
+                relay.output().lines().filter(line -> line.contains("poll: ")).count();
+    }
+
+    /** Only the poll: nothing is delivered, so that nothing but lists is asked for. */
+    private static RelayChild polling(Path directory, Sandbox sandbox) throws IOException {
+        RelayChild relay = RelayChild.in(directory)
+                .with("relay.api.url", sandbox.apiUrl())
+                .with("relay.api.key", sandbox.key())
+                .with("relay.download.allowed-hosts", sandbox.storeUrl().getAuthority());
+        Files.delete(directory.resolve("routes/deliver-to-file.camel.yaml"));
+        return relay;
+    }
+
+    private static SandboxOptions quiet() {
+        return SandboxOptions.defaults()
+                .withArrivalPeriod(Duration.ZERO)
+                .withSeed(9)
+                .withMinRecords(1)
+                .withMaxRecords(1)
+                .withRequestsPerMinute(100_000)
+                .withRequestsPerDay(1_000_000);
+    }
+
+    private static int closedPort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+}
