@@ -4,7 +4,6 @@ import jakarta.inject.Inject;
 import jakarta.inject.Named;
 import jakarta.inject.Singleton;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
@@ -97,12 +96,14 @@ public final class ApiClient implements HttpClientConfigurer {
                 LOG.infof("the API answered %d; asking again in %s", response.getCode(), Durations.text(rounded(wait)));
             } catch (IOException e) {
                 wait = retryDelay(attempt, null);
-                if (Thread.currentThread().isInterrupted() || isLast(attempt, wait, giveUp)) {
+                if (pause.isStopping() || Thread.currentThread().isInterrupted() || isLast(attempt, wait, giveUp)) {
                     throw e;
                 }
-                LOG.infof("the API cannot be reached (%s); asking again in %s", e, Durations.text(rounded(wait)));
+                LOG.infof(
+                        "the API cannot be reached (%s); asking again in %s",
+                        e.getMessage(), Durations.text(rounded(wait)));
             }
-            sleep(wait);
+            pause.await(wait);
         }
     }
 
@@ -117,7 +118,9 @@ public final class ApiClient implements HttpClientConfigurer {
             pause.begin(Instant.now().plus(wait), "the relay's share of its rate limit is used up");
             throw new ApiPausedException(pause.reason().orElse("the rate limit is used up"));
         }
-        budget.acquire();
+        for (Duration turn = budget.spendOrWait(); !turn.isZero(); turn = budget.spendOrWait()) {
+            pause.await(turn);
+        }
     }
 
     /** A refusal stops all asking; a request now and then is the probe that ends the pause. */
@@ -194,14 +197,5 @@ public final class ApiClient implements HttpClientConfigurer {
 
     private static Duration rounded(Duration wait) {
         return Duration.ofSeconds(Math.max(1, wait.toSeconds()));
-    }
-
-    private static void sleep(Duration wait) throws InterruptedIOException {
-        try {
-            Thread.sleep(wait.toMillis());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new InterruptedIOException("stopped while waiting to ask the API again");
-        }
     }
 }

@@ -1,11 +1,17 @@
 package org.exportrelay.api;
 
+import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
+import java.io.InterruptedIOException;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.apache.camel.spi.CamelEvent.CamelContextStoppingEvent;
 import org.jboss.logging.Logger;
 
 /**
@@ -19,6 +25,7 @@ public final class ApiPause {
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss").withZone(ZoneId.systemDefault());
 
+    private final CountDownLatch stopping = new CountDownLatch(1);
     private final Clock clock = Clock.systemUTC();
     private Instant until = Instant.MIN;
     private String reason = "";
@@ -41,6 +48,32 @@ public final class ApiPause {
     /** Why not to ask now; empty if one may. */
     public synchronized Optional<String> reason() {
         return isActive() ? Optional.of("not asking before " + TIME.format(until) + ": " + reason) : Optional.empty();
+    }
+
+    /** Nobody waits for the API any more. */
+    void stop(@Observes CamelContextStoppingEvent event) {
+        stopping.countDown();
+    }
+
+    /** Whether the relay is stopping, so that a failure to ask is no news. */
+    public boolean isStopping() {
+        return stopping.getCount() == 0;
+    }
+
+    /**
+     * Waits before the API is asked.
+     *
+     * @throws InterruptedIOException if the relay stops meanwhile
+     */
+    void await(Duration wait) throws InterruptedIOException {
+        try {
+            if (!stopping.await(wait.toMillis() + 1, TimeUnit.MILLISECONDS)) {
+                return;
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        throw new InterruptedIOException("the relay stops");
     }
 
     private boolean isActive() {

@@ -2,7 +2,6 @@ package org.exportrelay.api;
 
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
-import java.io.InterruptedIOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -43,18 +42,6 @@ public final class RateBudget {
         this.clock = clock;
     }
 
-    /** Waits until one more request may be sent, and spends it. */
-    void acquire() throws InterruptedIOException {
-        for (Duration wait = spendOrWait(); !wait.isZero(); wait = spendOrWait()) {
-            try {
-                Thread.sleep(wait.toMillis() + 1);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new InterruptedIOException("stopped while waiting for the API's rate limit");
-            }
-        }
-    }
-
     /** How long a caller would have to wait now; zero if a request may be sent at once. */
     synchronized Duration waiting() {
         Instant now = clock.instant();
@@ -62,7 +49,12 @@ public final class RateBudget {
         return free.isAfter(now) ? Duration.between(now, free) : Duration.ZERO;
     }
 
-    private synchronized Duration spendOrWait() {
+    /**
+     * Spends one request, if it may be sent now.
+     *
+     * @return zero if so, or how long to wait before asking again
+     */
+    synchronized Duration spendOrWait() {
         Duration wait = waiting();
         if (wait.isZero()) {
             minute.spend(clock.instant());

@@ -32,6 +32,10 @@ public final class OnceCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Settings.requireKey(Settings.load());
+        if (System.console() != null) {
+            // The bar tells the deliveries that succeed.
+            System.setProperty("quarkus.log.category.\"org.exportrelay.component.Deliveries\".level", "WARN");
+        }
         Thread main = Thread.currentThread();
         Signal.handle(new Signal("TERM"), signal -> main.interrupt());
         Signal.handle(new Signal("INT"), signal -> main.interrupt());

@@ -2,6 +2,8 @@ package org.exportrelay.cli;
 
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.QuarkusApplication;
+import io.quarkus.runtime.QuarkusBindException;
+import io.quarkus.runtime.util.ExceptionUtil;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.exportrelay.config.SettingsException;
 import org.exportrelay.ledger.DataDirectoryException;
@@ -25,6 +27,8 @@ final class RelayProcess {
     static int run(Class<? extends QuarkusApplication> application, boolean logsToStandardError, String... args) {
         if (logsToStandardError) {
             System.setProperty("quarkus.log.console.stderr", "true");
+            // Only run is there long enough to be looked at.
+            System.setProperty("quarkus.http.host-enabled", "false");
         }
         AtomicInteger exitCode = new AtomicInteger();
         Quarkus.run(application, (code, failure) -> exitCode.set(failure == null ? code : report(failure)), args);
@@ -33,6 +37,11 @@ final class RelayProcess {
 
     /** What the operator can mend is told in a line; anything else with its stack. */
     private static int report(Throwable failure) {
+        if (ExceptionUtil.getRootCause(failure) instanceof QuarkusBindException bind) {
+            System.err.println("relay.http.port=" + bind.getPort() + ": another process uses this port on "
+                    + bind.getHost() + "; set relay.http.port to a free one");
+            return WRONG;
+        }
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof SettingsException
                     || cause instanceof DataDirectoryException

@@ -39,6 +39,7 @@ public class Deliveries {
     private final DeliveryQueue queue;
     private final Spool spool;
     private final FreshUrls urls;
+    private final RelayMetrics metrics;
     private final ObjectMapper json;
 
     @Inject
@@ -48,12 +49,14 @@ public class Deliveries {
             DeliveryQueue queue,
             Spool spool,
             FreshUrls urls,
+            RelayMetrics metrics,
             @Named("exportsJson") ObjectMapper json) {
         this.settings = settings.delivery();
         this.destinations = destinations;
         this.queue = queue;
         this.spool = spool;
         this.urls = urls;
+        this.metrics = metrics;
         this.json = json;
     }
 
@@ -113,6 +116,7 @@ public class Deliveries {
             lost(delivery);
             return;
         }
+        metrics.attempted(delivery.destination(), DeliveryState.DELIVERED);
         LOG.infof(
                 "exports:%s: delivered %s%s in %s",
                 delivery.destination(), delivery.file().uniqueName(), amount(delivery), seconds(took));
@@ -127,6 +131,7 @@ public class Deliveries {
             lost(delivery);
             return;
         }
+        metrics.attempted(delivery.destination(), settlement.state());
         LOG.debugf(
                 thrown,
                 "exports:%s: attempt %d of %s failed",

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -22,6 +23,7 @@ import org.exportrelay.ledger.Destinations;
 import org.exportrelay.ledger.DownloadQueue;
 import org.exportrelay.ledger.LedgerDatabase;
 import org.exportrelay.ledger.Poller;
+import org.exportrelay.ledger.Progress;
 import org.exportrelay.transfer.Downloads;
 import org.exportrelay.transfer.Spool;
 import org.jboss.logging.Logger;
@@ -38,6 +40,8 @@ public class Housekeeping {
     private static final Duration PERIOD = Duration.ofMillis(200);
     private static final Duration SLOW_PERIOD = Duration.ofSeconds(2);
     private static final int RENEWALS_PER_LEASE = 4;
+    /** A delivery that still waits so shortly before its export ends is likely to miss it. */
+    private static final Duration RISKY = Duration.ofHours(1);
 
     private final RelaySettings settings;
     private final LedgerDatabase database;
@@ -47,10 +51,13 @@ public class Housekeeping {
     private final Poller poller;
     private final Downloads downloads;
     private final Spool spool;
+    private final Progress progress;
+    private final RelayMetrics metrics;
 
     private ScheduledExecutorService scheduler;
     private Instant nextSlowRound = Instant.EPOCH;
     private Instant nextRenewal = Instant.EPOCH;
+    private Map<String, Long> toldRisks = Map.of();
     private boolean troubled;
 
     @Inject
@@ -62,7 +69,9 @@ public class Housekeeping {
             DownloadQueue downloadQueue,
             Poller poller,
             Downloads downloads,
-            Spool spool) {
+            Spool spool,
+            Progress progress,
+            RelayMetrics metrics) {
         this.settings = settings;
         this.database = database;
         this.destinations = destinations;
@@ -71,6 +80,8 @@ public class Housekeeping {
         this.poller = poller;
         this.downloads = downloads;
         this.spool = spool;
+        this.progress = progress;
+        this.metrics = metrics;
     }
 
     /** Before any route starts, so that no new claim is mistaken for an old one. */
@@ -118,6 +129,7 @@ public class Housekeeping {
                 downloadQueue.releaseEndedLeases();
                 tellExpired(deliveries.expire(settings.download().minValidity()));
                 spool.releaseDone();
+                showProgress();
             }
             recovered();
         } catch (Throwable e) {
@@ -132,6 +144,17 @@ public class Housekeeping {
                 .forEach((name, count) -> LOG.errorf(
                         "exports:%s: %d deliveries expired: the URLs of their exports ran out first; run the exports again",
                         name, count));
+    }
+
+    private void showProgress() {
+        List<Progress.Risk> risks = progress.atRisk(RISKY);
+        metrics.show(progress, risks);
+        risks.stream()
+                .filter(risk -> risk.deliveries() > toldRisks.getOrDefault(risk.destination(), 0L))
+                .forEach(risk -> LOG.warnf(
+                        "exports:%s: %d deliveries are likely to miss their expiry, the first at %s; see why they fail",
+                        risk.destination(), risk.deliveries(), risk.firstEnd()));
+        toldRisks = risks.stream().collect(Collectors.toMap(Progress.Risk::destination, Progress.Risk::deliveries));
     }
 
     /** Tells trouble once, not five times a second. */

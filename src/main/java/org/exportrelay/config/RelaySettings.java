@@ -42,6 +42,9 @@ public interface RelaySettings {
     /** How deliveries are claimed and retried; a route can override the retries. */
     Delivery delivery();
 
+    /** Where metrics are served while {@code run} runs. */
+    Http http();
+
     /** The simulated API of {@code run --sandbox} and {@code sandbox}. */
     Sandbox sandbox();
 
@@ -154,6 +157,18 @@ public interface RelaySettings {
         @WithDefault("15m")
         @WithConverter(DurationConverter.class)
         Duration maxRetryDelay();
+    }
+
+    /** Where metrics are served. */
+    interface Http {
+
+        /** Address to listen on; the loopback address unless others should reach it. */
+        @WithDefault("127.0.0.1")
+        String host();
+
+        /** Port to listen on; 0 takes a free one. */
+        @WithDefault("8080")
+        int port();
     }
 
     /** The simulated API. */

@@ -137,6 +137,11 @@ public final class Settings {
                     url -> url.startsWith("jdbc:sqlite:") || url.startsWith("jdbc:postgresql:"),
                     "neither SQLite nor PostgreSQL; write jdbc:sqlite:FILE or jdbc:postgresql://HOST/DATABASE");
             rule(
+                    "relay.http.port",
+                    settings.http().port(),
+                    port -> port >= 0 && port <= 65535,
+                    "not a port; write 1 to 65535, or 0 for a free one");
+            rule(
                     "relay.sandbox.faults",
                     settings.sandbox().faults(),
                     share -> share >= 0 && share <= 1,

@@ -1,6 +1,7 @@
 package org.exportrelay.ledger;
 
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.EnumMap;
@@ -100,6 +101,32 @@ public final class Progress {
                 .withHandle(handle -> handle.createQuery(sql).mapTo(Long.class).one());
     }
 
+    /**
+     * Waiting deliveries that are likely to miss their export's expiry: less than a margin is left, or
+     * the next attempt comes too late. A file that a spool has can no longer miss it.
+     */
+    public List<Risk> atRisk(Duration margin) {
+        Instant now = clock.instant();
+        return database.jdbi().withHandle(handle -> handle.createQuery(
+                        """
+                        SELECT d.destination, count(*) AS deliveries, min(d.expires_at) AS first_end
+                        FROM delivery d JOIN export_file f ON f.file_id = d.file_id
+                        WHERE d.%s AND d.state <> 'in_progress' AND d.expires_at > :now
+                          AND (d.expires_at <= :soon OR d.next_attempt_at >= d.expires_at)
+                          AND NOT (d.needs_file AND f.spool_state = 'ready')
+                        GROUP BY d.destination ORDER BY d.destination"""
+                                .formatted(Sql.OPEN))
+                .bind("now", now)
+                .bind("soon", now.plus(margin))
+                .map((row, context) -> new Risk(
+                        row.getString("destination"),
+                        row.getLong("deliveries"),
+                        context.findColumnMapperFor(Instant.class)
+                                .orElseThrow()
+                                .map(row, row.findColumn("first_end"), context)))
+                .list());
+    }
+
     /** The clock of the ledger. */
     public Instant now() {
         return clock.instant();
@@ -115,4 +142,13 @@ public final class Progress {
      * @param error null if it was never tried
      */
     public record Trouble(String destination, String file, DeliveryState state, int attempts, String error) {}
+
+    /**
+     * Deliveries of a destination that are likely to miss their expiry.
+     *
+     * @param destination where to
+     * @param deliveries how many
+     * @param firstEnd when the first of them ends
+     */
+    public record Risk(String destination, long deliveries, Instant firstEnd) {}
 }

@@ -162,6 +162,9 @@ public class ExportPoll {
             return;
         }
         poller.end();
+        if (pause.isStopping()) {
+            return;
+        }
         ApiException failure = ApiFailures.of(thrown, exchange.getMessage().getBody(String.class));
         LOG.errorf("poll: %s", failure.getMessage());
         first.complete(new PollOutcome(exchange.getFromRouteId(), Result.NO_API));

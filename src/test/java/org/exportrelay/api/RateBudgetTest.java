@@ -2,7 +2,6 @@ package org.exportrelay.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.InterruptedIOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -32,7 +31,7 @@ class RateBudgetTest {
     };
 
     @Test
-    void spendsItsShareOfTheDocumentedMinuteAndNoMore() throws Exception {
+    void spendsItsShareOfTheDocumentedMinuteAndNoMore() {
         RateBudget budget = new RateBudget(0.8, clock);
         assertThat(spendAtOnce(budget)).isEqualTo(48);
         assertThat(budget.waiting()).isEqualTo(Duration.ofMinutes(1));
@@ -41,7 +40,7 @@ class RateBudgetTest {
     }
 
     @Test
-    void neverSpendsMoreThanItsShareInAnyMinute() throws Exception {
+    void neverSpendsMoreThanItsShareInAnyMinute() {
         RateBudget budget = new RateBudget(0.5, clock);
         int[] perSecond = new int[600];
         for (int second = 0; second < perSecond.length; second++) {
@@ -58,7 +57,7 @@ class RateBudgetTest {
     }
 
     @Test
-    void followsTheLimitsThatTheHeadersState() throws Exception {
+    void followsTheLimitsThatTheHeadersState() {
         RateBudget budget = new RateBudget(0.8, clock);
         budget.observe(answer("X-RateLimit-Limit", "10"));
         assertThat(spendAtOnce(budget)).isEqualTo(8);
@@ -99,7 +98,7 @@ class RateBudgetTest {
     }
 
     @Test
-    void leavesTheRestOfTheDayToOthers() throws Exception {
+    void leavesTheRestOfTheDayToOthers() {
         RateBudget budget = new RateBudget(0.8, clock);
         budget.observe(answer("X-RateLimit-Limit", "100000", "X-RateLimit-Day-Limit", "50"));
         assertThat(spendAtOnce(budget)).isEqualTo(40);
@@ -110,16 +109,15 @@ class RateBudgetTest {
     }
 
     @Test
-    void ignoresHeadersThatAreNoNumbers() throws Exception {
+    void ignoresHeadersThatAreNoNumbers() {
         RateBudget budget = new RateBudget(0.8, clock);
         budget.observe(answer("X-RateLimit-Limit", "many", "Retry-After", "-1", "X-RateLimit-Remaining", ""));
         assertThat(spendAtOnce(budget)).isEqualTo(48);
     }
 
-    private static int spendAtOnce(RateBudget budget) throws InterruptedIOException {
+    private static int spendAtOnce(RateBudget budget) {
         int spent = 0;
-        while (budget.waiting().isZero() && spent < 100_000) {
-            budget.acquire();
+        while (spent < 100_000 && budget.spendOrWait().isZero()) {
             spent++;
         }
         return spent;

@@ -41,7 +41,7 @@ final class RelayChild {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return new RelayChild(directory);
+        return new RelayChild(directory).with("relay.http.port", 0);
     }
 
     /** Sets a setting through its environment variable. */

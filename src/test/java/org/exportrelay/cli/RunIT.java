@@ -1,8 +1,12 @@
 package org.exportrelay.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -157,6 +161,55 @@ class RunIT {
                 .containsExactly(
                         "relay.poll.page-size=many: not a whole number; write digits only",
                         "relay.poll.period=60: not a duration; write a whole number with its unit ms, s, m, h or d, such as 60s or 15m");
+    }
+
+    @Test
+    void stopsAtOnceWhileItWaitsForAnApiThatIsAway() {
+        RelayChild relay = RelayChild.in(directory)
+                .with("relay.api.url", "http://127.0.0.1:1")
+                .with("relay.api.key", "dm_sk_live_x");
+        Running running = relay.start("run");
+        await().atMost(Duration.ofSeconds(30)).until(() -> running.output().contains("asking again in 8s"));
+        long start = System.nanoTime();
+        assertThat(running.stop().exitCode()).isZero();
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(6));
+        assertThat(running.output()).doesNotContain("Timeout occurred").doesNotContain("\tat ");
+    }
+
+    @Test
+    void servesMetricsOnTheLoopbackAddressOnly() throws Exception {
+        int port;
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = free.getLocalPort();
+        }
+        RelayChild relay = RelayChild.in(directory).with("relay.http.port", port);
+        Running running = relay.start("run", "--sandbox");
+        try {
+            await().atMost(Duration.ofSeconds(20)).until(() -> running.output().contains("delivered"));
+            await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> {
+                String metrics = new String(
+                        URI.create("http://127.0.0.1:" + port + "/metrics")
+                                .toURL()
+                                .openStream()
+                                .readAllBytes(),
+                        UTF_8);
+                assertThat(metrics)
+                        .contains("relay_deliveries_attempts_total{destination=\"archive\",outcome=\"delivered\"")
+                        .contains("relay_deliveries_waiting ")
+                        .contains("relay_deliveries_at_risk 0.0");
+            });
+            Ended second = RelayChild.in(directory.resolve("second"))
+                    .with("relay.http.port", port)
+                    .run("run", "--sandbox");
+            assertThat(second.exitCode()).isEqualTo(2);
+            assertThat(second.err().lines())
+                    .singleElement()
+                    .asString()
+                    .contains("relay.http.port=" + port)
+                    .contains("free one");
+        } finally {
+            assertThat(running.stop().exitCode()).isZero();
+        }
     }
 
     @Test

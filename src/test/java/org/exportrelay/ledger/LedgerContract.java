@@ -392,6 +392,23 @@ abstract class LedgerContract {
     }
 
     @Test
+    void tellsWhatIsLikelyToMissItsExpiry() {
+        ledger.record(expiring("soon", clock.instant().plus(Duration.ofMinutes(50))));
+        ledger.record(expiring("later", clock.instant().plus(Duration.ofDays(3))));
+        start(files("x"));
+        start(links("y"));
+        assertThat(progress().atRisk(Duration.ofHours(1)))
+                .containsExactly(
+                        new Progress.Risk("x", 1, clock.instant().plus(Duration.ofMinutes(50))),
+                        new Progress.Risk("y", 1, clock.instant().plus(Duration.ofMinutes(50))));
+        ExportFile file = downloads.claim().get(0);
+        downloads.ready(List.of(new VerifiedFile(file.fileId(), "ab", 7L)));
+        assertThat(progress().atRisk(Duration.ofHours(1)))
+                .extracting(Progress.Risk::destination)
+                .containsExactly("y");
+    }
+
+    @Test
     void oneOfSeveralInstancesPolls() {
         Poller one = new Poller(database, "one", clock);
         Poller two = new Poller(database, "two", clock);
