@@ -4,8 +4,10 @@ import io.quarkus.runtime.annotations.QuarkusMain;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.exportrelay.cli.OnceCommand;
+import org.exportrelay.cli.ReplayCommand;
 import org.exportrelay.cli.RunCommand;
 import org.exportrelay.cli.SandboxCommand;
+import org.exportrelay.cli.StatusCommand;
 import org.exportrelay.cli.ValidateCommand;
 import org.exportrelay.cli.Version;
 import org.exportrelay.config.SettingsException;
@@ -26,7 +28,14 @@ import picocli.CommandLine.IExecutionExceptionHandler;
                         + " message queues. Reads application.properties and routes/ from the working directory.",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
-        subcommands = {RunCommand.class, OnceCommand.class, ValidateCommand.class, SandboxCommand.class},
+        subcommands = {
+            RunCommand.class,
+            OnceCommand.class,
+            ValidateCommand.class,
+            SandboxCommand.class,
+            StatusCommand.class,
+            ReplayCommand.class
+        },
         footer = {
             "",
             "Without a command: run.",

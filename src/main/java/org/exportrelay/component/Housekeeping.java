@@ -37,8 +37,8 @@ import org.jboss.logging.Logger;
 public class Housekeeping {
 
     private static final Logger LOG = Logger.getLogger(Housekeeping.class);
-    private static final Duration PERIOD = Duration.ofMillis(200);
-    private static final Duration SLOW_PERIOD = Duration.ofSeconds(2);
+    private static final Duration PERIOD = Duration.ofMillis(500);
+    private static final Duration SLOW_PERIOD = Duration.ofSeconds(5);
     private static final int RENEWALS_PER_LEASE = 4;
     /** A delivery that still waits so shortly before its export ends is likely to miss it. */
     private static final Duration RISKY = Duration.ofHours(1);

@@ -141,7 +141,7 @@ class StoreClient {
     private Setback tooLarge(String filename) {
         return new Setback(
                 Remedy.PARK,
-                "%s is larger than relay.download.max-size=%,d bytes; raise it if the file is genuine"
+                "%s is larger than relay.download.max-size=%,d bytes; raise it if the file is genuine, then replay"
                         .formatted(filename, largest));
     }
 
@@ -157,7 +157,7 @@ class StoreClient {
                     Remedy.PARK,
                     "the download URL of " + filename + " leads to " + url.getAuthority()
                             + ", which relay.download.allowed-hosts does not list (" + listed()
-                            + "); add it there if it is the API's store");
+                            + "); add it there if it is the API's store, then replay");
         }
     }
 

@@ -1,7 +1,10 @@
 package org.exportrelay.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -159,6 +162,43 @@ class OnceIT {
                     .contains("relay.download.allowed-hosts does not list")
                     .contains("add it there");
             assertThat(sandbox.downloads()).isZero();
+            Ended replay = relay.with(
+                            "relay.download.allowed-hosts", sandbox.storeUrl().getAuthority())
+                    .run("replay");
+            assertThat(replay.out()).contains("replay: " + files(sandbox) + " deliveries will be made again");
+            assertThat(relay.run("once").exitCode()).isZero();
+            assertArchiveIsExact(sandbox, relay);
+        }
+    }
+
+    @Test
+    void statusTellsTheWholeLedgerAsOneDocumentAlsoWhileARelayRuns() throws Exception {
+        try (Sandbox sandbox = Sandbox.start(quiet().withExports(5))) {
+            RelayChild relay = relay(sandbox);
+            assertThat(relay.run("status").err()).contains("there is no ledger yet");
+            RelayChild.Running running = relay.start("run");
+            try {
+                await().atMost(Duration.ofSeconds(30))
+                        .until(() -> relay.archived().size() == files(sandbox));
+                await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> {
+                    JsonNode document = new ObjectMapper()
+                            .readTree(relay.run("status", "--json").out());
+                    assertThat(document.path("totals").path("delivered").asLong())
+                            .isEqualTo(files(sandbox));
+                    assertThat(document.path("exports")).hasSize(5);
+                    JsonNode delivery = document.at("/exports/0/files/0/deliveries/0");
+                    assertThat(delivery.path("state").asText()).isEqualTo("delivered");
+                    assertThat(delivery.path("delivered_at").asText()).endsWith("Z");
+                    assertThat(document.path("rejected")).isEmpty();
+                });
+                assertThat(relay.run("status").out())
+                        .contains("STATE")
+                        .contains("archive")
+                        .contains(files(sandbox) + " delivered");
+                assertThat(relay.run("replay", "--state", "pending").exitCode()).isEqualTo(2);
+            } finally {
+                running.stop();
+            }
         }
     }
 

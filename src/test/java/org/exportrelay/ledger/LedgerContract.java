@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -406,6 +408,51 @@ abstract class LedgerContract {
         assertThat(progress().atRisk(Duration.ofHours(1)))
                 .extracting(Progress.Risk::destination)
                 .containsExactly("y");
+    }
+
+    @Test
+    void replaysWhatIsChosenAndNothingElse() {
+        ledger.record(export("a", "one.csv.gz"));
+        ledger.record(export("b", "one.csv.gz"));
+        ledger.record(export("c", "one.csv.gz"));
+        start(links("any"));
+        List<Delivery> claimed = deliveries.claim(links("any"), 9);
+        deliveries.failed(claimed.get(0), Remedy.PARK, "no", RETRIES);
+        deliveries.delivered(claimed.get(1));
+        Replay replay = new Replay(database, clock);
+        Set<DeliveryState> usual = Set.of(DeliveryState.PARKED, DeliveryState.EXPIRED);
+        assertThat(replay.choose(new Replay.Choice(null, null, null, usual))).hasSize(1);
+        assertThat(replay.choose(new Replay.Choice("b", null, null, usual))).isEmpty();
+        assertThat(replay.choose(new Replay.Choice(null, "other", null, usual))).isEmpty();
+        assertThat(replay.choose(new Replay.Choice(null, null, clock.instant().plusSeconds(1), usual)))
+                .isEmpty();
+        assertThat(replay.choose(new Replay.Choice("b", "any", null, Set.of(DeliveryState.DELIVERED))))
+                .hasSize(1);
+        assertThat(replay.replay(new Replay.Choice(null, "any", clock.instant(), usual)))
+                .isEqualTo(1);
+        Delivery again = deliveries.claim(links("any"), 9).get(0);
+        assertThat(again.deliveryId()).isEqualTo(claimed.get(0).deliveryId());
+        assertThat(again.attempt()).isEqualTo(1);
+    }
+
+    @Test
+    void showsEveryExportFileAndDelivery() {
+        ledger.record(export("a", "one.csv.gz", "two.csv.gz"));
+        ledger.record(export("late"));
+        ledger.reject(new RejectedEntry("bad", "it has no status"));
+        start(links("x"));
+        start(links("y"));
+        deliveries.delivered(deliveries.claim(links("x"), 1).get(0));
+        Status status = new Status(database);
+        List<Status.Row> rows = new ArrayList<>();
+        status.forEach(rows::add);
+        assertThat(rows).hasSize(5);
+        assertThat(rows)
+                .filteredOn(row -> row.exportId().equals("late"))
+                .singleElement()
+                .satisfies(row -> assertThat(row.fileId()).isNull());
+        assertThat(status.totals()).containsEntry(DeliveryState.DELIVERED, 1L).containsEntry(DeliveryState.PENDING, 3L);
+        assertThat(status.rejected()).containsExactly(new RejectedEntry("bad", "it has no status"));
     }
 
     @Test

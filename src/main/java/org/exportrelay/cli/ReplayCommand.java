@@ -1,0 +1,99 @@
+package org.exportrelay.cli;
+
+import java.io.PrintWriter;
+import java.time.Clock;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+import org.exportrelay.ledger.DeliveryState;
+import org.exportrelay.ledger.LedgerDatabase;
+import org.exportrelay.ledger.Replay;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
+
+/** {@code replay}. */
+@Command(
+        name = "replay",
+        description = "Marks deliveries to be made again, also while a relay runs.",
+        mixinStandardHelpOptions = true)
+public final class ReplayCommand extends LedgerCommand {
+
+    @Option(names = "--export", paramLabel = "ID", description = "Only of this export.")
+    private String export;
+
+    @Option(names = "--destination", paramLabel = "NAME", description = "Only to this destination.")
+    private String destination;
+
+    @Option(
+            names = "--since",
+            paramLabel = "TIME",
+            converter = Time.class,
+            description = "Only those that ended then or later: 2026-02-17 or 2026-02-17T15:30:00Z (UTC).")
+    private Instant since;
+
+    @Option(
+            names = "--state",
+            split = ",",
+            converter = State.class,
+            defaultValue = "parked,expired",
+            description = "Which: parked, expired, delivered, comma-separated (default: ${DEFAULT-VALUE}).")
+    private List<DeliveryState> states;
+
+    @Option(names = "--dry-run", description = "Only list them.")
+    private boolean dryRun;
+
+    @Override
+    int call(LedgerDatabase database, PrintWriter out) {
+        Replay replay = new Replay(database, Clock.systemUTC());
+        Set<DeliveryState> chosenStates = new TreeSet<>(states);
+        Replay.Choice choice = new Replay.Choice(export, destination, since, chosenStates);
+        if (dryRun) {
+            List<Replay.Chosen> chosen = replay.choose(choice);
+            chosen.forEach(item -> out.printf(
+                    "exports:%s: %s (%s)%n",
+                    item.destination(), item.file(), item.state().text()));
+            out.printf("replay: %d deliveries would be made again%n", chosen.size());
+        } else {
+            out.printf(
+                    "replay: %d deliveries will be made again, by the relay that runs or at its next start%n",
+                    replay.replay(choice));
+        }
+        return RelayProcess.DELIVERED;
+    }
+
+    static final class State implements ITypeConverter<DeliveryState> {
+
+        private static final Set<String> FINAL = Set.of("parked", "expired", "delivered");
+
+        @Override
+        public DeliveryState convert(String value) {
+            if (!FINAL.contains(value.toLowerCase(Locale.ROOT))) {
+                throw new TypeConversionException(
+                        "'" + value + "' cannot be replayed; write parked, expired or delivered");
+            }
+            return DeliveryState.of(value);
+        }
+    }
+
+    static final class Time implements ITypeConverter<Instant> {
+
+        @Override
+        public Instant convert(String value) {
+            try {
+                return value.length() == 10
+                        ? LocalDate.parse(value).atStartOfDay(ZoneOffset.UTC).toInstant()
+                        : Instant.parse(value);
+            } catch (DateTimeException e) {
+                throw new TypeConversionException(
+                        "'" + value + "' is not a time; write 2026-02-17 or 2026-02-17T15:30:00Z");
+            }
+        }
+    }
+}

@@ -1,0 +1,190 @@
+package org.exportrelay.cli;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Map;
+import java.util.Objects;
+import org.exportrelay.ledger.DeliveryState;
+import org.exportrelay.ledger.LedgerDatabase;
+import org.exportrelay.ledger.Status;
+import org.exportrelay.ledger.Status.Row;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code status}. */
+@Command(
+        name = "status",
+        description = "Shows exports × destinations from the ledger, also while a relay runs.",
+        mixinStandardHelpOptions = true)
+public final class StatusCommand extends LedgerCommand {
+
+    @Option(names = "--json", description = "One JSON document and nothing else on standard output.")
+    private boolean json;
+
+    @Override
+    int call(LedgerDatabase database, PrintWriter out) throws IOException {
+        Status status = new Status(database);
+        if (json) {
+            try (JsonGenerator generator = JsonMapper.builder().build().createGenerator(out)) {
+                generator.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
+                new Document(generator).write(status);
+            }
+            out.println();
+        } else {
+            table(status, out);
+        }
+        return RelayProcess.DELIVERED;
+    }
+
+    private static void table(Status status, PrintWriter out) {
+        String line = "%-11s  %-20s  %-8s  %-36s  %s%n";
+        out.printf(line, "STATE", "DESTINATION", "ATTEMPTS", "EXPORT", "FILE");
+        status.forEach(row -> {
+            out.printf(
+                    line,
+                    row.state() == null ? "-" : row.state().text(),
+                    Objects.toString(row.destination(), "-"),
+                    row.destination() == null ? "-" : row.attempts(),
+                    row.exportId(),
+                    row.filename() == null ? "(seen too late: its URLs had expired)" : row.filename());
+            if (row.error() != null) {
+                out.printf("             %s%n", row.error());
+            }
+        });
+        status.rejected()
+                .forEach(entry -> out.printf("rejected     export %s: %s%n", entry.exportId(), entry.reason()));
+        StringBuilder totals = new StringBuilder();
+        status.totals().forEach((state, count) -> totals.append(totals.isEmpty() ? "" : ", ")
+                .append(count)
+                .append(' ')
+                .append(state.text()));
+        out.println(totals.isEmpty() ? "no deliveries" : totals);
+    }
+
+    /** Writes the rows, which come ordered, as nested objects without keeping them. */
+    private static final class Document {
+
+        private static final DateTimeFormatter INSTANT =
+                DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
+
+        private final JsonGenerator json;
+        private String export;
+        private Long file;
+
+        Document(JsonGenerator json) {
+            this.json = json;
+        }
+
+        void write(Status status) throws IOException {
+            json.writeStartObject();
+            json.writeObjectFieldStart("totals");
+            for (Map.Entry<DeliveryState, Long> total : status.totals().entrySet()) {
+                json.writeNumberField(total.getKey().text(), total.getValue());
+            }
+            json.writeEndObject();
+            json.writeArrayFieldStart("exports");
+            status.forEach(row -> {
+                try {
+                    row(row);
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+            endExport();
+            json.writeEndArray();
+            json.writeArrayFieldStart("rejected");
+            for (var entry : status.rejected()) {
+                json.writeStartObject();
+                json.writeStringField("export_id", entry.exportId());
+                json.writeStringField("reason", entry.reason());
+                json.writeEndObject();
+            }
+            json.writeEndArray();
+            json.writeEndObject();
+        }
+
+        private void row(Row row) throws IOException {
+            if (!row.exportId().equals(export)) {
+                endExport();
+                startExport(row);
+            }
+            if (row.fileId() != null && !row.fileId().equals(file)) {
+                endFile();
+                startFile(row);
+            }
+            if (row.destination() != null) {
+                delivery(row);
+            }
+        }
+
+        private void startExport(Row row) throws IOException {
+            export = row.exportId();
+            json.writeStartObject();
+            json.writeStringField("export_id", row.exportId());
+            json.writeStringField("status", row.status());
+            json.writeStringField("name", row.name());
+            number("progress", row.progress());
+            json.writeStringField("progress_stage", row.progressStage());
+            number("record_count", row.recordCount());
+            number("file_size", row.fileSize());
+            instant("created_at", row.createdAt());
+            instant("updated_at", row.updatedAt());
+            instant("expires_at", row.expiresAt());
+            json.writeArrayFieldStart("files");
+        }
+
+        private void startFile(Row row) throws IOException {
+            file = row.fileId();
+            json.writeStartObject();
+            json.writeStringField("filename", row.filename());
+            number("size", row.size());
+            json.writeStringField("sha256", row.sha256());
+            json.writeArrayFieldStart("deliveries");
+        }
+
+        private void delivery(Row row) throws IOException {
+            json.writeStartObject();
+            json.writeStringField("destination", row.destination());
+            json.writeStringField("state", row.state().text());
+            json.writeNumberField("attempts", row.attempts());
+            json.writeStringField("error", row.error());
+            instant("delivered_at", row.state() == DeliveryState.DELIVERED ? row.finishedAt() : null);
+            json.writeEndObject();
+        }
+
+        private void endFile() throws IOException {
+            if (file != null) {
+                json.writeEndArray();
+                json.writeEndObject();
+                file = null;
+            }
+        }
+
+        private void endExport() throws IOException {
+            endFile();
+            if (export != null) {
+                json.writeEndArray();
+                json.writeEndObject();
+                export = null;
+            }
+        }
+
+        private void number(String field, Long value) throws IOException {
+            if (value == null) {
+                json.writeNullField(field);
+            } else {
+                json.writeNumberField(field, value);
+            }
+        }
+
+        private void instant(String field, Instant value) throws IOException {
+            json.writeStringField(field, value == null ? null : INSTANT.format(value));
+        }
+    }
+}
