@@ -169,9 +169,7 @@ public final class Destinations {
                 .map((row, context) -> new NewFile(
                         row.getLong("file_id"),
                         row.getString("name"),
-                        context.findColumnMapperFor(Instant.class)
-                                .orElseThrow()
-                                .map(row, row.findColumn("expires_at"), context),
+                        Sql.instant(row, "expires_at", context),
                         row.getInt("old") == 1))
                 .list();
     }

@@ -2,7 +2,6 @@ package org.exportrelay.ledger;
 
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.Instant;
 import org.jdbi.v3.core.mapper.RowMapper;
 import org.jdbi.v3.core.statement.StatementContext;
 
@@ -24,21 +23,12 @@ final class ExportFileMapper implements RowMapper<ExportFile> {
                 row.getString("filename"),
                 row.getInt("occurrence"),
                 row.getString("safe_name"),
-                nullableLong(row, "size"),
+                Sql.number(row, "size"),
                 row.getString("sha256"),
-                nullableLong(row, "records"),
-                nullableLong(row, "record_count"),
-                instant(row, "created_at", context),
-                instant(row, "updated_at", context),
-                instant(row, "expires_at", context));
-    }
-
-    private static Long nullableLong(ResultSet row, String column) throws SQLException {
-        long value = row.getLong(column);
-        return row.wasNull() ? null : value;
-    }
-
-    private static Instant instant(ResultSet row, String column, StatementContext context) throws SQLException {
-        return context.findColumnMapperFor(Instant.class).orElseThrow().map(row, row.findColumn(column), context);
+                Sql.number(row, "records"),
+                Sql.number(row, "record_count"),
+                Sql.instant(row, "created_at", context),
+                Sql.instant(row, "updated_at", context),
+                Sql.instant(row, "expires_at", context));
     }
 }

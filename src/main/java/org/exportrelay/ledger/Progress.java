@@ -121,9 +121,7 @@ public final class Progress {
                 .map((row, context) -> new Risk(
                         row.getString("destination"),
                         row.getLong("deliveries"),
-                        context.findColumnMapperFor(Instant.class)
-                                .orElseThrow()
-                                .map(row, row.findColumn("first_end"), context)))
+                        Sql.instant(row, "first_end", context)))
                 .list());
     }
 

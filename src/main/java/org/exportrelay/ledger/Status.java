@@ -62,31 +62,22 @@ public final class Status {
                 row.getString("export_id"),
                 row.getString("name"),
                 row.getString("status"),
-                number(row, "progress"),
+                Sql.number(row, "progress"),
                 row.getString("progress_stage"),
-                number(row, "record_count"),
-                number(row, "file_size"),
-                instant(row, "created_at", context),
-                instant(row, "updated_at", context),
-                instant(row, "expires_at", context),
-                number(row, "file_id"),
+                Sql.number(row, "record_count"),
+                Sql.number(row, "file_size"),
+                Sql.instant(row, "created_at", context),
+                Sql.instant(row, "updated_at", context),
+                Sql.instant(row, "expires_at", context),
+                Sql.number(row, "file_id"),
                 row.getString("filename"),
-                number(row, "size"),
+                Sql.number(row, "size"),
                 row.getString("sha256"),
                 row.getString("destination"),
                 row.getString("state") == null ? null : DeliveryState.of(row.getString("state")),
                 row.getInt("attempts"),
                 row.getString("last_error"),
-                instant(row, "finished_at", context));
-    }
-
-    private static Long number(ResultSet row, String column) throws SQLException {
-        long value = row.getLong(column);
-        return row.wasNull() ? null : value;
-    }
-
-    private static Instant instant(ResultSet row, String column, StatementContext context) throws SQLException {
-        return context.findColumnMapperFor(Instant.class).orElseThrow().map(row, row.findColumn(column), context);
+                Sql.instant(row, "finished_at", context));
     }
 
     /**

@@ -2,40 +2,22 @@ package org.exportrelay.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import org.apache.hc.core5.http.message.BasicHttpResponse;
+import org.exportrelay.testing.SettableClock;
 import org.junit.jupiter.api.Test;
 
 class RateBudgetTest {
 
-    private Instant now = Instant.parse("2026-02-17T16:00:00Z");
-    private final Clock clock = new Clock() {
-        @Override
-        public Instant instant() {
-            return now;
-        }
-
-        @Override
-        public ZoneId getZone() {
-            return ZoneOffset.UTC;
-        }
-
-        @Override
-        public Clock withZone(ZoneId zone) {
-            return this;
-        }
-    };
+    private final SettableClock clock = new SettableClock(Instant.parse("2026-02-17T16:00:00Z"));
 
     @Test
     void spendsItsShareOfTheDocumentedMinuteAndNoMore() {
         RateBudget budget = new RateBudget(0.8, clock);
         assertThat(spendAtOnce(budget)).isEqualTo(48);
         assertThat(budget.waiting()).isEqualTo(Duration.ofMinutes(1));
-        now = now.plusSeconds(60);
+        clock.advance(Duration.ofSeconds(60));
         assertThat(spendAtOnce(budget)).isEqualTo(48);
     }
 
@@ -45,7 +27,7 @@ class RateBudgetTest {
         int[] perSecond = new int[600];
         for (int second = 0; second < perSecond.length; second++) {
             perSecond[second] = second % 7 == 0 ? spendAtOnce(budget) : 0;
-            now = now.plusSeconds(1);
+            clock.advance(Duration.ofSeconds(1));
         }
         for (int from = 0; from + 60 <= perSecond.length; from++) {
             int spent = 0;
@@ -70,7 +52,7 @@ class RateBudgetTest {
                 "X-RateLimit-Remaining",
                 "0",
                 "X-RateLimit-Reset",
-                Long.toString(now.plusSeconds(25).getEpochSecond())));
+                Long.toString(clock.instant().plusSeconds(25).getEpochSecond())));
         assertThat(budget.waiting()).isEqualTo(Duration.ofSeconds(25));
     }
 
@@ -102,9 +84,9 @@ class RateBudgetTest {
         RateBudget budget = new RateBudget(0.8, clock);
         budget.observe(answer("X-RateLimit-Limit", "100000", "X-RateLimit-Day-Limit", "50"));
         assertThat(spendAtOnce(budget)).isEqualTo(40);
-        now = now.plus(Duration.ofHours(23));
+        clock.advance(Duration.ofHours(23));
         assertThat(spendAtOnce(budget)).isZero();
-        now = now.plus(Duration.ofHours(1));
+        clock.advance(Duration.ofHours(1));
         assertThat(spendAtOnce(budget)).isEqualTo(40);
     }
 

@@ -2,15 +2,14 @@ package org.exportrelay.poll;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneOffset;
 import java.util.HashSet;
 import java.util.Random;
 import java.util.Set;
 import org.exportrelay.api.Export;
 import org.exportrelay.api.ExportPage;
+import org.exportrelay.testing.SettableClock;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -21,7 +20,7 @@ class ListReaderTest {
     private static final int TOO_MANY_REQUESTS = 3_000;
 
     private final Set<String> recorded = new HashSet<>();
-    private Instant now = Instant.parse("2026-02-17T00:00:00Z");
+    private final SettableClock clock = new SettableClock(Instant.parse("2026-02-17T00:00:00Z"));
 
     @ParameterizedTest
     @CsvSource({"10, true", "10, false", "1000, true", "1000, false", "10000, true", "10000, false"})
@@ -91,7 +90,7 @@ class ListReaderTest {
             recorded.clear();
             SimulatedList list = new SimulatedList(random.nextInt(300), random.nextBoolean());
             list.largestPage = 5 + random.nextInt(96);
-            ListReader reader = new ListReader(5 + random.nextInt(96), Duration.ofHours(24), clock());
+            ListReader reader = new ListReader(5 + random.nextInt(96), Duration.ofHours(24), clock);
             for (int i = 0; i < 8; i++) {
                 // Anything but an arrival deep in the list together with another entry's end, which only the
                 // full sweep can see.
@@ -111,7 +110,7 @@ class ListReaderTest {
                 listed.retainAll(list.completed());
                 assertThat(recorded).as("seed %d, round %d", seed, i).containsAll(listed);
             }
-            now = now.plus(Duration.ofHours(25));
+            clock.advance(Duration.ofHours(25));
             poll(reader, list);
             assertThat(recorded).as("seed %d, full sweep", seed).containsAll(list.completed());
         }
@@ -126,7 +125,7 @@ class ListReaderTest {
         list.vanish(random);
         list.completeLate(random);
         poll(reader, list);
-        now = now.plus(Duration.ofHours(24));
+        clock.advance(Duration.ofHours(24));
         poll(reader, list);
         assertThat(recorded).containsAll(list.completed());
     }
@@ -184,7 +183,7 @@ class ListReaderTest {
             requests += poll(reader, list);
         }
         assertThat(requests).isLessThan(5_000);
-        now = now.plus(Duration.ofHours(1));
+        clock.advance(Duration.ofHours(1));
         poll(reader, list);
         assertThat(recorded).containsAll(list.completed());
     }
@@ -212,30 +211,11 @@ class ListReaderTest {
             assertThat(list.requests - before).isLessThan(TOO_MANY_REQUESTS);
             betweenRequests.run();
         }
-        now = now.plusSeconds(60);
+        clock.advance(Duration.ofSeconds(60));
         return list.requests - before;
     }
 
     private ListReader reader() {
-        return new ListReader(100, Duration.ofHours(24), clock());
-    }
-
-    private Clock clock() {
-        return new Clock() {
-            @Override
-            public Instant instant() {
-                return now;
-            }
-
-            @Override
-            public java.time.ZoneId getZone() {
-                return ZoneOffset.UTC;
-            }
-
-            @Override
-            public Clock withZone(java.time.ZoneId zone) {
-                return this;
-            }
-        };
+        return new ListReader(100, Duration.ofHours(24), clock);
     }
 }
