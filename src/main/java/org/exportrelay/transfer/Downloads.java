@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -166,29 +167,50 @@ public class Downloads {
 
     /** One fresh download where the bytes are not what the API promised; twice is no accident. */
     private List<VerifiedFile> fetchVerified(List<ExportFile> files) throws Setback, IOException {
-        try {
-            return fetchOnce(files);
-        } catch (BadContentException first) {
-            LOG.warnf("%s; downloading again", first.getMessage());
+        List<VerifiedFile> verified = fetchEach(files);
+        Optional<String> shortfall = recordShortfall(files, verified);
+        if (shortfall.isPresent()) {
+            LOG.warnf("%s; downloading again", shortfall.get());
+            verified = fetchEach(files);
+            shortfall = recordShortfall(files, verified);
         }
-        try {
-            return fetchOnce(files);
-        } catch (BadContentException second) {
-            throw new Setback(Remedy.PARK, second.getMessage() + ", in two downloads; run the export again");
+        if (shortfall.isPresent()) {
+            throw twice(shortfall.get());
         }
-    }
-
-    private List<VerifiedFile> fetchOnce(List<ExportFile> files) throws BadContentException, Setback, IOException {
-        List<VerifiedFile> verified = new ArrayList<>();
-        for (ExportFile file : files) {
-            download(file);
-            verified.add(verifier.verify(file, spool.partial(file.fileId())));
-        }
-        checkRecordCount(files, verified);
         for (ExportFile file : files) {
             Files.move(spool.partial(file.fileId()), spool.complete(file.fileId()), StandardCopyOption.ATOMIC_MOVE);
         }
         return verified;
+    }
+
+    private List<VerifiedFile> fetchEach(List<ExportFile> files) throws Setback, IOException {
+        List<VerifiedFile> verified = new ArrayList<>();
+        for (ExportFile file : files) {
+            verified.add(fetchOne(file));
+        }
+        return verified;
+    }
+
+    private VerifiedFile fetchOne(ExportFile file) throws Setback, IOException {
+        try {
+            return downloadAndVerify(file);
+        } catch (BadContentException first) {
+            LOG.warnf("%s: %s; downloading again", file.uniqueName(), first.getMessage());
+        }
+        try {
+            return downloadAndVerify(file);
+        } catch (BadContentException second) {
+            throw twice(second.getMessage());
+        }
+    }
+
+    private VerifiedFile downloadAndVerify(ExportFile file) throws BadContentException, Setback, IOException {
+        download(file);
+        return verifier.verify(file, spool.partial(file.fileId()));
+    }
+
+    private static Setback twice(String problem) {
+        return new Setback(Remedy.PARK, problem + ", in two downloads; run the export again");
     }
 
     private void download(ExportFile file) throws Setback, IOException {
@@ -203,24 +225,20 @@ public class Downloads {
         }
     }
 
-    private void checkRecordCount(List<ExportFile> files, List<VerifiedFile> verified) throws BadContentException {
+    /** What is missing of the records that the API listed for the whole export. */
+    private Optional<String> recordShortfall(List<ExportFile> files, List<VerifiedFile> verified) {
         Long listed = files.get(0).recordCount();
         Long elsewhere = queue.recordsElsewhere(
                 files.get(0).exportId(), files.stream().map(ExportFile::fileId).toList());
         if (listed == null || elsewhere == null || verified.stream().anyMatch(file -> file.records() == null)) {
-            return;
+            return Optional.empty();
         }
         long counted =
                 elsewhere + verified.stream().mapToLong(VerifiedFile::records).sum();
-        if (counted < listed) {
-            throw new BadContentException("%s has %,d records, the API listed %,d"
-                    .formatted(
-                            files.size() == 1
-                                    ? files.get(0).filename()
-                                    : "export " + files.get(0).exportId(),
-                            counted,
-                            listed));
-        }
+        return counted >= listed
+                ? Optional.empty()
+                : Optional.of("export %s has %,d records, the API listed %,d"
+                        .formatted(files.get(0).exportId(), counted, listed));
     }
 
     private static void tell(DownloadQueue.FailedWait failed, Setback setback) {
