@@ -94,6 +94,49 @@ class PollingIT {
     }
 
     @Test
+    void theFirstReadStaysInsideTheRateLimitAndDeliversMeanwhile() throws Exception {
+        // Sixty pages, of which the relay's share of a minute pays for 48.
+        SandboxOptions limited = SandboxOptions.defaults()
+                .withArrivalPeriod(Duration.ZERO)
+                .withExports(60)
+                .withMaxRecords(150);
+        try (Sandbox sandbox = Sandbox.start(limited)) {
+            RelayChild child = relay(directory, sandbox).with("relay.poll.page-size", 1);
+            Running relay = child.start("run");
+            try {
+                await().atMost(Duration.ofSeconds(50))
+                        .until(() -> child.archived().size() >= 20);
+                assertThat(polls(relay)).isZero();
+                await().atMost(Duration.ofSeconds(120)).until(() -> polls(relay) >= 1);
+                assertThat(relay.output()).contains("60 seen, 60 new").doesNotContain("429");
+            } finally {
+                relay.stop();
+            }
+        }
+    }
+
+    @Test
+    void asksNoMoreWhereTheKeyIsRefused() throws Exception {
+        try (Sandbox sandbox = Sandbox.start(quiet())) {
+            Running relay = polling(directory, sandbox)
+                    .with("relay.poll.period", "1s")
+                    .with("relay.api.key", "dm_sk_live_wrong")
+                    .start("run");
+            try {
+                await().atMost(Duration.ofSeconds(30))
+                        .until(() -> relay.output().contains("401 invalid_api_key"));
+                Thread.sleep(5000);
+                assertThat(sandbox.listRequests()).isEqualTo(1);
+                assertThat(relay.output())
+                        .containsOnlyOnce("is not asked before")
+                        .containsOnlyOnce("invalid_api_key");
+            } finally {
+                relay.stop();
+            }
+        }
+    }
+
+    @Test
     void onceEndsWithThreeWithinTwoMinutesWhereNobodyAnswers() throws Exception {
         long start = System.nanoTime();
         Ended ended = RelayChild.in(directory)
@@ -147,12 +190,16 @@ class PollingIT {
 
     /** Only the poll: nothing is delivered, so that nothing but lists is asked for. */
     private static RelayChild polling(Path directory, Sandbox sandbox) throws IOException {
-        RelayChild relay = RelayChild.in(directory)
+        RelayChild relay = relay(directory, sandbox);
+        Files.delete(directory.resolve("routes/deliver-to-file.camel.yaml"));
+        return relay;
+    }
+
+    private static RelayChild relay(Path directory, Sandbox sandbox) {
+        return RelayChild.in(directory)
                 .with("relay.api.url", sandbox.apiUrl())
                 .with("relay.api.key", sandbox.key())
                 .with("relay.download.allowed-hosts", sandbox.storeUrl().getAuthority());
-        Files.delete(directory.resolve("routes/deliver-to-file.camel.yaml"));
-        return relay;
     }
 
     private static SandboxOptions quiet() {
