@@ -3,7 +3,9 @@ package org.exportrelay.api;
 import jakarta.inject.Inject;
 import jakarta.inject.Named;
 import jakarta.inject.Singleton;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
@@ -50,6 +52,8 @@ public final class ApiClient implements HttpClientConfigurer {
     private static final Duration LONGEST_TURN = Duration.ofSeconds(65);
     private static final Duration PROBE = Duration.ofMinutes(5);
     /** Far above any page of 100 exports; an answer beyond it is not a list of exports. */
+    private static final int BUFFER = 16 * 1024;
+
     private static final int LARGEST_ANSWER = 64 * 1024 * 1024;
 
     private final RelaySettings.Api settings;
@@ -153,25 +157,41 @@ public final class ApiClient implements HttpClientConfigurer {
     }
 
     /** Reads the body here, so that a cut one counts as a failed call and is tried again. */
-    private static ClassicHttpResponse buffered(ClassicHttpResponse response, ExecChain.Scope scope)
+    private ClassicHttpResponse buffered(ClassicHttpResponse response, ExecChain.Scope scope)
             throws IOException, HttpException {
         HttpEntity entity = response.getEntity();
         if (entity == null) {
             return response;
         }
         try (response) {
-            byte[] body = entity.getContent().readNBytes(LARGEST_ANSWER + 1);
-            if (body.length > LARGEST_ANSWER) {
-                // Closing the answer would read it to its end, however long it is.
-                scope.execRuntime.discardEndpoint();
-                throw new ProtocolException("the answer is larger than " + LARGEST_ANSWER + " bytes");
-            }
+            byte[] body = read(entity.getContent(), scope);
             BasicClassicHttpResponse complete =
                     new BasicClassicHttpResponse(response.getCode(), response.getReasonPhrase());
             complete.setHeaders(response.getHeaders());
             complete.setEntity(new ByteArrayEntity(body, ContentType.parseLenient(entity.getContentType())));
             return complete;
         }
+    }
+
+    /** Each read has its time-out; all together must end too, or an answer that drips would never. */
+    private byte[] read(InputStream content, ExecChain.Scope scope) throws IOException, HttpException {
+        long deadline = System.nanoTime() + settings.timeout().multipliedBy(2).toNanos();
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        byte[] buffer = new byte[BUFFER];
+        for (int n = content.read(buffer); n >= 0; n = content.read(buffer)) {
+            body.write(buffer, 0, n);
+            if (body.size() > LARGEST_ANSWER) {
+                // Closing the answer would read it to its end, however long it is.
+                scope.execRuntime.discardEndpoint();
+                throw new ProtocolException("the answer is larger than " + LARGEST_ANSWER + " bytes");
+            }
+            if (System.nanoTime() > deadline) {
+                scope.execRuntime.discardEndpoint();
+                throw new IOException(
+                        "its answer took longer than twice relay.api.timeout=" + Durations.text(settings.timeout()));
+            }
+        }
+        return body.toByteArray();
     }
 
     private static boolean isTransient(int status) {

@@ -18,7 +18,8 @@ public final class ApiFailures {
     private static final int SHOWN_CHARACTERS = 200;
     private static final Pattern KEY = Pattern.compile("dm_(?:sk|at)_live_\\w*");
     /** A URL behind its host, which may be signed; also with the slashes that JSON may escape. */
-    private static final Pattern URL_TAIL = Pattern.compile("(https?:(?:\\\\?/){2}[^\\s\"'<>/?\\\\]*)[^\\s\"'<>]+");
+    private static final Pattern URL_TAIL =
+            Pattern.compile("(https?:(?:\\\\?/){2}[^\\s\"'<>/?\\\\]*)[/?\\\\][^\\s\"'<>]*", Pattern.CASE_INSENSITIVE);
 
     private static final ObjectMapper JSON = ExportsJson.exportsJson();
 

@@ -24,7 +24,8 @@ abstract class LedgerCommand implements Callable<Integer> {
     public final Integer call() throws Exception {
         RelaySettings.Ledger settings = Settings.load().ledger();
         if (settings.url().startsWith(SQLITE)
-                && !Files.exists(Path.of(settings.url().substring(SQLITE.length())))) {
+                && !Files.exists(
+                        Path.of(settings.url().substring(SQLITE.length()).replaceFirst("\\?.*", "")))) {
             throw new SettingsException(
                     List.of(
                             "relay.ledger.url=" + settings.url()

@@ -18,6 +18,7 @@ import org.exportrelay.poll.ExportPoll;
 import org.exportrelay.poll.PollOutcome;
 import org.exportrelay.poll.PollOutcome.Result;
 import org.jboss.logging.Logger;
+import sun.misc.Signal;
 
 /** One full poll, and deliveries until nothing is due. */
 @Singleton
@@ -51,6 +52,10 @@ public class OnceApplication implements QuarkusApplication {
 
     @Override
     public int run(String... args) throws Exception {
+        // Not earlier: an interrupt would break the start half-way.
+        Thread main = Thread.currentThread();
+        Signal.handle(new Signal("TERM"), signal -> main.interrupt());
+        Signal.handle(new Signal("INT"), signal -> main.interrupt());
         Duration wait = Duration.parse(args[0]);
         Instant start = progress.now();
         poll.always();

@@ -8,7 +8,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
-import sun.misc.Signal;
 
 /** {@code once}. */
 @Command(
@@ -36,9 +35,6 @@ public final class OnceCommand implements Callable<Integer> {
             // The bar tells the deliveries that succeed.
             System.setProperty("quarkus.log.category.\"org.exportrelay.component.Deliveries\".level", "WARN");
         }
-        Thread main = Thread.currentThread();
-        Signal.handle(new Signal("TERM"), signal -> main.interrupt());
-        Signal.handle(new Signal("INT"), signal -> main.interrupt());
         return RelayProcess.run(OnceApplication.class, true, wait.toString());
     }
 

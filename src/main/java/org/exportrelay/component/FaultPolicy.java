@@ -9,7 +9,8 @@ final class FaultPolicy {
 
     private static final int LONGEST_REASON = 500;
     /** A destination's own error may quote what it was sent; the query of a URL may be a credential. */
-    private static final Pattern QUERY = Pattern.compile("(https?://[^\\s?\"']*)\\?[^\\s\"']*");
+    private static final Pattern QUERY =
+            Pattern.compile("(https?://[^\\s?\"']*)\\?[^\\s\"']*", Pattern.CASE_INSENSITIVE);
 
     private FaultPolicy() {}
 
@@ -34,7 +35,7 @@ final class FaultPolicy {
         String outer = text(thrown);
         String inner = text(root);
         String reason = outer.contains(inner) ? outer : outer + ": " + inner;
-        String masked = QUERY.matcher(reason).replaceAll("$1?…").replaceAll("\\s+", " ");
+        String masked = QUERY.matcher(reason).replaceAll("$1?…").replaceAll("[\\s\\p{Cntrl}]+", " ");
         return masked.length() <= LONGEST_REASON ? masked : masked.substring(0, LONGEST_REASON) + "…";
     }
 

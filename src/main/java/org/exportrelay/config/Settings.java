@@ -78,6 +78,10 @@ public final class Settings {
 
     /** The bearer key, or a line that tells how to give one. */
     public static void requireKey(RelaySettings settings) {
+        if (settings.api().key().isEmpty() && !Files.exists(FILE)) {
+            throw new SettingsException(List.of(FILE + " is not in "
+                    + Path.of("").toAbsolutePath() + ": run the command in the directory that has it and routes/"));
+        }
         if (settings.api().key().isEmpty()) {
             throw new SettingsException(List.of("relay.api.key is not set: the API answers nobody without a key;"
                     + " set the environment variable DM_API_KEY to your key (dm_sk_live_…),"

@@ -27,7 +27,9 @@ public final class DownloadQueue {
             "EXISTS (SELECT 1 FROM delivery d WHERE d.file_id = export_file.file_id AND d." + Sql.OPEN
                     + " AND d.needs_file)";
     private static final String DONE =
-            " WHERE spool_owner = :owner AND spool_state <> 'none' AND spool_state = 'ready' AND NOT " + WAITED_FOR;
+            " WHERE spool_owner = :owner AND spool_state <> 'none' AND spool_state = 'ready' AND NOT"
+                    + " EXISTS (SELECT 1 FROM delivery d WHERE d.file_id = export_file.file_id AND d." + Sql.OPEN
+                    + " AND d.needs_file AND d.destination IN (<running>))";
 
     private final Set<Long> fetching = ConcurrentHashMap.newKeySet();
     private final LedgerDatabase database;
@@ -209,7 +211,9 @@ public final class DownloadQueue {
     }
 
     /**
-     * Ends a file's stay in the spool if no delivery waits for it any more.
+     * Ends a file's stay in the spool if no delivery of a destination that runs here waits for it any
+     * more. Others must not keep it: another instance fetches its own, and a route that is gone never
+     * comes for it.
      *
      * @return whether it may be deleted now
      */
@@ -231,6 +235,7 @@ public final class DownloadQueue {
     private List<Long> releaseDone(Function<Handle, Query> query) {
         return database.jdbi().withHandle(handle -> query.apply(handle)
                 .bind("owner", owner)
+                .bindList("running", runningOrNone())
                 .mapTo(Long.class)
                 .list());
     }
@@ -282,6 +287,11 @@ public final class DownloadQueue {
                     .mapTo(Long.class)
                     .list();
         });
+    }
+
+    /** Never empty, since an empty list is no SQL; no destination has an empty name. */
+    private List<String> runningOrNone() {
+        return fileDestinations().isEmpty() ? List.of("") : fileDestinations();
     }
 
     private List<String> fileDestinations() {

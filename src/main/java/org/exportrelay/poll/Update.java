@@ -76,7 +76,7 @@ final class Update implements Reading {
         requests++;
         List<String> ids = page.ids();
         int end = offset + ids.size();
-        Long total = trustsTotals ? page.pagination().total() : null;
+        Long total = trustsTotals ? sensible(page.pagination().total()) : null;
         boolean isLast = total != null
                 ? end >= total
                 : Boolean.FALSE.equals(page.pagination().hasMore());
@@ -106,6 +106,11 @@ final class Update implements Reading {
         } else {
             search(ids, expected, end);
         }
+    }
+
+    /** A total beyond what offsets can count is none. */
+    private static Long sensible(Long total) {
+        return total != null && total >= 0 && total <= Integer.MAX_VALUE ? total : null;
     }
 
     /** The list has become shorter than where its tail was looked for. */

@@ -5,6 +5,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.camel.NoSuchEndpointException;
 import org.apache.camel.model.ProcessorDefinition;
 import org.apache.camel.model.ProcessorDefinitionHelper;
@@ -17,6 +19,8 @@ import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 final class FaultText {
 
     private static final Pattern MISSING_KEY = Pattern.compile("Property with key \\[([^]]+)] not found");
+    private static final Pattern NO_CONSTANT =
+            Pattern.compile("Enum class (?:class )?(\\S+) does not have any constant with value: (\\S+)");
     private static final Pattern FAILED_STEP = Pattern.compile("at: >>> (.*?) <<< in route", Pattern.DOTALL);
     private static final Pattern UNKNOWN_PARAMETERS = Pattern.compile("Unknown parameters=\\[\\{(.*)}]");
 
@@ -62,11 +66,29 @@ final class FaultText {
         if (unknown.find()) {
             return "unknown option " + unknown.group(1).replaceAll("=[^,]*", "") + "; correct its name or remove it";
         }
+        Matcher constant = NO_CONSTANT.matcher(text);
+        if (constant.find()) {
+            return constant.group(2) + " is not one of the values that this option takes"
+                    + constants(constant.group(1));
+        }
         if (root instanceof NoSuchEndpointException noSuch) {
             return "there is no component " + noSuch.getUri().replaceFirst(":.*", "")
                     + "; correct the scheme before the first ':'";
         }
         return URISupport.sanitizeUri(firstLine(text));
+    }
+
+    private static String constants(String enumName) {
+        try {
+            Object[] constants = Class.forName(
+                            enumName, false, Thread.currentThread().getContextClassLoader())
+                    .getEnumConstants();
+            return constants == null
+                    ? ""
+                    : ": " + Stream.of(constants).map(Object::toString).collect(Collectors.joining(", "));
+        } catch (ClassNotFoundException e) {
+            return "";
+        }
     }
 
     private static String firstLine(String text) {

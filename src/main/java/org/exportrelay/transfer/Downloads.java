@@ -121,30 +121,34 @@ public class Downloads {
     }
 
     private void fetch(List<ExportFile> files) {
-        Setback setback;
         try {
-            queue.ready(fetchVerified(files));
-            return;
-        } catch (Setback known) {
-            setback = known;
+            List<VerifiedFile> verified = fetchVerified(files);
+            tell(() -> queue.ready(verified));
+        } catch (Setback setback) {
+            failed(files, setback);
         } catch (Throwable e) {
             // An Error too must not leave the files claimed.
-            setback = new Setback(Remedy.RETRY, "downloading failed (" + describe(e) + ")", e);
+            failed(files, new Setback(Remedy.RETRY, "downloading failed (" + describe(e) + ")", e));
         }
+    }
+
+    private void failed(List<ExportFile> files, Setback setback) {
+        boolean stopping = Thread.currentThread().isInterrupted();
         spool.discard(files);
-        settle(files, Thread.currentThread().isInterrupted() ? null : setback);
+        tell(() -> {
+            if (stopping) {
+                queue.release(files.stream().map(ExportFile::fileId).toList());
+            } else {
+                queue.failed(files, setback.remedy(), setback.getMessage()).forEach(failed -> tell(failed, setback));
+            }
+        });
     }
 
     /** Tries until the ledger can be told, since nobody else would free the files while this process lives. */
-    private void settle(List<ExportFile> files, Setback setback) {
+    private static void tell(Runnable outcome) {
         while (true) {
             try {
-                if (setback == null) {
-                    queue.release(files.stream().map(ExportFile::fileId).toList());
-                } else {
-                    queue.failed(files, setback.remedy(), setback.getMessage())
-                            .forEach(failed -> tell(failed, setback));
-                }
+                outcome.run();
                 return;
             } catch (RuntimeException e) {
                 LOG.debug("the ledger could not be told how a download ended", e);

@@ -26,7 +26,10 @@ class RunIT {
 
     @Test
     void showsVerifiedFilesInTheSandboxArchiveWithinFifteenSecondsAndStopsCleanly() throws Exception {
-        RelayChild relay = RelayChild.in(directory);
+        // Settings of a live installation must not lead simulated exports there.
+        RelayChild relay = RelayChild.in(directory)
+                .with("archive.directory", directory.resolve("live"))
+                .with("relay.api.url", "https://api.example.com");
         Running running = relay.start("run", "--sandbox");
         Path archive = directory.resolve("data/sandbox/archive");
         try {
@@ -45,6 +48,7 @@ class RunIT {
                     .contains("exports:archive: delivered")
                     .contains("poll: ");
             assertThat(ended.err()).isEmpty();
+            assertThat(directory.resolve("live")).doesNotExist();
         }
     }
 
@@ -137,9 +141,23 @@ class RunIT {
                         - bean:
                             ref: nobody
                 """);
+        Files.writeString(
+                directory.resolve("routes/value.camel.yaml"),
+                """
+                - route:
+                    id: value
+                    from:
+                      uri: exports:value
+                      parameters:
+                        payload: everything
+                      steps:
+                        - log: x
+                """);
         Ended ended = relay.run("validate");
         assertThat(ended.exitCode()).isEqualTo(2);
         assertThat(ended.out().lines())
+                .anyMatch(line -> line.startsWith("routes/value.camel.yaml:4: everything is not one of")
+                        && line.endsWith("link, file"))
                 .anyMatch(line -> line.startsWith("routes/bad.camel.yaml:"))
                 .anyMatch(line -> line.startsWith("routes/worse.camel.yaml:8: {{nowhere.directory}} has no value"))
                 .anyMatch(line -> line.startsWith("routes/worse.camel.yaml:10: there is no component nonsense"))
