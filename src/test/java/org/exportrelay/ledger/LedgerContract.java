@@ -412,6 +412,19 @@ abstract class LedgerContract {
     }
 
     @Test
+    void aRouteThatIsGoneKeepsNothingInTheSpoolAndItsDeliveriesExpire() {
+        ledger.record(export("a", "one.csv.gz"));
+        start(files("gone"));
+        ExportFile file = downloads.claim().get(0);
+        downloads.ready(List.of(new VerifiedFile(file.fileId(), "ab", 7L)));
+        assertThat(downloads.releaseDone()).isEmpty();
+        destinations.stop("gone");
+        assertThat(downloads.releaseDone()).containsExactly(file.fileId());
+        clock.advance(Duration.ofDays(8));
+        assertThat(deliveries.expire(Duration.ofMinutes(15))).containsExactly("gone");
+    }
+
+    @Test
     void replaysWhatIsChosenAndNothingElse() {
         ledger.record(export("a", "one.csv.gz"));
         ledger.record(export("b", "one.csv.gz"));
