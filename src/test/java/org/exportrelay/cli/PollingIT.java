@@ -108,7 +108,7 @@ class PollingIT {
                         .until(() -> child.archived().size() >= 20);
                 assertThat(polls(relay)).isZero();
                 await().atMost(Duration.ofSeconds(120)).until(() -> polls(relay) >= 1);
-                assertThat(relay.output()).contains("60 seen, 60 new").doesNotContain("429");
+                assertThat(relay.output()).contains("60 seen, 60 new").doesNotContain("answered 429");
             } finally {
                 relay.stop();
             }
