@@ -56,7 +56,7 @@ class ReadmeTest {
     }
 
     private static List<Path> documents() throws IOException {
-        try (Stream<Path> docs = Files.list(Path.of("docs"))) {
+        try (Stream<Path> docs = Files.walk(Path.of("docs"))) {
             return Stream.concat(Stream.of(Path.of("README.md")), docs.filter(file -> file.toString()
                             .endsWith(".md")))
                     .toList();

@@ -15,12 +15,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.exportrelay.cli.RelayChild.Ended;
 import org.exportrelay.ledger.FileName;
 import org.exportrelay.sandbox.Sandbox;
 import org.exportrelay.sandbox.SandboxExport;
 import org.exportrelay.sandbox.SandboxFile;
 import org.exportrelay.sandbox.SandboxOptions;
+import org.exportrelay.testing.RelayChild;
+import org.exportrelay.testing.RelayChild.Ended;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -33,7 +34,7 @@ class OnceIT {
     @Test
     void deliversTwoHundredExportsByteForByteAndNothingTheSecondTime() throws Exception {
         try (Sandbox sandbox = Sandbox.start(quiet().withExports(200))) {
-            RelayChild relay = relay(sandbox);
+            RelayChild relay = RelayChild.in(directory).at(sandbox);
             Ended first = relay.run("once");
             assertThat(first.exitCode()).as(first.err()).isZero();
             assertThat(first.out()).isEmpty();
@@ -54,7 +55,8 @@ class OnceIT {
     void endsWithEveryExportFinalAndOnlyTheIncurableParkedWhenAFifthOfTheAnswersGoWrong() throws Exception {
         try (Sandbox sandbox =
                 Sandbox.start(quiet().withExports(60).withFaults(0.2).withSeed(11))) {
-            RelayChild relay = relay(sandbox)
+            RelayChild relay = RelayChild.in(directory)
+                    .at(sandbox)
                     .with("relay.download.stall-timeout", "2s")
                     .with("relay.api.timeout", "2s")
                     .with("relay.delivery.retry-delay", "200ms");
@@ -87,7 +89,7 @@ class OnceIT {
                     IntStream.rangeClosed(1, 10)
                             .mapToObj(part -> new SandboxFile("people.csv.gz", 100 + part))
                             .toArray(SandboxFile[]::new));
-            RelayChild relay = relay(sandbox);
+            RelayChild relay = RelayChild.in(directory).at(sandbox);
             Ended ended = relay.run("once");
             assertThat(ended.exitCode()).as(ended.err()).isZero();
             assertThat(relay.archived()).hasSize(12);
@@ -98,7 +100,7 @@ class OnceIT {
     @Test
     void readsTwoHundredAndFiftyExportsOverThreePages() throws Exception {
         try (Sandbox sandbox = Sandbox.start(quiet().withExports(250).withMaxRecords(150))) {
-            RelayChild relay = relay(sandbox);
+            RelayChild relay = RelayChild.in(directory).at(sandbox);
             Ended ended = relay.run("once");
             assertThat(ended.exitCode()).as(ended.err()).isZero();
             assertThat(sandbox.listRequests()).isEqualTo(3);
@@ -110,7 +112,8 @@ class OnceIT {
     void keepsItsLedgerInPostgresqlByOneSettingAlone() throws Exception {
         try (EmbeddedPostgres postgres = EmbeddedPostgres.start();
                 Sandbox sandbox = Sandbox.start(quiet().withExports(20))) {
-            RelayChild relay = relay(sandbox)
+            RelayChild relay = RelayChild.in(directory)
+                    .at(sandbox)
                     .with("relay.ledger.url", "jdbc:postgresql://127.0.0.1:" + postgres.getPort() + "/postgres")
                     .with("relay.ledger.username", "postgres")
                     .with("relay.ledger.password", "s3cret-password");
@@ -126,7 +129,8 @@ class OnceIT {
     void leavesNoKeyAndNoSignedQueryInLogsLedgerOrSpool() throws Exception {
         try (Sandbox sandbox =
                 Sandbox.start(quiet().withExports(25).withFaults(0.3).withSeed(5))) {
-            RelayChild relay = relay(sandbox)
+            RelayChild relay = RelayChild.in(directory)
+                    .at(sandbox)
                     .with("relay.download.stall-timeout", "1s")
                     .with("relay.api.timeout", "1s")
                     .with("relay.delivery.retry-delay", "100ms")
@@ -140,8 +144,10 @@ class OnceIT {
     @Test
     void endsWithThreeWhereTheApiRefusesTheKeyAndSaysWhatToDo() throws Exception {
         try (Sandbox sandbox = Sandbox.start(quiet().withExports(1))) {
-            Ended ended =
-                    relay(sandbox).with("relay.api.key", "dm_sk_live_wrong").run("once");
+            Ended ended = RelayChild.in(directory)
+                    .at(sandbox)
+                    .with("relay.api.key", "dm_sk_live_wrong")
+                    .run("once");
             assertThat(ended.exitCode()).isEqualTo(3);
             assertThat(ended.err())
                     .contains("401 invalid_api_key")
@@ -155,7 +161,8 @@ class OnceIT {
     @Test
     void refusesHostsThatAreNotAllowedAndParksWithTheReason() throws Exception {
         try (Sandbox sandbox = Sandbox.start(quiet().withExports(1))) {
-            RelayChild relay = relay(sandbox).with("relay.download.allowed-hosts", "storage.googleapis.com");
+            RelayChild relay =
+                    RelayChild.in(directory).at(sandbox).with("relay.download.allowed-hosts", "storage.googleapis.com");
             Ended ended = relay.run("once");
             assertThat(ended.exitCode()).isEqualTo(1);
             assertThat(ended.err())
@@ -174,7 +181,7 @@ class OnceIT {
     @Test
     void statusTellsTheWholeLedgerAsOneDocumentAlsoWhileARelayRuns() throws Exception {
         try (Sandbox sandbox = Sandbox.start(quiet().withExports(5))) {
-            RelayChild relay = relay(sandbox);
+            RelayChild relay = RelayChild.in(directory).at(sandbox);
             assertThat(relay.run("status").err()).contains("there is no ledger yet");
             RelayChild.Running running = relay.start("run");
             try {
@@ -200,13 +207,6 @@ class OnceIT {
                 running.stop();
             }
         }
-    }
-
-    private RelayChild relay(Sandbox sandbox) {
-        return RelayChild.in(directory)
-                .with("relay.api.url", sandbox.apiUrl())
-                .with("relay.api.key", sandbox.key())
-                .with("relay.download.allowed-hosts", sandbox.storeUrl().getAuthority());
     }
 
     private static SandboxOptions quiet() {

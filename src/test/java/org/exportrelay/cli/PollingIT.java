@@ -13,11 +13,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.exportrelay.cli.RelayChild.Ended;
-import org.exportrelay.cli.RelayChild.Running;
 import org.exportrelay.sandbox.Sandbox;
 import org.exportrelay.sandbox.SandboxFile;
 import org.exportrelay.sandbox.SandboxOptions;
+import org.exportrelay.testing.RelayChild;
+import org.exportrelay.testing.RelayChild.Ended;
+import org.exportrelay.testing.RelayChild.Running;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -101,7 +102,7 @@ class PollingIT {
                 .withExports(60)
                 .withMaxRecords(150);
         try (Sandbox sandbox = Sandbox.start(limited)) {
-            RelayChild child = relay(directory, sandbox).with("relay.poll.page-size", 1);
+            RelayChild child = RelayChild.in(directory).at(sandbox).with("relay.poll.page-size", 1);
             Running relay = child.start("run");
             try {
                 await().atMost(Duration.ofSeconds(50))
@@ -190,16 +191,9 @@ class PollingIT {
 
     /** Only the poll: nothing is delivered, so that nothing but lists is asked for. */
     private static RelayChild polling(Path directory, Sandbox sandbox) throws IOException {
-        RelayChild relay = relay(directory, sandbox);
+        RelayChild relay = RelayChild.in(directory).at(sandbox);
         Files.delete(directory.resolve("routes/deliver-to-file.camel.yaml"));
         return relay;
-    }
-
-    private static RelayChild relay(Path directory, Sandbox sandbox) {
-        return RelayChild.in(directory)
-                .with("relay.api.url", sandbox.apiUrl())
-                .with("relay.api.key", sandbox.key())
-                .with("relay.download.allowed-hosts", sandbox.storeUrl().getAuthority());
     }
 
     private static SandboxOptions quiet() {

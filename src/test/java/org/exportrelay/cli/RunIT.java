@@ -13,8 +13,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
-import org.exportrelay.cli.RelayChild.Ended;
-import org.exportrelay.cli.RelayChild.Running;
+import org.exportrelay.testing.RelayChild;
+import org.exportrelay.testing.RelayChild.Ended;
+import org.exportrelay.testing.RelayChild.Running;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 

@@ -1,4 +1,4 @@
-package org.exportrelay.cli;
+package org.exportrelay.testing;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -8,15 +8,17 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.exportrelay.sandbox.Sandbox;
 
 /**
  * The packaged jar as a child process, in a working directory that has the project's own routes and
  * settings, as an operator's has.
  */
-final class RelayChild {
+public final class RelayChild {
 
     private static final long LONGEST_SECONDS = 180;
 
@@ -29,7 +31,7 @@ final class RelayChild {
     }
 
     /** A working directory with copies of the shipped files. */
-    static RelayChild in(Path directory) {
+    public static RelayChild in(Path directory) {
         try {
             Files.createDirectories(directory.resolve("routes"));
             Files.copy(Path.of("application.properties"), directory.resolve("application.properties"));
@@ -45,21 +47,51 @@ final class RelayChild {
     }
 
     /** Sets a setting through its environment variable. */
-    RelayChild with(String key, Object value) {
-        environment.put(key.toUpperCase(java.util.Locale.ROOT).replace('.', '_').replace('-', '_'), value.toString());
+    public RelayChild with(String key, Object value) {
+        environment.put(key.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_'), value.toString());
         return this;
     }
 
-    Path directory() {
+    /** Points it at a simulated API. */
+    public RelayChild at(Sandbox sandbox) {
+        return with("relay.api.url", sandbox.apiUrl())
+                .with("relay.api.key", sandbox.key())
+                .with("relay.download.allowed-hosts", sandbox.storeUrl().getAuthority());
+    }
+
+    /** Puts an example into use as its documentation says: copied, unchanged, into {@code routes/}. */
+    public RelayChild withExample(String name) {
+        String file = name + ".camel.yaml";
+        try {
+            Files.copy(
+                    Path.of("routes/examples").resolve(file),
+                    directory.resolve("routes").resolve(file));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return this;
+    }
+
+    /** Takes a route file out of use. */
+    public RelayChild without(String name) {
+        try {
+            Files.delete(directory.resolve("routes").resolve(name + ".camel.yaml"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return this;
+    }
+
+    public Path directory() {
         return directory;
     }
 
-    Path archive() {
+    public Path archive() {
         return directory.resolve("data/archive");
     }
 
     /** What lies in the archive under a final name. */
-    List<Path> archived() {
+    public List<Path> archived() {
         if (!Files.isDirectory(archive())) {
             return List.of();
         }
@@ -72,7 +104,7 @@ final class RelayChild {
         }
     }
 
-    Running start(String... arguments) {
+    public Running start(String... arguments) {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-jar",
@@ -94,13 +126,13 @@ final class RelayChild {
     }
 
     /** Runs a command to its end. */
-    Ended run(String... arguments) {
+    public Ended run(String... arguments) {
         return start(arguments).await();
     }
 
-    record Running(Process process, Path out, Path err) {
+    public record Running(Process process, Path out, Path err) {
 
-        Ended await() {
+        public Ended await() {
             try {
                 if (!process.waitFor(LONGEST_SECONDS, TimeUnit.SECONDS)) {
                     process.destroyForcibly();
@@ -115,12 +147,12 @@ final class RelayChild {
         }
 
         /** SIGTERM, as a service manager sends it. */
-        Ended stop() {
+        public Ended stop() {
             process.destroy();
             return await();
         }
 
-        String output() {
+        public String output() {
             return read(out);
         }
 
@@ -133,5 +165,5 @@ final class RelayChild {
         }
     }
 
-    record Ended(int exitCode, String out, String err) {}
+    public record Ended(int exitCode, String out, String err) {}
 }

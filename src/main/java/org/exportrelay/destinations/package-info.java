@@ -1,0 +1,2 @@
+/** What destinations need beyond Camel's own components, a package each: checked uploads, transactions, signatures. */
+package org.exportrelay.destinations;
