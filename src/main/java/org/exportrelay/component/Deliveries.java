@@ -5,12 +5,16 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.inject.Named;
+import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import org.apache.camel.Exchange;
+import org.apache.camel.support.SynchronizationAdapter;
+import org.apache.camel.util.IOHelper;
 import org.exportrelay.config.RelaySettings;
 import org.exportrelay.ledger.Delivery;
 import org.exportrelay.ledger.DeliveryQueue;
@@ -21,6 +25,7 @@ import org.exportrelay.ledger.Remedy;
 import org.exportrelay.ledger.RetryPolicy;
 import org.exportrelay.ledger.Setback;
 import org.exportrelay.ledger.Settlement;
+import org.exportrelay.records.RecordBatches;
 import org.exportrelay.transfer.FreshUrls;
 import org.exportrelay.transfer.Spool;
 import org.jboss.logging.Logger;
@@ -33,6 +38,9 @@ import org.jboss.logging.Logger;
 public class Deliveries {
 
     private static final Logger LOG = Logger.getLogger(Deliveries.class);
+
+    /** The exchange property that holds the {@link Delivery}, for what needs more than the headers say. */
+    public static final String DELIVERY = "ExportDelivery";
 
     private final RelaySettings.Delivery settings;
     private final Destinations destinations;
@@ -85,11 +93,19 @@ public class Deliveries {
     /**
      * Puts headers and body into an exchange.
      *
+     * @param batchSize records per batch, where the payload is records
      * @throws Setback if there is nothing to deliver now
      */
-    void fill(Exchange exchange, Delivery delivery, Payload payload) throws Setback {
+    void fill(Exchange exchange, Delivery delivery, Payload payload, int batchSize) throws Setback {
+        exchange.setProperty(DELIVERY, delivery);
         exchange.getMessage().setHeaders(ExportHeaders.of(delivery, payload));
-        exchange.getMessage().setBody(payload == Payload.link ? link(delivery) : file(delivery));
+        exchange.getMessage()
+                .setBody(
+                        switch (payload) {
+                            case link -> link(delivery);
+                            case file -> file(delivery).toFile();
+                            case records -> records(exchange, delivery, batchSize);
+                        });
     }
 
     private String link(Delivery delivery) throws Setback {
@@ -101,13 +117,45 @@ public class Deliveries {
         }
     }
 
-    private Object file(Delivery delivery) throws Setback {
+    private Path file(Delivery delivery) throws Setback {
         Path file = spool.complete(delivery.file().fileId());
         if (!Files.exists(file)) {
-            spool.lost(delivery.file().fileId());
-            throw new Setback(Remedy.POSTPONE, file + " is gone from the spool; downloading again");
+            throw lostFromSpool(delivery, file);
         }
-        return file.toFile();
+        return file;
+    }
+
+    private RecordBatches records(Exchange exchange, Delivery delivery, int batchSize) throws Setback {
+        Path file = file(delivery);
+        String name = delivery.file().filename();
+        if (delivery.file().records() == null) {
+            throw new Setback(Remedy.PARK, name + " is not a CSV file (.csv or .csv.gz) and has no records");
+        }
+        try {
+            RecordBatches batches =
+                    RecordBatches.open(file, name, batchSize, delivery.file().records());
+            exchange.getExchangeExtension().addOnCompletion(new SynchronizationAdapter() {
+                @Override
+                public void onDone(Exchange done) {
+                    IOHelper.close(batches);
+                }
+            });
+            return batches;
+        } catch (NoSuchFileException e) {
+            throw lostFromSpool(delivery, file);
+        } catch (IOException e) {
+            throw new Setback(Remedy.RETRY, file + " cannot be read (" + e.getMessage() + ")", e);
+        }
+    }
+
+    private Setback lostFromSpool(Delivery delivery, Path file) {
+        spool.lost(delivery.file().fileId());
+        return new Setback(Remedy.POSTPONE, file + " is gone from the spool; downloading again");
+    }
+
+    /** Whether a delivery still belongs to this instance; see {@link DeliveryQueue#holds}. */
+    public boolean holds(Delivery delivery) {
+        return queue.holds(delivery);
     }
 
     /** The destination has accepted the delivery. */

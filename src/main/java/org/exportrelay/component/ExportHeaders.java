@@ -29,7 +29,7 @@ public final class ExportHeaders {
     public static final String RECORD_COUNT = "ExportRecordCount";
 
     @Metadata(
-            description = "SHA-256 of the verified file in lower-case hex; only with payload=file",
+            description = "SHA-256 of the verified file in lower-case hex; only with payload=file or records",
             javaType = "String")
     public static final String SHA256 = "ExportSha256";
 

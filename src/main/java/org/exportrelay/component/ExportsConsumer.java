@@ -137,7 +137,7 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
 
     private Throwable route(Delivery delivery, Exchange exchange) {
         try {
-            deliveries.fill(exchange, delivery, endpoint.getPayload());
+            deliveries.fill(exchange, delivery, endpoint.getPayload(), endpoint.getBatchSize());
             getProcessor().process(exchange);
         } catch (Throwable e) {
             // An Error too must not leave the delivery claimed.

@@ -26,6 +26,7 @@ import org.exportrelay.ledger.NamePattern;
 public class ExportsEndpoint extends ScheduledPollEndpoint {
 
     private static final int MOST_PARALLEL = 256;
+    private static final int LARGEST_BATCH = 100_000;
 
     @UriPath(description = "The destination's name: its own rows in the ledger. One route per name.")
     @Metadata(required = true)
@@ -36,8 +37,12 @@ public class ExportsEndpoint extends ScheduledPollEndpoint {
 
     @UriParam(
             defaultValue = "link",
-            description = "The body: link (JSON with a fresh URL) or file (the verified local file).")
+            description = "The body: link (JSON with a fresh URL), file (the verified local file) or records"
+                    + " (its rows, in batches, as they are asked for).")
     private Payload payload = Payload.link;
+
+    @UriParam(defaultValue = "1000", description = "Records per batch with payload=records, 1 to 100000.")
+    private int batchSize = 1000;
 
     @UriParam(defaultValue = "1", description = "Deliveries in flight at once, 1 to 256.")
     private int parallel = 1;
@@ -70,6 +75,7 @@ public class ExportsEndpoint extends ScheduledPollEndpoint {
      */
     void check() {
         require(parallel >= 1 && parallel <= MOST_PARALLEL, "parallel", parallel, "1 to " + MOST_PARALLEL);
+        require(batchSize >= 1 && batchSize <= LARGEST_BATCH, "batchSize", batchSize, "1 to " + LARGEST_BATCH);
         require(maxAttempts == null || maxAttempts >= 1, "maxAttempts", maxAttempts, "1 or more");
         require(!name.isEmpty(), "name", name, "a glob such as properties_*");
         require(retryDelay == null || !retryDelay.isNegative(), "retryDelay", retryDelay, "a duration such as 5s");
@@ -135,6 +141,14 @@ public class ExportsEndpoint extends ScheduledPollEndpoint {
 
     public void setPayload(Payload payload) {
         this.payload = payload;
+    }
+
+    public int getBatchSize() {
+        return batchSize;
+    }
+
+    public void setBatchSize(int batchSize) {
+        this.batchSize = batchSize;
     }
 
     public int getParallel() {

@@ -3,6 +3,7 @@ package org.exportrelay.component;
 import java.util.regex.Pattern;
 import org.exportrelay.ledger.Remedy;
 import org.exportrelay.ledger.Setback;
+import org.exportrelay.records.BadRecordsException;
 
 /** The one place that says what a failed exchange means for its delivery. */
 final class FaultPolicy {
@@ -22,6 +23,9 @@ final class FaultPolicy {
         for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
             if (cause instanceof Setback setback) {
                 return setback;
+            }
+            if (cause instanceof BadRecordsException) {
+                return new Setback(Remedy.PARK, cause.getMessage(), thrown);
             }
         }
         return new Setback(Remedy.RETRY, reason(thrown), thrown);

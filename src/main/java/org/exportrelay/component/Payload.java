@@ -5,5 +5,7 @@ public enum Payload {
     /** JSON of one download with a fresh URL; nothing is downloaded. */
     link,
     /** The verified local file, as {@link java.io.File}: streamed, never in memory whole. */
-    file
+    file,
+    /** The file's rows, as an iterator over lists of {@link org.exportrelay.records.ExportRecord}, read as asked for. */
+    records
 }

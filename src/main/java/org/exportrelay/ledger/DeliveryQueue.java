@@ -81,7 +81,7 @@ public final class DeliveryQueue {
     private static List<Delivery> claimed(Handle handle, List<String> ids, String claim) {
         ExportFileMapper files = new ExportFileMapper();
         return handle.createQuery(
-                        "SELECT d.delivery_id, d.destination, d.attempts, " + ExportFileMapper.COLUMNS
+                        "SELECT d.delivery_id, d.destination, d.attempts, d.replays, " + ExportFileMapper.COLUMNS
                                 + """
                            FROM delivery d
                           JOIN export_file f ON f.file_id = d.file_id
@@ -92,6 +92,7 @@ public final class DeliveryQueue {
                         row.getString("delivery_id"),
                         row.getString("destination"),
                         row.getInt("attempts"),
+                        row.getInt("replays"),
                         claim,
                         files.map(row, context)))
                 .list();
@@ -119,6 +120,21 @@ public final class DeliveryQueue {
     public Settlement failed(Delivery delivery, Remedy remedy, String error, RetryPolicy retries) {
         Settlement settlement = Settlement.of(remedy, delivery.attempt(), retries);
         return settle(delivery, settlement, error) ? settlement : Settlement.LOST;
+    }
+
+    /**
+     * Whether a claim still holds. Whoever has fenced earlier attempts at the destination first, and
+     * then finds it held, knows that none has been completed.
+     */
+    public boolean holds(Delivery delivery) {
+        return database.jdbi()
+                .withHandle(handle -> handle.createQuery(
+                                "SELECT 1 FROM delivery WHERE delivery_id = :id AND claim = :claim")
+                        .bind("id", delivery.deliveryId())
+                        .bind("claim", delivery.claim())
+                        .mapTo(Integer.class)
+                        .findOne())
+                .isPresent();
     }
 
     /** Hands a claimed delivery back untried, as when its route stops. */

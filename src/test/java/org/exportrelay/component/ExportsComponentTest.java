@@ -142,6 +142,50 @@ class ExportsComponentTest {
     }
 
     @Test
+    void recordBodiesAreBatchesThatSplitHandsOnOneByOne() throws Exception {
+        Queue<List<?>> batches = new ConcurrentLinkedQueue<>();
+        Queue<String> first = new ConcurrentLinkedQueue<>();
+        context.addRoutes(splitting("records", batch -> {
+            batches.add(batch.getMessage().getBody(List.class));
+            if (batch.getProperty(Exchange.SPLIT_INDEX, Integer.class) == 0) {
+                first.add(batch.getContext()
+                        .resolveLanguage("simple")
+                        .createExpression("${body[0][id]}")
+                        .evaluate(batch, String.class));
+            }
+        }));
+        await().until(() -> delivered("records") == SandboxResource.EXPORTS);
+        // 100, 101 … 104 records in batches of 40.
+        assertThat(batches).hasSize(3 * SandboxResource.EXPORTS).allMatch(batch -> batch.size() <= 40);
+        assertThat(batches.stream().mapToInt(List::size).sum()).isEqualTo(510);
+        assertThat(first).hasSize(SandboxResource.EXPORTS).allMatch(id -> id.matches("\\d+"));
+    }
+
+    @Test
+    void aBatchThatFailsFailsTheDelivery() throws Exception {
+        context.addRoutes(splitting("failing-records", batch -> {
+            if (batch.getProperty(Exchange.SPLIT_INDEX, Integer.class) == 1) {
+                throw new IllegalStateException("the warehouse is closed");
+            }
+        }));
+        await().until(() -> count("failing-records", DeliveryState.PARKED) == SandboxResource.EXPORTS);
+    }
+
+    private static RouteBuilder splitting(String destination, org.apache.camel.Processor batch) {
+        return new RouteBuilder() {
+            @Override
+            public void configure() {
+                from("exports:" + destination + "?delay=100&payload=records&batchSize=40")
+                        .routeId(destination)
+                        .split(body())
+                        .streaming()
+                        .stopOnException()
+                        .process(batch);
+            }
+        };
+    }
+
+    @Test
     void aFailingDestinationIsRetriedUnderTheSameIdAndParkedWithoutTouchingOthers() throws Exception {
         Map<String, AtomicInteger> attempts = new ConcurrentHashMap<>();
         route("failing", "", exchange -> {

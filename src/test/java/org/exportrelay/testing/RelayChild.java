@@ -24,6 +24,7 @@ public final class RelayChild {
 
     private final Path directory;
     private final Map<String, String> environment = new HashMap<>();
+    private final List<String> javaOptions = new ArrayList<>();
     private int runs;
 
     private RelayChild(Path directory) {
@@ -49,6 +50,12 @@ public final class RelayChild {
     /** Sets a setting through its environment variable. */
     public RelayChild with(String key, Object value) {
         environment.put(key.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_'), value.toString());
+        return this;
+    }
+
+    /** Adds an option of the Java virtual machine. */
+    public RelayChild withJava(String option) {
+        javaOptions.add(option);
         return this;
     }
 
@@ -105,10 +112,10 @@ public final class RelayChild {
     }
 
     public Running start(String... arguments) {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-jar",
-                System.getProperty("relay.jar")));
+        List<String> command = new ArrayList<>(
+                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+        command.addAll(javaOptions);
+        command.addAll(List.of("-jar", System.getProperty("relay.jar")));
         command.addAll(List.of(arguments));
         Path out = directory.resolve("out-" + ++runs + ".txt");
         Path err = directory.resolve("err-" + runs + ".txt");
@@ -119,7 +126,10 @@ public final class RelayChild {
         builder.environment().remove("DM_API_KEY");
         builder.environment().putAll(environment);
         try {
-            return new Running(builder.start(), out, err);
+            Process process = builder.start();
+            // A test that fails half-way must not leave it behind.
+            Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
+            return new Running(process, out, err);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -150,6 +160,12 @@ public final class RelayChild {
         public Ended stop() {
             process.destroy();
             return await();
+        }
+
+        /** SIGKILL: nothing is finished, nothing is said. */
+        public void kill() {
+            process.destroyForcibly();
+            await();
         }
 
         public String output() {

@@ -1,0 +1,79 @@
+package org.exportrelay.destinations.kafka;
+
+import java.time.Duration;
+import java.util.Properties;
+import org.apache.camel.component.kafka.KafkaClientFactory;
+import org.apache.camel.component.kafka.KafkaConfiguration;
+import org.apache.camel.component.kafka.KafkaEndpoint;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/** Clients with the connection, security and tuning of a {@code kafka:} endpoint. Thread-safe. */
+final class KafkaClients {
+
+    /** Longest transaction. A broker allows 15 minutes unless it is told otherwise. */
+    private static final Duration TRANSACTION_TIMEOUT = Duration.ofMinutes(10);
+
+    private final KafkaEndpoint endpoint;
+
+    KafkaClients(KafkaEndpoint endpoint) {
+        this.endpoint = endpoint;
+    }
+
+    /**
+     * A producer whose transactions are one delivery's own. Since the id is that of the delivery,
+     * whoever makes its next attempt fences the last one, wherever that ran, and deliveries never fence
+     * each other.
+     */
+    @SuppressWarnings("unchecked")
+    Producer<byte[], byte[]> producerFor(String deliveryId) {
+        KafkaConfiguration configuration = endpoint.getConfiguration();
+        Properties properties = connection();
+        properties.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, configuration.getTransactionalId() + "." + deliveryId);
+        properties.putIfAbsent(
+                ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, Math.toIntExact(TRANSACTION_TIMEOUT.toMillis()));
+        properties.put(ProducerConfig.KEY_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class);
+        properties.put(ProducerConfig.VALUE_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class);
+        return factory().getProducer(properties);
+    }
+
+    /** A consumer that sees what is committed, belongs to no group and commits nothing. */
+    @SuppressWarnings("unchecked")
+    Consumer<byte[], byte[]> committedReader() {
+        Properties properties = endpoint.getConfiguration().createConsumerProperties();
+        endpoint.updateClassProperties(properties);
+        properties.put(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, brokers());
+        properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+        properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+        properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+        properties.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+        properties.remove(ConsumerConfig.GROUP_ID_CONFIG);
+        properties.put(ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
+        properties.put(ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
+        return factory().getConsumer(properties);
+    }
+
+    Admin admin() {
+        return Admin.create(connection());
+    }
+
+    private Properties connection() {
+        Properties properties = endpoint.getConfiguration().createProducerProperties();
+        endpoint.updateClassProperties(properties);
+        properties.put(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, brokers());
+        return properties;
+    }
+
+    private String brokers() {
+        return factory().getBrokers(endpoint.getConfiguration());
+    }
+
+    private KafkaClientFactory factory() {
+        return endpoint.getComponent().getKafkaClientFactory();
+    }
+}

@@ -1,0 +1,58 @@
+package org.exportrelay.destinations.kafka;
+
+import java.util.Map;
+import org.apache.camel.Endpoint;
+import org.apache.camel.component.kafka.KafkaComponent;
+import org.apache.camel.component.kafka.KafkaConfiguration;
+import org.apache.camel.component.kafka.KafkaEndpoint;
+import org.apache.camel.spi.Metadata;
+import org.apache.camel.spi.annotations.Component;
+import org.apache.camel.support.DefaultComponent;
+import org.exportrelay.component.Deliveries;
+
+/**
+ * The Camel component {@code kafka-records:}. It takes every option of Camel's {@code kafka:} and
+ * has that component read them, so that brokers, security and tuning are written as there.
+ */
+@Component("kafka-records")
+public class KafkaRecordsComponent extends DefaultComponent {
+
+    private static final String DEFAULT_PREFIX = "export-relay";
+
+    @Metadata(label = "advanced", autowired = true, description = "The ledger's deliveries")
+    private Deliveries deliveries;
+
+    @Override
+    protected Endpoint createEndpoint(String uri, String topic, Map<String, Object> parameters) throws Exception {
+        KafkaRecordsEndpoint endpoint = new KafkaRecordsEndpoint(uri, this);
+        endpoint.setTopic(topic);
+        setProperties(endpoint, parameters);
+        KafkaComponent kafka = getCamelContext().getComponent("kafka", KafkaComponent.class);
+        KafkaEndpoint connection = (KafkaEndpoint) kafka.createEndpoint("kafka:" + topic, parameters);
+        parameters.clear();
+        check(connection.getConfiguration(), uri);
+        endpoint.setConnection(connection);
+        return endpoint;
+    }
+
+    public Deliveries getDeliveries() {
+        return deliveries;
+    }
+
+    public void setDeliveries(Deliveries deliveries) {
+        this.deliveries = deliveries;
+    }
+
+    private static void check(KafkaConfiguration configuration, String uri) {
+        if (configuration.getBrokers() == null || configuration.getBrokers().isBlank()) {
+            throw new IllegalArgumentException(uri.replaceFirst("\\?.*", "") + ": brokers is missing; write HOST:PORT");
+        }
+        if (!"all".equals(configuration.getRequestRequiredAcks()) || !configuration.isEnableIdempotence()) {
+            throw new IllegalArgumentException(uri.replaceFirst("\\?.*", "")
+                    + ": a transaction needs requestRequiredAcks=all and enableIdempotence=true; remove these options");
+        }
+        if (configuration.getTransactionalId() == null) {
+            configuration.setTransactionalId(DEFAULT_PREFIX);
+        }
+    }
+}

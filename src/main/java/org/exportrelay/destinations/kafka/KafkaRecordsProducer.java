@@ -1,0 +1,147 @@
+package org.exportrelay.destinations.kafka;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Predicate;
+import org.apache.camel.Exchange;
+import org.apache.camel.support.DefaultProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.internals.RecordHeader;
+import org.exportrelay.component.Deliveries;
+import org.exportrelay.component.ExportHeaders;
+import org.exportrelay.ledger.Delivery;
+import org.exportrelay.ledger.Remedy;
+import org.exportrelay.ledger.Setback;
+import org.exportrelay.records.ExportRecord;
+import org.exportrelay.records.RecordBatches;
+import org.jboss.logging.Logger;
+
+/**
+ * Sends one file's rows and its receipt in one transaction, and returns once that is committed.
+ * Whatever goes wrong before aborts it, so that consumers with {@code read_committed} see all rows of
+ * a file or none. Thread-safe: each exchange has a Kafka producer of its own.
+ */
+final class KafkaRecordsProducer extends DefaultProducer {
+
+    private static final Logger LOG = Logger.getLogger(KafkaRecordsProducer.class);
+    private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
+
+    private final String topic;
+    private final String keyColumn;
+    private final KafkaClients clients;
+    private final Receipts receipts;
+    private final Predicate<Delivery> held;
+
+    /**
+     * @param held whether the ledger still counts a delivery as this instance's
+     */
+    KafkaRecordsProducer(KafkaRecordsEndpoint endpoint, KafkaClients clients, Predicate<Delivery> held) {
+        super(endpoint);
+        this.topic = endpoint.getTopic();
+        this.keyColumn = endpoint.getKeyColumn();
+        this.clients = clients;
+        this.held = held;
+        this.receipts = new Receipts(endpoint.getReceiptsTopic(), clients);
+    }
+
+    @Override
+    public void process(Exchange exchange) throws Setback {
+        Delivery delivery = exchange.getProperty(Deliveries.DELIVERY, Delivery.class);
+        if (delivery == null || !(exchange.getMessage().getBody() instanceof RecordBatches batches)) {
+            throw new Setback(
+                    Remedy.PARK,
+                    "kafka-records:" + topic + " takes a whole file's records; begin the route at exports: with"
+                            + " payload: records, and let no split or other body come before this step");
+        }
+        if (keyColumn != null && !batches.hasColumn(keyColumn)) {
+            throw new Setback(
+                    Remedy.PARK,
+                    delivery.file().filename() + " has no column " + keyColumn
+                            + ", which keyColumn names; correct the route, then replay");
+        }
+        receipts.createTopic();
+        Producer<byte[], byte[]> producer = clients.producerFor(delivery.deliveryId());
+        try {
+            // Fences an earlier attempt that may still live; from here on it can commit nothing.
+            producer.initTransactions();
+            if (!held.test(delivery)) {
+                // A later attempt may even have committed: only the holder of the claim knows to look.
+                throw new Setback(Remedy.POSTPONE, "another instance has taken over this delivery");
+            }
+            if (delivery.attempt() > 1 && receipts.has(delivery)) {
+                LOG.infof(
+                        "exports:%s: the records of %s are in %s already, from an attempt whose end the ledger missed",
+                        delivery.destination(), delivery.file().uniqueName(), topic);
+            } else {
+                sendAll(producer, delivery, batches);
+            }
+        } catch (KafkaException e) {
+            throw asSetback(e, delivery);
+        } finally {
+            producer.close(CLOSE_PATIENCE);
+        }
+    }
+
+    private void sendAll(Producer<byte[], byte[]> producer, Delivery delivery, RecordBatches batches) {
+        List<Header> headers = List.of(
+                header(ExportHeaders.ID, delivery.file().exportId()),
+                header(ExportHeaders.DELIVERY_ID, delivery.deliveryId()));
+        producer.beginTransaction();
+        try {
+            long records = 0;
+            while (batches.hasNext()) {
+                for (ExportRecord row : batches.next()) {
+                    byte[] key = keyColumn == null ? null : row.get(keyColumn).getBytes(UTF_8);
+                    producer.send(new ProducerRecord<>(topic, null, null, key, row.toJson(), headers));
+                    records++;
+                }
+            }
+            producer.send(new ProducerRecord<>(
+                    receipts.topic(),
+                    Receipts.key(delivery),
+                    Long.toString(records).getBytes(UTF_8)));
+            producer.commitTransaction();
+        } catch (RuntimeException e) {
+            abort(producer, e);
+            throw e;
+        }
+    }
+
+    /** If it cannot be aborted now, it ends with the next attempt or with its time-out. */
+    private static void abort(Producer<byte[], byte[]> producer, RuntimeException failure) {
+        try {
+            producer.abortTransaction();
+        } catch (KafkaException e) {
+            failure.addSuppressed(e);
+        }
+    }
+
+    private static Header header(String name, String value) {
+        return new RecordHeader(name, value.getBytes(UTF_8));
+    }
+
+    private Setback asSetback(KafkaException failure, Delivery delivery) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof RecordTooLargeException) {
+                return new Setback(
+                        Remedy.PARK,
+                        "a record of " + delivery.file().filename() + " is too large for " + topic + " ("
+                                + cause.getMessage() + "); raise maxRequestSize in the route and max.message.bytes of"
+                                + " the topic, then replay",
+                        failure);
+            }
+        }
+        Throwable cause = failure.getCause() == null ? failure : failure.getCause();
+        return new Setback(
+                Remedy.RETRY,
+                "Kafka did not take the records for " + topic + " ("
+                        + cause.getClass().getSimpleName() + ": " + cause.getMessage() + ")",
+                failure);
+    }
+}

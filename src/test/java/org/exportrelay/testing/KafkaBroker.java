@@ -1,0 +1,106 @@
+package org.exportrelay.testing;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.smallrye.reactive.messaging.kafka.companion.test.EmbeddedKafkaBroker;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.StringDeserializer;
+
+/** A Kafka broker in this process, on a free port of 127.0.0.1. */
+public final class KafkaBroker implements AutoCloseable {
+
+    private final EmbeddedKafkaBroker broker;
+
+    private KafkaBroker(EmbeddedKafkaBroker broker) {
+        this.broker = broker;
+    }
+
+    public static KafkaBroker start() {
+        EmbeddedKafkaBroker broker = new EmbeddedKafkaBroker()
+                .withKafkaHost("127.0.0.1")
+                .withDeleteLogDirsOnClose(true)
+                .withAdditionalProperties(properties -> {
+                    properties.put("auto.create.topics.enable", "false");
+                    properties.put("transaction.state.log.num.partitions", "1");
+                    properties.put("transaction.max.timeout.ms", "900000");
+                });
+        return new KafkaBroker(broker.start());
+    }
+
+    public String servers() {
+        return broker.getAdvertisedListeners().replaceFirst("^[A-Z]+://", "").replaceFirst(",.*", "");
+    }
+
+    public void createTopic(String name, int partitions) {
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", (Object) servers()))) {
+            admin.createTopics(List.of(new NewTopic(name, partitions, (short) 1)))
+                    .all()
+                    .get();
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** What a consumer with {@code read_committed} sees of a topic now. */
+    public List<ConsumerRecord<String, String>> committed(String topic) {
+        List<ConsumerRecord<String, String>> records = new ArrayList<>();
+        try (KafkaConsumer<String, String> consumer = consumer("read_committed")) {
+            List<TopicPartition> partitions = partitions(consumer, topic);
+            consumer.assign(partitions);
+            consumer.seekToBeginning(partitions);
+            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+            while (partitions.stream().anyMatch(partition -> consumer.position(partition) < ends.get(partition))) {
+                consumer.poll(Duration.ofMillis(100)).forEach(records::add);
+            }
+        }
+        return records;
+    }
+
+    /** How many messages a topic has, those of open and aborted transactions and the markers included. */
+    public long written(String topic) {
+        try (KafkaConsumer<String, String> consumer = consumer("read_uncommitted")) {
+            List<TopicPartition> partitions = partitions(consumer, topic);
+            return consumer.endOffsets(partitions).values().stream()
+                    .mapToLong(Long::longValue)
+                    .sum();
+        }
+    }
+
+    private static List<TopicPartition> partitions(KafkaConsumer<?, ?> consumer, String topic) {
+        return consumer.partitionsFor(topic).stream()
+                .map(info -> new TopicPartition(topic, info.partition()))
+                .toList();
+    }
+
+    /** The headers of a message, as text. */
+    public static Map<String, String> headers(ConsumerRecord<?, ?> message) {
+        return java.util.stream.StreamSupport.stream(message.headers().spliterator(), false)
+                .collect(Collectors.toMap(header -> header.key(), header -> new String(header.value(), UTF_8)));
+    }
+
+    private KafkaConsumer<String, String> consumer(String isolation) {
+        return new KafkaConsumer<>(
+                Map.of(
+                        ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
+                        servers(),
+                        ConsumerConfig.ISOLATION_LEVEL_CONFIG,
+                        isolation),
+                new StringDeserializer(),
+                new StringDeserializer());
+    }
+
+    @Override
+    public void close() {
+        broker.close();
+    }
+}
