@@ -43,12 +43,15 @@ public final class DeliveryQueue {
 
     /**
      * Claims due deliveries of a destination, nearest expiry first. One that needs the file is due
-     * only when this instance's spool has it.
+     * only when this instance's spool has it. One that this process still has in hand is left alone,
+     * although its lease may have ended while the process was paused: else two of its threads would
+     * make it at a time.
      *
      * @param most 1 or more
      */
     public List<Delivery> claim(Destination destination, int most) {
         String claim = UUID.randomUUID().toString();
+        List<String> held = List.copyOf(inHand);
         List<Delivery> claimed = database.jdbi().inTransaction(handle -> {
             Instant now = clock.instant();
             List<String> ids = handle.createQuery(
@@ -58,7 +61,7 @@ public final class DeliveryQueue {
                             WHERE delivery_id IN (
                               SELECT d.delivery_id FROM delivery d
                               WHERE d.destination = :destination AND d.%s AND d.state <> 'in_progress'
-                                AND d.next_attempt_at <= :now AND (NOT d.needs_file OR EXISTS (
+                                AND d.next_attempt_at <= :now AND d.delivery_id NOT IN (<held>) AND (NOT d.needs_file OR EXISTS (
                                   SELECT 1 FROM export_file f WHERE f.file_id = d.file_id
                                     AND f.spool_state = 'ready' AND f.spool_owner = :owner))
                               ORDER BY d.expires_at, d.file_id LIMIT :most%s)
@@ -69,6 +72,7 @@ public final class DeliveryQueue {
                     .bind("owner", owner)
                     .bind("until", now.plus(lease))
                     .bind("destination", destination.name())
+                    .bindList("held", orNone(held))
                     .bind("most", most)
                     .mapTo(String.class)
                     .list();
@@ -217,8 +221,13 @@ public final class DeliveryQueue {
         return database.jdbi().withHandle(handle -> handle.createUpdate(
                         TAKE_BACK + " AND lease_until <= :now AND delivery_id NOT IN (<held>)")
                 .bind("now", clock.instant())
-                .bindList("held", held.isEmpty() ? List.of("") : held)
+                .bindList("held", orNone(held))
                 .execute());
+    }
+
+    /** Never empty, since an empty list is no SQL; no delivery has an empty id. */
+    private static List<String> orNone(List<String> deliveryIds) {
+        return deliveryIds.isEmpty() ? List.of("") : deliveryIds;
     }
 
     /**

@@ -1,12 +1,14 @@
 package org.exportrelay.ledger;
 
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.PreparedBatch;
 
@@ -22,7 +24,11 @@ public final class Destinations {
 
     private static final int BATCH = 500;
 
+    /** A route that is reloaded is back much sooner; its files must still be in the spool then. */
+    private static final Duration ABSENCE = Duration.ofMinutes(1);
+
     private final Map<String, Destination> running = new ConcurrentHashMap<>();
+    private final Map<String, Stopped> stopped = new ConcurrentHashMap<>();
     private final LedgerDatabase database;
     private final Clock clock;
 
@@ -88,16 +94,29 @@ public final class Destinations {
                     .execute();
         });
         running.put(destination.name(), destination);
+        stopped.remove(destination.name());
     }
 
     /** A destination's route stops; what it is owed waits in the ledger. */
     public synchronized void stop(String name) {
-        running.remove(name);
+        Destination destination = running.remove(name);
+        if (destination != null) {
+            stopped.put(name, new Stopped(destination, clock.instant()));
+        }
     }
 
     /** The destinations whose routes run here. */
     public Collection<Destination> running() {
         return List.copyOf(running.values());
+    }
+
+    /** Those, and the ones whose routes have stopped so recently that they may just be reloaded. */
+    public synchronized Collection<Destination> coming() {
+        Instant since = clock.instant().minus(ABSENCE);
+        stopped.values().removeIf(gone -> gone.at().isBefore(since));
+        return Stream.concat(
+                        running.values().stream(), stopped.values().stream().map(Stopped::destination))
+                .toList();
     }
 
     /** A destination whose route runs here, or null. */
@@ -180,6 +199,8 @@ public final class Destinations {
                 && !file.expiresAt().isAfter(now);
         return !gone && destination.pattern().matches(file.exportName());
     }
+
+    private record Stopped(Destination destination, Instant at) {}
 
     private record NewFile(long fileId, String exportName, Instant expiresAt, boolean beforeDestination) {}
 }

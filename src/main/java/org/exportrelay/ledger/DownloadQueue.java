@@ -29,7 +29,7 @@ public final class DownloadQueue {
     private static final String DONE =
             " WHERE spool_owner = :owner AND spool_state <> 'none' AND spool_state = 'ready' AND NOT"
                     + " EXISTS (SELECT 1 FROM delivery d WHERE d.file_id = export_file.file_id AND d." + Sql.OPEN
-                    + " AND d.needs_file AND d.destination IN (<running>))";
+                    + " AND d.needs_file AND d.destination IN (<coming>))";
 
     private final Set<Long> fetching = ConcurrentHashMap.newKeySet();
     private final LedgerDatabase database;
@@ -55,7 +55,8 @@ public final class DownloadQueue {
     }
 
     /**
-     * Claims an export with files that due deliveries wait for, nearest expiry first.
+     * Claims an export with files that due deliveries wait for, nearest expiry first. What this process
+     * is still fetching is left alone, although its lease may have ended while the process was paused.
      *
      * @return its files that must be fetched; empty if nothing is due
      */
@@ -78,9 +79,11 @@ public final class DownloadQueue {
                         SELECT f.export_id FROM delivery d JOIN export_file f ON f.file_id = d.file_id
                         WHERE d.destination IN (<waiting>) AND d.%s AND d.state <> 'in_progress'
                           AND d.next_attempt_at <= :now AND d.expires_at > :now AND f.spool_state = 'none'
+                          AND f.file_id NOT IN (<fetching>)
                         ORDER BY d.expires_at, d.file_id LIMIT 1"""
                                 .formatted(Sql.OPEN))
                 .bindList("waiting", waiting)
+                .bindList("fetching", fetching())
                 .bind("now", clock.instant())
                 .mapTo(String.class)
                 .findOne();
@@ -91,10 +94,12 @@ public final class DownloadQueue {
         List<Long> claimed = handle.createQuery(
                         "UPDATE export_file SET spool_state = 'downloading', spool_owner = :owner,"
                                 + " spool_until = :until WHERE export_id = :export AND spool_state = 'none'"
+                                + " AND file_id NOT IN (<fetching>)"
                                 + " AND (records IS NULL OR " + WAITED_FOR + ") RETURNING file_id")
                 .bind("owner", owner)
                 .bind("until", clock.instant().plus(lease))
                 .bind("export", exportId)
+                .bindList("fetching", fetching())
                 .mapTo(Long.class)
                 .list();
         return claimed.isEmpty() ? List.of() : files(handle, claimed);
@@ -211,9 +216,9 @@ public final class DownloadQueue {
     }
 
     /**
-     * Ends a file's stay in the spool if no delivery of a destination that runs here waits for it any
-     * more. Others must not keep it: another instance fetches its own, and a route that is gone never
-     * comes for it.
+     * Ends a file's stay in the spool if no delivery of a destination that runs here, or is just being
+     * reloaded, waits for it any more. Others must not keep it: another instance fetches its own, and a
+     * route that is gone never comes for it.
      *
      * @return whether it may be deleted now
      */
@@ -235,7 +240,7 @@ public final class DownloadQueue {
     private List<Long> releaseDone(Function<Handle, Query> query) {
         return database.jdbi().withHandle(handle -> query.apply(handle)
                 .bind("owner", owner)
-                .bindList("running", runningOrNone())
+                .bindList("coming", comingOrNone())
                 .mapTo(Long.class)
                 .list());
     }
@@ -290,8 +295,12 @@ public final class DownloadQueue {
     }
 
     /** Never empty, since an empty list is no SQL; no destination has an empty name. */
-    private List<String> runningOrNone() {
-        return fileDestinations().isEmpty() ? List.of("") : fileDestinations();
+    private List<String> comingOrNone() {
+        List<String> names = destinations.coming().stream()
+                .filter(Destination::needsFile)
+                .map(Destination::name)
+                .toList();
+        return names.isEmpty() ? List.of("") : names;
     }
 
     private List<String> fileDestinations() {

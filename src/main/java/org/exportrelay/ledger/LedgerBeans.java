@@ -28,7 +28,7 @@ public class LedgerBeans {
     @Produces
     @Singleton
     LedgerDatabase database(RelaySettings settings, DataDirectory ownedFirst) {
-        return LedgerDatabase.open(settings.ledger());
+        return LedgerDatabase.openForWork(settings.ledger());
     }
 
     void closeDatabase(@Disposes LedgerDatabase database) {

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import org.exportrelay.config.RelaySettings;
 import org.flywaydb.core.Flyway;
 import org.jdbi.v3.core.Jdbi;
@@ -25,31 +26,51 @@ public final class LedgerDatabase implements AutoCloseable {
 
     private final HikariDataSource dataSource;
     private final Dialect dialect;
+    private final Optional<ProcessLock> lock;
     private final Jdbi jdbi;
 
-    private LedgerDatabase(HikariDataSource dataSource, Dialect dialect) {
+    private LedgerDatabase(HikariDataSource dataSource, Dialect dialect, Optional<ProcessLock> lock) {
         this.dataSource = dataSource;
         this.dialect = dialect;
+        this.lock = lock;
         this.jdbi = Jdbi.create(dataSource)
                 .registerArgument(new InstantArgument(dialect))
                 .registerColumnMapper(Instant.class, InstantArgument.reader(dialect));
     }
 
     /**
-     * Opens and migrates the database.
+     * Opens the database for looking and replaying, also beside a running relay.
      *
      * @throws DataDirectoryException if it cannot be reached or written; the message never has the
      *     password
      */
     public static LedgerDatabase open(RelaySettings.Ledger settings) {
+        return open(settings, false);
+    }
+
+    /**
+     * Opens the database for polling and delivering. An SQLite file serves one such process at a time,
+     * also where two have data directories of their own; PostgreSQL serves many.
+     *
+     * @throws DataDirectoryException likewise, or if another process has the SQLite file
+     */
+    public static LedgerDatabase openForWork(RelaySettings.Ledger settings) {
+        return open(settings, true);
+    }
+
+    private static LedgerDatabase open(RelaySettings.Ledger settings, boolean forWork) {
         Dialect dialect = Dialect.of(settings.url());
         try {
+            Optional<ProcessLock> lock = Optional.empty();
             if (dialect == Dialect.SQLITE) {
                 createDirectory(settings.url());
+                lock = forWork ? Optional.of(lock(settings.url())) : lock;
             }
-            LedgerDatabase database = new LedgerDatabase(new HikariDataSource(pool(settings, dialect)), dialect);
+            LedgerDatabase database = new LedgerDatabase(new HikariDataSource(pool(settings, dialect)), dialect, lock);
             database.migrate();
             return database;
+        } catch (DataDirectoryException inUse) {
+            throw inUse;
         } catch (IOException | RuntimeException e) {
             throw new DataDirectoryException("relay.ledger.url=" + withoutCredentials(settings.url())
                     + ": the ledger cannot be opened (" + describe(e)
@@ -90,12 +111,25 @@ public final class LedgerDatabase implements AutoCloseable {
     }
 
     private static void createDirectory(String url) throws IOException {
-        Path parent = Path.of(url.substring("jdbc:sqlite:".length()).replaceFirst("\\?.*", ""))
-                .toAbsolutePath()
-                .getParent();
+        Path parent = file(url).getParent();
         if (parent != null) {
             Files.createDirectories(parent);
         }
+    }
+
+    /** A file beside the database's: SQLite's own locks are on that one, and end when anyone here closes it. */
+    private static ProcessLock lock(String url) throws IOException {
+        Path file = file(url);
+        return ProcessLock.take(file.resolveSibling(file.getFileName() + ".lock"))
+                .orElseThrow(
+                        () -> new DataDirectoryException(
+                                "relay.ledger.url=" + withoutCredentials(url)
+                                        + ": another Export Relay process uses this ledger; stop that one, or share one on PostgreSQL"));
+    }
+
+    private static Path file(String url) {
+        return Path.of(url.substring("jdbc:sqlite:".length()).replaceFirst("\\?.*", ""))
+                .toAbsolutePath();
     }
 
     private static String withoutCredentials(String url) {
@@ -143,5 +177,6 @@ public final class LedgerDatabase implements AutoCloseable {
     @Override
     public void close() {
         dataSource.close();
+        lock.ifPresent(ProcessLock::close);
     }
 }

@@ -201,8 +201,9 @@ abstract class LedgerContract {
         ledger.record(export("a", "one.csv.gz"));
         start(links("any"));
         String first = deliveries.claim(links("any"), 1).get(0).deliveryId();
-        deliveries.takeOver();
-        Delivery again = deliveries.claim(links("any"), 1).get(0);
+        DeliveryQueue restarted = queue("restarted");
+        restarted.takeOver();
+        Delivery again = restarted.claim(links("any"), 1).get(0);
         assertThat(again.deliveryId()).isEqualTo(first);
         assertThat(again.attempt()).isEqualTo(2);
     }
@@ -228,14 +229,60 @@ abstract class LedgerContract {
     }
 
     @Test
-    void fencesAnEarlierAttemptOfTheSameOwner() {
+    void anInstanceThatWasPausedSettlesNothingThatItTookUpAgainItself() {
         ledger.record(export("a", "one.csv.gz"));
         start(links("any"));
         Delivery first = deliveries.claim(links("any"), 1).get(0);
-        deliveries.takeOver();
+        clock.advance(Duration.ofMinutes(3));
+        assertThat(queue("other").releaseEndedLeases()).isEqualTo(1);
+        assertThat(deliveries.claim(links("any"), 1))
+                .as("while the first attempt is in hand")
+                .isEmpty();
+        assertThat(deliveries.delivered(first)).isFalse();
         Delivery second = deliveries.claim(links("any"), 1).get(0);
         assertThat(deliveries.delivered(first)).isFalse();
         assertThat(deliveries.delivered(second)).isTrue();
+    }
+
+    @Test
+    void anInstanceThatWasPausedRenewsNothingThatAnotherHasTaken() {
+        ledger.record(export("a", "one.csv.gz"));
+        start(links("any"));
+        DeliveryQueue other = queue("other");
+        deliveries.claim(links("any"), 1);
+        clock.advance(Duration.ofMinutes(3));
+        other.releaseEndedLeases();
+        Delivery theirs = other.claim(links("any"), 1).get(0);
+        other.abandon(theirs);
+        clock.advance(Duration.ofMinutes(1));
+        deliveries.renewLeases();
+        clock.advance(Duration.ofSeconds(61));
+        assertThat(queue("third").releaseEndedLeases()).isEqualTo(1);
+    }
+
+    @Test
+    void anInstanceThatWasPausedFetchesNoFileTwiceAtATime() {
+        ledger.record(export("a", "one.csv.gz"));
+        start(files("x"));
+        List<ExportFile> fetching = downloads.claim();
+        clock.advance(Duration.ofMinutes(3));
+        new DownloadQueue(database, destinations, "other", Duration.ofMinutes(2), clock).releaseEndedLeases();
+        assertThat(downloads.claim()).isEmpty();
+        downloads.release(List.of(fetching.get(0).fileId()));
+        assertThat(downloads.claim()).hasSize(1);
+    }
+
+    @Test
+    void theSpoolKeepsTheFilesOfARouteThatIsReloaded() {
+        ledger.record(expiring("a", clock.instant().plus(Duration.ofHours(1))));
+        start(files("x"));
+        ExportFile file = downloads.claim().get(0);
+        downloads.ready(List.of(new VerifiedFile(file.fileId(), "ab", 7L)));
+        clock.advance(Duration.ofHours(2));
+        destinations.stop("x");
+        assertThat(downloads.releaseDone()).isEmpty();
+        start(files("x"));
+        assertThat(deliveries.claim(files("x"), 1)).hasSize(1);
     }
 
     @Test
@@ -419,6 +466,7 @@ abstract class LedgerContract {
         downloads.ready(List.of(new VerifiedFile(file.fileId(), "ab", 7L)));
         assertThat(downloads.releaseDone()).isEmpty();
         destinations.stop("gone");
+        clock.advance(Duration.ofMinutes(2));
         assertThat(downloads.releaseDone()).containsExactly(file.fileId());
         clock.advance(Duration.ofDays(8));
         assertThat(deliveries.expire(Duration.ofMinutes(15))).containsExactly("gone");

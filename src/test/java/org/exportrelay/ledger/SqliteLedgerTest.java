@@ -1,5 +1,6 @@
 package org.exportrelay.ledger;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Files;
@@ -15,6 +16,23 @@ class SqliteLedgerTest extends LedgerContract {
     @Override
     LedgerDatabase open() {
         return LedgerDatabase.open(LedgerSettings.of("jdbc:sqlite:" + directory.resolve("new/ledger.db")));
+    }
+
+    @Test
+    void oneProcessAtATimeWorksOnALedgerFileAndOthersMayLook() {
+        LedgerSettings settings = LedgerSettings.of("jdbc:sqlite:" + directory.resolve("shared.db"));
+        try (LedgerDatabase first = LedgerDatabase.openForWork(settings);
+                LedgerDatabase looking = LedgerDatabase.open(settings)) {
+            assertThat(first.isExclusive()).isTrue();
+            assertThat(new Status(looking).totals()).isEmpty();
+            assertThatThrownBy(() -> LedgerDatabase.openForWork(settings))
+                    .isInstanceOf(DataDirectoryException.class)
+                    .hasMessageContaining("relay.ledger.url=jdbc:sqlite:")
+                    .hasMessageContaining("another Export Relay process uses this ledger")
+                    .message()
+                    .doesNotContain("\n");
+        }
+        LedgerDatabase.openForWork(settings).close();
     }
 
     @Test
