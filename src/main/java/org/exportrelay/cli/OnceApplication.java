@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import org.apache.camel.CamelContext;
 import org.exportrelay.api.ApiPause;
+import org.exportrelay.config.RelaySettings;
 import org.exportrelay.ledger.DeliveryState;
 import org.exportrelay.ledger.Destination;
 import org.exportrelay.ledger.Destinations;
@@ -19,6 +20,7 @@ import org.exportrelay.poll.PollOutcome;
 import org.exportrelay.poll.PollOutcome.Result;
 import org.jboss.logging.Logger;
 import sun.misc.Signal;
+import sun.misc.SignalHandler;
 
 /** One full poll, and deliveries until nothing is due. */
 @Singleton
@@ -27,6 +29,7 @@ public class OnceApplication implements QuarkusApplication {
     private static final Logger LOG = Logger.getLogger("org.exportrelay");
     private static final long LOOK_MILLIS = 100;
 
+    private final RelaySettings settings;
     private final RelayRoutes routes;
     private final CamelContext context;
     private final ExportPoll poll;
@@ -36,12 +39,14 @@ public class OnceApplication implements QuarkusApplication {
 
     @Inject
     OnceApplication(
+            RelaySettings settings,
             RelayRoutes routes,
             CamelContext context,
             ExportPoll poll,
             ApiPause pause,
             Destinations destinations,
             Progress progress) {
+        this.settings = settings;
         this.routes = routes;
         this.context = context;
         this.poll = poll;
@@ -54,8 +59,12 @@ public class OnceApplication implements QuarkusApplication {
     public int run(String... args) throws Exception {
         // Not earlier: an interrupt would break the start half-way.
         Thread main = Thread.currentThread();
-        Signal.handle(new Signal("TERM"), signal -> main.interrupt());
-        Signal.handle(new Signal("INT"), signal -> main.interrupt());
+        SignalHandler stop = signal -> {
+            StopDeadline.begin(settings.shutdownTimeout(), RelayProcess.NOT_DELIVERED);
+            main.interrupt();
+        };
+        Signal.handle(new Signal("TERM"), stop);
+        Signal.handle(new Signal("INT"), stop);
         Duration wait = Duration.parse(args[0]);
         Instant start = progress.now();
         poll.always();

@@ -3,12 +3,14 @@ package org.exportrelay.cli;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.apache.camel.CamelContext;
 import org.apache.camel.model.BeanDefinition;
 import org.apache.camel.model.ModelCamelContext;
 import org.apache.camel.model.ProcessorDefinitionHelper;
 import org.apache.camel.quarkus.core.CamelRuntime;
+import org.apache.camel.spi.ShutdownStrategy;
 import org.exportrelay.config.Durations;
 import org.exportrelay.config.RelaySettings;
 import org.exportrelay.ledger.Destination;
@@ -54,6 +56,7 @@ public class RelayRoutes {
             List<RouteFault> faults = faults();
             throw faults.isEmpty() ? e : new FaultyRoutesException(faults);
         }
+        boundStop(context.getShutdownStrategy());
         LOG.infof(
                 "Export Relay %s: polling %s every %s, delivering to %s",
                 Version.text(),
@@ -82,6 +85,12 @@ public class RelayRoutes {
                     "no route polls the API; put poll-exports.camel.yaml back",
                     true)));
         }
+    }
+
+    private void boundStop(ShutdownStrategy strategy) {
+        strategy.setTimeUnit(TimeUnit.MILLISECONDS);
+        strategy.setTimeout(
+                StopDeadline.forDeliveries(settings.shutdownTimeout()).toMillis());
     }
 
     private List<RouteFault> faults() {

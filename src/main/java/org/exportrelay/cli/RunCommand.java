@@ -7,6 +7,7 @@ import org.exportrelay.config.Settings;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import sun.misc.Signal;
+import sun.misc.SignalHandler;
 
 /** {@code run}. */
 @Command(name = "run", description = "Polls and delivers until stopped.", mixinStandardHelpOptions = true)
@@ -26,8 +27,12 @@ public final class RunCommand implements Callable<Integer> {
         } else {
             Settings.requireKey(settings);
         }
-        Signal.handle(new Signal("TERM"), signal -> Quarkus.asyncExit(RelayProcess.DELIVERED));
-        Signal.handle(new Signal("INT"), signal -> Quarkus.asyncExit(RelayProcess.DELIVERED));
+        SignalHandler stop = signal -> {
+            StopDeadline.begin(settings.shutdownTimeout(), RelayProcess.DELIVERED);
+            Quarkus.asyncExit(RelayProcess.DELIVERED);
+        };
+        Signal.handle(new Signal("TERM"), stop);
+        Signal.handle(new Signal("INT"), stop);
         return RelayProcess.run(RunApplication.class, false);
     }
 }

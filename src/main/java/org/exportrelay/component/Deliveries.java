@@ -199,7 +199,7 @@ public class Deliveries {
         }
     }
 
-    /** The route stops before the delivery was tried. */
+    /** The route stops before the delivery was tried to its end. */
     void release(Delivery delivery) {
         queue.release(delivery);
     }

@@ -7,10 +7,12 @@ import java.util.Queue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.apache.camel.Exchange;
 import org.apache.camel.ExchangePropertyKey;
 import org.apache.camel.Processor;
 import org.apache.camel.RollbackExchangeException;
+import org.apache.camel.spi.ShutdownStrategy;
 import org.apache.camel.support.ScheduledBatchPollingConsumer;
 import org.exportrelay.ledger.Delivery;
 import org.exportrelay.ledger.Destination;
@@ -25,11 +27,13 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
 
     private static final Logger LOG = Logger.getLogger(ExportsConsumer.class);
     private static final long TELL_AGAIN_MILLIS = 1000;
+    private static final long HAND_BACK_MILLIS = 1000;
 
     private final ExportsEndpoint endpoint;
     private final Deliveries deliveries;
     private final Semaphore room;
     private volatile Destination destination;
+    private volatile boolean interrupted;
     private ExecutorService workers;
 
     ExportsConsumer(ExportsEndpoint endpoint, Processor processor) {
@@ -44,6 +48,7 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
         Destination starting = endpoint.asDestination();
         deliveries.start(starting);
         destination = starting;
+        interrupted = false;
         workers = endpoint.getCamelContext()
                 .getExecutorServiceManager()
                 .newFixedThreadPool(this, endpoint.getEndpointUri(), endpoint.getParallel());
@@ -56,9 +61,42 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
         if (destination == null) {
             return;
         }
-        endpoint.getCamelContext().getExecutorServiceManager().shutdownGraceful(workers);
-        deliveries.stop(destination);
-        destination = null;
+        try {
+            finishOrHandBack();
+        } finally {
+            deliveries.stop(destination);
+            destination = null;
+        }
+    }
+
+    /**
+     * What is under way may go on for as long as Camel lets routes take to stop; then it is interrupted,
+     * and handed back if it fails for that. What does not end even so stays claimed while this process
+     * lives, and settles if it ever ends: nobody makes the same delivery meanwhile.
+     */
+    private void finishOrHandBack() {
+        ShutdownStrategy strategy = endpoint.getCamelContext().getShutdownStrategy();
+        long patience =
+                strategy.isTimeoutOccurred() ? 0 : strategy.getTimeUnit().toMillis(strategy.getTimeout());
+        endpoint.getCamelContext().getExecutorServiceManager().shutdown(workers);
+        if (workersEnd(patience)) {
+            return;
+        }
+        LOG.warnf(
+                "exports:%s: %d deliveries were under way for too long when the route stopped; interrupted, and made again unless they still succeed",
+                endpoint.getDestination(), endpoint.getParallel() - room.availablePermits());
+        interrupted = true;
+        workers.shutdownNow();
+        workersEnd(HAND_BACK_MILLIS);
+    }
+
+    private boolean workersEnd(long withinMillis) {
+        try {
+            return workers.awaitTermination(withinMillis, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException timeIsUp) {
+            // Camel's own time-out for this stop; the thread is Camel's and serves nothing else.
+            return workers.isTerminated();
+        }
     }
 
     /** Goes on claiming while something is due, and returns when nothing is: the delay is for idling. */
@@ -128,6 +166,8 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
         settle(delivery, () -> {
             if (failure == null) {
                 deliveries.delivered(delivery, endpoint.getPayload(), took);
+            } else if (interrupted) {
+                deliveries.release(delivery);
             } else {
                 deliveries.failed(delivery, endpoint.getPayload(), failure, to.retries());
             }

@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -55,6 +56,7 @@ public class Housekeeping {
     private final RelayMetrics metrics;
 
     private ScheduledExecutorService scheduler;
+    private CompletableFuture<Void> downloadsStop = CompletableFuture.completedFuture(null);
     private Instant nextSlowRound = Instant.EPOCH;
     private Instant nextRenewal = Instant.EPOCH;
     private Map<String, Long> toldRisks = Map.of();
@@ -101,11 +103,13 @@ public class Housekeeping {
         scheduler.scheduleWithFixedDelay(this::keep, 0, PERIOD.toMillis(), TimeUnit.MILLISECONDS);
     }
 
+    /** Beside the routes' own stop, whose time it must not use up. */
     void stopDownloads(@Observes CamelContextStoppingEvent event) {
-        downloads.stop();
+        downloadsStop = CompletableFuture.runAsync(downloads::stop);
     }
 
     void stop(@Observes CamelContextStoppedEvent event) {
+        downloadsStop.join();
         if (scheduler != null) {
             scheduler.shutdownNow();
         }

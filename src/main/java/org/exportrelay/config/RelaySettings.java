@@ -42,6 +42,17 @@ public interface RelaySettings {
     /** How deliveries are claimed and retried; a route can override the retries. */
     Delivery delivery();
 
+    /** Whether edits of route files take effect while {@code run} runs. */
+    Routes routes();
+
+    /**
+     * Longest time between SIGTERM and the end of the process; 1s to 1h. What is under way is finished
+     * until then, or handed back.
+     */
+    @WithDefault("30s")
+    @WithConverter(DurationConverter.class)
+    Duration shutdownTimeout();
+
     /** Where metrics are served while {@code run} runs. */
     Http http();
 
@@ -157,6 +168,15 @@ public interface RelaySettings {
         @WithDefault("15m")
         @WithConverter(DurationConverter.class)
         Duration maxRetryDelay();
+    }
+
+    /** Whether edits of route files take effect while {@code run} runs. */
+    interface Routes {
+
+        /** {@code true} or {@code false}: then only a restart takes them in. */
+        @WithDefault("true")
+        @WithConverter(TrueOrFalseConverter.class)
+        boolean reload();
     }
 
     /** Where metrics are served. */

@@ -135,6 +135,7 @@ public final class Settings {
             poll(settings.poll());
             download(settings.download());
             delivery(settings.delivery());
+            between("relay.shutdown-timeout", settings.shutdownTimeout(), Duration.ofSeconds(1), Duration.ofHours(1));
             rule(
                     "relay.ledger.url",
                     settings.ledger().url(),

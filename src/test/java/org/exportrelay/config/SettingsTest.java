@@ -35,6 +35,8 @@ class SettingsTest {
         assertThat(settings.delivery().maxAttempts()).isEqualTo(10);
         assertThat(settings.delivery().retryDelay()).isEqualTo(Duration.ofSeconds(5));
         assertThat(settings.delivery().maxRetryDelay()).isEqualTo(Duration.ofMinutes(15));
+        assertThat(settings.routes().reload()).isTrue();
+        assertThat(settings.shutdownTimeout()).isEqualTo(Duration.ofSeconds(30));
     }
 
     @Test
@@ -69,6 +71,8 @@ class SettingsTest {
                     relay.delivery.lease             | 4s                           | write 5s or more
                     relay.delivery.max-attempts      | 0                            | write 1 or more
                     relay.delivery.max-retry-delay   | 1s                           | shorter than relay.delivery.retry-delay=5s
+                    relay.routes.reload              | ture                         | write one of them
+                    relay.shutdown-timeout           | 999ms                        | write 1s to 1h
                     relay.sandbox.faults             | 2                            | from 0 to 1
                     """)
     void saysInOneLineWhatIsWrongWithASetting(String key, String value, String rule) {

@@ -1,0 +1,50 @@
+package org.exportrelay.cli;
+
+import java.time.Duration;
+import org.jboss.logging.Logger;
+
+/**
+ * Bounds the whole of a stop, whatever hangs in it. Ending the process loses nothing: a delivery that
+ * is not settled is still claimed in the ledger, and is made again when its lease has ended or, on
+ * SQLite, at the next start.
+ */
+final class StopDeadline {
+
+    private static final Logger LOG = Logger.getLogger("org.exportrelay");
+
+    private StopDeadline() {}
+
+    /**
+     * Ends the process in a while, unless it has ended by then.
+     *
+     * @param timeout as relay.shutdown-timeout says
+     * @param exitCode of the process
+     */
+    static void begin(Duration timeout, int exitCode) {
+        Thread deadline = new Thread(() -> end(timeout, exitCode), "stop-deadline");
+        deadline.setDaemon(true);
+        deadline.start();
+    }
+
+    private static void end(Duration timeout, int exitCode) {
+        try {
+            Thread.sleep(timeout.minus(margin(timeout)).toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return;
+        }
+        LOG.warn("not everything has stopped within relay.shutdown-timeout; ending now, what was under way is made"
+                + " again");
+        Runtime.getRuntime().halt(exitCode);
+    }
+
+    /** The process itself needs a moment to end. */
+    private static Duration margin(Duration timeout) {
+        return timeout.dividedBy(20);
+    }
+
+    /** What deliveries under way may take of it; the rest is for handing back and closing. */
+    static Duration forDeliveries(Duration timeout) {
+        return timeout.multipliedBy(2).dividedBy(3);
+    }
+}
