@@ -28,6 +28,7 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
     private static final Logger LOG = Logger.getLogger(ExportsConsumer.class);
     private static final long TELL_AGAIN_MILLIS = 1000;
     private static final long HAND_BACK_MILLIS = 1000;
+    private static final long IDLE_MILLIS = 100;
 
     private final ExportsEndpoint endpoint;
     private final Deliveries deliveries;
@@ -77,7 +78,7 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
     private void finishOrHandBack() {
         ShutdownStrategy strategy = endpoint.getCamelContext().getShutdownStrategy();
         long patience =
-                strategy.isTimeoutOccurred() ? 0 : strategy.getTimeUnit().toMillis(strategy.getTimeout());
+                strategy.isTimeoutOccurred() ? IDLE_MILLIS : strategy.getTimeUnit().toMillis(strategy.getTimeout());
         endpoint.getCamelContext().getExecutorServiceManager().shutdown(workers);
         if (workersEnd(patience)) {
             return;
@@ -161,6 +162,10 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
         long start = System.nanoTime();
         Throwable failure = route(delivery, exchange);
         Duration took = Duration.ofNanos(System.nanoTime() - start);
+        if (interrupted) {
+            // That was for the route; the ledger must still be told.
+            Thread.interrupted();
+        }
         // Comes after the unit of work is done, transactions of the route's producers included: what is
         // recorded as delivered is with the destination.
         settle(delivery, () -> {
@@ -215,11 +220,15 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
         }
     }
 
-    private static boolean pauseBeforeTellingAgain() {
+    private boolean pauseBeforeTellingAgain() {
         try {
             Thread.sleep(TELL_AGAIN_MILLIS);
             return true;
         } catch (InterruptedException e) {
+            if (interrupted) {
+                // Meant for a route that hangs: telling goes on for as long as the process lives.
+                return true;
+            }
             Thread.currentThread().interrupt();
             return false;
         }
