@@ -94,10 +94,7 @@ public class RelayRoutes {
     }
 
     private List<RouteFault> faults() {
-        return new RouteCheck(context)
-                .check(RouteFiles.inWorkingDirectory()).stream()
-                        .filter(RouteFault::stops)
-                        .toList();
+        return new RouteCheck(context).check(RouteFiles.inWorkingDirectory()).stopping();
     }
 
     private String destinations() {

@@ -4,22 +4,36 @@ import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.QuarkusApplication;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import org.apache.camel.CamelContext;
+import org.exportrelay.config.RelaySettings;
+import org.exportrelay.routes.RouteFiles;
+import org.exportrelay.routes.RouteReload;
 
 /** The relay until a signal ends it. */
 @Singleton
 public class RunApplication implements QuarkusApplication {
 
+    private final RelaySettings settings;
+    private final CamelContext context;
     private final RelayRoutes routes;
 
     @Inject
-    RunApplication(RelayRoutes routes) {
+    RunApplication(RelaySettings settings, CamelContext context, RelayRoutes routes) {
+        this.settings = settings;
+        this.context = context;
         this.routes = routes;
     }
 
     @Override
     public int run(String... args) {
-        routes.start();
-        Quarkus.waitForExit();
+        try (RouteReload reload =
+                new RouteReload(context, RouteFiles.inWorkingDirectory(), settings.shutdownTimeout())) {
+            routes.start();
+            if (settings.routes().reload()) {
+                reload.start();
+            }
+            Quarkus.waitForExit();
+        }
         return RelayProcess.DELIVERED;
     }
 }

@@ -26,7 +26,7 @@ public class ValidateApplication implements QuarkusApplication {
     @Override
     public int run(String... args) {
         RouteFiles files = RouteFiles.inWorkingDirectory();
-        List<RouteFault> found = new RouteCheck(context).check(files);
+        List<RouteFault> found = new RouteCheck(context).check(files).faults();
         found.forEach(System.out::println);
         long faults = found.stream().filter(RouteFault::stops).count();
         if (settings.api().key().isEmpty()) {

@@ -60,7 +60,8 @@ final class FaultText {
         String text = String.valueOf(root.getMessage());
         Matcher key = MISSING_KEY.matcher(text);
         if (key.find()) {
-            return "{{" + key.group(1) + "}} has no value; set " + key.group(1) + " in application.properties";
+            return "{{" + key.group(1) + "}} has no value; set " + key.group(1)
+                    + " in application.properties, which is read at start";
         }
         Matcher unknown = UNKNOWN_PARAMETERS.matcher(text);
         if (unknown.find()) {

@@ -7,13 +7,14 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import org.apache.camel.CamelContext;
 import org.apache.camel.RoutesBuilder;
 import org.apache.camel.model.RouteDefinition;
-import org.apache.camel.spi.Resource;
 import org.apache.camel.support.PluginHelper;
-import org.apache.camel.support.ResourceHelper;
+import org.apache.camel.support.SimpleRegistry;
 
 /**
  * Says what is wrong with route files, without starting a route or contacting anything: each file is
@@ -31,62 +32,90 @@ public final class RouteCheck {
         this.context = context;
     }
 
-    /** Every fault and warning, by file and line; empty if the files can run. */
-    public List<RouteFault> check(RouteFiles files) {
-        List<RouteFault> faults = new ArrayList<>();
-        if (files.list().isEmpty()) {
-            faults.add(new RouteFault(
+    /** Every fault and warning of the files in a folder. */
+    public RouteFindings check(RouteFiles files) {
+        List<RouteFile> read = files.read();
+        if (read.isEmpty()) {
+            RouteFault none = new RouteFault(
                     files.directory(),
                     0,
                     "no file here ends in " + RouteFiles.SUFFIX
                             + "; run the command in the directory that has routes/ and application.properties",
-                    true));
+                    true);
+            return new RouteFindings(List.of(none), Map.of());
         }
-        Map<String, Path> routeIds = new HashMap<>();
-        Map<String, Path> destinations = new HashMap<>();
-        for (Path file : files.list()) {
-            List<RouteFault> found = new ArrayList<>();
-            List<RouteDefinition> routes = load(file, found);
-            for (RouteDefinition route : routes) {
-                duplicate(file, route, route.getRouteId(), "the route id", routeIds, found);
-                duplicate(file, route, destination(route), "the destination", destinations, found);
-            }
-            faults.addAll(found);
-        }
-        faults.sort(Comparator.comparing(RouteFault::file).thenComparing(RouteFault::line));
-        return faults;
+        return check(read);
     }
 
-    private List<RouteDefinition> load(Path file, List<RouteFault> faults) {
-        try (ScratchContext scratch = new ScratchContext(context)) {
-            try {
-                Resource resource = ResourceHelper.resolveMandatoryResource(scratch.context(), "file:" + file);
-                for (RoutesBuilder builder :
-                        PluginHelper.getRoutesLoader(scratch.context()).findRoutesBuilders(resource)) {
-                    builder.addRoutesToCamelContext(scratch.context());
-                }
-            } catch (Exception e) {
-                faults.add(FaultText.ofParsing(file, e));
-                return List.of();
-            }
-            List<RouteDefinition> routes = List.copyOf(scratch.context().getRouteDefinitions());
-            Set<Integer> faultyLines = new HashSet<>();
-            for (RouteDefinition route : routes) {
-                for (EndpointUse use : EndpointUse.of(route)) {
-                    String problem = scratch.problemWith(use.uri());
-                    if (problem != null && faultyLines.add(use.line())) {
-                        faults.add(new RouteFault(file, use.line(), problem, true));
-                    }
-                }
-                faults.addAll(Advice.on(file, route));
-            }
-            if (faultyLines.isEmpty()) {
-                RuntimeException problem = scratch.problemWithBuilding();
-                if (problem != null) {
-                    faults.add(FaultText.ofBuilding(file, routes, problem));
+    /**
+     * Every fault and warning of some files, which can refer to each other's beans. Where two have the
+     * same route id or destination, the fault is the later one's.
+     */
+    RouteFindings check(List<RouteFile> files) {
+        List<RouteFault> faults = new ArrayList<>();
+        Map<Path, Set<String>> destinations = new HashMap<>();
+        Map<String, Path> seenIds = new HashMap<>();
+        Map<String, Path> seenDestinations = new HashMap<>();
+        SimpleRegistry beans = new SimpleRegistry();
+        List<LoadedFile> loaded = new ArrayList<>();
+        try {
+            files.forEach(file -> load(file, beans, faults).ifPresent(loaded::add));
+            for (LoadedFile file : loaded) {
+                build(file, faults);
+                for (RouteDefinition route : file.routes()) {
+                    duplicate(file.path(), route, route.getRouteId(), "the route id", seenIds, faults);
+                    destination(context, route).ifPresent(name -> {
+                        duplicate(file.path(), route, name, "the destination", seenDestinations, faults);
+                        destinations
+                                .computeIfAbsent(file.path(), path -> new TreeSet<>())
+                                .add(name);
+                    });
                 }
             }
-            return routes;
+        } finally {
+            loaded.forEach(file -> file.scratch().close());
+        }
+        faults.sort(Comparator.comparing(RouteFault::file).thenComparing(RouteFault::line));
+        return new RouteFindings(faults, destinations);
+    }
+
+    private Optional<LoadedFile> load(RouteFile file, SimpleRegistry beans, List<RouteFault> faults) {
+        if (file.problem() != null || file.text().isBlank()) {
+            String problem = file.problem() != null ? file.problem() : "is empty; write a route, or remove it";
+            faults.add(new RouteFault(file.path(), 0, problem, true));
+            return Optional.empty();
+        }
+        ScratchContext scratch = new ScratchContext(context, beans);
+        try {
+            for (RoutesBuilder builder :
+                    PluginHelper.getRoutesLoader(scratch.context()).findRoutesBuilders(file.resource())) {
+                builder.addRoutesToCamelContext(scratch.context());
+            }
+            return Optional.of(new LoadedFile(
+                    file.path(), scratch, List.copyOf(scratch.context().getRouteDefinitions())));
+        } catch (Exception e) {
+            scratch.close();
+            faults.add(FaultText.ofParsing(file.path(), e));
+            return Optional.empty();
+        }
+    }
+
+    private static void build(LoadedFile file, List<RouteFault> faults) {
+        Set<Integer> faultyLines = new HashSet<>();
+        for (RouteDefinition route : file.routes()) {
+            for (EndpointUse use : EndpointUse.of(route)) {
+                String problem = file.scratch().problemWith(use.uri());
+                if (problem != null && faultyLines.add(use.line())) {
+                    faults.add(new RouteFault(file.path(), use.line(), problem, true));
+                }
+            }
+            faults.addAll(Advice.on(file.path(), route));
+        }
+        if (faultyLines.isEmpty()) {
+            RuntimeException problem = file.scratch().problemWithBuilding();
+            if (problem != null) {
+                faults.add(FaultText.ofBuilding(file.path(), file.routes(), problem));
+            }
         }
     }
 
@@ -110,10 +139,19 @@ public final class RouteCheck {
         }
     }
 
-    private static String destination(RouteDefinition route) {
+    /** Where a route delivers to, if it begins at {@code exports:}. */
+    static Optional<String> destination(CamelContext context, RouteDefinition route) {
         String uri = route.getInput().getEndpointUri();
-        return uri.startsWith("exports:")
-                ? uri.substring("exports:".length()).replaceFirst("^//", "").replaceFirst("\\?.*", "")
-                : null;
+        if (!uri.startsWith("exports:")) {
+            return Optional.empty();
+        }
+        String name = uri.substring("exports:".length()).replaceFirst("^//", "").replaceFirst("\\?.*", "");
+        try {
+            return Optional.of(context.resolvePropertyPlaceholders(name));
+        } catch (IllegalArgumentException noValue) {
+            return Optional.empty();
+        }
     }
+
+    private record LoadedFile(Path path, ScratchContext scratch, List<RouteDefinition> routes) {}
 }

@@ -22,13 +22,18 @@ public record RouteFiles(Path directory) {
         return new RouteFiles(Path.of("routes"));
     }
 
+    /** What is in them now; nothing if there is no folder. */
+    List<RouteFile> read() {
+        return list().stream().map(RouteFile::read).toList();
+    }
+
     /** The files in the folder itself, by name; those in folders below it, such as examples, are not loaded. */
     public List<Path> list() {
         if (!Files.isDirectory(directory)) {
             return List.of();
         }
         try (Stream<Path> files = Files.list(directory)) {
-            return files.filter(Files::isRegularFile)
+            return files.filter(file -> !Files.isDirectory(file))
                     .filter(file -> file.getFileName().toString().endsWith(SUFFIX))
                     .sorted()
                     .toList();

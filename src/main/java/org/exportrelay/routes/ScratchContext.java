@@ -5,11 +5,15 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.camel.CamelContext;
+import org.apache.camel.CamelContextAware;
 import org.apache.camel.Component;
 import org.apache.camel.impl.DefaultCamelContext;
+import org.apache.camel.model.BeanFactoryDefinition;
+import org.apache.camel.model.ModelCamelContext;
 import org.apache.camel.spi.BeanRepository;
 import org.apache.camel.spi.PropertiesSource;
 import org.apache.camel.support.DefaultRegistry;
+import org.apache.camel.support.SimpleRegistry;
 import org.eclipse.microprofile.config.ConfigProvider;
 
 /** A throw-away Camel context: the relay's beans and settings, components of its own, nothing running. */
@@ -17,8 +21,14 @@ final class ScratchContext implements AutoCloseable {
 
     private final DefaultCamelContext scratch;
 
-    ScratchContext(CamelContext original) {
-        scratch = new DefaultCamelContext(new DefaultRegistry(new WithoutComponents(original.getRegistry())));
+    /**
+     * @param original whose beans and settings routes refer to
+     * @param beans that route files define; shared by the contexts of one check
+     */
+    ScratchContext(CamelContext original, SimpleRegistry beans) {
+        DefaultRegistry registry = new DefaultRegistry(new ProgramBeans(original));
+        registry.setFallbackRegistry(beans);
+        scratch = new DefaultCamelContext(registry);
         scratch.setApplicationContextClassLoader(original.getApplicationContextClassLoader());
         scratch.getCamelContextExtension().setName("route-check");
         scratch.setAutoStartup(false);
@@ -75,41 +85,57 @@ final class ScratchContext implements AutoCloseable {
         }
     }
 
-    /** A component belongs to one context, so that the scratch one must not take those of the original. */
-    private static final class WithoutComponents implements BeanRepository {
+    /**
+     * The beans of the program, without what belongs to one context only: what Camel itself has there,
+     * such as components and languages, which would leave the running context for this one; and beans
+     * that the route files now running have brought, which the files that are checked may have no more.
+     */
+    private static final class ProgramBeans implements BeanRepository {
 
         private final BeanRepository beans;
+        private final Set<String> ofRouteFiles;
 
-        WithoutComponents(BeanRepository beans) {
-            this.beans = beans;
+        ProgramBeans(CamelContext original) {
+            beans = original.getRegistry();
+            ofRouteFiles = ((ModelCamelContext) original)
+                    .getCustomBeans().stream()
+                            .map(BeanFactoryDefinition::getName)
+                            .collect(Collectors.toSet());
         }
 
         @Override
         public Object lookupByName(String name) {
-            return allowed(beans.lookupByName(name));
+            return allowed(name, beans.lookupByName(name));
         }
 
         @Override
         public <T> T lookupByNameAndType(String name, Class<T> type) {
-            return allowed(beans.lookupByNameAndType(name, type));
+            return allowed(name, beans.lookupByNameAndType(name, type));
         }
 
         @Override
         public <T> Map<String, T> findByTypeWithName(Class<T> type) {
             return beans.findByTypeWithName(type).entrySet().stream()
-                    .filter(entry -> !(entry.getValue() instanceof Component))
+                    .filter(entry -> isAllowed(entry.getKey(), entry.getValue()))
                     .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
         }
 
         @Override
         public <T> Set<T> findByType(Class<T> type) {
-            return beans.findByType(type).stream()
-                    .filter(bean -> !(bean instanceof Component))
-                    .collect(Collectors.toSet());
+            return Set.copyOf(findByTypeWithName(type).values());
         }
 
-        private static <T> T allowed(T bean) {
-            return bean instanceof Component ? null : bean;
+        private <T> T allowed(String name, T bean) {
+            return isAllowed(name, bean) ? bean : null;
+        }
+
+        private boolean isAllowed(String name, Object bean) {
+            return !ofRouteFiles.contains(name) && !(bean instanceof Component) && !isCamels(bean);
+        }
+
+        private static boolean isCamels(Object bean) {
+            return bean instanceof CamelContextAware
+                    && bean.getClass().getName().startsWith("org.apache.camel.");
         }
     }
 }

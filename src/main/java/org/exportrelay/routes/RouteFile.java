@@ -1,0 +1,46 @@
+package org.exportrelay.routes;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.apache.camel.spi.Resource;
+import org.apache.camel.support.ResourceHelper;
+
+/**
+ * A route file as it was when it was read: what is checked is what is loaded, however often the file
+ * changes meanwhile.
+ *
+ * @param path relative to the working directory
+ * @param text its content; empty if it cannot be read
+ * @param problem why it cannot be read; null if it can
+ */
+record RouteFile(Path path, String text, String problem) {
+
+    static RouteFile read(Path path) {
+        try {
+            return new RouteFile(path, new String(Files.readAllBytes(path), StandardCharsets.UTF_8), null);
+        } catch (IOException e) {
+            return new RouteFile(
+                    path, "", "cannot be read (" + e.getClass().getSimpleName() + "); make it readable, or remove it");
+        }
+    }
+
+    String name() {
+        return path.getFileName().toString();
+    }
+
+    /** For Camel, under the same location as if Camel had read it. */
+    Resource resource() {
+        return ResourceHelper.fromString("file:" + path, text);
+    }
+
+    /** Whether Camel says that it has something from here. */
+    boolean isOriginOf(Resource resource) {
+        if (resource == null) {
+            return false;
+        }
+        Path origin = Path.of(resource.getLocation().replaceFirst("^file:(//)?", ""));
+        return origin.toAbsolutePath().normalize().equals(path.toAbsolutePath().normalize());
+    }
+}

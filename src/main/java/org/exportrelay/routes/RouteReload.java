@@ -1,0 +1,198 @@
+package org.exportrelay.routes;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.apache.camel.CamelContext;
+import org.apache.camel.model.ModelCamelContext;
+import org.exportrelay.routes.RunningRoutes.PutBackException;
+
+/**
+ * Takes in edits of route files while the relay runs. It looks at their content, since notifications
+ * are not to be had on every file system, and acts on what it finds twice the same, since editors
+ * write in parts. All files are checked before any route is touched; where one is faulty, the version
+ * that runs keeps running, and sound edits of other files are taken in all the same. One thread does
+ * it all.
+ */
+public final class RouteReload implements AutoCloseable {
+
+    private static final Duration LOOK = Duration.ofSeconds(1);
+    private static final Duration CLOSING = Duration.ofSeconds(2);
+    /** Camel keeps these apart from routes, with what was made of them. */
+    private static final Pattern AT_START_ONLY = Pattern.compile(
+            "(?m)^\\s*-\\s*(route-?[cC]onfiguration|route-?[tT]emplate|templated-?[rR]oute|rest|rest-?[cC]onfiguration)\\s*:");
+
+    private final RouteFiles files;
+    private final RouteCheck check;
+    private final RunningRoutes running;
+    private final ReloadLog log;
+    private List<RouteFile> seen;
+    private List<RouteFile> decided;
+    private ScheduledExecutorService watch;
+    private volatile boolean closed;
+
+    /**
+     * To be made before the routes start, so that no later edit is missed.
+     *
+     * @param context in which the files' routes will run
+     * @param files where
+     * @param patience how long exchanges under way may take before an edited route is stopped without them
+     */
+    public RouteReload(CamelContext context, RouteFiles files, Duration patience) {
+        this.files = files;
+        this.check = new RouteCheck(context);
+        this.seen = files.read();
+        this.decided = seen;
+        this.running = new RunningRoutes((ModelCamelContext) context, patience, seen);
+        this.log = new ReloadLog();
+    }
+
+    /** The routes run; from now on edits take effect. */
+    public void start() {
+        watch = Executors.newSingleThreadScheduledExecutor(task -> {
+            Thread thread = new Thread(task, "route-reload");
+            thread.setDaemon(true);
+            return thread;
+        });
+        watch.scheduleWithFixedDelay(this::look, LOOK.toMillis(), LOOK.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** Before Camel stops: an edit that is being taken in is broken off, and no further one is begun. */
+    @Override
+    public void close() {
+        closed = true;
+        if (watch == null) {
+            return;
+        }
+        log.close();
+        watch.shutdownNow();
+        try {
+            watch.awaitTermination(CLOSING.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Never fails, since nothing that escapes from here is ever scheduled again. */
+    void look() {
+        try {
+            List<RouteFile> now = files.read();
+            if (!closed && now.equals(seen) && !now.equals(decided)) {
+                log.forget(fault -> !fault.file().equals(files.directory()) && isEdited(fault.file(), now));
+                decided = now;
+                takeIn(now);
+            }
+            seen = now;
+        } catch (PutBackException e) {
+            log.tell(new RouteFault(files.directory(), 0, e.getMessage(), true));
+            decided = null;
+        } catch (Throwable e) {
+            log.tell(new RouteFault(files.directory(), 0, FaultText.of(e), true));
+        }
+    }
+
+    /** Since the last decision. */
+    private boolean isEdited(Path path, List<RouteFile> now) {
+        return decided != null
+                && now.stream().filter(decided::contains).noneMatch(file -> file.path()
+                        .equals(path));
+    }
+
+    private void takeIn(List<RouteFile> now) throws PutBackException {
+        if (now.isEmpty()) {
+            log.tell(new RouteFault(files.directory(), 0, "no file here ends in " + RouteFiles.SUFFIX, true));
+            return;
+        }
+        RouteFindings found = check(now);
+        List<RouteFile> edited = RunningRoutes.without(now, running.files());
+        found.faults().stream()
+                .filter(fault -> fault.stops()
+                        || edited.stream().anyMatch(file -> file.path().equals(fault.file())))
+                .forEach(log::tell);
+        swap(found.stopping().isEmpty() ? now : withoutFaults(now, found));
+        if (found.stopping().isEmpty()) {
+            log.forget(fault -> true);
+        }
+    }
+
+    /** Files that run first, so that a duplicate is the edited one's fault. */
+    private RouteFindings check(List<RouteFile> wanted) {
+        List<RouteFile> edited = RunningRoutes.without(wanted, running.files());
+        List<RouteFile> ordered = new ArrayList<>(RunningRoutes.without(wanted, edited));
+        ordered.addAll(edited);
+        RouteFindings found = check.check(ordered);
+        Stream<RouteFault> atStartOnly = edited.stream()
+                .filter(file -> Stream.concat(Stream.of(file), running.version(file.path()).stream())
+                        .anyMatch(
+                                version -> AT_START_ONLY.matcher(version.text()).find()))
+                .map(file -> new RouteFault(
+                        file.path(),
+                        0,
+                        "templates, route configurations and rest services are taken in at start only; restart",
+                        true));
+        return new RouteFindings(
+                Stream.concat(found.faults().stream(), atStartOnly).toList(), found.destinations());
+    }
+
+    /**
+     * Whatever can be taken in although some files are faulty. A destination that a sound file gives up,
+     * and a faulty one names, is moving there and must not pause for the fault.
+     */
+    private List<RouteFile> withoutFaults(List<RouteFile> now, RouteFindings found) {
+        Map<Path, RouteFile> next = new TreeMap<>();
+        running.files().forEach(file -> next.put(file.path(), file));
+        Stream.concat(
+                        RunningRoutes.without(running.files(), now).stream(),
+                        RunningRoutes.without(now, running.files()).stream())
+                .map(RouteFile::path)
+                .distinct()
+                .filter(path -> !found.isFaulty(path))
+                .forEach(path -> {
+                    Optional<RouteFile> heir = faultyHeir(path, now, found);
+                    if (heir.isPresent()) {
+                        log.tell(new RouteFault(
+                                path, 0, "waits until " + heir.get().path() + " is mended", false));
+                        return;
+                    }
+                    next.remove(path);
+                    now.stream().filter(file -> file.path().equals(path)).forEach(file -> next.put(path, file));
+                });
+        List<RouteFile> sound = List.copyOf(next.values());
+        return check(sound).stopping().isEmpty() ? sound : running.files();
+    }
+
+    private Optional<RouteFile> faultyHeir(Path path, List<RouteFile> now, RouteFindings found) {
+        Set<String> givenUp =
+                running.destinations(running.version(path).stream().toList());
+        givenUp.removeAll(found.destinations(path));
+        return now.stream()
+                .filter(file -> found.isFaulty(file.path()))
+                .filter(file -> givenUp.stream().anyMatch(name -> file.text().contains("exports:" + name)))
+                .findFirst();
+    }
+
+    private void swap(List<RouteFile> next) throws PutBackException {
+        List<RouteFile> before = running.files();
+        if (closed || next.equals(before)) {
+            return;
+        }
+        Set<String> destinationsBefore = running.destinations(before);
+        Optional<RouteFault> fault = running.replaceBy(next);
+        if (fault.isPresent()) {
+            log.tell(fault.get());
+        } else {
+            log.tellSwap(before, next);
+            log.tellPauses(destinationsBefore, running.destinations(next));
+        }
+    }
+}
