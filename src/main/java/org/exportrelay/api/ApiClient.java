@@ -51,18 +51,21 @@ public final class ApiClient implements HttpClientConfigurer {
     private static final Duration PATIENCE = Duration.ofSeconds(90);
     private static final Duration LONGEST_TURN = Duration.ofSeconds(65);
     private static final Duration PROBE = Duration.ofMinutes(5);
-    /** Far above any page of 100 exports; an answer beyond it is not a list of exports. */
     private static final int BUFFER = 16 * 1024;
-
-    private static final int LARGEST_ANSWER = 64 * 1024 * 1024;
+    /** Far above any page of 100 exports; an answer beyond it is not a list of exports. */
+    private static final int LARGEST_ANSWER = 16 * 1024 * 1024;
 
     private final RelaySettings.Api settings;
+    private final ApiKey key;
     private final RateBudget budget;
     private final ApiPause pause;
+    /** The key that the last answer refused; empty if it did not. */
+    private volatile Optional<String> refusedKey = Optional.empty();
 
     @Inject
-    ApiClient(RelaySettings settings, RateBudget budget, ApiPause pause) {
+    ApiClient(RelaySettings settings, ApiKey key, RateBudget budget, ApiPause pause) {
         this.settings = settings.api();
+        this.key = key;
         this.budget = budget;
         this.pause = pause;
     }
@@ -89,10 +92,17 @@ public final class ApiClient implements HttpClientConfigurer {
         for (int attempt = 0; ; attempt++) {
             awaitTurn();
             Duration wait;
+            Optional<String> sent = key.current();
             try {
-                ClassicHttpResponse response = buffered(chain.proceed(authorized(scope.originalRequest), scope), scope);
+                ClassicHttpResponse response =
+                        buffered(chain.proceed(authorized(scope.originalRequest, sent), scope), scope);
                 budget.observe(response);
-                judge(response.getCode());
+                if (response.getCode() == 401 && !key.current().equals(sent) && attempt < BACKOFF_SECONDS.length) {
+                    LOG.info(
+                            "the API refused the key, which has been replaced meanwhile; asking again with the new one");
+                    continue;
+                }
+                judge(response.getCode(), sent);
                 wait = retryDelay(attempt, retryAfter(response));
                 if (!isTransient(response.getCode()) || isLast(attempt, wait, giveUp)) {
                     return response;
@@ -113,6 +123,11 @@ public final class ApiClient implements HttpClientConfigurer {
 
     /** Waits for the rate limit, but not for hours: then nobody asks, and that is said. */
     private void awaitTurn() throws IOException {
+        if (refusedKey.isPresent() && !refusedKey.equals(key.current())) {
+            LOG.info("the key that the API refused has been replaced; asking again");
+            refusedKey = Optional.empty();
+            pause.end();
+        }
         Optional<String> paused = pause.reason();
         if (paused.isPresent()) {
             throw new ApiPausedException(paused.get());
@@ -127,8 +142,9 @@ public final class ApiClient implements HttpClientConfigurer {
         }
     }
 
-    /** A refusal stops all asking; a request now and then is the probe that ends the pause. */
-    private void judge(int status) {
+    /** A refusal stops all asking; a new key, or a request now and then as a probe, ends the pause. */
+    private void judge(int status, Optional<String> sent) {
+        refusedKey = status == 401 || status == 403 ? sent : Optional.empty();
         if (status == 400 || status == 401 || status == 403) {
             pause.begin(Instant.now().plus(PROBE), "it refused the last request with " + status);
         } else if (status < 400) {
@@ -148,9 +164,9 @@ public final class ApiClient implements HttpClientConfigurer {
         }
     }
 
-    private ClassicHttpRequest authorized(ClassicHttpRequest original) {
+    private ClassicHttpRequest authorized(ClassicHttpRequest original, Optional<String> bearer) {
         ClassicHttpRequest request = ClassicRequestBuilder.copy(original).build();
-        settings.key().ifPresent(key -> request.setHeader(HttpHeaders.AUTHORIZATION, "Bearer " + key));
+        bearer.ifPresent(secret -> request.setHeader(HttpHeaders.AUTHORIZATION, "Bearer " + secret));
         request.setHeader("X-Request-Id", UUID.randomUUID().toString());
         request.setHeader(HttpHeaders.ACCEPT, ContentType.APPLICATION_JSON.getMimeType());
         return request;

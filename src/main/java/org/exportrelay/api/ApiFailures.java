@@ -78,7 +78,9 @@ public final class ApiFailures {
         return switch (failure.getStatusCode()) {
             case 400 -> failure(Kind.REFUSED, failure, "this is a fault of the relay or its settings; report it");
             case 401 -> failure(
-                    Kind.REFUSED, failure, "put a valid key into the environment variable DM_API_KEY and restart");
+                    Kind.REFUSED,
+                    failure,
+                    "put a valid key into the environment variable DM_API_KEY and restart, or into relay.api.key-file");
             case 403 -> failure(Kind.REFUSED, failure, "give the key the scope to list exports");
             case 404 -> failure(Kind.GONE, failure, "check relay.api.url if this concerns the list");
             case 429 -> failure(Kind.RATE_LIMITED, failure, "the relay asks again when the limit allows");

@@ -29,6 +29,7 @@ final class SandboxHost {
         Map<String, String> always = Map.of(
                 "relay.api.url", sandbox.apiUrl().toString(),
                 "relay.api.key", sandbox.key(),
+                "relay.api.key-file", "",
                 "relay.download.allowed-hosts", sandbox.storeUrl().getAuthority(),
                 "relay.data-dir", directory.toString(),
                 "relay.ledger.url", "jdbc:sqlite:" + directory.resolve("ledger.db"),

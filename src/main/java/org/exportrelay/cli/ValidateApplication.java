@@ -29,9 +29,9 @@ public class ValidateApplication implements QuarkusApplication {
         List<RouteFault> found = new RouteCheck(context).check(files).faults();
         found.forEach(System.out::println);
         long faults = found.stream().filter(RouteFault::stops).count();
-        if (settings.api().key().isEmpty()) {
+        if (settings.api().key().isEmpty() && settings.api().keyFile().isEmpty()) {
             System.out.println(
-                    "warning: relay.api.key is not set; run and once will need it (environment variable DM_API_KEY)");
+                    "warning: relay.api.key is not set; run and once will need it (environment variable DM_API_KEY, or relay.api.key-file)");
         }
         System.out.printf(
                 "validate: settings are right; %d route files, %d faults, %d warnings%n",

@@ -39,6 +39,9 @@ public interface RelaySettings {
     /** How files are fetched from the object store. */
     Download download();
 
+    /** Where downloaded files wait for their destinations. */
+    Spool spool();
+
     /** How deliveries are claimed and retried; a route can override the retries. */
     Delivery delivery();
 
@@ -68,6 +71,12 @@ public interface RelaySettings {
 
         /** API key or OAuth token; sent as bearer token to the API's host and nowhere else. */
         Optional<String> key();
+
+        /**
+         * A file that holds the key instead, such as a mounted secret; it may be replaced while the
+         * relay runs.
+         */
+        Optional<Path> keyFile();
 
         /** Share of the organisation's rate limits that the relay may spend; above 0, at most 1. */
         @WithDefault("0.8")
@@ -145,6 +154,18 @@ public interface RelaySettings {
         @WithDefault("30s")
         @WithConverter(DurationConverter.class)
         Duration stallTimeout();
+    }
+
+    /** Where downloaded files wait for their destinations. */
+    interface Spool {
+
+        /**
+         * Bytes that complete and partial files may take together; 1 byte or more. Downloads that do
+         * not fit wait; an export that never would is parked.
+         */
+        @WithDefault("50G")
+        @WithConverter(ByteSizeConverter.class)
+        ByteSize maxSize();
     }
 
     /** How deliveries are claimed and retried. */

@@ -76,16 +76,24 @@ public final class Settings {
         return settings;
     }
 
-    /** The bearer key, or a line that tells how to give one. */
+    /**
+     * Checks that there is a bearer key.
+     *
+     * @throws SettingsException with a line that tells how to give one
+     */
     public static void requireKey(RelaySettings settings) {
+        if (settings.api().keyFile().isPresent()) {
+            KeyFile.read(settings.api().keyFile().get());
+            return;
+        }
         if (settings.api().key().isEmpty() && !Files.exists(FILE)) {
             throw new SettingsException(List.of(FILE + " is not in "
                     + Path.of("").toAbsolutePath() + ": run the command in the directory that has it and routes/"));
         }
         if (settings.api().key().isEmpty()) {
             throw new SettingsException(List.of("relay.api.key is not set: the API answers nobody without a key;"
-                    + " set the environment variable DM_API_KEY to your key (dm_sk_live_…),"
-                    + " or try 'run --sandbox', which needs none"));
+                    + " set the environment variable DM_API_KEY to your key (dm_sk_live_…)"
+                    + " or relay.api.key-file to a file that holds it, or try 'run --sandbox', which needs none"));
         }
     }
 
@@ -136,6 +144,7 @@ public final class Settings {
             download(settings.download());
             delivery(settings.delivery());
             between("relay.shutdown-timeout", settings.shutdownTimeout(), Duration.ofSeconds(1), Duration.ofHours(1));
+            rule("relay.spool.max-size", settings.spool().maxSize().bytes(), n -> n >= 1, "too small; write 1 or more");
             rule(
                     "relay.ledger.url",
                     settings.ledger().url(),
@@ -170,6 +179,11 @@ public final class Settings {
                     api.budgetShare(),
                     share -> share > 0 && share <= 1,
                     "not a share; write a number above 0, at most 1, such as 0.8");
+            rule(
+                    "relay.api.key-file",
+                    api.keyFile().map(Path::toString).orElse(""),
+                    file -> file.isEmpty() || api.key().isEmpty(),
+                    "relay.api.key (DM_API_KEY) is set too; keep one of the two");
             between("relay.api.timeout", api.timeout(), Duration.ofSeconds(1), Duration.ofMinutes(10));
         }
 

@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import com.sun.net.httpserver.HttpHandler;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +22,7 @@ import org.exportrelay.testing.LocalServer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -39,6 +42,9 @@ class ApiClientTest {
 
     private final LocalServer server = new LocalServer();
     private RelayApi api;
+
+    @TempDir
+    private Path directory;
 
     @BeforeEach
     void startContext() {
@@ -182,8 +188,51 @@ class ApiClientTest {
         assertThat(failure.kind()).isEqualTo(Kind.REFUSED);
         assertThat(failure)
                 .hasMessage("the API answered 401 invalid_api_key (told so, request req_abc123def456); put a valid key"
-                        + " into the environment variable DM_API_KEY and restart");
+                        + " into the environment variable DM_API_KEY and restart, or into relay.api.key-file");
         assertThat(server.requests()).hasSize(1);
+    }
+
+    @Test
+    void asksAtOnceWithTheKeyThatHasReplacedARefusedOne() throws Exception {
+        Path file = Files.writeString(directory.resolve("key"), "dm_sk_live_old\n");
+        server.answer(PATH, exchange -> {
+            boolean current =
+                    exchange.getRequestHeaders().getFirst("Authorization").equals("Bearer " + KEY);
+            (current ? EXPORT : error(401, "api_key_expired")).handle(exchange);
+        });
+        try (RelayApi rotating = new RelayApi(
+                TestSettings.of("relay.api.url", server.url("").toString(), "relay.api.key-file", file.toString()))) {
+            assertThat(catchThrowable(() -> rotating.exports().export("e1"))).hasMessageContaining("api_key_expired");
+            assertThat(catchThrowable(() -> rotating.exports().export("e1"))).hasMessageContaining("not asking before");
+            Files.writeString(file, KEY + "\n");
+            assertThat(rotating.exports().export("e1").exportId()).isEqualTo("e1");
+        }
+        assertThat(server.requests()).hasSize(2);
+    }
+
+    @Test
+    void asksAgainWhereTheKeyIsReplacedWhileTheOldOneIsBeingRefused() throws Exception {
+        Path file = Files.writeString(directory.resolve("key"), "dm_sk_live_old");
+        server.answer(
+                PATH,
+                exchange -> {
+                    Files.writeString(file, KEY);
+                    error(401, "api_key_revoked").handle(exchange);
+                },
+                EXPORT);
+        try (RelayApi rotating = new RelayApi(
+                TestSettings.of("relay.api.url", server.url("").toString(), "relay.api.key-file", file.toString()))) {
+            assertThat(rotating.exports().export("e1").exportId()).isEqualTo("e1");
+        }
+        assertThat(server.requests())
+                .extracting(request -> request.headers().getFirst("Authorization"))
+                .containsExactly("Bearer dm_sk_live_old", "Bearer " + KEY);
+    }
+
+    @Test
+    void givesUpAnAnswerOfMoreBytesThanAnyListHas() {
+        server.answer(PATH, LocalServer.body(200, "application/json", new byte[17 << 20]));
+        assertThat(failure()).hasMessageContaining("the answer is larger than 16777216 bytes");
     }
 
     @ParameterizedTest

@@ -15,7 +15,10 @@ public final class RelayApi implements AutoCloseable {
      * @param settings with {@code relay.api.url} and {@code relay.api.key}
      */
     public RelayApi(RelaySettings settings) {
-        context.getRegistry().bind("exportsApi", new ApiClient(settings, new RateBudget(settings), new ApiPause()));
+        context.getRegistry()
+                .bind(
+                        "exportsApi",
+                        new ApiClient(settings, new ApiKey(settings), new RateBudget(settings), new ApiPause()));
         context.start();
         exports = new ExportsApi(context, ExportsJson.exportsJson(), settings);
         signedUrls = new SignedUrls(exports);

@@ -31,6 +31,8 @@ class SettingsTest {
         assertThat(settings.download().maxSize()).isEqualTo(ByteSize.parse("20G"));
         assertThat(settings.download().maxExpandedSize()).isEqualTo(ByteSize.parse("200G"));
         assertThat(settings.download().stallTimeout()).isEqualTo(Duration.ofSeconds(30));
+        assertThat(settings.spool().maxSize()).isEqualTo(ByteSize.parse("50G"));
+        assertThat(settings.api().keyFile()).isEmpty();
         assertThat(settings.delivery().lease()).isEqualTo(Duration.ofMinutes(2));
         assertThat(settings.delivery().maxAttempts()).isEqualTo(10);
         assertThat(settings.delivery().retryDelay()).isEqualTo(Duration.ofSeconds(5));
@@ -68,6 +70,7 @@ class SettingsTest {
                     relay.download.max-size          | 0                            | write 1 or more
                     relay.download.max-expanded-size | 0                            | write 1 or more
                     relay.download.stall-timeout     | 1ms                          | write 1s to 10m
+                    relay.spool.max-size             | 0                            | write 1 or more
                     relay.delivery.lease             | 4s                           | write 5s or more
                     relay.delivery.max-attempts      | 0                            | write 1 or more
                     relay.delivery.max-retry-delay   | 1s                           | shorter than relay.delivery.retry-delay=5s
@@ -123,6 +126,18 @@ class SettingsTest {
                 .hasMessageContaining("DM_API_KEY");
         assertThatCode(() -> Settings.requireKey(TestSettings.of("relay.api.key", "dm_sk_live_x")))
                 .doesNotThrowAnyException();
+    }
+
+    @Test
+    void takesOneKeyOnly() {
+        System.setProperty("relay.api.key", "dm_sk_live_x");
+        try {
+            assertThat(problem("relay.api.key-file", "/run/secrets/key"))
+                    .isEqualTo("relay.api.key-file=/run/secrets/key: relay.api.key (DM_API_KEY) is set too; keep one of"
+                            + " the two");
+        } finally {
+            System.clearProperty("relay.api.key");
+        }
     }
 
     @ParameterizedTest

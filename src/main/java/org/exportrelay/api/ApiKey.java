@@ -1,0 +1,55 @@
+package org.exportrelay.api;
+
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.exportrelay.config.KeyFile;
+import org.exportrelay.config.RelaySettings;
+import org.exportrelay.config.SettingsException;
+import org.jboss.logging.Logger;
+
+/**
+ * The bearer key as it is now. Where it is in a file, the file is read at each use, so that it may be
+ * replaced while the relay runs; one that cannot be read for a while leaves the last key in use.
+ * Thread-safe.
+ */
+@Singleton
+public final class ApiKey {
+
+    private static final Logger LOG = Logger.getLogger(ApiKey.class);
+
+    private final Optional<Path> file;
+    private String last;
+    private boolean unreadable;
+
+    @Inject
+    ApiKey(RelaySettings settings) {
+        this.file = settings.api().keyFile();
+        this.last = settings.api().key().orElse(null);
+    }
+
+    /** The key; empty if there is none. */
+    synchronized Optional<String> current() {
+        file.ifPresent(this::readAgain);
+        return Optional.ofNullable(last);
+    }
+
+    private void readAgain(Path path) {
+        try {
+            last = KeyFile.read(path);
+            unreadable = false;
+        } catch (SettingsException e) {
+            if (!unreadable) {
+                LOG.warnf("%s; the last key stays in use until then", e.getMessage());
+            }
+            unreadable = true;
+        }
+    }
+
+    /** Without the key. */
+    @Override
+    public String toString() {
+        return "ApiKey[" + (file.isPresent() ? "of " + file.get() : "of the settings") + "]";
+    }
+}
