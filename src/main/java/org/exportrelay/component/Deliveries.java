@@ -12,6 +12,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.camel.Exchange;
 import org.apache.camel.support.SynchronizationAdapter;
 import org.apache.camel.util.IOHelper;
@@ -21,6 +23,7 @@ import org.exportrelay.ledger.DeliveryQueue;
 import org.exportrelay.ledger.DeliveryState;
 import org.exportrelay.ledger.Destination;
 import org.exportrelay.ledger.Destinations;
+import org.exportrelay.ledger.DiskFault;
 import org.exportrelay.ledger.Remedy;
 import org.exportrelay.ledger.RetryPolicy;
 import org.exportrelay.ledger.Setback;
@@ -49,6 +52,8 @@ public class Deliveries {
     private final FreshUrls urls;
     private final RelayMetrics metrics;
     private final ObjectMapper json;
+    /** The destinations whose disk could not be written when they last tried. */
+    private final Set<String> withoutDisk = ConcurrentHashMap.newKeySet();
 
     @Inject
     Deliveries(
@@ -113,7 +118,7 @@ public class Deliveries {
             return json.writeValueAsString(LinkMessage.of(delivery.file(), urls.forLink(delivery.file())));
         } catch (JsonProcessingException e) {
             throw new Setback(
-                    Remedy.PARK, "the link of " + delivery.file().filename() + " cannot be written as JSON", e);
+                    Remedy.PARK, "the link of " + delivery.file().safeName() + " cannot be written as JSON", e);
         }
     }
 
@@ -165,6 +170,9 @@ public class Deliveries {
             return;
         }
         metrics.attempted(delivery.destination(), DeliveryState.DELIVERED);
+        if (withoutDisk.remove(delivery.destination())) {
+            LOG.infof("exports:%s: its disk can be written again", delivery.destination());
+        }
         LOG.infof(
                 "exports:%s: delivered %s%s in %s",
                 delivery.destination(), delivery.file().uniqueName(), amount(delivery), seconds(took));
@@ -190,7 +198,9 @@ public class Deliveries {
                 "exports:" + delivery.destination() + ": " + delivery.file().uniqueName() + ": " + setback.getMessage()
                         + "; " + settlement.text(delivery.attempt(), retries);
         if (settlement.isPostponed()) {
-            LOG.debug(line);
+            // Nobody else tells of a full disk; once is enough, as all deliveries there meet it again and again.
+            boolean news = DiskFault.in(thrown).isPresent() && withoutDisk.add(delivery.destination());
+            LOG.log(news ? Logger.Level.ERROR : Logger.Level.DEBUG, line);
         } else if (settlement.state() == DeliveryState.RETRYING) {
             LOG.warn(line);
         } else {

@@ -1,6 +1,7 @@
 package org.exportrelay.component;
 
 import java.util.regex.Pattern;
+import org.exportrelay.ledger.DiskFault;
 import org.exportrelay.ledger.Remedy;
 import org.exportrelay.ledger.Setback;
 import org.exportrelay.records.BadRecordsException;
@@ -16,8 +17,9 @@ final class FaultPolicy {
     private FaultPolicy() {}
 
     /**
-     * The relay's own setbacks say what follows; whatever a route's steps throw is tried again, since
-     * nothing is known of it but that the destination has not accepted the delivery.
+     * The relay's own setbacks say what follows. A local disk that cannot be written is not the
+     * delivery's fault, so it uses up no attempt. Whatever else a route's steps throw is tried again,
+     * since nothing is known of it but that the destination has not accepted the delivery.
      */
     static Setback of(Throwable thrown) {
         for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
@@ -28,7 +30,9 @@ final class FaultPolicy {
                 return new Setback(Remedy.PARK, cause.getMessage(), thrown);
             }
         }
-        return new Setback(Remedy.RETRY, reason(thrown), thrown);
+        return DiskFault.in(thrown)
+                .map(said -> new Setback(Remedy.POSTPONE, "a disk cannot be written: " + reason(thrown), thrown))
+                .orElseGet(() -> new Setback(Remedy.RETRY, reason(thrown), thrown));
     }
 
     private static String reason(Throwable thrown) {

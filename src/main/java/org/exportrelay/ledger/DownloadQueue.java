@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.Query;
 
@@ -58,16 +59,23 @@ public final class DownloadQueue {
      * Claims an export with files that due deliveries wait for, nearest expiry first. What this process
      * is still fetching is left alone, although its lease may have ended while the process was paused.
      *
-     * @return its files that must be fetched; empty if nothing is due
+     * @param room whether the files can be fetched now; if not, nothing is claimed, since whatever
+     *     comes after them has more time left
+     * @return its files that must be fetched; empty if nothing is due or there is no room
      */
-    public List<ExportFile> claim() {
+    public List<ExportFile> claim(Predicate<List<ExportFile>> room) {
         List<String> waiting = fileDestinations();
         if (waiting.isEmpty()) {
             return List.of();
         }
         List<ExportFile> claimed = database.jdbi().inTransaction(handle -> {
             Optional<String> export = nextExport(handle, waiting);
-            return export.isPresent() ? claimFiles(handle, export.get()) : List.of();
+            List<ExportFile> files = export.isPresent() ? claimFiles(handle, export.get()) : List.of();
+            if (!files.isEmpty() && !room.test(files)) {
+                handle.rollback();
+                return List.of();
+            }
+            return files;
         });
         claimed.forEach(file -> fetching.add(file.fileId()));
         return claimed;
@@ -240,6 +248,22 @@ public final class DownloadQueue {
     private List<Long> releaseDone(Function<Handle, Query> query) {
         return database.jdbi().withHandle(handle -> query.apply(handle)
                 .bind("owner", owner)
+                .bindList("coming", comingOrNone())
+                .mapTo(Long.class)
+                .list());
+    }
+
+    /** Those of some files that no open delivery of a destination that runs here, or is just being
+     * reloaded, waits for, and nobody fetches. */
+    public List<Long> notWaitedFor(Collection<Long> fileIds) {
+        if (fileIds.isEmpty()) {
+            return List.of();
+        }
+        return database.jdbi().withHandle(handle -> handle.createQuery(
+                        "SELECT file_id FROM export_file WHERE file_id IN (<files>) AND spool_state = 'none' AND NOT"
+                                + " EXISTS (SELECT 1 FROM delivery d WHERE d.file_id = export_file.file_id AND d."
+                                + Sql.OPEN + " AND d.needs_file AND d.destination IN (<coming>))")
+                .bindList("files", List.copyOf(fileIds))
                 .bindList("coming", comingOrNone())
                 .mapTo(Long.class)
                 .list());

@@ -3,27 +3,23 @@ package org.exportrelay.transfer;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.io.IOException;
-import java.io.InterruptedIOException;
-import java.net.SocketTimeoutException;
-import java.nio.file.Files;
-import java.nio.file.StandardCopyOption;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import org.exportrelay.api.SignedUrl;
-import org.exportrelay.config.Durations;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.exportrelay.config.RelaySettings;
 import org.exportrelay.ledger.DeliveryState;
+import org.exportrelay.ledger.DiskFault;
 import org.exportrelay.ledger.DownloadQueue;
 import org.exportrelay.ledger.ExportFile;
+import org.exportrelay.ledger.Insistence;
 import org.exportrelay.ledger.Remedy;
 import org.exportrelay.ledger.Setback;
 import org.exportrelay.ledger.Settlement;
 import org.exportrelay.ledger.VerifiedFile;
-import org.exportrelay.transfer.StoreClient.Answer;
 import org.jboss.logging.Logger;
 
 /**
@@ -36,12 +32,14 @@ public class Downloads {
     private static final Logger LOG = Logger.getLogger(Downloads.class);
     private static final long STOP_SECONDS = 5;
 
-    private final RelaySettings.Download settings;
+    private final int parallel;
     private final DownloadQueue queue;
     private final Spool spool;
-    private final FreshUrls urls;
-    private final StoreClient store;
-    private final Verifier verifier;
+    private final SizeLimits limits;
+    private final ExportFetch exportFetch;
+    private final FileFetch fileFetch;
+    private final Trouble noRoom = new Trouble();
+    private final Trouble noDisk = new Trouble();
 
     private ExecutorService pool;
     private int inFlight;
@@ -51,15 +49,15 @@ public class Downloads {
             RelaySettings settings,
             DownloadQueue queue,
             Spool spool,
-            FreshUrls urls,
-            StoreClient store,
-            Verifier verifier) {
-        this.settings = settings.download();
+            SizeLimits limits,
+            ExportFetch exportFetch,
+            FileFetch fileFetch) {
+        this.parallel = settings.download().parallel();
         this.queue = queue;
         this.spool = spool;
-        this.urls = urls;
-        this.store = store;
-        this.verifier = verifier;
+        this.limits = limits;
+        this.exportFetch = exportFetch;
+        this.fileFetch = fileFetch;
     }
 
     /**
@@ -69,13 +67,13 @@ public class Downloads {
      */
     public synchronized void start() throws IOException {
         spool.recover();
-        pool = Executors.newFixedThreadPool(settings.parallel(), task -> new Thread(task, "download"));
+        pool = Executors.newFixedThreadPool(parallel, task -> new Thread(task, "download"));
     }
 
     /** Starts as many due downloads as there is room for. Never waits for one. */
     public synchronized void look() {
-        while (pool != null && inFlight < settings.parallel()) {
-            List<ExportFile> files = queue.claim();
+        while (pool != null && inFlight < parallel) {
+            List<ExportFile> files = claim();
             if (files.isEmpty()) {
                 return;
             }
@@ -87,6 +85,38 @@ public class Downloads {
                     done();
                 }
             });
+        }
+    }
+
+    /** Nothing overtakes an export that waits for room, or a large one might wait until it expires. */
+    private List<ExportFile> claim() {
+        AtomicReference<List<ExportFile>> reserved = new AtomicReference<>(List.of());
+        AtomicBoolean waits = new AtomicBoolean();
+        try {
+            List<ExportFile> claimed = queue.claim(files -> {
+                // What can never fit is claimed as well, to be refused with its reason.
+                Optional<String> full = limits.allow(files) ? spool.reserve(files) : Optional.empty();
+                full.ifPresent(reason -> tellWaiting(files, reason));
+                waits.set(full.isPresent());
+                reserved.set(full.isPresent() ? List.of() : files);
+                return full.isEmpty();
+            });
+            if (claimed.isEmpty() && !waits.get() && noRoom.ended()) {
+                LOG.info("downloads no longer wait for room");
+            }
+            return claimed;
+        } catch (RuntimeException e) {
+            spool.setAside(reserved.get());
+            throw e;
+        }
+    }
+
+    private void tellWaiting(List<ExportFile> files, String reason) {
+        if (noRoom.begins()) {
+            LOG.warnf(
+                    "downloads wait for room: %s needs %,d bytes, and %s; they go on by themselves when files are"
+                            + " delivered or space is made",
+                    files.get(0).uniqueName(), SpoolSpace.sum(limits.of(files)), reason);
         }
     }
 
@@ -122,19 +152,42 @@ public class Downloads {
 
     private void fetch(List<ExportFile> files) {
         try {
-            List<VerifiedFile> verified = fetchVerified(files);
+            List<VerifiedFile> verified = exportFetch.fetch(files);
+            if (noDisk.ended()) {
+                LOG.info("the spool can be written again");
+            }
             tell(() -> queue.ready(verified));
         } catch (Setback setback) {
             failed(files, setback);
         } catch (Throwable e) {
             // An Error too must not leave the files claimed.
-            failed(files, new Setback(Remedy.RETRY, "downloading failed (" + describe(e) + ")", e));
+            failed(files, setback(e));
         }
+    }
+
+    /** A disk that cannot be written is not the delivery's fault, and told once instead of at each file. */
+    private Setback setback(Throwable thrown) {
+        Optional<String> disk = DiskFault.in(thrown);
+        if (disk.isEmpty()) {
+            return new Setback(Remedy.RETRY, "downloading failed (" + fileFetch.describe(thrown) + ")", thrown);
+        }
+        if (noDisk.begins()) {
+            LOG.errorf(
+                    "the spool in relay.data-dir cannot be written (%s); downloads pause and go on by themselves when"
+                            + " it can",
+                    disk.get());
+        }
+        return new Setback(Remedy.POSTPONE, "the spool cannot be written (" + disk.get() + ")", thrown);
     }
 
     private void failed(List<ExportFile> files, Setback setback) {
         boolean stopping = Thread.currentThread().isInterrupted();
-        spool.discard(files);
+        boolean goesOn = setback.remedy() == Remedy.RETRY || setback.remedy() == Remedy.POSTPONE;
+        if (goesOn && !stopping && DiskFault.in(setback).isEmpty()) {
+            spool.setAside(files);
+        } else {
+            spool.discard(files);
+        }
         tell(() -> {
             if (stopping) {
                 queue.release(files.stream().map(ExportFile::fileId).toList());
@@ -144,105 +197,8 @@ public class Downloads {
         });
     }
 
-    /** Tries until the ledger can be told, since nobody else would free the files while this process lives. */
     private static void tell(Runnable outcome) {
-        while (true) {
-            try {
-                outcome.run();
-                return;
-            } catch (RuntimeException e) {
-                LOG.debug("the ledger could not be told how a download ended", e);
-                if (!pauseBeforeTellingAgain()) {
-                    return;
-                }
-            }
-        }
-    }
-
-    private static boolean pauseBeforeTellingAgain() {
-        try {
-            Thread.sleep(1000);
-            return true;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
-        }
-    }
-
-    /** One fresh download where the bytes are not what the API promised; twice is no accident. */
-    private List<VerifiedFile> fetchVerified(List<ExportFile> files) throws Setback, IOException {
-        List<VerifiedFile> verified = fetchEach(files);
-        Optional<String> shortfall = recordShortfall(files, verified);
-        if (shortfall.isPresent()) {
-            LOG.warnf("%s; downloading again", shortfall.get());
-            verified = fetchEach(files);
-            shortfall = recordShortfall(files, verified);
-        }
-        if (shortfall.isPresent()) {
-            throw twice(shortfall.get());
-        }
-        for (ExportFile file : files) {
-            Files.move(spool.partial(file.fileId()), spool.complete(file.fileId()), StandardCopyOption.ATOMIC_MOVE);
-        }
-        return verified;
-    }
-
-    private List<VerifiedFile> fetchEach(List<ExportFile> files) throws Setback, IOException {
-        List<VerifiedFile> verified = new ArrayList<>();
-        for (ExportFile file : files) {
-            verified.add(fetchOne(file));
-        }
-        return verified;
-    }
-
-    private VerifiedFile fetchOne(ExportFile file) throws Setback, IOException {
-        try {
-            return downloadAndVerify(file);
-        } catch (BadContentException first) {
-            LOG.warnf("%s: %s; downloading again", file.uniqueName(), first.getMessage());
-        }
-        try {
-            return downloadAndVerify(file);
-        } catch (BadContentException second) {
-            throw twice(second.getMessage());
-        }
-    }
-
-    private VerifiedFile downloadAndVerify(ExportFile file) throws BadContentException, Setback, IOException {
-        download(file);
-        return verifier.verify(file, spool.partial(file.fileId()));
-    }
-
-    private static Setback twice(String problem) {
-        return new Setback(Remedy.PARK, problem + ", in two downloads; run the export again");
-    }
-
-    private void download(ExportFile file) throws Setback, IOException {
-        SignedUrl url = urls.forDownload(file);
-        if (store.download(file.filename(), url.url(), spool.partial(file.fileId())) == Answer.DOWNLOADED) {
-            return;
-        }
-        SignedUrl fresh = urls.afterRefusal(file);
-        if (store.download(file.filename(), fresh.url(), spool.partial(file.fileId())) == Answer.REFUSED) {
-            throw new Setback(
-                    Remedy.RETRY, "the store refused two URLs of " + file.filename() + ", the second one fresh");
-        }
-    }
-
-    /** What is missing of the records that the API listed for the whole export. */
-    private Optional<String> recordShortfall(List<ExportFile> files, List<VerifiedFile> verified) {
-        Long listed = files.get(0).recordCount();
-        Long elsewhere = queue.recordsElsewhere(
-                files.get(0).exportId(), files.stream().map(ExportFile::fileId).toList());
-        if (listed == null || elsewhere == null || verified.stream().anyMatch(file -> file.records() == null)) {
-            return Optional.empty();
-        }
-        long counted =
-                elsewhere + verified.stream().mapToLong(VerifiedFile::records).sum();
-        return counted >= listed
-                ? Optional.empty()
-                : Optional.of("export %s has %,d records, the API listed %,d"
-                        .formatted(files.get(0).exportId(), counted, listed));
+        Insistence.tell(outcome, e -> LOG.debug("the ledger could not be told how a download ended", e));
     }
 
     private static void tell(DownloadQueue.FailedWait failed, Setback setback) {
@@ -257,15 +213,5 @@ public class Downloads {
         } else {
             LOG.error(line);
         }
-    }
-
-    private String describe(Throwable failure) {
-        if (failure instanceof SocketTimeoutException) {
-            return "nothing came for relay.download.stall-timeout=" + Durations.text(settings.stallTimeout());
-        }
-        if (failure instanceof InterruptedIOException || failure.getMessage() == null) {
-            return failure.getClass().getSimpleName();
-        }
-        return failure.getMessage();
     }
 }

@@ -37,7 +37,7 @@ public class FreshUrls {
         if (lasting.isPresent()) {
             return lasting.get();
         }
-        String what = "the API has no URL of " + file.filename() + " that stays valid for relay.download.min-validity="
+        String what = "the API has no URL of " + file.safeName() + " that stays valid for relay.download.min-validity="
                 + Durations.text(minValidity);
         boolean ending = file.expiresAt() == null
                 || file.expiresAt().isBefore(Instant.now().plus(minValidity));
@@ -70,7 +70,7 @@ public class FreshUrls {
     private SignedUrl anyStillValid(ExportFile file) throws Setback {
         return find(file, Duration.ZERO)
                 .orElseThrow(() -> new Setback(
-                        Remedy.EXPIRE, "the API has no URL of " + file.filename() + " any more; run the export again"));
+                        Remedy.EXPIRE, "the API has no URL of " + file.safeName() + " any more; run the export again"));
     }
 
     private Optional<SignedUrl> find(ExportFile file, Duration validity) throws Setback {
@@ -82,9 +82,9 @@ public class FreshUrls {
                         Remedy.EXPIRE, "the API no longer has export " + file.exportId() + "; run it again", e);
             }
             // Not the delivery's fault: it must not use up its attempts while the API is away.
-            throw new Setback(Remedy.POSTPONE, "no download URL for " + file.filename() + ": " + e.getMessage(), e);
+            throw new Setback(Remedy.POSTPONE, "no download URL for " + file.safeName() + ": " + e.getMessage(), e);
         } catch (IllegalArgumentException e) {
-            throw new Setback(Remedy.PARK, e.getMessage() + " (" + file.filename() + ")", e);
+            throw new Setback(Remedy.PARK, e.getMessage() + " (" + file.safeName() + ")", e);
         }
     }
 }

@@ -7,8 +7,15 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.exportrelay.config.RelaySettings;
 import org.exportrelay.ledger.DataDirectory;
 import org.exportrelay.ledger.DownloadQueue;
 import org.exportrelay.ledger.ExportFile;
@@ -16,24 +23,39 @@ import org.exportrelay.ledger.LedgerDatabase;
 import org.jboss.logging.Logger;
 
 /**
- * Where downloaded files lie until their last destination is done. Names are the ledger's numbers,
- * so that nothing the API says becomes part of a path; a file without {@code .part} is complete and
- * verified. Thread-safe.
+ * Where downloaded files lie until their last destination is done, within {@code
+ * relay.spool.max-size}. Names are the ledger's numbers, so that nothing the API says becomes part of
+ * a path; a file without {@code .part} is complete and verified. Thread-safe.
  */
 @Singleton
 public class Spool {
 
     private static final Logger LOG = Logger.getLogger(Spool.class);
 
+    /** Left free for the ledger, which is likely to be on the same disk and small. */
+    private static final long SPARE_BYTES = 16 << 20;
+
     private final Path directory;
     private final LedgerDatabase database;
     private final DownloadQueue queue;
+    private final SizeLimits limits;
+    private final SpoolSpace space;
+    private final Map<Long, PartialFile> partials = new ConcurrentHashMap<>();
+    /** The files for which room is reserved, whose downloads are under way. */
+    private final Set<Long> underWay = new HashSet<>();
 
     @Inject
-    Spool(DataDirectory dataDirectory, LedgerDatabase database, DownloadQueue queue) {
+    Spool(
+            RelaySettings settings,
+            DataDirectory dataDirectory,
+            LedgerDatabase database,
+            DownloadQueue queue,
+            SizeLimits limits) {
         this.directory = dataDirectory.spool();
         this.database = database;
         this.queue = queue;
+        this.limits = limits;
+        this.space = new SpoolSpace(settings.spool().maxSize().bytes());
     }
 
     /**
@@ -59,6 +81,9 @@ public class Spool {
                 Files.delete(file);
             }
         }
+        for (Long fileId : kept) {
+            space.settle(fileId, Files.size(complete(fileId)));
+        }
     }
 
     /** The complete and verified file; it may be missing if someone deleted it. */
@@ -66,34 +91,108 @@ public class Spool {
         return directory.resolve(Long.toString(fileId));
     }
 
-    /** Where a file is downloaded to. */
-    Path partial(long fileId) {
+    /**
+     * Takes room for all files of an export, or for none. What earlier attempts of others have left
+     * gives way: it can be had again, and must not keep out what is nearer to its expiry.
+     *
+     * @return why there is none now; empty if the room is taken
+     */
+    synchronized Optional<String> reserve(List<ExportFile> files) {
+        long needed = files.stream()
+                .filter(file -> file.size() != null && !partials.containsKey(file.fileId()))
+                .mapToLong(ExportFile::size)
+                .sum();
+        long free = directory.toFile().getUsableSpace();
+        if (needed > 0 && needed > free - SPARE_BYTES) {
+            return Optional.of("%,d bytes are free on the disk of %s".formatted(free, directory));
+        }
+        Map<Long, Long> wanted = limits.of(files);
+        if (!space.reserve(wanted)) {
+            files.forEach(file -> underWay.add(file.fileId()));
+            List.copyOf(partials.keySet()).forEach(this::dropIfIdle);
+            files.forEach(file -> underWay.remove(file.fileId()));
+            if (!space.reserve(wanted)) {
+                return Optional.of(
+                        "%,d of relay.spool.max-size=%,d bytes are taken".formatted(space.used(), space.limit()));
+            }
+        }
+        files.forEach(file -> underWay.add(file.fileId()));
+        return Optional.empty();
+    }
+
+    private synchronized void dropIfIdle(long fileId) {
+        if (!underWay.contains(fileId)) {
+            drop(fileId);
+        }
+    }
+
+    private void drop(long fileId) {
+        partials.remove(fileId);
+        delete(partialPath(fileId));
+        space.free(fileId);
+    }
+
+    /** The download of a file, as far as it has come. */
+    PartialFile partial(ExportFile file) {
+        return partials.computeIfAbsent(file.fileId(), id -> new PartialFile(file, partialPath(id)));
+    }
+
+    private Path partialPath(long fileId) {
         return directory.resolve(fileId + ".part");
     }
 
+    /** A download is verified: from now on it has its final name. */
+    synchronized void complete(ExportFile file) throws IOException {
+        Path complete = complete(file.fileId());
+        Files.move(partialPath(file.fileId()), complete, StandardCopyOption.ATOMIC_MOVE);
+        partials.remove(file.fileId());
+        underWay.remove(file.fileId());
+        space.settle(file.fileId(), Files.size(complete));
+    }
+
+    /** Downloads have ended for now: the next attempt of this process goes on with what has come. */
+    synchronized void setAside(List<ExportFile> files) {
+        for (ExportFile file : files) {
+            underWay.remove(file.fileId());
+            try {
+                space.settle(file.fileId(), partial(file).bytes());
+            } catch (IOException e) {
+                drop(file.fileId());
+            }
+        }
+    }
+
     /** Forgets partial and complete downloads of files. */
-    void discard(List<ExportFile> files) {
-        files.forEach(file -> {
-            delete(partial(file.fileId()));
+    synchronized void discard(List<ExportFile> files) {
+        for (ExportFile file : files) {
+            underWay.remove(file.fileId());
+            drop(file.fileId());
             delete(complete(file.fileId()));
-        });
+        }
     }
 
     /** Deletes a file if its last delivery is done. */
     public void releaseIfDone(long fileId) {
         if (queue.releaseDone(fileId)) {
-            delete(complete(fileId));
+            deleteComplete(fileId);
         }
     }
 
     /** Deletes every file whose last delivery is done, in whatever way it ended. */
     public void releaseDone() {
-        queue.releaseDone().forEach(fileId -> delete(complete(fileId)));
+        queue.releaseDone().forEach(this::deleteComplete);
+        queue.notWaitedFor(partials.keySet()).forEach(this::dropIfIdle);
     }
 
     /** The file turned out to be gone: it is fetched again. */
     public void lost(long fileId) {
+        space.free(fileId);
         queue.release(List.of(fileId));
+    }
+
+    private void deleteComplete(long fileId) {
+        delete(complete(fileId));
+        space.free(fileId);
     }
 
     private static void delete(Path file) {

@@ -8,7 +8,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.URI;
 import java.nio.file.Files;
-import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.apache.hc.client5.http.classic.methods.HttpGet;
@@ -39,15 +39,15 @@ class StoreClient {
     private static final int MOST_REDIRECTS = 5;
 
     private final List<AllowedHost> allowedHosts;
-    private final long largest;
+    private final SizeLimits limits;
     private final CloseableHttpClient http;
 
     @Inject
-    StoreClient(RelaySettings settings) {
+    StoreClient(RelaySettings settings, SizeLimits limits) {
         RelaySettings.Download download = settings.download();
         Timeout stall = Timeout.of(download.stallTimeout());
         this.allowedHosts = download.allowedHosts();
-        this.largest = download.maxSize().bytes();
+        this.limits = limits;
         this.http = HttpClients.custom()
                 .setConnectionManager(PoolingHttpClientConnectionManagerBuilder.create()
                         .setMaxConnTotal(download.parallel())
@@ -73,35 +73,46 @@ class StoreClient {
 
     /** What the store answered. */
     enum Answer {
-        /** The file is complete. */
+        /** The file has come to its end. */
         DOWNLOADED,
         /** 4xx: the URL is refused, since it ended early or its file is gone. */
         REFUSED
     }
 
     /**
-     * Downloads a file to its end.
+     * Downloads a file to its end: what is missing of it, where a part is there and the store proves
+     * that it is a part of the same object, else the whole.
      *
-     * @param filename for messages, which never show the URL
-     * @param url signed
-     * @param target replaced if it exists
+     * @param url signed; no message shows it
+     * @param partial what is there; afterwards what has come so far, also if this fails
+     * @throws BadContentException if more bytes come than the API listed
      * @throws Setback if the host or the size is not allowed
      * @throws IOException if the connection, the store or the disk failed, or nothing came for
      *     {@code relay.download.stall-timeout}
      */
-    Answer download(String filename, URI url, Path target) throws Setback, IOException {
+    Answer download(URI url, PartialFile partial) throws BadContentException, Setback, IOException {
+        String filename = partial.file().safeName();
         URI next = url;
         for (int hop = 0; hop <= MOST_REDIRECTS; hop++) {
             checkAllowed(filename, next);
-            HttpGet get = new HttpGet(next);
-            // Asks for the stored bytes also where the store would otherwise expand them.
-            get.setHeader(HttpHeaders.ACCEPT_ENCODING, "gzip, identity");
+            long from = partial.isResumable() ? partial.bytes() : 0;
+            HttpGet get = request(next, partial, from);
             try {
                 ClassicHttpResponse response = http.executeOpen(null, get, null);
                 int status = response.getCode();
                 if (status == 200) {
-                    save(filename, response, target);
+                    partial.begin(Validators.of(response), response.getEntity().getContentLength());
+                    save(response, partial, 0);
                     return Answer.DOWNLOADED;
+                }
+                if (from > 0 && status == 206 && Validators.continues(response, partial, from)) {
+                    save(response, partial, from);
+                    return Answer.DOWNLOADED;
+                }
+                if (from > 0 && (status == 206 || status == 416)) {
+                    // Another object, or other bytes, than those that are here.
+                    partial.startAfresh();
+                    continue;
                 }
                 if (status >= 400 && status < 500 && status != 408 && status != 429) {
                     return Answer.REFUSED;
@@ -118,31 +129,44 @@ class StoreClient {
         throw new IOException("the store redirected more than " + MOST_REDIRECTS + " times");
     }
 
-    private void save(String filename, ClassicHttpResponse response, Path target) throws IOException, Setback {
-        long announced = response.getEntity().getContentLength();
-        if (announced > largest) {
-            throw tooLarge(filename);
+    private static HttpGet request(URI url, PartialFile partial, long from) {
+        HttpGet get = new HttpGet(url);
+        // Asks for the stored bytes also where the store would otherwise expand them.
+        get.setHeader(HttpHeaders.ACCEPT_ENCODING, "gzip, identity");
+        if (from > 0) {
+            get.setHeader(HttpHeaders.RANGE, "bytes=" + from + "-");
+            get.setHeader(HttpHeaders.IF_RANGE, partial.validator());
         }
-        long total = 0;
+        return get;
+    }
+
+    private void save(ClassicHttpResponse response, PartialFile partial, long from)
+            throws IOException, BadContentException, Setback {
+        long limit = limits.of(partial.file());
+        if (from + response.getEntity().getContentLength() > limit) {
+            refuse(partial);
+        }
+        long total = from;
         byte[] buffer = new byte[BUFFER];
         // The body is not closed but left to the response, since closing it would read it to its end.
         InputStream body = response.getEntity().getContent();
-        try (OutputStream file = Files.newOutputStream(target)) {
+        try (OutputStream file = from > 0
+                ? Files.newOutputStream(partial.path(), StandardOpenOption.APPEND)
+                : Files.newOutputStream(partial.path())) {
             for (int n = body.read(buffer); n >= 0; n = body.read(buffer)) {
                 total += n;
-                if (total > largest) {
-                    throw tooLarge(filename);
+                if (total > limit) {
+                    refuse(partial);
                 }
                 file.write(buffer, 0, n);
             }
         }
+        partial.complete();
     }
 
-    private Setback tooLarge(String filename) {
-        return new Setback(
-                Remedy.PARK,
-                "%s is larger than relay.download.max-size=%,d bytes; raise it if the file is genuine, then replay"
-                        .formatted(filename, largest));
+    private void refuse(PartialFile partial) throws BadContentException, Setback {
+        partial.startAfresh();
+        limits.refuse(partial.file());
     }
 
     private void checkAllowed(String filename, URI url) throws Setback {

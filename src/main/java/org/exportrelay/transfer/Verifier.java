@@ -48,7 +48,7 @@ class Verifier {
         long size = Files.size(download);
         if (file.size() != null && size != file.size()) {
             throw new BadContentException(
-                    "%s has %,d bytes, the API listed %,d".formatted(file.filename(), size, file.size()));
+                    "%s has %,d bytes, the API listed %,d".formatted(file.safeName(), size, file.size()));
         }
         MessageDigest sha256 = sha256();
         CsvRecordCounter counter = new CsvRecordCounter();
@@ -58,7 +58,7 @@ class Verifier {
             raw.transferTo(OutputStream.nullOutputStream());
         }
         if (isCsv(file) && counter.endsInsideQuotes()) {
-            throw new BadContentException(file.filename() + " ends inside a quoted CSV field");
+            throw new BadContentException(file.safeName() + " ends inside a quoted CSV field");
         }
         Long records = isCsv(file) ? Math.max(0, counter.lines() - 1) : null;
         return new VerifiedFile(file.fileId(), HexFormat.of().formatHex(sha256.digest()), records);
@@ -76,13 +76,13 @@ class Verifier {
                     throw new Setback(
                             Remedy.PARK,
                             "%s expands to more than relay.download.max-expanded-size=%,d bytes; raise it if the file is genuine"
-                                    .formatted(file.filename(), largestExpanded));
+                                    .formatted(file.safeName(), largestExpanded));
                 }
             }
         } catch (EOFException e) {
-            throw new BadContentException(file.filename() + " is not intact gzip (it ends too early)");
+            throw new BadContentException(file.safeName() + " is not intact gzip (it ends too early)");
         } catch (ZipException e) {
-            throw new BadContentException(file.filename() + " is not intact gzip (" + e.getMessage() + ")");
+            throw new BadContentException(file.safeName() + " is not intact gzip (" + e.getMessage() + ")");
         }
     }
 

@@ -264,19 +264,19 @@ abstract class LedgerContract {
     void anInstanceThatWasPausedFetchesNoFileTwiceAtATime() {
         ledger.record(export("a", "one.csv.gz"));
         start(files("x"));
-        List<ExportFile> fetching = downloads.claim();
+        List<ExportFile> fetching = downloads.claim(files -> true);
         clock.advance(Duration.ofMinutes(3));
         new DownloadQueue(database, destinations, "other", Duration.ofMinutes(2), clock).releaseEndedLeases();
-        assertThat(downloads.claim()).isEmpty();
+        assertThat(downloads.claim(files -> true)).isEmpty();
         downloads.release(List.of(fetching.get(0).fileId()));
-        assertThat(downloads.claim()).hasSize(1);
+        assertThat(downloads.claim(files -> true)).hasSize(1);
     }
 
     @Test
     void theSpoolKeepsTheFilesOfARouteThatIsReloaded() {
         ledger.record(expiring("a", clock.instant().plus(Duration.ofHours(1))));
         start(files("x"));
-        ExportFile file = downloads.claim().get(0);
+        ExportFile file = downloads.claim(files -> true).get(0);
         downloads.ready(List.of(new VerifiedFile(file.fileId(), "ab", 7L)));
         clock.advance(Duration.ofHours(2));
         destinations.stop("x");
@@ -318,9 +318,9 @@ abstract class LedgerContract {
         start(files("x"));
         start(files("y"));
         assertThat(deliveries.claim(files("x"), 1)).isEmpty();
-        List<ExportFile> wanted = downloads.claim();
+        List<ExportFile> wanted = downloads.claim(files -> true);
         assertThat(wanted).hasSize(1);
-        assertThat(downloads.claim()).isEmpty();
+        assertThat(downloads.claim(files -> true)).isEmpty();
         downloads.ready(List.of(new VerifiedFile(wanted.get(0).fileId(), "ab", 7L)));
 
         Delivery toX = deliveries.claim(files("x"), 1).get(0);
@@ -329,7 +329,7 @@ abstract class LedgerContract {
         assertThat(downloads.releaseDone(toX.file().fileId())).isFalse();
         deliveries.delivered(deliveries.claim(files("y"), 1).get(0));
         assertThat(downloads.releaseDone(toX.file().fileId())).isTrue();
-        assertThat(downloads.claim()).isEmpty();
+        assertThat(downloads.claim(files -> true)).isEmpty();
     }
 
     @Test
@@ -337,14 +337,15 @@ abstract class LedgerContract {
         ledger.record(export("a", "one.csv.gz", "two.csv.gz"));
         start(files("x"));
         start(files("y"));
-        List<ExportFile> wanted = downloads.claim();
+        List<ExportFile> wanted = downloads.claim(files -> true);
         assertThat(wanted).hasSize(2);
         assertThat(downloads.failed(wanted, Remedy.RETRY, "the store answered 503"))
                 .hasSize(4)
                 .allMatch(waiting -> waiting.attempt() == 1);
-        assertThat(downloads.claim()).isEmpty();
+        assertThat(downloads.claim(files -> true)).isEmpty();
         clock.advance(Duration.ofSeconds(5));
-        assertThat(downloads.failed(downloads.claim(), Remedy.PARK, "corrupt")).hasSize(4);
+        assertThat(downloads.failed(downloads.claim(files -> true), Remedy.PARK, "corrupt"))
+                .hasSize(4);
         assertThat(count(files("x"), DeliveryState.PARKED)).isEqualTo(2);
     }
 
@@ -352,7 +353,7 @@ abstract class LedgerContract {
     void expiresAWaitingFileButNotOneThatTheSpoolHas() {
         ledger.record(expiring("spooled", clock.instant().plus(Duration.ofHours(1))));
         start(files("x"));
-        ExportFile file = downloads.claim().get(0);
+        ExportFile file = downloads.claim(files -> true).get(0);
         downloads.ready(List.of(new VerifiedFile(file.fileId(), "ab", null)));
         ledger.record(expiring("waiting", clock.instant().plus(Duration.ofHours(1))));
         destinations.enrol();
@@ -389,9 +390,9 @@ abstract class LedgerContract {
         ledger.record(export("a", "one.csv.gz"));
         ledger.record(export("b", "one.csv.gz"));
         start(files("x"));
-        ExportFile spooled = downloads.claim().get(0);
+        ExportFile spooled = downloads.claim(files -> true).get(0);
         downloads.ready(List.of(new VerifiedFile(spooled.fileId(), "ab", 7L)));
-        downloads.claim();
+        downloads.claim(files -> true);
         DownloadQueue other = new DownloadQueue(database, destinations, "other", Duration.ofMinutes(2), clock);
         clock.advance(Duration.ofMinutes(1));
         downloads.renewLeases();
@@ -399,8 +400,8 @@ abstract class LedgerContract {
         assertThat(other.releaseEndedLeases()).isZero();
         clock.advance(Duration.ofMinutes(1));
         assertThat(other.releaseEndedLeases()).isEqualTo(2);
-        assertThat(other.claim()).hasSize(1);
-        assertThat(other.claim()).hasSize(1);
+        assertThat(other.claim(files -> true)).hasSize(1);
+        assertThat(other.claim(files -> true)).hasSize(1);
     }
 
     @Test
@@ -408,12 +409,12 @@ abstract class LedgerContract {
         ledger.record(export("a", "one.csv.gz"));
         ledger.record(export("b", "one.csv.gz"));
         start(files("x"));
-        ExportFile spooled = downloads.claim().get(0);
+        ExportFile spooled = downloads.claim(files -> true).get(0);
         downloads.ready(List.of(new VerifiedFile(spooled.fileId(), "ab", 7L)));
-        downloads.claim();
+        downloads.claim(files -> true);
         DownloadQueue restarted = new DownloadQueue(database, destinations, "restarted", Duration.ofMinutes(2), clock);
         assertThat(restarted.takeOver(List.of(spooled.fileId(), 99L))).containsExactly(spooled.fileId());
-        assertThat(restarted.claim()).hasSize(1);
+        assertThat(restarted.claim(files -> true)).hasSize(1);
         assertThat(queue("restarted").claim(files("x"), 9)).hasSize(1);
     }
 
@@ -422,7 +423,7 @@ abstract class LedgerContract {
         ledger.record(export("a", "one.csv.gz"));
         start(files("x"));
         start(links("slow"));
-        ExportFile file = downloads.claim().get(0);
+        ExportFile file = downloads.claim(files -> true).get(0);
         downloads.ready(List.of(new VerifiedFile(file.fileId(), "ab", 7L)));
         deliveries.delivered(deliveries.claim(files("x"), 1).get(0));
         assertThat(downloads.releaseDone()).containsExactly(file.fileId());
@@ -451,7 +452,7 @@ abstract class LedgerContract {
                 .containsExactly(
                         new Progress.Risk("x", 1, clock.instant().plus(Duration.ofMinutes(50))),
                         new Progress.Risk("y", 1, clock.instant().plus(Duration.ofMinutes(50))));
-        ExportFile file = downloads.claim().get(0);
+        ExportFile file = downloads.claim(files -> true).get(0);
         downloads.ready(List.of(new VerifiedFile(file.fileId(), "ab", 7L)));
         assertThat(progress().atRisk(Duration.ofHours(1)))
                 .extracting(Progress.Risk::destination)
@@ -462,7 +463,7 @@ abstract class LedgerContract {
     void aRouteThatIsGoneKeepsNothingInTheSpoolAndItsDeliveriesExpire() {
         ledger.record(export("a", "one.csv.gz"));
         start(files("gone"));
-        ExportFile file = downloads.claim().get(0);
+        ExportFile file = downloads.claim(files -> true).get(0);
         downloads.ready(List.of(new VerifiedFile(file.fileId(), "ab", 7L)));
         assertThat(downloads.releaseDone()).isEmpty();
         destinations.stop("gone");

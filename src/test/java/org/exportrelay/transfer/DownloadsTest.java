@@ -59,19 +59,7 @@ class DownloadsTest {
 
     @BeforeEach
     void startRelay() throws IOException {
-        settings = TestSettings.of(
-                "relay.api.url",
-                api.url("").toString(),
-                "relay.api.key",
-                "dm_sk_live_0123456789abcdef0123456789abcdef",
-                "relay.data-dir",
-                directory.toString(),
-                "relay.ledger.url",
-                "jdbc:sqlite:" + directory.resolve("ledger.db"),
-                "relay.download.allowed-hosts",
-                store.authority(),
-                "relay.download.stall-timeout",
-                "1s");
+        settings = settings();
         relay = new Relay(settings);
         relay.downloads.start();
     }
@@ -278,6 +266,161 @@ class DownloadsTest {
     }
 
     @Test
+    void goesOnWhereACutBodyEndedWithinTheSameAttempt() {
+        StoredObject object = new StoredObject(TWO_RECORDS, "\"v1\"").cutting(3, 10);
+        store.answer("/a", object);
+        start(ARCHIVE);
+        list(export("e1", 2L, file("a.csv.gz", "/a", TWO_RECORDS)));
+        Delivery delivery = awaitDelivery(ARCHIVE);
+        assertThat(delivery.attempt()).isEqualTo(1);
+        assertThat(object.ranges()).containsExactly("all", "bytes=10-", "bytes=20-", "bytes=30-");
+        assertThat(relay.spool.complete(delivery.file().fileId())).hasBinaryContent(TWO_RECORDS);
+    }
+
+    @Test
+    void goesOnInTheNextAttemptWhereTheLastOneEnded() {
+        StoredObject object = new StoredObject(TWO_RECORDS, "\"v1\"").cutting(8, 4);
+        store.answer("/a", object);
+        start(ARCHIVE);
+        list(export("e1", 2L, file("a.csv.gz", "/a", TWO_RECORDS)));
+        Delivery delivery = awaitDelivery(ARCHIVE);
+        assertThat(delivery.attempt()).isEqualTo(2);
+        assertThat(object.ranges()).hasSize(9).startsWith("all", "bytes=4-").endsWith("bytes=32-");
+    }
+
+    @Test
+    void goesOnThroughAFreshUrlWhereTheFirstOneEndedMeanwhile() {
+        StoredObject object = new StoredObject(TWO_RECORDS, "\"v1\"").cutting(1, 10);
+        store.answer("/old", object, LocalServer.body(403, "application/xml", "<Error/>"));
+        store.answer("/fresh", object);
+        api.answer("/v1/exports/e1", apiExport("e1", "/fresh", Instant.now().plus(7, ChronoUnit.DAYS)));
+        start(ARCHIVE);
+        list(export("e1", 2L, file("a.csv.gz", "/old", TWO_RECORDS)));
+        assertThat(awaitDelivery(ARCHIVE).attempt()).isEqualTo(1);
+        assertThat(object.ranges()).containsExactly("all", "bytes=10-");
+    }
+
+    @Test
+    void fetchesFromTheBeginningWhatWasStitchedTogetherWrongly() {
+        StoredObject object = new StoredObject(CORRUPT, "\"v1\"").cutting(1, 10);
+        store.answer("/a", object, object, exchange -> {
+            object.replace(TWO_RECORDS, "\"v1\"");
+            object.handle(exchange);
+        });
+        start(ARCHIVE);
+        list(export("e1", 2L, file("a.csv.gz", "/a", TWO_RECORDS)));
+        Delivery delivery = awaitDelivery(ARCHIVE);
+        assertThat(object.ranges()).containsExactly("all", "bytes=10-", "all");
+        assertThat(relay.spool.complete(delivery.file().fileId())).hasBinaryContent(TWO_RECORDS);
+    }
+
+    @Test
+    void resumesNoMoreOftenThanFiveTimesInAnAttempt() {
+        StoredObject object = new StoredObject(TWO_RECORDS, "\"v1\"").cutting(99, 1);
+        store.answer("/a", object);
+        Destination once = destination("once", 1);
+        start(once);
+        list(export("e1", 2L, file("a.csv.gz", "/a", TWO_RECORDS)));
+        awaitTrouble(once, DeliveryState.PARKED);
+        assertThat(object.ranges()).hasSize(6);
+        relay.spool.releaseDone();
+        assertThat(spooled()).isEmpty();
+    }
+
+    @Test
+    void waitsForRoomInTheSpoolAndGoesOnWhenADestinationHasTakenAFile() throws IOException {
+        restartWith("relay.spool.max-size", Long.toString(TWO_RECORDS.length + 10L));
+        store.answer("/a", gzip(TWO_RECORDS));
+        start(ARCHIVE);
+        list(expiring("later", Instant.now().plus(3, ChronoUnit.DAYS), 2L, file("a.csv.gz", "/a", TWO_RECORDS)));
+        list(expiring("first", Instant.now().plus(1, ChronoUnit.DAYS), 2L, file("a.csv.gz", "/a", TWO_RECORDS)));
+        list(expiring("second", Instant.now().plus(2, ChronoUnit.DAYS), 2L, file("a.csv.gz", "/a", TWO_RECORDS)));
+        for (String next : List.of("first", "second", "later")) {
+            Delivery delivery = awaitDelivery(ARCHIVE);
+            assertThat(delivery.file().exportId()).isEqualTo(next);
+            assertThat(delivery.attempt()).isEqualTo(1);
+            relay.downloads.look();
+            assertThat(relay.deliveries.claim(ARCHIVE, 1)).isEmpty();
+            assertThat(spooled()).hasSize(1);
+            deliver(delivery);
+        }
+        assertThat(store.requests("/a")).isEqualTo(3);
+    }
+
+    @Test
+    void dropsWhatIsHalfDownloadedRatherThanKeepOutWhatIsNearerToItsExpiry() throws IOException {
+        restartWith("relay.spool.max-size", Long.toString(TWO_RECORDS.length + 10L));
+        StoredObject cut = new StoredObject(TWO_RECORDS, "\"v1\"").cutting(6, 5);
+        store.answer("/cut", cut);
+        store.answer("/a", gzip(TWO_RECORDS));
+        Destination patient = new Destination(
+                "patient",
+                new NamePattern("*"),
+                true,
+                true,
+                new RetryPolicy(3, Duration.ofSeconds(2), Duration.ofSeconds(2)));
+        start(patient);
+        list(export("half", 2L, file("a.csv.gz", "/cut", TWO_RECORDS)));
+        await().until(() -> {
+            relay.downloads.look();
+            return cut.ranges().size() == 6;
+        });
+        assertThat(spooled()).hasSize(1);
+        list(expiring("near", Instant.now().plus(1, ChronoUnit.DAYS), 2L, file("a.csv.gz", "/a", TWO_RECORDS)));
+        Delivery near = awaitDelivery(patient);
+        assertThat(near.file().exportId()).isEqualTo("near");
+        deliver(near);
+        assertThat(awaitDelivery(patient).file().exportId()).isEqualTo("half");
+        assertThat(cut.ranges()).endsWith("all");
+    }
+
+    @Test
+    void parksWhatCouldNeverFitBeforeAByteOfItIsFetched() throws IOException {
+        restartWith("relay.spool.max-size", "100");
+        store.answer("/a", gzip(TWO_RECORDS));
+        start(ARCHIVE);
+        list(export(
+                "e1",
+                null,
+                file("a.csv.gz", "/a", TWO_RECORDS),
+                file("b.csv.gz", "/a", TWO_RECORDS),
+                file("c.csv.gz", "/a", TWO_RECORDS)));
+        assertThat(awaitTrouble(ARCHIVE, DeliveryState.PARKED).error())
+                .isEqualTo("the files of export e1 need " + 3 * TWO_RECORDS.length
+                        + " bytes together, more than relay.spool.max-size=100; raise it, restart, then replay");
+        assertThat(store.requests()).isEmpty();
+    }
+
+    @Test
+    void parksWhatIsListedWithAnImpossibleSize() {
+        start(ARCHIVE);
+        list(export("e1", null, new DownloadUrl("a.csv.gz", url("/a"), Long.MAX_VALUE)));
+        assertThat(awaitTrouble(ARCHIVE, DeliveryState.PARKED).error())
+                .contains("a.csv.gz is larger than relay.download.max-size=21,474,836,480 bytes");
+        assertThat(store.requests()).isEmpty();
+    }
+
+    @Test
+    void forgetsAPartThatNobodyWaitsForAnyMore() {
+        store.answer("/a", new StoredObject(TWO_RECORDS, "\"v1\"").cutting(99, 5));
+        Destination patient = new Destination(
+                "patient",
+                new NamePattern("*"),
+                true,
+                true,
+                new RetryPolicy(3, Duration.ofHours(1), Duration.ofHours(1)));
+        start(patient);
+        list(export("e1", 2L, file("a.csv.gz", "/a", TWO_RECORDS)));
+        relay.downloads.look();
+        await().until(() -> count(patient, DeliveryState.RETRYING) == 1);
+        relay.spool.releaseDone();
+        assertThat(spooled()).hasSize(1);
+        relay.destinations.stop("patient");
+        relay.spool.releaseDone();
+        assertThat(spooled()).isEmpty();
+    }
+
+    @Test
     void saysThatADownloadStalled() {
         store.answer("/a", store.stalled(200, new byte[10]));
         Destination once = destination("once", 1);
@@ -315,7 +458,7 @@ class DownloadsTest {
         start(ARCHIVE);
         list(export("e1", 2L, file("a.csv.gz", "/a", TWO_RECORDS)));
         long fileId = awaitDelivery(ARCHIVE).file().fileId();
-        Files.writeString(relay.spool.partial(99), "left by a download that never ended");
+        Files.writeString(directory.resolve("spool/99.part"), "left by a download that never ended");
         Files.writeString(relay.spool.complete(98), "in no ledger");
         Files.writeString(directory.resolve("spool/notes.txt"), "left by someone else");
 
@@ -351,14 +494,36 @@ class DownloadsTest {
         Export export = export("e1", 2L, file("a.csv.gz", "/a", TWO_RECORDS));
         list(export);
         // As a killed process leaves it: claimed, and the file begun.
-        ExportFile claimed = relay.downloadQueue.claim().get(0);
-        Files.writeString(relay.spool.partial(claimed.fileId()), "half");
+        ExportFile claimed = relay.downloadQueue.claim(files -> true).get(0);
+        Files.writeString(directory.resolve("spool/" + claimed.fileId() + ".part"), "half");
 
         restart();
         start(ARCHIVE);
         list(export);
         assertThat(awaitDelivery(ARCHIVE).attempt()).isEqualTo(1);
         assertThat(store.requests("/a")).isEqualTo(1);
+    }
+
+    private void restartWith(String key, String value) throws IOException {
+        settings = settings(key, value);
+        restart();
+    }
+
+    private RelaySettings settings(String... more) {
+        Stream<String> always = Stream.of(
+                "relay.api.url",
+                api.url("").toString(),
+                "relay.api.key",
+                "dm_sk_live_0123456789abcdef0123456789abcdef",
+                "relay.data-dir",
+                directory.toString(),
+                "relay.ledger.url",
+                "jdbc:sqlite:" + directory.resolve("ledger.db"),
+                "relay.download.allowed-hosts",
+                store.authority(),
+                "relay.download.stall-timeout",
+                "1s");
+        return TestSettings.of(Stream.concat(always, Stream.of(more)).toArray(String[]::new));
     }
 
     private void restart() throws IOException {
@@ -497,15 +662,13 @@ class DownloadsTest {
                     database, destinations, owner, settings.delivery().lease(), clock);
             progress = new Progress(database, clock);
             api = new RelayApi(settings);
-            storeClient = new StoreClient(settings);
-            spool = new Spool(dataDirectory, database, downloadQueue);
-            downloads = new Downloads(
-                    settings,
-                    downloadQueue,
-                    spool,
-                    new FreshUrls(api.signedUrls(), settings),
-                    storeClient,
-                    new Verifier(settings));
+            SizeLimits limits = new SizeLimits(settings);
+            storeClient = new StoreClient(settings, limits);
+            spool = new Spool(settings, dataDirectory, database, downloadQueue, limits);
+            FileFetch fileFetch =
+                    new FileFetch(new FreshUrls(api.signedUrls(), settings), storeClient, settings, wait -> {});
+            ExportFetch exportFetch = new ExportFetch(fileFetch, new Verifier(settings), downloadQueue, spool, limits);
+            downloads = new Downloads(settings, downloadQueue, spool, limits, exportFetch, fileFetch);
         }
 
         @Override

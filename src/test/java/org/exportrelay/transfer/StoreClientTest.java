@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.exportrelay.config.RelaySettings;
 import org.exportrelay.config.TestSettings;
 import org.exportrelay.ledger.Remedy;
 import org.exportrelay.ledger.Setback;
@@ -99,7 +100,7 @@ class StoreClientTest {
             other.answer("/there", LocalServer.body(200, "text/csv", "id\n"));
             server.answer(
                     "/file", LocalServer.redirect(status, other.url("/there").toString()));
-            assertThat(both.store().download(FILENAME, server.url("/file" + SIGNED), target))
+            assertThat(both.store().download(server.url("/file" + SIGNED), partial()))
                     .isEqualTo(Answer.DOWNLOADED);
             assertThat(target).hasContent("id\n");
         }
@@ -180,7 +181,7 @@ class StoreClientTest {
     void asksNobodyButAnAllowedHostOverTls(String url) throws Exception {
         try (StoreAndClose open =
                 new StoreAndClose(store("relay.download.allowed-hosts", "storage.googleapis.com,127.0.0.1"))) {
-            assertRefused(() -> open.store().download(FILENAME, URI.create(url + SIGNED), target), FILENAME);
+            assertRefused(() -> open.store().download(URI.create(url + SIGNED), partial()), FILENAME);
         }
     }
 
@@ -205,8 +206,7 @@ class StoreClientTest {
         server.answer("/file", LocalServer.body(200, "text/csv", new byte[1024]));
         try (StoreAndClose small = new StoreAndClose(
                 store("relay.download.allowed-hosts", server.authority(), "relay.download.max-size", "1K"))) {
-            assertThat(small.store().download(FILENAME, server.url("/file"), target))
-                    .isEqualTo(Answer.DOWNLOADED);
+            assertThat(small.store().download(server.url("/file"), partial())).isEqualTo(Answer.DOWNLOADED);
         }
         assertThat(target).hasSize(1024);
     }
@@ -258,7 +258,7 @@ class StoreClientTest {
             once.start();
             try (StoreAndClose any = new StoreAndClose(store("relay.download.allowed-hosts", "127.0.0.1"))) {
                 URI url = URI.create("http://127.0.0.1:" + socket.getLocalPort() + "/file" + SIGNED);
-                Throwable failure = catchThrowable(() -> any.store().download(FILENAME, url, target));
+                Throwable failure = catchThrowable(() -> any.store().download(url, partial()));
                 assertThat(failure).isInstanceOf(IOException.class);
                 assertSilent(failure);
             }
@@ -346,8 +346,12 @@ class StoreClientTest {
         assertThat(trace.toString()).doesNotContain("s3cret").doesNotContain("X-Goog");
     }
 
-    private Answer download(String path) throws Setback, IOException {
-        return store.download(FILENAME, server.url(path + SIGNED), target);
+    private Answer download(String path) throws BadContentException, Setback, IOException {
+        return store.download(server.url(path + SIGNED), partial());
+    }
+
+    private PartialFile partial() {
+        return new PartialFile(TestFiles.listed(FILENAME, null), target);
     }
 
     private static StoreClient store(String... keysAndValues) {
@@ -361,7 +365,8 @@ class StoreClientTest {
                                 "2"),
                         Stream.of(keysAndValues))
                 .toArray(String[]::new);
-        return new StoreClient(TestSettings.of(all));
+        RelaySettings settings = TestSettings.of(all);
+        return new StoreClient(settings, new SizeLimits(settings));
     }
 
     private record StoreAndClose(StoreClient store) implements AutoCloseable {
