@@ -1,5 +1,7 @@
 package org.exportrelay.api;
 
+import java.nio.charset.StandardCharsets;
+
 /**
  * One file of an export. The URL is a credential: whoever has it has the file. It is therefore never
  * part of {@link #toString}.
@@ -10,8 +12,11 @@ package org.exportrelay.api;
  */
 public record DownloadUrl(String filename, String url, Long size) {
 
+    /** An index entry of PostgreSQL has room for no more in any script. */
+    private static final int LONGEST_NAME = 500;
+
     /**
-     * @throws IllegalArgumentException if there is no URL
+     * @throws IllegalArgumentException if there is no URL, or no name or size that a file can have
      */
     public DownloadUrl {
         if (url == null || url.isBlank()) {
@@ -20,8 +25,13 @@ public record DownloadUrl(String filename, String url, Long size) {
         if (size != null && size < 0) {
             throw new IllegalArgumentException("one of its download_urls has the size " + size);
         }
-        if (filename != null && filename.indexOf('\0') >= 0) {
-            filename = filename.replace('\0', '_');
+        if (filename != null && filename.length() > LONGEST_NAME) {
+            throw new IllegalArgumentException(
+                    "one of its download_urls has a filename longer than " + LONGEST_NAME + " characters");
+        }
+        if (filename != null && !Export.isStorable(filename)) {
+            byte[] whole = filename.replace('\0', '_').getBytes(StandardCharsets.UTF_8);
+            filename = new String(whole, StandardCharsets.UTF_8);
         }
         filename = filename == null ? "" : filename;
     }

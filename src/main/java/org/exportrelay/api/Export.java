@@ -1,8 +1,10 @@
 package org.exportrelay.api;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -39,6 +41,16 @@ public record Export(
 
     private static final Instant LATEST = Instant.parse("9999-12-31T00:00:00Z");
     private static final int LONGEST_ID = 100;
+    private static final int LONGEST_TEXT = 1000;
+    /** An export has at most a million records. */
+    private static final int MOST_FILES = 1000;
+
+    private static final Set<Byte> UNPRINTABLE = Set.of(
+            Character.CONTROL,
+            Character.FORMAT,
+            Character.SURROGATE,
+            Character.LINE_SEPARATOR,
+            Character.PARAGRAPH_SEPARATOR);
 
     /**
      * @throws IllegalArgumentException if the entry lacks what nothing can be done without
@@ -50,17 +62,35 @@ public record Export(
         if (exportId.length() > LONGEST_ID) {
             throw new IllegalArgumentException("its export_id is longer than " + LONGEST_ID + " characters");
         }
+        if (!isPrintable(exportId) || exportId.matches("\\.+")) {
+            throw new IllegalArgumentException("its export_id holds control characters or is nothing but dots");
+        }
         if (status == null) {
             throw new IllegalArgumentException("it has no status");
         }
-        if (Stream.of(exportId, status, name, progressStage)
-                .anyMatch(text -> text != null && text.indexOf('\0') >= 0)) {
-            throw new IllegalArgumentException("one of its texts holds the character NUL");
+        if (Stream.of(exportId, status, name, progressStage).anyMatch(text -> text != null && !isStorable(text))) {
+            throw new IllegalArgumentException("one of its texts holds the character NUL or half a character");
+        }
+        if (Stream.of(status, name, progressStage).anyMatch(text -> text != null && text.length() > LONGEST_TEXT)) {
+            throw new IllegalArgumentException("one of its texts is longer than " + LONGEST_TEXT + " characters");
+        }
+        if (downloadUrls != null && downloadUrls.size() > MOST_FILES) {
+            throw new IllegalArgumentException("it has more than " + MOST_FILES + " files");
         }
         if (Stream.of(createdAt, updatedAt, expiresAt).anyMatch(Export::isBeyondReason)) {
             throw new IllegalArgumentException("one of its times is not between the years 1970 and 9999");
         }
         downloadUrls = downloadUrls == null ? null : List.copyOf(downloadUrls);
+    }
+
+    /** Nothing that ends a line, moves the cursor or turns the direction of writing, in a log or a path. */
+    private static boolean isPrintable(String id) {
+        return id.codePoints().mapToObj(Character::getType).noneMatch(type -> UNPRINTABLE.contains(type.byteValue()));
+    }
+
+    /** Whether databases take it: PostgreSQL has no NUL, and neither has a form for half a surrogate pair. */
+    static boolean isStorable(String text) {
+        return text.indexOf('\0') < 0 && StandardCharsets.UTF_8.newEncoder().canEncode(text);
     }
 
     private static boolean isBeyondReason(Instant time) {

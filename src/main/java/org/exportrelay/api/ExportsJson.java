@@ -1,5 +1,7 @@
 package org.exportrelay.api;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -16,6 +18,17 @@ import jakarta.inject.Singleton;
 /** How the API's JSON is read: unknown fields are ignored, wrong types are not bent into shape. */
 public final class ExportsJson {
 
+    /**
+     * A page of 100 exports of 50 files each is 45,000 tokens deep 6; what is far beyond takes memory
+     * for nothing and is no list of exports.
+     */
+    private static final StreamReadConstraints BOUNDS = StreamReadConstraints.builder()
+            .maxTokenCount(500_000)
+            .maxNestingDepth(100)
+            .maxNumberLength(100)
+            .maxStringLength(1_000_000)
+            .build();
+
     private ExportsJson() {}
 
     /** The mapper that routes refer to as {@code #exportsJson}. */
@@ -23,7 +36,8 @@ public final class ExportsJson {
     @Singleton
     @Named("exportsJson")
     public static ObjectMapper exportsJson() {
-        return JsonMapper.builder()
+        return JsonMapper.builder(
+                        JsonFactory.builder().streamReadConstraints(BOUNDS).build())
                 .addModule(new JavaTimeModule())
                 .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
                 .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)

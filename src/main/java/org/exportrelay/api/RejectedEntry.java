@@ -8,7 +8,7 @@ import java.util.stream.Collectors;
 /**
  * An entry of the list that cannot be understood.
  *
- * @param exportId its id, or {@code unknown}
+ * @param exportId its id, or {@code unknown}; unprintable characters are {@code ?}
  * @param reason what is wrong with it; never quotes a URL
  */
 public record RejectedEntry(String exportId, String reason) {
@@ -18,7 +18,8 @@ public record RejectedEntry(String exportId, String reason) {
     static RejectedEntry of(JsonNode entry, JsonProcessingException cause) {
         JsonNode id = entry.path("export_id");
         String exportId = id.isTextual() && !id.textValue().isBlank() ? id.textValue() : "unknown";
-        return new RejectedEntry(exportId.substring(0, Math.min(exportId.length(), LONGEST_ID)), reason(entry, cause));
+        String start = exportId.substring(0, Math.min(exportId.length(), LONGEST_ID));
+        return new RejectedEntry(start.replaceAll("[\\p{C}\\p{Zl}\\p{Zp}]", "?"), reason(entry, cause));
     }
 
     private static String reason(JsonNode entry, JsonProcessingException cause) {

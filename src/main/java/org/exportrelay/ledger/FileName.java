@@ -1,19 +1,31 @@
 package org.exportrelay.ledger;
 
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.text.Normalizer;
+import java.util.HexFormat;
 import java.util.Locale;
+import java.util.regex.Pattern;
 
 /**
  * Makes a file name that the API or an attacker chose safe on any file system, server and shell:
  * letters and digits of any script, {@code . _ -} and inner spaces stay, everything else becomes
- * {@code _}; no leading dot, dash or space, no trailing dot or space, at most 150 bytes.
+ * {@code _}; no leading dot, dash or space, no trailing dot or space, at most 150 bytes. A name that
+ * Windows reserves for a device, such as {@code CON.csv}, gets {@code _} in front.
  */
 public final class FileName {
 
     private static final int LONGEST_BYTES = 150;
     private static final String FALLBACK = "export";
     private static final String CSV_GZ = ".csv.gz";
+    /** Room for any UUID; what is longer, or not safe as it is, is told apart by a digest. */
+    private static final int LONGEST_ID_BYTES = 48;
+
+    private static final int DIGEST_BYTES = 6;
+    private static final int LONGEST_CHARACTER_BYTES = 4;
+    private static final Pattern DEVICE =
+            Pattern.compile("(CON|PRN|AUX|NUL|(COM|LPT)[0-9\u00b9\u00b2\u00b3]) *(\\..*)?", Pattern.CASE_INSENSITIVE);
 
     private FileName() {}
 
@@ -25,8 +37,10 @@ public final class FileName {
                 .map(c -> isSafe(c) ? c : '_')
                 .forEach(safe::appendCodePoint);
         String trimmed = trim(safe.toString());
-        String shortened = shorten(trimmed, LONGEST_BYTES);
-        return shortened.isEmpty() ? FALLBACK : shortened;
+        if (trimmed.isEmpty()) {
+            return FALLBACK;
+        }
+        return shorten(noDevice(trimmed), LONGEST_BYTES);
     }
 
     /** The safe name of the second, third … file that has the same one: {@code .2} before the extension. */
@@ -34,16 +48,31 @@ public final class FileName {
         return insert(safeName, "." + number);
     }
 
-    /** The safe name with the export's id before its extension. */
+    /** The safe name with the export's id before its extension; another one for every id. */
     public static String withId(String safeName, String exportId) {
-        return insert(safeName, "." + safe(exportId));
+        return insert(safeName, "." + distinct(exportId));
+    }
+
+    private static String distinct(String exportId) {
+        String id = safe(exportId);
+        return id.equals(exportId) && bytes(id) <= LONGEST_ID_BYTES
+                ? id
+                : cut(id, LONGEST_ID_BYTES - 1 - 2 * DIGEST_BYTES) + "-" + digest(exportId);
+    }
+
+    private static String digest(String text) {
+        try {
+            byte[] sha256 = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(sha256, 0, DIGEST_BYTES);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
     }
 
     private static String insert(String name, String part) {
-        String extension = extension(name);
+        String extension = shortExtension(name, LONGEST_BYTES - bytes(part));
         String stem = name.substring(0, name.length() - extension.length());
-        int room = LONGEST_BYTES - bytes(part) - bytes(extension);
-        return trimEnd(shorten(stem, Math.max(room, 1))) + part + extension;
+        return noDevice(cut(stem, LONGEST_BYTES - 1 - bytes(part) - bytes(extension))) + part + extension;
     }
 
     /** {@code .csv.gz} where the name ends so, else what follows the last dot, else nothing. */
@@ -81,18 +110,40 @@ public final class FileName {
         return name.substring(0, end);
     }
 
-    /** Cuts before the extension, between code points. */
+    /** Cuts before the extension. */
     private static String shorten(String name, int longest) {
         if (bytes(name) <= longest) {
             return name;
         }
-        String extension = bytes(extension(name)) < longest ? extension(name) : "";
-        String stem = name.substring(0, name.length() - extension.length());
-        int end = stem.length();
-        while (end > 0 && bytes(stem.substring(0, end)) + bytes(extension) > longest) {
-            end = stem.offsetByCodePoints(end, -1);
+        String extension = shortExtension(name, longest);
+        return noDevice(cut(name.substring(0, name.length() - extension.length()), longest - 1 - bytes(extension)))
+                + extension;
+    }
+
+    /** Also asked after a cut, since that may be what makes a name one of a device. */
+    private static String noDevice(String name) {
+        return DEVICE.matcher(name).matches() ? "_" + name : name;
+    }
+
+    /** The extension, unless it would leave no room for a name. */
+    private static String shortExtension(String name, int longest) {
+        String extension = extension(name);
+        return bytes(extension) < longest - LONGEST_CHARACTER_BYTES ? extension : "";
+    }
+
+    /** Cuts between code points. */
+    private static String cut(String name, int longest) {
+        int end = 0;
+        int bytes = 0;
+        while (end < name.length()) {
+            String next = Character.toString(name.codePointAt(end));
+            bytes += bytes(next);
+            if (bytes > longest) {
+                break;
+            }
+            end += next.length();
         }
-        return trimEnd(stem.substring(0, end)) + extension;
+        return trimEnd(name.substring(0, end));
     }
 
     private static int bytes(String text) {

@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.exportrelay.api.DownloadUrl;
@@ -160,9 +161,10 @@ public final class Ledger {
         }
     }
 
+    /** Names that differ in case only are the same on some file systems. */
     private static String unused(String safeName, Set<String> used) {
         String name = safeName;
-        for (int number = 2; !used.add(name); number++) {
+        for (int number = 2; !used.add(name.toLowerCase(Locale.ROOT)); number++) {
             name = FileName.numbered(safeName, number);
         }
         return name;

@@ -30,6 +30,10 @@ class FileNameTest {
                 "'abc\u202Evsc.exe', abc_vsc.exe",
                 "'a?b*c:d|e\"f<g>.csv', a_b_c_d_e_f_g_.csv",
                 "'😀.csv', _.csv",
+                "CON.csv.gz, _CON.csv.gz",
+                "nul, _nul",
+                "com1 .txt, _com1 .txt",
+                "console.csv, console.csv",
             })
     void makesAnyNameSafe(String given, String safe) {
         assertThat(FileName.safe(given)).isEqualTo(safe);
@@ -56,10 +60,24 @@ class FileNameTest {
         "A.CSV.GZ, id, A.id.CSV.GZ",
         "a.b.txt, id, a.b.id.txt",
         "noextension, id, noextension.id",
-        "a.csv.gz, ../../x, a._.._x.csv.gz",
+        "a.csv.gz, ../../x, a._.._x-9cdf6a50100a.csv.gz",
     })
     void putsTheIdBeforeTheExtension(String name, String id, String unique) {
         assertThat(FileName.withId(name, id)).isEqualTo(unique);
+    }
+
+    @Test
+    void keepsANameInFrontOfTheLongestExtensionAndTheLongestId() {
+        assertThat(FileName.safe("レ." + "x".repeat(148))).startsWith("レ.x").satisfies(FileNameTest::isShort);
+        assertThat(FileName.withId(FileName.safe("レ." + "x".repeat(140)), "ä".repeat(100)))
+                .startsWith("レ.x")
+                .satisfies(FileNameTest::isShort);
+    }
+
+    @Test
+    void tellsIdsApartThatLookTheSameOnceTheyAreSafe() {
+        assertThat(FileName.withId("a.csv", "x/1")).isNotEqualTo(FileName.withId("a.csv", "x?1"));
+        assertThat(FileName.withId("a.csv", "x".repeat(99))).isNotEqualTo(FileName.withId("a.csv", "x".repeat(100)));
     }
 
     @Test

@@ -1,0 +1,100 @@
+package org.exportrelay.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Answers made to exhaust, to confuse or to be believed. */
+class HostileAnswerTest {
+
+    private static final ObjectMapper JSON = ExportsJson.exportsJson();
+
+    @ParameterizedTest
+    @ValueSource(strings = {"[", "{\"a\":"})
+    void refusesJsonThatIsNestedWithoutEnd(String opening) {
+        assertRefused(opening.repeat(1_000_000));
+        assertRefused("{\"data\":[{\"export_id\":\"e1\",\"status\":\"completed\",\"x\":" + opening.repeat(1_000_000));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{},", "[],", "0,", "\"\","})
+    void refusesMoreValuesThanAnyPageHasBeforeTheyTakeMemory(String value) {
+        assertRefused("{\"data\":[" + value.repeat(15_000_000 / value.length()) + "0]}");
+    }
+
+    @Test
+    void refusesTextsAndNumbersWithoutEnd() {
+        assertRefused("{\"data\":[{\"export_id\":\"" + "x".repeat(5_000_000) + "\"}]}");
+        assertRefused("{\"data\":[{\"export_id\":\"e1\",\"file_size\":1" + "0".repeat(1_000_000) + "}]}");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            quoteCharacter = '`',
+            value = {
+                "`9223372036854775808`, its field download_urls.[0].size does not have the documented type",
+                "`-1`, one of its download_urls has the size -1",
+                "`1.5`, its field download_urls.[0].size does not have the documented type",
+                "`1e400`, its field download_urls.[0].size does not have the documented type",
+                "`\"12\"`, its field download_urls.[0].size does not have the documented type"
+            })
+    void rejectsASizeThatIsNone(String size, String reason) throws JsonProcessingException {
+        assertRejected(
+                "{\"export_id\":\"e1\",\"status\":\"completed\",\"download_urls\":[{\"filename\":\"a\",\"url\":\"https://x/\",\"size\":"
+                        + size + "}]}",
+                reason);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {".", "..", "a\\nb", "a\\u001b[2Jb", "a\\u202eb", "a\\u0085b", "a\\ud800b", "a\\u0000b"})
+    void rejectsAnIdThatIsNoNameOfAnything(String id) throws JsonProcessingException {
+        assertRejected(
+                "{\"export_id\":\"" + id + "\",\"status\":\"completed\"}",
+                "its export_id holds control characters or is nothing but dots");
+    }
+
+    @Test
+    void rejectsAnEntryWithMoreFilesOrLongerNamesThanAnyExportHas() throws JsonProcessingException {
+        String file = "{\"filename\":\"a.csv.gz\",\"url\":\"https://x/\"}";
+        assertRejected(
+                "{\"export_id\":\"e1\",\"status\":\"completed\",\"download_urls\":["
+                        + IntStream.range(0, 1001).mapToObj(i -> file).collect(Collectors.joining(","))
+                        + "]}",
+                "it has more than 1000 files");
+        assertRejected(
+                "{\"export_id\":\"e1\",\"status\":\"completed\",\"download_urls\":[{\"filename\":\"" + "x".repeat(501)
+                        + "\",\"url\":\"https://x/\"}]}",
+                "one of its download_urls has a filename longer than 500 characters");
+        assertRejected(
+                "{\"export_id\":\"e1\",\"status\":\"completed\",\"name\":\"" + "x".repeat(1001) + "\"}",
+                "one of its texts is longer than 1000 characters");
+    }
+
+    @Test
+    void takesAFilenameOfHalfACharacterInAFormThatDatabasesHave() {
+        assertThat(new DownloadUrl("a\ud800\0b.csv", "https://x/", null).filename())
+                .isEqualTo("a?_b.csv");
+    }
+
+    private static void assertRejected(String entry, String reason) throws JsonProcessingException {
+        ExportPage page = JSON.readValue("{\"data\":[" + entry + "]}", ExportPage.class);
+        assertThat(page.data()).isEmpty();
+        assertThat(page.rejected()).singleElement().satisfies(rejected -> {
+            assertThat(rejected.reason()).isEqualTo(reason);
+            assertThat(rejected.exportId()).matches("\\P{Cntrl}+");
+        });
+    }
+
+    private static void assertRefused(String text) {
+        assertThatThrownBy(() -> JSON.readValue(text, ExportPage.class)).isInstanceOf(JacksonException.class);
+    }
+}
