@@ -59,8 +59,6 @@ public final class ApiClient implements HttpClientConfigurer {
     private final ApiKey key;
     private final RateBudget budget;
     private final ApiPause pause;
-    /** The key that the last answer refused; empty if it did not. */
-    private volatile Optional<String> refusedKey = Optional.empty();
 
     @Inject
     ApiClient(RelaySettings settings, ApiKey key, RateBudget budget, ApiPause pause) {
@@ -123,11 +121,6 @@ public final class ApiClient implements HttpClientConfigurer {
 
     /** Waits for the rate limit, but not for hours: then nobody asks, and that is said. */
     private void awaitTurn() throws IOException {
-        if (refusedKey.isPresent() && !refusedKey.equals(key.current())) {
-            LOG.info("the key that the API refused has been replaced; asking again");
-            refusedKey = Optional.empty();
-            pause.end();
-        }
         Optional<String> paused = pause.reason();
         if (paused.isPresent()) {
             throw new ApiPausedException(paused.get());
@@ -144,9 +137,9 @@ public final class ApiClient implements HttpClientConfigurer {
 
     /** A refusal stops all asking; a new key, or a request now and then as a probe, ends the pause. */
     private void judge(int status, Optional<String> sent) {
-        refusedKey = status == 401 || status == 403 ? sent : Optional.empty();
         if (status == 400 || status == 401 || status == 403) {
-            pause.begin(Instant.now().plus(PROBE), "it refused the last request with " + status);
+            pause.begin(Instant.now().plus(PROBE), "it refused the last request with " + status, () -> !key.current()
+                    .equals(sent));
         } else if (status < 400) {
             pause.end();
         }

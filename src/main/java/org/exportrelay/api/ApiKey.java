@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import org.exportrelay.config.KeyFile;
 import org.exportrelay.config.RelaySettings;
+import org.exportrelay.config.Secrets;
 import org.exportrelay.config.SettingsException;
 import org.jboss.logging.Logger;
 
@@ -27,6 +28,7 @@ public final class ApiKey {
     ApiKey(RelaySettings settings) {
         this.file = settings.api().keyFile();
         this.last = settings.api().key().orElse(null);
+        settings.api().key().ifPresent(Secrets::register);
     }
 
     /** The key; empty if there is none. */
@@ -38,6 +40,7 @@ public final class ApiKey {
     private void readAgain(Path path) {
         try {
             last = KeyFile.read(path);
+            Secrets.register(last);
             unreadable = false;
         } catch (SettingsException e) {
             if (!unreadable) {

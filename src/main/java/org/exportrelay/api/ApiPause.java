@@ -11,6 +11,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.apache.camel.spi.CamelEvent.CamelContextStoppingEvent;
 import org.jboss.logging.Logger;
 
@@ -25,24 +26,38 @@ public final class ApiPause {
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss").withZone(ZoneId.systemDefault());
 
+    private static final BooleanSupplier NEVER = () -> false;
+
     private final CountDownLatch stopping = new CountDownLatch(1);
     private final Clock clock = Clock.systemUTC();
     private Instant until = Instant.MIN;
     private String reason = "";
+    private BooleanSupplier over = NEVER;
 
     /** Nobody asks before then. */
     synchronized void begin(Instant end, String because) {
+        begin(end, because, NEVER);
+    }
+
+    /**
+     * Nobody asks before then, or before what caused it is gone.
+     *
+     * @param gone asked whenever someone would like to ask the API
+     */
+    synchronized void begin(Instant end, String because, BooleanSupplier gone) {
         if (!isActive() || !because.equals(reason)) {
             LOG.warnf("the API is not asked before %s: %s", TIME.format(end), because);
         }
         until = end;
         reason = because;
+        over = gone;
     }
 
     /** The API has answered as it should. */
     synchronized void end() {
         until = Instant.MIN;
         reason = "";
+        over = NEVER;
     }
 
     /** Why not to ask now; empty if one may. */
@@ -77,6 +92,6 @@ public final class ApiPause {
     }
 
     private boolean isActive() {
-        return clock.instant().isBefore(until);
+        return clock.instant().isBefore(until) && !over.getAsBoolean();
     }
 }

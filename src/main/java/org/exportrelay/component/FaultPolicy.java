@@ -1,6 +1,6 @@
 package org.exportrelay.component;
 
-import java.util.regex.Pattern;
+import org.exportrelay.config.Secrets;
 import org.exportrelay.ledger.DiskFault;
 import org.exportrelay.ledger.Remedy;
 import org.exportrelay.ledger.Setback;
@@ -10,9 +10,6 @@ import org.exportrelay.records.BadRecordsException;
 final class FaultPolicy {
 
     private static final int LONGEST_REASON = 500;
-    /** A destination's own error may quote what it was sent; the query of a URL may be a credential. */
-    private static final Pattern QUERY =
-            Pattern.compile("(https?://[^\\s?\"']*)\\?[^\\s\"']*", Pattern.CASE_INSENSITIVE);
 
     private FaultPolicy() {}
 
@@ -43,7 +40,8 @@ final class FaultPolicy {
         String outer = text(thrown);
         String inner = text(root);
         String reason = outer.contains(inner) ? outer : outer + ": " + inner;
-        String masked = QUERY.matcher(reason).replaceAll("$1?…").replaceAll("[\\s\\p{Cntrl}]+", " ");
+        // A destination's own error may quote what it was sent.
+        String masked = Secrets.masked(reason).replaceAll("[\\s\\p{Cntrl}]+", " ");
         return masked.length() <= LONGEST_REASON ? masked : masked.substring(0, LONGEST_REASON) + "…";
     }
 

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -36,6 +37,9 @@ public final class Settings {
     private static final Pattern EMPTY =
             Pattern.compile("The config property (\\S+) is defined as the empty String.*", Pattern.DOTALL);
     private static final Pattern CODE = Pattern.compile("^([\\w.$]+(Exception|Error): )?(SRCFG\\d{5}: )?");
+
+    private static final Pattern SECRET = Pattern.compile(
+            "(password|passphrase|secret|token|credentials?|api[._-]key|access[._-]key)$", Pattern.CASE_INSENSITIVE);
 
     private Settings() {}
 
@@ -68,12 +72,20 @@ public final class Settings {
                     .sorted()
                     .toList());
         }
+        config.getPropertyNames().forEach(name -> registerSecret(config, name));
         RelaySettings settings = config.getConfigMapping(RelaySettings.class);
         List<String> problems = new Rules().check(settings);
         if (!problems.isEmpty()) {
             throw new SettingsException(problems);
         }
         return settings;
+    }
+
+    /** Also those that routes bring along, such as {@code sftp.password}: they must not be logged either. */
+    private static void registerSecret(SmallRyeConfig config, String name) {
+        if (SECRET.matcher(name).find()) {
+            Optional.ofNullable(config.getConfigValue(name).getValue()).ifPresent(Secrets::register);
+        }
     }
 
     /**

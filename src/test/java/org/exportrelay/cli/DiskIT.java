@@ -1,0 +1,138 @@
+package org.exportrelay.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+import org.exportrelay.sandbox.Sandbox;
+import org.exportrelay.sandbox.SandboxExport;
+import org.exportrelay.sandbox.SandboxFile;
+import org.exportrelay.sandbox.SandboxOptions;
+import org.exportrelay.testing.RelayChild;
+import org.exportrelay.testing.RelayChild.Running;
+import org.exportrelay.testing.SmallDisk;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Disks that are full or read-only for a while, beneath the packaged jar. */
+class DiskIT {
+
+    private static final Duration SOON = Duration.ofSeconds(30);
+
+    @TempDir
+    private Path directory;
+
+    @Test
+    void waitsForAnArchiveThatIsFullOrReadOnlyAndUsesUpNoAttempt() throws Exception {
+        Path full = directory.resolve("full");
+        Path readOnly = directory.resolve("read-only");
+        try (SmallDisk fullDisk = SmallDisk.mount(full, 2);
+                SmallDisk readOnlyDisk = SmallDisk.mount(readOnly, 2);
+                Sandbox sandbox = quiet()) {
+            SandboxExport export = sandbox.addFinished("properties_export", new SandboxFile("a.csv.gz", 2000));
+            fullDisk.fill();
+            readOnlyDisk.readOnly();
+            RelayChild relay = RelayChild.in(directory)
+                    .at(sandbox)
+                    .with("archive.directory", full)
+                    .with("second.directory", readOnly)
+                    .with("relay.delivery.max-attempts", 1);
+            Files.writeString(
+                    directory.resolve("routes/second.camel.yaml"),
+                    Files.readString(directory.resolve("routes/deliver-to-file.camel.yaml"))
+                            .replace("deliver-to-file", "deliver-to-second")
+                            .replace("exports:archive", "exports:second")
+                            .replace("archive.directory", "second.directory"));
+            Running running = relay.start("run");
+            try {
+                await().atMost(SOON).untilAsserted(() -> assertThat(running.output())
+                        .contains("exports:archive: ", "No space left on device")
+                        .contains("exports:second: ", "Read-only file system"));
+                assertThat(names(full)).containsExactly("ballast");
+                fullDisk.empty();
+                readOnlyDisk.writable();
+                for (Path archive : List.of(full, readOnly)) {
+                    await().atMost(SOON).until(() -> names(archive).size() == 1);
+                    assertThat(archive.resolve("a." + export.id() + ".csv.gz"))
+                            .hasBinaryContent(sandbox.content(export.id(), 0));
+                }
+                await().atMost(SOON).until(() -> running.output().contains("second: its disk can be written again"));
+            } finally {
+                assertThat(running.stop().exitCode()).isZero();
+            }
+            assertThat(running.output())
+                    .doesNotContain("parked after")
+                    .contains("archive: its disk can be written again");
+            assertThat(running.output().split("No space left on device", -1))
+                    .as("told once")
+                    .hasSizeLessThanOrEqualTo(3);
+            assertThat(relay.run("status", "--json").out())
+                    .contains("\"attempts\":1")
+                    .doesNotContain("\"attempts\":2");
+        }
+    }
+
+    @Test
+    void pausesWhileTheDataDirectoryIsFullOrReadOnlyAndGoesOnByItself() throws Exception {
+        Path data = directory.resolve("data");
+        Path archive = directory.resolve("archive");
+        try (SmallDisk disk = SmallDisk.mount(data, 40);
+                Sandbox sandbox = quiet()) {
+            RelayChild relay = RelayChild.in(directory)
+                    .at(sandbox)
+                    .with("archive.directory", archive)
+                    .with("relay.poll.period", "1s");
+            Running running = relay.start("run");
+            try {
+                await().atMost(SOON).until(() -> running.output().contains("poll: 0 seen"));
+                pauseAndGoOn(running, sandbox, archive, disk::fill, disk::empty, 1);
+                pauseAndGoOn(running, sandbox, archive, disk::readOnly, disk::writable, 2);
+                disk.resize(16);
+                sandbox.addFinished("properties_export", new SandboxFile("a.csv.gz", 2000));
+                await().atMost(SOON).until(() -> running.output().contains("downloads wait for room: a."));
+                disk.resize(40);
+                await().atMost(SOON).until(() -> names(archive).size() == 3);
+                await().atMost(SOON).until(() -> running.output().contains("downloads no longer wait for room"));
+            } finally {
+                assertThat(running.stop().exitCode()).isZero();
+            }
+            assertThat(names(data.resolve("spool"))).isEmpty();
+            assertThat(running.output()).doesNotContain("parked after").doesNotContain("\tat ");
+            assertThat(relay.run("status", "--json").out()).contains("\"delivered\":3");
+        }
+    }
+
+    private static void pauseAndGoOn(
+            Running running, Sandbox sandbox, Path archive, Runnable trouble, Runnable mend, int time) {
+        trouble.run();
+        sandbox.addFinished("properties_export", new SandboxFile("a.csv.gz", 2000));
+        await().atMost(SOON).until(() -> running.output().split("work pauses and goes on by itself", -1).length > time);
+        assertThat(names(archive)).hasSize(time - 1);
+        mend.run();
+        await().atMost(SOON).until(() -> names(archive).size() == time);
+    }
+
+    private static Sandbox quiet() {
+        return Sandbox.start(SandboxOptions.defaults()
+                .withArrivalPeriod(Duration.ZERO)
+                .withExports(0)
+                .withRequestsPerMinute(1000));
+    }
+
+    private static List<String> names(Path directory) {
+        if (!Files.isDirectory(directory)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.map(file -> file.getFileName().toString()).toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
