@@ -3,6 +3,7 @@ package org.exportrelay;
 import io.quarkus.runtime.annotations.QuarkusMain;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
+import org.exportrelay.cli.CheckCommand;
 import org.exportrelay.cli.OnceCommand;
 import org.exportrelay.cli.ReplayCommand;
 import org.exportrelay.cli.RunCommand;
@@ -32,6 +33,7 @@ import picocli.CommandLine.IExecutionExceptionHandler;
             RunCommand.class,
             OnceCommand.class,
             ValidateCommand.class,
+            CheckCommand.class,
             SandboxCommand.class,
             StatusCommand.class,
             ReplayCommand.class

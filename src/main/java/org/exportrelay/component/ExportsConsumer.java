@@ -77,8 +77,9 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
      */
     private void finishOrHandBack() {
         ShutdownStrategy strategy = endpoint.getCamelContext().getShutdownStrategy();
-        long patience =
-                strategy.isTimeoutOccurred() ? IDLE_MILLIS : strategy.getTimeUnit().toMillis(strategy.getTimeout());
+        long patience = strategy.isTimeoutOccurred()
+                ? IDLE_MILLIS
+                : strategy.getTimeUnit().toMillis(strategy.getTimeout());
         endpoint.getCamelContext().getExecutorServiceManager().shutdown(workers);
         if (workersEnd(patience)) {
             return;

@@ -1,5 +1,6 @@
 package org.exportrelay.component;
 
+import org.apache.camel.CamelExchangeException;
 import org.exportrelay.config.Secrets;
 import org.exportrelay.ledger.DiskFault;
 import org.exportrelay.ledger.Remedy;
@@ -7,7 +8,7 @@ import org.exportrelay.ledger.Setback;
 import org.exportrelay.records.BadRecordsException;
 
 /** The one place that says what a failed exchange means for its delivery. */
-final class FaultPolicy {
+public final class FaultPolicy {
 
     private static final int LONGEST_REASON = 500;
 
@@ -32,17 +33,27 @@ final class FaultPolicy {
                 .orElseGet(() -> new Setback(Remedy.RETRY, reason(thrown), thrown));
     }
 
-    private static String reason(Throwable thrown) {
+    /** What an exception says, in one line and without the queries of URLs. */
+    public static String reason(Throwable thrown) {
         Throwable root = thrown;
         while (root.getCause() != null && root.getCause() != root) {
             root = root.getCause();
         }
-        String outer = text(thrown);
+        String outer = text(withoutWrapping(thrown));
         String inner = text(root);
         String reason = outer.contains(inner) ? outer : outer + ": " + inner;
         // A destination's own error may quote what it was sent.
         String masked = Secrets.masked(reason).replaceAll("[\\s\\p{Cntrl}]+", " ");
         return masked.length() <= LONGEST_REASON ? masked : masked.substring(0, LONGEST_REASON) + "…";
+    }
+
+    /** A step such as split wraps what its own steps throw, and says only which exchange it was. */
+    private static Throwable withoutWrapping(Throwable thrown) {
+        Throwable said = thrown;
+        while (said instanceof CamelExchangeException && said.getCause() != null) {
+            said = said.getCause();
+        }
+        return said;
     }
 
     private static String text(Throwable thrown) {

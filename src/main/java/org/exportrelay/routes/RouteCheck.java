@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.apache.camel.CamelContext;
+import org.apache.camel.Endpoint;
 import org.apache.camel.RoutesBuilder;
 import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.support.PluginHelper;
@@ -77,6 +78,43 @@ public final class RouteCheck {
         }
         faults.sort(Comparator.comparing(RouteFault::file).thenComparing(RouteFault::line));
         return new RouteFindings(faults, destinations);
+    }
+
+    /**
+     * Makes every endpoint that the routes send to, as the routes would, and shows it to a visitor;
+     * none is started. Files with a fault are left out.
+     */
+    public void visitTargets(RouteFiles files, TargetVisitor visitor) {
+        SimpleRegistry beans = new SimpleRegistry();
+        List<LoadedFile> loaded = new ArrayList<>();
+        try {
+            files.read().forEach(file -> load(file, beans, new ArrayList<>()).ifPresent(loaded::add));
+            for (LoadedFile file : loaded) {
+                for (RouteDefinition route : file.routes()) {
+                    String from = destination(context, route)
+                            .map(name -> "exports:" + name)
+                            .orElse("route " + route.getRouteId());
+                    // The first is where the route begins.
+                    EndpointUse.of(route).stream()
+                            .skip(1)
+                            .forEach(use ->
+                                    visitor.visit(from, file.scratch().context().getEndpoint(use.uri())));
+                }
+            }
+        } finally {
+            loaded.forEach(file -> file.scratch().close());
+        }
+    }
+
+    /** Looks at an endpoint that a route sends to. */
+    @FunctionalInterface
+    public interface TargetVisitor {
+
+        /**
+         * @param from {@code exports:NAME} or {@code route ID}
+         * @param target not started; gone when the visit ends
+         */
+        void visit(String from, Endpoint target);
     }
 
     private Optional<LoadedFile> load(RouteFile file, SimpleRegistry beans, List<RouteFault> faults) {

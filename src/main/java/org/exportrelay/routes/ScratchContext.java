@@ -33,6 +33,8 @@ final class ScratchContext implements AutoCloseable {
         scratch.getCamelContextExtension().setName("route-check");
         scratch.setAutoStartup(false);
         scratch.setSourceLocationEnabled(true);
+        // Some producers connect as soon as they are started.
+        scratch.getGlobalEndpointConfiguration().setLazyStartProducer(true);
         scratch.getPropertiesComponent().addPropertiesSource(new Settings());
     }
 

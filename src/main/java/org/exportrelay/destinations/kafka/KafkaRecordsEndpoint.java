@@ -45,8 +45,10 @@ public class KafkaRecordsEndpoint extends DefaultEndpoint {
 
     @Override
     public Producer createProducer() {
-        return new KafkaRecordsProducer(
-                this, new KafkaClients(connection), ((KafkaRecordsComponent) getComponent()).getDeliveries()::holds);
+        KafkaRecordsComponent component = (KafkaRecordsComponent) getComponent();
+        return new KafkaRecordsProducer(this, new KafkaClients(connection), delivery -> component
+                .getDeliveries()
+                .holds(delivery));
     }
 
     @Override

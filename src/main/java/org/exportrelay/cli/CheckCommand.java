@@ -1,0 +1,25 @@
+package org.exportrelay.cli;
+
+import java.util.concurrent.Callable;
+import org.exportrelay.config.Settings;
+import picocli.CommandLine.Command;
+
+/** {@code check}. */
+@Command(
+        name = "check",
+        description =
+                "Tries the API key, the server of each destination, the disk and the ledger for real; a line each."
+                        + " Where that is harmless something is written and removed again. Safe beside a running relay.",
+        mixinStandardHelpOptions = true,
+        footer = {
+            "",
+            "Exit codes: 0 all works, 1 something does not, 2 wrong settings or routes, 3 the API cannot be used."
+        })
+public final class CheckCommand implements Callable<Integer> {
+
+    @Override
+    public Integer call() {
+        Settings.requireKey(Settings.load());
+        return RelayProcess.run(CheckApplication.class, true);
+    }
+}
