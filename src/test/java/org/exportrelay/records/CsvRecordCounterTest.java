@@ -40,6 +40,19 @@ class CsvRecordCounterTest {
     }
 
     @Test
+    void countsAFieldOfAHundredMegabytesAndARecordOfTenThousandColumns() {
+        CsvRecordCounter counter = new CsvRecordCounter();
+        byte[] lines = "\n,x\"\"".repeat(20_000).getBytes(StandardCharsets.UTF_8);
+        counter.accept(new byte[] {'"'}, 0, 1);
+        for (int i = 0; i < 1_000; i++) {
+            counter.accept(lines, 0, lines.length);
+        }
+        byte[] columns = ("\"\n" + "1,".repeat(10_000) + "\n").getBytes(StandardCharsets.UTF_8);
+        counter.accept(columns, 0, columns.length);
+        assertThat(counter.lines()).isEqualTo(2);
+    }
+
+    @Test
     void agreesWithFastCsvOnAnyWellFormedFileHoweverItIsCut() {
         Random random = new Random(4180);
         for (int i = 0; i < 2_000; i++) {

@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.exportrelay.api.DownloadUrl;
@@ -35,6 +36,7 @@ import org.exportrelay.ledger.NamePattern;
 import org.exportrelay.ledger.Progress;
 import org.exportrelay.ledger.RetryPolicy;
 import org.exportrelay.testing.LocalServer;
+import org.exportrelay.testing.SmallDisk;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -418,6 +420,28 @@ class DownloadsTest {
         relay.destinations.stop("patient");
         relay.spool.releaseDone();
         assertThat(spooled()).isEmpty();
+    }
+
+    @Test
+    void postponesWithoutAnAttemptWhatFillsTheDiskAndLeavesNothingBehind() throws IOException {
+        Path small = directory.resolve("small");
+        try (SmallDisk disk = SmallDisk.mount(small, 3)) {
+            settings = settings("relay.data-dir", small.toString());
+            restart();
+            byte[] large = new byte[6 << 20];
+            new Random(1).nextBytes(large);
+            store.answer("/a", LocalServer.body(200, "application/octet-stream", large));
+            Destination once = destination("once", 1);
+            start(once);
+            list(export("e1", null, new DownloadUrl("a.bin", url("/a"), null)));
+            relay.downloads.look();
+            await().until(() -> count(once, DeliveryState.RETRYING) == 1);
+            assertThat(small.resolve("spool")).isEmptyDirectory();
+            relay.close();
+        } finally {
+            settings = settings();
+            relay = new Relay(settings);
+        }
     }
 
     @Test
