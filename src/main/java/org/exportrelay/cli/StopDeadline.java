@@ -12,6 +12,8 @@ final class StopDeadline {
 
     private static final Logger LOG = Logger.getLogger("org.exportrelay");
 
+    private static final Duration LONGEST_MARGIN = Duration.ofSeconds(1);
+
     private StopDeadline() {}
 
     /**
@@ -40,11 +42,12 @@ final class StopDeadline {
 
     /** The process itself needs a moment to end. */
     private static Duration margin(Duration timeout) {
-        return timeout.dividedBy(20);
+        Duration share = timeout.dividedBy(4);
+        return share.compareTo(LONGEST_MARGIN) < 0 ? share : LONGEST_MARGIN;
     }
 
     /** What deliveries under way may take of it; the rest is for handing back and closing. */
     static Duration forDeliveries(Duration timeout) {
-        return timeout.multipliedBy(2).dividedBy(3);
+        return timeout.minus(margin(timeout)).multipliedBy(2).dividedBy(3);
     }
 }

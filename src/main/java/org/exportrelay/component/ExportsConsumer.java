@@ -27,8 +27,8 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
 
     private static final Logger LOG = Logger.getLogger(ExportsConsumer.class);
     private static final long TELL_AGAIN_MILLIS = 1000;
-    private static final long HAND_BACK_MILLIS = 1000;
-    private static final long IDLE_MILLIS = 100;
+    private static final long HAND_BACK_MILLIS = 200;
+    private static final long IDLE_MILLIS = 50;
 
     private final ExportsEndpoint endpoint;
     private final Deliveries deliveries;

@@ -32,6 +32,13 @@ public final class DownloadQueue {
                     + " EXISTS (SELECT 1 FROM delivery d WHERE d.file_id = export_file.file_id AND d." + Sql.OPEN
                     + " AND d.needs_file AND d.destination IN (<coming>))";
 
+    /** An empty list is no SQL, and no destination has an empty name. */
+    private static final List<String> NONE = List.of("");
+    /** Files that wait in this spool for a destination before others that share the ledger get the next. */
+    private static final int AHEAD = 16;
+    /** What ends so soon is fetched in any case: in the spool it is safe from expiry. */
+    private static final Duration URGENT = Duration.ofDays(1);
+
     private final Set<Long> fetching = ConcurrentHashMap.newKeySet();
     private final LedgerDatabase database;
     private final Destinations destinations;
@@ -69,7 +76,7 @@ public final class DownloadQueue {
             return List.of();
         }
         List<ExportFile> claimed = database.jdbi().inTransaction(handle -> {
-            Optional<String> export = nextExport(handle, waiting);
+            Optional<String> export = nextExport(handle, waiting, supplied(handle));
             List<ExportFile> files = export.isPresent() ? claimFiles(handle, export.get()) : List.of();
             if (!files.isEmpty() && !room.test(files)) {
                 handle.rollback();
@@ -81,17 +88,44 @@ public final class DownloadQueue {
         return claimed;
     }
 
-    private Optional<String> nextExport(Handle handle, List<String> waiting) {
+    /**
+     * Destinations that have enough to deliver here for now. Whoever has a file in its spool delivers it,
+     * and fetching is quicker than delivering: without this bound the first to look would take all. It
+     * holds for each destination apart, so that one that hangs does not keep others' files away.
+     */
+    private List<String> supplied(Handle handle) {
+        if (database.isExclusive()) {
+            return NONE;
+        }
+        List<String> names = handle.createQuery(
+                        """
+                        SELECT d.destination FROM export_file f JOIN delivery d ON d.file_id = f.file_id
+                        WHERE f.spool_owner = :owner AND f.spool_state <> 'none'
+                          AND d.needs_file AND d.%s AND d.state <> 'in_progress' AND d.next_attempt_at <= :now
+                        GROUP BY d.destination HAVING count(*) >= :ahead"""
+                                .formatted(Sql.OPEN))
+                .bind("owner", owner)
+                .bind("now", clock.instant())
+                .bind("ahead", AHEAD)
+                .mapTo(String.class)
+                .list();
+        return names.isEmpty() ? NONE : names;
+    }
+
+    private Optional<String> nextExport(Handle handle, List<String> waiting, List<String> supplied) {
         return handle.createQuery(
                         """
                         SELECT f.export_id FROM delivery d JOIN export_file f ON f.file_id = d.file_id
                         WHERE d.destination IN (<waiting>) AND d.%s AND d.state <> 'in_progress'
                           AND d.next_attempt_at <= :now AND d.expires_at > :now AND f.spool_state = 'none'
                           AND f.file_id NOT IN (<fetching>)
+                          AND (d.destination NOT IN (<supplied>) OR d.expires_at <= :urgent)
                         ORDER BY d.expires_at, d.file_id LIMIT 1"""
                                 .formatted(Sql.OPEN))
                 .bindList("waiting", waiting)
                 .bindList("fetching", fetching())
+                .bindList("supplied", supplied)
+                .bind("urgent", clock.instant().plus(URGENT))
                 .bind("now", clock.instant())
                 .mapTo(String.class)
                 .findOne();
@@ -318,13 +352,12 @@ public final class DownloadQueue {
         });
     }
 
-    /** Never empty, since an empty list is no SQL; no destination has an empty name. */
     private List<String> comingOrNone() {
         List<String> names = destinations.coming().stream()
                 .filter(Destination::needsFile)
                 .map(Destination::name)
                 .toList();
-        return names.isEmpty() ? List.of("") : names;
+        return names.isEmpty() ? NONE : names;
     }
 
     private List<String> fileDestinations() {

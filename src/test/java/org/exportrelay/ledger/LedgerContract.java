@@ -419,6 +419,42 @@ abstract class LedgerContract {
     }
 
     @Test
+    void leavesFilesToOthersThatShareTheLedgerUnlessTheirEndIsNear() {
+        for (int i = 0; i < 40; i++) {
+            ledger.record(export("e" + i, "one.csv.gz"));
+        }
+        start(files("x"));
+        assertThat(fetched(downloads)).isEqualTo(database.isExclusive() ? 40 : 16);
+        if (database.isExclusive()) {
+            return;
+        }
+        DownloadQueue other = new DownloadQueue(database, destinations, "other", Duration.ofMinutes(2), clock);
+        assertThat(fetched(other)).isEqualTo(16);
+        ledger.record(named("person", "people_export"));
+        start(new Destination("y", new NamePattern("people_*"), true, true, RETRIES));
+        destinations.enrol();
+        assertThat(fetched(downloads)).as("for another destination").isEqualTo(1);
+        ledger.record(expiring("urgent", clock.instant().plus(Duration.ofHours(2))));
+        destinations.enrol();
+        assertThat(fetched(other)).as("for its end is near").isEqualTo(1);
+        assertThat(deliveries.claim(files("x"), 10)).hasSize(10);
+        assertThat(fetched(downloads)).as("the rest").isEqualTo(8);
+    }
+
+    private static int fetched(DownloadQueue queue) {
+        int files = 0;
+        for (List<ExportFile> claimed = queue.claim(any -> true);
+                !claimed.isEmpty();
+                claimed = queue.claim(any -> true)) {
+            files += claimed.size();
+            queue.ready(claimed.stream()
+                    .map(file -> new VerifiedFile(file.fileId(), "ab", 7L))
+                    .toList());
+        }
+        return files;
+    }
+
+    @Test
     void theSpoolWaitsForNoLink() {
         ledger.record(export("a", "one.csv.gz"));
         start(files("x"));
