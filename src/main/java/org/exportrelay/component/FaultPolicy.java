@@ -1,6 +1,8 @@
 package org.exportrelay.component;
 
+import java.net.URI;
 import org.apache.camel.CamelExchangeException;
+import org.apache.camel.http.base.HttpOperationFailedException;
 import org.exportrelay.config.Secrets;
 import org.exportrelay.ledger.DiskFault;
 import org.exportrelay.ledger.Remedy;
@@ -27,10 +29,28 @@ public final class FaultPolicy {
             if (cause instanceof BadRecordsException) {
                 return new Setback(Remedy.PARK, cause.getMessage(), thrown);
             }
+            if (cause instanceof HttpOperationFailedException answered) {
+                return answered(answered);
+            }
         }
         return DiskFault.in(thrown)
                 .map(said -> new Setback(Remedy.POSTPONE, "a disk cannot be written: " + reason(thrown), thrown))
                 .orElseGet(() -> new Setback(Remedy.RETRY, reason(thrown), thrown));
+    }
+
+    /**
+     * A 4xx says that the same request will be refused again, except for the three that ask for
+     * patience. The host is named without path and query, which may be credentials; nor is the answer quoted.
+     */
+    private static Setback answered(HttpOperationFailedException failure) {
+        int status = failure.getStatusCode();
+        boolean refused = status >= 400 && status < 500 && status != 408 && status != 425 && status != 429;
+        return new Setback(
+                refused ? Remedy.PARK : Remedy.RETRY, host(failure.getUri()) + " answered " + status, failure);
+    }
+
+    private static String host(String uri) {
+        return URI.create(uri.replaceFirst("[?#].*", "")).getAuthority();
     }
 
     /** What an exception says, in one line and without the queries of URLs. */

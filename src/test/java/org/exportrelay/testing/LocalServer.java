@@ -43,7 +43,12 @@ public final class LocalServer implements AutoCloseable {
             // Nothing to replace.
         }
         server.createContext(path, exchange -> {
-            requests.add(new Request(exchange.getRequestURI().toString(), exchange.getRequestHeaders()));
+            byte[] body = exchange.getRequestBody().readAllBytes();
+            requests.add(new Request(
+                    exchange.getRequestMethod(),
+                    exchange.getRequestURI().toString(),
+                    exchange.getRequestHeaders(),
+                    body));
             try (exchange) {
                 handler.handle(exchange);
             }
@@ -87,6 +92,17 @@ public final class LocalServer implements AutoCloseable {
             exchange.sendResponseHeaders(200, promised);
             exchange.getResponseBody().write(start);
             exchange.getResponseBody().flush();
+        };
+    }
+
+    /** No answer until the server closes. */
+    public HttpHandler silent() {
+        return exchange -> {
+            try {
+                closed.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
         };
     }
 
@@ -153,8 +169,10 @@ public final class LocalServer implements AutoCloseable {
     /**
      * A request.
      *
+     * @param method such as {@code POST}
      * @param target path and query
      * @param headers as received
+     * @param body as received
      */
-    public record Request(String target, Headers headers) {}
+    public record Request(String method, String target, Headers headers, byte[] body) {}
 }

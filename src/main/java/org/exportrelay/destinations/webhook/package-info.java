@@ -1,0 +1,2 @@
+/** Signed posts to a webhook. */
+package org.exportrelay.destinations.webhook;

@@ -1,0 +1,188 @@
+package org.exportrelay.destinations;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.exportrelay.testing.LocalServer.body;
+import static org.exportrelay.testing.LocalServer.redirect;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HexFormat;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+import org.exportrelay.sandbox.Sandbox;
+import org.exportrelay.sandbox.SandboxFile;
+import org.exportrelay.sandbox.SandboxOptions;
+import org.exportrelay.testing.LocalServer;
+import org.exportrelay.testing.LocalServer.Request;
+import org.exportrelay.testing.RelayChild;
+import org.exportrelay.testing.RelayChild.Ended;
+import org.exportrelay.testing.RelayChild.Running;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code deliver-to-webhook} as it is, against an HTTP server. */
+class WebhookIT {
+
+    private static final String SECRET = "s3cret-0123456789abcdef0123456789";
+    private static final String PATH = "/hooks/s3cret-path";
+    private static final Pattern SIGNATURE = Pattern.compile("t=(\\d+),v1=([0-9a-f]{64})");
+
+    @TempDir
+    private Path directory;
+
+    private Sandbox sandbox;
+    private LocalServer receiver;
+
+    @BeforeEach
+    void startServers() {
+        sandbox = Sandbox.start(SandboxOptions.defaults()
+                .withExports(0)
+                .withArrivalPeriod(Duration.ZERO)
+                .withSeed(42));
+        receiver = new LocalServer();
+    }
+
+    @AfterEach
+    void stopServers() {
+        receiver.close();
+        sandbox.close();
+    }
+
+    @Test
+    void postsEachLinkSignedAndWithNoOtherHeaderThanChosen() throws Exception {
+        sandbox.addFinished("Zürich\r\nX-Injected: yes", new SandboxFile("a.csv.gz", 10));
+        sandbox.addFinished("people_export", new SandboxFile("b.csv.gz", 10));
+        receiver.answer(PATH, body(204, "text/plain", ""));
+        RelayChild relay = relay();
+        assertThat(relay.run("validate").out()).contains("0 faults, 0 warnings");
+        Ended ended = relay.run("once");
+        assertThat(ended.exitCode()).as(ended.err()).isZero();
+        assertThat(receiver.requests()).hasSize(2);
+        for (Request request : receiver.requests()) {
+            assertThat(request.method()).isEqualTo("POST");
+            assertThat(request.headers().keySet())
+                    .isSubsetOf(
+                            "Accept-encoding",
+                            "Connection",
+                            "Content-length",
+                            "Content-type",
+                            "Exportattempt",
+                            "Exportdeliveryid",
+                            "Host",
+                            "Transfer-encoding",
+                            "User-agent",
+                            "X-export-signature");
+            assertThat(request.headers().getFirst("Content-Type")).startsWith("application/json");
+            assertThat(request.headers().getFirst("ExportDeliveryId")).isNotBlank();
+            assertThat(new ObjectMapper().readTree(request.body()).path("url").asText())
+                    .contains("X-Goog-Signature");
+            assertSigned(request);
+        }
+        assertThat(ended.out() + ended.err()).doesNotContain(SECRET).doesNotContain("X-Goog");
+    }
+
+    @Test
+    void triesAgainUnderTheSameIdWhatWasAnsweredBusyOrNotAtAll() throws Exception {
+        sandbox.addFinished("people_export", new SandboxFile("a.csv.gz", 10));
+        receiver.answer(
+                PATH,
+                body(503, "text/plain", "starting"),
+                body(429, "text/plain", "slowly"),
+                exchange -> exchange.getResponseBody().close(),
+                receiver.silent(),
+                body(200, "text/plain", "ok"));
+        Ended ended = relay().with("webhook.timeout", "1s").run("once");
+        assertThat(ended.exitCode()).as(ended.err()).isZero();
+        assertThat(receiver.requests())
+                .hasSize(5)
+                .extracting(request -> request.headers().getFirst("ExportDeliveryId"))
+                .containsOnly(receiver.requests().get(0).headers().getFirst("ExportDeliveryId"));
+        assertThat(ended.err())
+                .contains(receiver.authority() + " answered 503; trying again")
+                .contains(receiver.authority() + " answered 429; trying again")
+                .doesNotContain(PATH);
+    }
+
+    @Test
+    void parksWhatIsRefusedAtTheFirstAttemptAndDeliversItAfterAReplay() throws Exception {
+        sandbox.addFinished("people_export", new SandboxFile("a.csv.gz", 10));
+        receiver.answer(PATH, body(401, "text/plain", "wrong signature"), body(200, "text/plain", "ok"));
+        RelayChild relay = relay();
+        Ended ended = relay.run("once");
+        assertThat(ended.exitCode()).isEqualTo(1);
+        assertThat(receiver.requests()).hasSize(1);
+        assertThat(ended.err())
+                .contains(receiver.authority() + " answered 401; parked after attempt 1")
+                .doesNotContain(PATH);
+        relay.run("replay");
+        assertThat(relay.run("once").exitCode()).isZero();
+    }
+
+    @Test
+    void followsNoRedirectWithALink() throws Exception {
+        sandbox.addFinished("people_export", new SandboxFile("a.csv.gz", 10));
+        try (LocalServer elsewhere = new LocalServer()) {
+            receiver.answer(PATH, redirect(307, elsewhere.url("/").toString()), body(200, "text/plain", "ok"));
+            Ended ended = relay().run("once");
+            assertThat(ended.exitCode()).as(ended.err()).isZero();
+            assertThat(ended.err()).contains("answered 307");
+            assertThat(elsewhere.requests()).isEmpty();
+        }
+    }
+
+    @Test
+    void refusesToPostALinkUnencryptedToAnotherMachine() {
+        sandbox.addFinished("people_export", new SandboxFile("a.csv.gz", 10));
+        Ended ended = relay().with("webhook.url", "http://partner.invalid/hook")
+                .with("relay.delivery.max-attempts", 1)
+                .run("once");
+        assertThat(ended.exitCode()).isEqualTo(1);
+        assertThat(ended.err()).contains("the webhook at partner.invalid is not https");
+    }
+
+    @Test
+    void losesNothingWhenItIsKilledBetweenThePostAndItsAnswer() throws Exception {
+        sandbox.addFinished("people_export", new SandboxFile("a.csv.gz", 10));
+        receiver.answer(PATH, receiver.silent(), body(200, "text/plain", "ok"));
+        RelayChild relay = relay().with("webhook.timeout", "60s");
+        Running killed = relay.start("run");
+        await().atMost(Duration.ofSeconds(30)).until(() -> !receiver.requests().isEmpty());
+        killed.process().destroyForcibly().waitFor();
+        Ended ended = relay.run("once");
+        assertThat(ended.exitCode()).as(ended.err()).isZero();
+        assertThat(receiver.requests())
+                .hasSize(2)
+                .extracting(request -> request.headers().getFirst("ExportDeliveryId"))
+                .containsOnly(receiver.requests().get(0).headers().getFirst("ExportDeliveryId"));
+    }
+
+    private static void assertSigned(Request request) throws Exception {
+        Matcher signature = SIGNATURE.matcher(request.headers().getFirst("X-Export-Signature"));
+        assertThat(signature.matches()).isTrue();
+        assertThat(Long.parseLong(signature.group(1)))
+                .isBetween(Instant.now().getEpochSecond() - 60, Instant.now().getEpochSecond());
+        Mac mac = Mac.getInstance("HmacSHA256");
+        mac.init(new SecretKeySpec(SECRET.getBytes(UTF_8), "HmacSHA256"));
+        mac.update((signature.group(1) + ".").getBytes(UTF_8));
+        assertThat(signature.group(2)).isEqualTo(HexFormat.of().formatHex(mac.doFinal(request.body())));
+    }
+
+    private RelayChild relay() {
+        return RelayChild.in(directory.resolve("relay"))
+                .at(sandbox)
+                .withExample("deliver-to-webhook")
+                .without("deliver-to-file")
+                .with("relay.delivery.retry-delay", "200ms")
+                .with("webhook.url", receiver.url(PATH))
+                .with("webhook.secret", SECRET)
+                .with("webhook.timeout", "5s");
+    }
+}
