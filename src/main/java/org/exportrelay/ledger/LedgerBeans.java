@@ -68,6 +68,12 @@ public class LedgerBeans {
 
     @Produces
     @Singleton
+    Alerts alerts(LedgerDatabase database) {
+        return new Alerts(database, clock);
+    }
+
+    @Produces
+    @Singleton
     Progress progress(LedgerDatabase database) {
         return new Progress(database, clock);
     }

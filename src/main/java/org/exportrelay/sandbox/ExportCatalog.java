@@ -83,11 +83,26 @@ final class ExportCatalog {
      */
     synchronized SandboxExport addFinished(String name, Instant createdAt, List<SandboxFile> files) {
         catchUp();
+        return add(draw.finished(byCreation.size(), name, createdAt, notBefore(createdAt), files));
+    }
+
+    /**
+     * Adds an export that was created then and has failed by now.
+     *
+     * @throws IllegalArgumentException if it would be created in the future
+     */
+    synchronized SandboxExport addFailed(String name, Instant createdAt) {
+        catchUp();
+        return add(draw.failed(byCreation.size(), name, createdAt, notBefore(createdAt)));
+    }
+
+    /** Now, which is not before something was created. */
+    private Instant notBefore(Instant createdAt) {
         Instant now = clock.instant();
         if (createdAt.isAfter(now)) {
             throw new IllegalArgumentException("createdAt is " + createdAt + "; it must not be after now, " + now);
         }
-        return add(draw.finished(byCreation.size(), name, createdAt, now, files));
+        return now;
     }
 
     private void createPast(Instant start) {

@@ -51,7 +51,17 @@ final class ExportDraw {
 
     /** Likewise, with everything chosen but its id. */
     SandboxExport finished(long ordinal, String name, Instant created, Instant by, List<SandboxFile> files) {
+        return ended(live(ordinal, created), name, by, false, files);
+    }
+
+    /** An export that was created then and has failed by the given time, which is not earlier. */
+    SandboxExport failed(long ordinal, String name, Instant created, Instant by) {
         SandboxExport drawn = live(ordinal, created);
+        return ended(drawn, name, by, true, drawn.files());
+    }
+
+    private static SandboxExport ended(
+            SandboxExport drawn, String name, Instant by, boolean failed, List<SandboxFile> files) {
         Instant latest = by.truncatedTo(ChronoUnit.MILLIS);
         return new SandboxExport(
                 drawn.id(),
@@ -59,7 +69,7 @@ final class ExportDraw {
                 drawn.createdAt(),
                 earlier(drawn.startedAt(), latest),
                 earlier(drawn.finishedAt(), latest),
-                false,
+                failed,
                 drawn.expiresAt(),
                 files);
     }

@@ -141,6 +141,16 @@ public final class Sandbox implements AutoCloseable {
     }
 
     /**
+     * Adds an export that was created then and has failed by now.
+     *
+     * @param name any, also null
+     * @throws IllegalArgumentException if it would be created in the future
+     */
+    public SandboxExport addFailed(String name, Instant createdAt) {
+        return catalog.addFailed(name, createdAt);
+    }
+
+    /**
      * The true bytes of a file, whatever faults its downloads suffer.
      *
      * @param index from 0, in the order of the export's files

@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -113,6 +114,49 @@ abstract class LedgerContract {
         destinations.enrol();
         assertThat(count(links("all"), DeliveryState.PENDING)).isEqualTo(3);
         assertThat(count(people, DeliveryState.PENDING)).isEqualTo(1);
+    }
+
+    @Test
+    void tellsAFailedExportOnceWhoeverAsksAndHoweverOften() {
+        Alerts here = new Alerts(database, clock);
+        Alerts there = new Alerts(database, clock);
+        assertThat(here.claim("failed")).isTrue();
+        assertThat(there.claim("failed")).isFalse();
+        assertThat(here.isTold("failed")).isFalse();
+        assertThat(here.confirm("failed")).isTrue();
+        clock.advance(Duration.ofDays(1));
+        assertThat(there.claim("failed")).isFalse();
+        assertThat(there.isTold("failed")).isTrue();
+        assertThat(there.release("failed")).isFalse();
+    }
+
+    @Test
+    void tellsAgainWhatCouldNotBeToldOrWasLeftByAProcessThatDied() {
+        Alerts alerts = new Alerts(database, clock);
+        alerts.claim("refused");
+        assertThat(alerts.release("refused")).isTrue();
+        assertThat(alerts.claim("refused")).isTrue();
+        clock.advance(Duration.ofMinutes(4));
+        assertThat(alerts.claim("refused")).isFalse();
+        clock.advance(Duration.ofMinutes(1));
+        assertThat(alerts.claim("refused")).isTrue();
+        assertThat(alerts.claim("refused")).isFalse();
+    }
+
+    @Test
+    void letsOneOfManyTellAFailedExport() throws Exception {
+        Alerts alerts = new Alerts(database, clock);
+        ExecutorService threads = Executors.newFixedThreadPool(8);
+        try {
+            List<Future<Boolean>> claims = threads.invokeAll(Collections.nCopies(24, () -> alerts.claim("failed")));
+            int claimed = 0;
+            for (Future<Boolean> claim : claims) {
+                claimed += claim.get() ? 1 : 0;
+            }
+            assertThat(claimed).isEqualTo(1);
+        } finally {
+            threads.shutdownNow();
+        }
     }
 
     @Test

@@ -1,0 +1,2 @@
+/** Alerts on exports that failed at the vendor. */
+package org.exportrelay.destinations.alert;
