@@ -1,0 +1,167 @@
+package org.exportrelay.destinations.s3;
+
+import java.io.File;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.camel.Body;
+import org.apache.camel.Header;
+import org.exportrelay.component.ExportHeaders;
+import org.exportrelay.destinations.s3.FileParts.Part;
+import org.exportrelay.ledger.Remedy;
+import org.exportrelay.ledger.Setback;
+import org.jboss.logging.Logger;
+import software.amazon.awssdk.core.sync.RequestBody;
+import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.ChecksumAlgorithm;
+import software.amazon.awssdk.services.s3.model.ChecksumMode;
+import software.amazon.awssdk.services.s3.model.CompletedPart;
+import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
+import software.amazon.awssdk.services.s3.model.MultipartUpload;
+import software.amazon.awssdk.services.s3.model.S3Exception;
+
+/**
+ * Puts a verified file into a bucket so that what is there is what was verified: the file is read
+ * against its SHA-256, the store checks each part against the checksum that comes with it, and in the
+ * end size and checksum of the object are asked for and compared. An object appears under its key
+ * only when it is complete, since S3 shows nothing earlier.
+ *
+ * <p>Camel's own {@code aws2-s3} would do it without these checks, cannot send a part again, and
+ * leaves out the metadata of an object in several parts. Thread-safe.
+ */
+public final class S3Upload {
+
+    private static final Logger LOG = Logger.getLogger(S3Upload.class);
+    private static final int MOST_PARTS = 10_000;
+    private static final String CONTENT_TYPE = "application/gzip";
+
+    private S3Bucket bucket;
+
+    public void setBucket(S3Bucket bucket) {
+        this.bucket = bucket;
+    }
+
+    /**
+     * Uploads a file, replacing an object of that key.
+     *
+     * @throws Setback if file, or object, is not what was verified
+     */
+    public void put(
+            @Body File file,
+            @Header("CamelAwsS3Key") String key,
+            @Header(ExportHeaders.SHA256) String sha256,
+            @Header(ExportHeaders.DELIVERY_ID) String deliveryId)
+            throws Setback, IOException {
+        long smallest = (file.length() + MOST_PARTS - 1) / MOST_PARTS;
+        FileParts parts = FileParts.of(file, Math.max(bucket.partSize(), smallest));
+        if (!parts.sha256().equals(sha256)) {
+            throw new Setback(Remedy.RETRY, file + " is no longer the file that was verified; see to the disk");
+        }
+        Map<String, String> metadata = Map.of("sha256", sha256, "delivery-id", deliveryId);
+        if (parts.parts().size() == 1) {
+            putWhole(key, parts, metadata);
+        } else {
+            abortEarlier(key);
+            putInParts(key, parts, metadata);
+        }
+        verify(key, parts);
+    }
+
+    private void putWhole(String key, FileParts file, Map<String, String> metadata) {
+        bucket.client()
+                .putObject(
+                        request -> request.bucket(bucket.name())
+                                .key(key)
+                                .contentType(CONTENT_TYPE)
+                                .metadata(metadata)
+                                .checksumSHA256(file.parts().get(0).checksum()),
+                        RequestBody.fromFile(file.file()));
+    }
+
+    private void putInParts(String key, FileParts file, Map<String, String> metadata) {
+        S3Client client = bucket.client();
+        String upload = client.createMultipartUpload(request -> request.bucket(bucket.name())
+                        .key(key)
+                        .contentType(CONTENT_TYPE)
+                        .metadata(metadata)
+                        .checksumAlgorithm(ChecksumAlgorithm.SHA256))
+                .uploadId();
+        try {
+            List<CompletedPart> done = new ArrayList<>();
+            for (Part part : file.parts()) {
+                done.add(putPart(key, upload, file, part));
+            }
+            client.completeMultipartUpload(request ->
+                    request.bucket(bucket.name()).key(key).uploadId(upload).multipartUpload(all -> all.parts(done)));
+        } catch (RuntimeException e) {
+            abort(key, upload);
+            throw e;
+        }
+    }
+
+    private CompletedPart putPart(String key, String upload, FileParts file, Part part) {
+        String tag = bucket.client()
+                .uploadPart(
+                        request -> request.bucket(bucket.name())
+                                .key(key)
+                                .uploadId(upload)
+                                .partNumber(part.number())
+                                .checksumSHA256(part.checksum()),
+                        RequestBody.fromContentProvider(() -> file.open(part), part.length(), CONTENT_TYPE))
+                .eTag();
+        return CompletedPart.builder()
+                .partNumber(part.number())
+                .eTag(tag)
+                .checksumSHA256(part.checksum())
+                .build();
+    }
+
+    /** The store keeps, and charges for, the parts of an upload that a killed process left; nobody sees them. */
+    private void abortEarlier(String key) {
+        try {
+            bucket
+                    .client()
+                    .listMultipartUploads(
+                            request -> request.bucket(bucket.name()).prefix(key))
+                    .uploads()
+                    .stream()
+                    .filter(upload -> upload.key().equals(key))
+                    .map(MultipartUpload::uploadId)
+                    .forEach(upload -> abort(key, upload));
+        } catch (S3Exception mayNotList) {
+            LOG.debugf(mayNotList, "uploads left behind of %s cannot be listed", key);
+        }
+    }
+
+    private void abort(String key, String upload) {
+        try {
+            bucket.client()
+                    .abortMultipartUpload(
+                            request -> request.bucket(bucket.name()).key(key).uploadId(upload));
+        } catch (RuntimeException e) {
+            LOG.debugf(e, "an upload of %s cannot be aborted now; the next attempt does", key);
+        }
+    }
+
+    private void verify(String key, FileParts file) throws Setback {
+        HeadObjectResponse object = bucket.client()
+                .headObject(request -> request.bucket(bucket.name()).key(key).checksumMode(ChecksumMode.ENABLED));
+        long size = file.file().length();
+        if (object.contentLength() != size) {
+            throw different(key, object.contentLength() + " bytes, the file has " + size);
+        }
+        String expected = file.parts().size() == 1 ? file.parts().get(0).checksum() : file.checksumOfParts();
+        // A store that knows no checksums gives none; it has been sent them all the same.
+        if (object.checksumSHA256() != null && !object.checksumSHA256().equals(expected)) {
+            throw different(key, "SHA-256 " + object.checksumSHA256() + ", the file has " + expected);
+        }
+    }
+
+    private Setback different(String key, String difference) {
+        return new Setback(
+                Remedy.RETRY,
+                "the object " + key + " in bucket " + bucket.name() + " is not the file that was sent: it has "
+                        + difference);
+    }
+}
