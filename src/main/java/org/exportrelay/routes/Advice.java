@@ -2,6 +2,8 @@ package org.exportrelay.routes;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.apache.camel.model.RouteDefinition;
 
 /** Warnings about routes that run, but promise less than an operator expects. */
@@ -9,21 +11,33 @@ final class Advice {
 
     private Advice() {}
 
-    /** A file that is written under its final name can be seen half-written. */
     static List<RouteFault> on(Path file, RouteDefinition route) {
-        String from = route.getInput().getEndpointUri();
-        if (!from.startsWith("exports:") || !from.contains("payload=file")) {
-            return List.of();
-        }
         return EndpointUse.of(route).stream()
-                .filter(use -> use.uri().matches("(file|ftp|ftps|sftp):.*"))
-                .filter(use -> !use.uri().contains("tempPrefix=") && !use.uri().contains("tempFileName="))
-                .map(use -> new RouteFault(
-                        file,
-                        use.line(),
-                        "others can see half a file here; add tempPrefix or tempFileName,"
-                                + " and fileExist: TryRename to replace an earlier copy in one step",
-                        false))
+                .flatMap(use -> Stream.of(halfFile(route, use), anyHost(use))
+                        .flatMap(Optional::stream)
+                        .map(warning -> new RouteFault(file, use.line(), warning, false)))
                 .toList();
+    }
+
+    /** A file that is written under its final name can be seen half-written. */
+    private static Optional<String> halfFile(RouteDefinition route, EndpointUse use) {
+        String from = route.getInput().getEndpointUri();
+        boolean seen = from.startsWith("exports:")
+                && from.contains("payload=file")
+                && use.uri().matches("(file|ftp|ftps|sftp):.*")
+                && !use.uri().contains("tempPrefix=")
+                && !use.uri().contains("tempFileName=");
+        return seen
+                ? Optional.of("others can see half a file here; add tempPrefix or tempFileName,"
+                        + " and fileExist: TryRename to replace an earlier copy in one step")
+                : Optional.empty();
+    }
+
+    /** The relay's sftp: is strict unless told otherwise. */
+    private static Optional<String> anyHost(EndpointUse use) {
+        return use.uri().startsWith("sftp:") && use.uri().matches(".*[?&]strictHostKeyChecking=(?!yes\\b).*")
+                ? Optional.of("whoever pretends to be this server gets the files and the password;"
+                        + " remove strictHostKeyChecking and pin the server's key with 'trust sftp://HOST:PORT'")
+                : Optional.empty();
     }
 }

@@ -127,8 +127,22 @@ final class ScratchContext implements AutoCloseable {
             return Set.copyOf(findByTypeWithName(type).values());
         }
 
+        @SuppressWarnings("unchecked")
         private <T> T allowed(String name, T bean) {
+            if (bean instanceof Component && !ofRouteFiles.contains(name)) {
+                return (T) another(bean.getClass());
+            }
             return isAllowed(name, bean) ? bean : null;
+        }
+
+        /** The relay's own components take the place of Camel's here too. */
+        private static Object another(Class<?> component) {
+            try {
+                return component.getDeclaredConstructor().newInstance();
+            } catch (ReflectiveOperationException e) {
+                // Camel then finds the one that the scheme stands for.
+                return null;
+            }
         }
 
         private boolean isAllowed(String name, Object bean) {

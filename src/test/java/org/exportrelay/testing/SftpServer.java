@@ -1,0 +1,243 @@
+package org.exportrelay.testing;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.PublicKey;
+import java.security.spec.ECGenParameterSpec;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.apache.sshd.common.config.keys.KeyUtils;
+import org.apache.sshd.common.file.virtualfs.VirtualFileSystemFactory;
+import org.apache.sshd.common.keyprovider.KeyPairProvider;
+import org.apache.sshd.core.CoreModuleProperties;
+import org.apache.sshd.server.SshServer;
+import org.apache.sshd.server.session.ServerSession;
+import org.apache.sshd.sftp.SftpModuleProperties;
+import org.apache.sshd.sftp.server.FileHandle;
+import org.apache.sshd.sftp.server.Handle;
+import org.apache.sshd.sftp.server.SftpEventListener;
+import org.apache.sshd.sftp.server.SftpSubsystemFactory;
+
+/** An SFTP server on 127.0.0.1 over a directory, which goes wrong as a test tells it. */
+public final class SftpServer implements AutoCloseable {
+
+    public static final String USER = "relay";
+    public static final String PASSWORD = "p&ss+w%rd#1";
+
+    private final Path root;
+    private final AtomicInteger passwordsRefused = new AtomicInteger();
+    private final AtomicInteger writing = new AtomicInteger();
+    private final AtomicInteger mostWriting = new AtomicInteger();
+    private volatile WriteHook onWrite = (session, offset) -> {};
+    private KeyPair hostKey = ecKey();
+    private PublicKey clientKey;
+    private volatile long lostAtTheEnd;
+    private boolean posixRename = true;
+    private int channels = Integer.MAX_VALUE;
+    private int port;
+    private SshServer server;
+
+    /**
+     * @param root what a client sees as {@code /}
+     */
+    public SftpServer(Path root) {
+        this.root = root;
+        try {
+            Files.createDirectories(root);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** What happens when a client writes at an offset of a file; an exception is the client's answer. */
+    @FunctionalInterface
+    public interface WriteHook {
+        void writes(ServerSession session, long offset) throws IOException;
+    }
+
+    public SftpServer withoutPosixRename() {
+        posixRename = false;
+        return this;
+    }
+
+    public SftpServer withOneChannelOnly() {
+        channels = 1;
+        return this;
+    }
+
+    /** Lets the owner of a key in, beside whoever knows the password. */
+    public SftpServer withClientKey(PublicKey key) {
+        clientKey = key;
+        return this;
+    }
+
+    public SftpServer withNewHostKey() {
+        hostKey = ecKey();
+        return this;
+    }
+
+    public SftpServer onWrite(WriteHook hook) {
+        onWrite = hook;
+        return this;
+    }
+
+    /** Accepts so many bytes at the end of each file without keeping them. */
+    public SftpServer losing(long bytes) {
+        lostAtTheEnd = bytes;
+        return this;
+    }
+
+    /** Every packet of a file takes so long. */
+    public SftpServer throttled(long millis) {
+        return onWrite((session, offset) -> pause(millis));
+    }
+
+    /** Answers no more once a file is written to, until the client hangs up. */
+    public SftpServer silentWhenWrittenTo() {
+        return onWrite((session, offset) -> {
+            session.getIoSession().suspendRead();
+            while (session.isOpen()) {
+                pause(20);
+            }
+        });
+    }
+
+    /** Starts; on the port that it had before, if any. */
+    public SftpServer start() {
+        server = SshServer.setUpDefaultServer();
+        server.setHost("127.0.0.1");
+        server.setPort(port);
+        server.setKeyPairProvider(KeyPairProvider.wrap(hostKey));
+        server.setFileSystemFactory(new VirtualFileSystemFactory(root));
+        server.setPasswordAuthenticator((user, password, session) -> {
+            boolean right = USER.equals(user) && PASSWORD.equals(password);
+            passwordsRefused.addAndGet(right ? 0 : 1);
+            return right;
+        });
+        server.setPublickeyAuthenticator(
+                (user, key, session) -> USER.equals(user) && clientKey != null && KeyUtils.compareKeys(clientKey, key));
+        SftpSubsystemFactory sftp = new SftpSubsystemFactory.Builder().build();
+        sftp.addSftpEventListener(new Writes());
+        server.setSubsystemFactories(List.of(sftp));
+        CoreModuleProperties.MAX_CONCURRENT_CHANNELS.set(server, channels);
+        if (!posixRename) {
+            SftpModuleProperties.OPENSSH_EXTENSIONS.set(server, "fsync@openssh.com=1");
+        }
+        try {
+            server.start();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        port = server.getPort();
+        return this;
+    }
+
+    public void stop() {
+        try {
+            server.stop(true);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    public String url() {
+        return "sftp://127.0.0.1:" + port;
+    }
+
+    public int port() {
+        return port;
+    }
+
+    /** As OpenSSH prints it. */
+    public String fingerprint() {
+        return KeyUtils.getFingerPrint(hostKey.getPublic());
+    }
+
+    public int passwordsRefused() {
+        return passwordsRefused.get();
+    }
+
+    /** How many files were open for writing at the same time, at most. */
+    public int mostWriting() {
+        return mostWriting.get();
+    }
+
+    /** Names in a directory, hidden ones too, sorted. */
+    public List<String> names(String directory) {
+        Path listed = root.resolve(directory);
+        if (!Files.isDirectory(listed)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.list(listed)) {
+            return files.map(file -> file.getFileName().toString()).sorted().toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    public Path file(String path) {
+        return root.resolve(path);
+    }
+
+    @Override
+    public void close() {
+        stop();
+    }
+
+    /** A new key pair. */
+    public static KeyPair ecKey() {
+        try {
+            KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
+            generator.initialize(new ECGenParameterSpec("secp256r1"));
+            return generator.generateKeyPair();
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every Java has EC keys", e);
+        }
+    }
+
+    private static void pause(long millis) {
+        try {
+            Thread.sleep(millis);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private final class Writes implements SftpEventListener {
+
+        @Override
+        public void writing(
+                ServerSession session,
+                String handle,
+                FileHandle file,
+                long offset,
+                byte[] data,
+                int dataOffset,
+                int length)
+                throws IOException {
+            mostWriting.accumulateAndGet(writing.incrementAndGet(), Math::max);
+            try {
+                onWrite.writes(session, offset);
+            } finally {
+                writing.decrementAndGet();
+            }
+        }
+
+        @Override
+        public void closed(ServerSession session, String handle, Handle closed, Throwable thrown) throws IOException {
+            if (lostAtTheEnd > 0 && closed instanceof FileHandle) {
+                try (FileChannel file = FileChannel.open(closed.getFile(), StandardOpenOption.WRITE)) {
+                    file.truncate(Math.max(0, file.size() - lostAtTheEnd));
+                }
+            }
+        }
+    }
+}
