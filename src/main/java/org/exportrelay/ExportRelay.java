@@ -9,6 +9,7 @@ import org.exportrelay.cli.ReplayCommand;
 import org.exportrelay.cli.RunCommand;
 import org.exportrelay.cli.SandboxCommand;
 import org.exportrelay.cli.StatusCommand;
+import org.exportrelay.cli.TrustCommand;
 import org.exportrelay.cli.ValidateCommand;
 import org.exportrelay.cli.Version;
 import org.exportrelay.config.SettingsException;
@@ -35,6 +36,7 @@ import picocli.CommandLine.IExecutionExceptionHandler;
             ValidateCommand.class,
             CheckCommand.class,
             SandboxCommand.class,
+            TrustCommand.class,
             StatusCommand.class,
             ReplayCommand.class
         },

@@ -50,22 +50,12 @@ public final class Settings {
      * @throws SettingsException if one is missing, unknown or breaks its rule
      */
     public static RelaySettings load() {
-        SmallRyeConfigBuilder builder = new SmallRyeConfigBuilder()
-                .forClassLoader(Thread.currentThread().getContextClassLoader())
-                .addDefaultSources()
-                .addDefaultInterceptors()
-                .withMapping(RelaySettings.class)
-                .withValidateUnknown(true);
-        if (Files.exists(FILE)) {
-            try {
-                builder.withSources(new PropertiesConfigSource(FILE.toUri().toURL(), FILE_ORDINAL));
-            } catch (IOException e) {
-                throw new SettingsException(List.of(FILE + " cannot be read: " + e.getMessage()));
-            }
-        }
         SmallRyeConfig config;
         try {
-            config = builder.build();
+            config = sources()
+                    .withMapping(RelaySettings.class)
+                    .withValidateUnknown(true)
+                    .build();
         } catch (ConfigValidationException e) {
             throw new SettingsException(IntStream.range(0, e.getProblemCount())
                     .mapToObj(i -> describe(plain(e.getProblem(i).getMessage())))
@@ -86,6 +76,30 @@ public final class Settings {
         if (SECRET.matcher(name).find()) {
             Optional.ofNullable(config.getConfigValue(name).getValue()).ifPresent(Secrets::register);
         }
+    }
+
+    /**
+     * A key that routes or components bring, from the same sources.
+     *
+     * @throws SettingsException if the file cannot be read
+     */
+    public static Optional<String> value(String key) {
+        return sources().build().getOptionalValue(key, String.class);
+    }
+
+    private static SmallRyeConfigBuilder sources() {
+        SmallRyeConfigBuilder builder = new SmallRyeConfigBuilder()
+                .forClassLoader(Thread.currentThread().getContextClassLoader())
+                .addDefaultSources()
+                .addDefaultInterceptors();
+        if (Files.exists(FILE)) {
+            try {
+                builder.withSources(new PropertiesConfigSource(FILE.toUri().toURL(), FILE_ORDINAL));
+            } catch (IOException e) {
+                throw new SettingsException(List.of(FILE + " cannot be read: " + e.getMessage()));
+            }
+        }
+        return builder;
     }
 
     /**
