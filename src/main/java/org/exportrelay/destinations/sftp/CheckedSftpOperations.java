@@ -120,7 +120,9 @@ final class CheckedSftpOperations extends SftpOperations {
                     String.format(
                             Locale.ROOT,
                             "%s: %,d of %,d bytes arrived; see whether the server's disk or quota is full",
-                            endpoint.remoteServerInformation(), stored, sent.bytes()),
+                            endpoint.remoteServerInformation(),
+                            stored,
+                            sent.bytes()),
                     null);
         }
         return true;

@@ -156,7 +156,9 @@ class SftpIT {
             assertThat(watch.sawTemporary()).isTrue();
         }
         assertThat(ended.exitCode()).as(ended.err()).isZero();
-        assertThat(lines(ended, "; trying again in")).hasSize(3).allMatch(line -> line.contains("broke off in mid-file"));
+        assertThat(lines(ended, "; trying again in"))
+                .hasSize(3)
+                .allMatch(line -> line.contains("broke off in mid-file"));
         assertThat(ended.err() + ended.out()).doesNotContain(SftpServer.PASSWORD);
         assertInboxIsExact();
     }
