@@ -18,6 +18,7 @@ import org.exportrelay.testing.LocalServer;
 import org.exportrelay.testing.RelayChild;
 import org.exportrelay.testing.RelayChild.Ended;
 import org.exportrelay.testing.RelayChild.Running;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -27,6 +28,14 @@ class StopIT {
     @TempDir
     private Path directory;
 
+    private Running running;
+
+    /** Where a test has failed before it stopped it. */
+    @AfterEach
+    void leaveNothingRunning() {
+        running.process().destroyForcibly();
+    }
+
     @Test
     void finishesWhatIsUnderWayAndMakesTheRestAfterTheRestart() throws Exception {
         try (Sandbox sandbox = Sandbox.start(quiet())) {
@@ -35,7 +44,7 @@ class StopIT {
             String shipped = Files.readString(file);
             Files.writeString(
                     file, shipped.replace("parallel: 2", "parallel: 1").replace("      steps:\n", delay(3000)));
-            Running running = relay.start("run");
+            running = relay.start("run");
             awaitInProgress(1);
             Ended ended = running.stop();
             assertThat(ended.exitCode()).as(ended.out()).isZero();
@@ -62,7 +71,7 @@ class StopIT {
             String shipped = Files.readString(sleeping);
             Files.writeString(sleeping, shipped.replace("      steps:\n", delay(600_000)));
             Files.writeString(hanging, post("hanging", partner.url("/inbox").toString()));
-            Running running = relay.start("run");
+            running = relay.start("run");
             awaitInProgress(4);
             await().until(() -> partner.requests("/inbox") == 2);
 
