@@ -16,6 +16,7 @@ import org.apache.camel.spi.ShutdownStrategy;
 import org.apache.camel.support.ScheduledBatchPollingConsumer;
 import org.exportrelay.ledger.Delivery;
 import org.exportrelay.ledger.Destination;
+import org.exportrelay.ledger.Insistence;
 import org.jboss.logging.Logger;
 
 /**
@@ -26,7 +27,6 @@ import org.jboss.logging.Logger;
 final class ExportsConsumer extends ScheduledBatchPollingConsumer {
 
     private static final Logger LOG = Logger.getLogger(ExportsConsumer.class);
-    private static final long TELL_AGAIN_MILLIS = 1000;
     private static final long HAND_BACK_MILLIS = 200;
     private static final long IDLE_MILLIS = 50;
 
@@ -195,43 +195,24 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
         return exchange.getException();
     }
 
-    /**
-     * Tells the ledger the outcome, again and again while it cannot be told: a destination that has
-     * accepted a delivery should not get it twice because the ledger's disk was full for a while.
-     */
+    /** A destination that has accepted a delivery should not get it twice because the ledger was away. */
     private void settle(Delivery delivery, Runnable outcome) {
-        for (boolean told = false; ; told = true) {
-            try {
-                outcome.run();
+        while (!Insistence.tell(outcome, failure -> cannotTell(delivery, failure))) {
+            if (!interrupted) {
+                deliveries.abandon(delivery);
                 return;
-            } catch (RuntimeException e) {
-                if (!told) {
-                    LOG.errorf(
-                            "exports:%s: the ledger cannot be told the outcome of %s (%s); trying again every second",
-                            delivery.destination(),
-                            delivery.file().uniqueName(),
-                            e.getClass().getSimpleName());
-                    LOG.debug("the ledger cannot be told an outcome", e);
-                }
-                if (!pauseBeforeTellingAgain()) {
-                    deliveries.abandon(delivery);
-                    return;
-                }
             }
+            // That was for a route that hangs: telling goes on for as long as the process lives.
+            Thread.interrupted();
         }
     }
 
-    private boolean pauseBeforeTellingAgain() {
-        try {
-            Thread.sleep(TELL_AGAIN_MILLIS);
-            return true;
-        } catch (InterruptedException e) {
-            if (interrupted) {
-                // Meant for a route that hangs: telling goes on for as long as the process lives.
-                return true;
-            }
-            Thread.currentThread().interrupt();
-            return false;
-        }
+    private static void cannotTell(Delivery delivery, RuntimeException failure) {
+        LOG.errorf(
+                "exports:%s: the ledger cannot be told the outcome of %s (%s); trying again every second",
+                delivery.destination(),
+                delivery.file().uniqueName(),
+                failure.getClass().getSimpleName());
+        LOG.debug("the ledger cannot be told an outcome", failure);
     }
 }

@@ -56,7 +56,8 @@ public final class DeliveryQueue {
             Instant now = clock.instant();
             List<String> ids = handle.createQuery(
                             """
-                            UPDATE delivery SET state = 'in_progress', attempts = attempts + 1, started_at = :now,
+                            UPDATE delivery SET state = 'in_progress', attempts = attempts + 1, claims = claims + 1,
+                              started_at = :now,
                               claim = :claim, lease_owner = :owner, lease_until = :until
                             WHERE delivery_id IN (
                               SELECT d.delivery_id FROM delivery d
@@ -85,7 +86,8 @@ public final class DeliveryQueue {
     private static List<Delivery> claimed(Handle handle, List<String> ids, String claim) {
         ExportFileMapper files = new ExportFileMapper();
         return handle.createQuery(
-                        "SELECT d.delivery_id, d.destination, d.attempts, d.replays, " + ExportFileMapper.COLUMNS
+                        "SELECT d.delivery_id, d.destination, d.attempts, d.claims, d.replays, "
+                                + ExportFileMapper.COLUMNS
                                 + """
                            FROM delivery d
                           JOIN export_file f ON f.file_id = d.file_id
@@ -96,6 +98,7 @@ public final class DeliveryQueue {
                         row.getString("delivery_id"),
                         row.getString("destination"),
                         row.getInt("attempts"),
+                        row.getInt("claims") == 1,
                         row.getInt("replays"),
                         claim,
                         files.map(row, context)))

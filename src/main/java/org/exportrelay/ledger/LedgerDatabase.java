@@ -60,8 +60,8 @@ public final class LedgerDatabase implements AutoCloseable {
 
     private static LedgerDatabase open(RelaySettings.Ledger settings, boolean forWork) {
         Dialect dialect = Dialect.of(settings.url());
+        Optional<ProcessLock> lock = Optional.empty();
         try {
-            Optional<ProcessLock> lock = Optional.empty();
             if (dialect == Dialect.SQLITE) {
                 createDirectory(settings.url());
                 lock = forWork ? Optional.of(lock(settings.url())) : lock;
@@ -72,6 +72,7 @@ public final class LedgerDatabase implements AutoCloseable {
         } catch (DataDirectoryException inUse) {
             throw inUse;
         } catch (IOException | RuntimeException e) {
+            lock.ifPresent(ProcessLock::close);
             throw new DataDirectoryException("relay.ledger.url=" + withoutCredentials(settings.url())
                     + ": the ledger cannot be opened (" + describe(e)
                     + "); check that it exists, may be written, and"

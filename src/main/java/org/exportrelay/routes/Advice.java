@@ -4,7 +4,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.apache.camel.model.ProcessorDefinitionHelper;
 import org.apache.camel.model.RouteDefinition;
+import org.apache.camel.model.SplitDefinition;
 
 /** Warnings about routes that run, but promise less than an operator expects. */
 final class Advice {
@@ -12,11 +14,25 @@ final class Advice {
     private Advice() {}
 
     static List<RouteFault> on(Path file, RouteDefinition route) {
-        return EndpointUse.of(route).stream()
+        Stream<RouteFault> endpoints = EndpointUse.of(route).stream()
                 .flatMap(use -> Stream.of(halfFile(route, use), anyHost(use))
                         .flatMap(Optional::stream)
-                        .map(warning -> new RouteFault(file, use.line(), warning, false)))
-                .toList();
+                        .map(warning -> new RouteFault(file, use.line(), warning, false)));
+        return Stream.concat(endpoints, lostParts(file, route)).toList();
+    }
+
+    /** Camel goes on with the next part by default, and the whole counts as done. */
+    private static Stream<RouteFault> lostParts(Path file, RouteDefinition route) {
+        if (!route.getInput().getEndpointUri().startsWith("exports:")) {
+            return Stream.empty();
+        }
+        return ProcessorDefinitionHelper.filterTypeInOutputs(route.getOutputs(), SplitDefinition.class).stream()
+                .filter(split -> !"true".equals(split.getStopOnException()))
+                .map(split -> new RouteFault(
+                        file,
+                        split.getLineNumber(),
+                        "a part that fails here is left out, and the delivery counts as made; add stopOnException: true",
+                        false));
     }
 
     /** A file that is written under its final name can be seen half-written. */

@@ -130,6 +130,12 @@ class RunIT {
                             uri: nonsense:x
                         - to:
                             uri: file:/tmp
+                        - split:
+                            expression:
+                              simple:
+                                expression: "${body}"
+                            steps:
+                              - log: x
                 """);
         Files.writeString(
                 directory.resolve("routes/step.camel.yaml"),
@@ -158,11 +164,12 @@ class RunIT {
         assertThat(ended.exitCode()).isEqualTo(2);
         assertThat(ended.out().lines())
                 .anyMatch(line -> line.startsWith("routes/value.camel.yaml:4: everything is not one of")
-                        && line.endsWith("link, file"))
+                        && line.endsWith("link, file, records"))
                 .anyMatch(line -> line.startsWith("routes/bad.camel.yaml:"))
                 .anyMatch(line -> line.startsWith("routes/worse.camel.yaml:8: {{nowhere.directory}} has no value"))
                 .anyMatch(line -> line.startsWith("routes/worse.camel.yaml:10: there is no component nonsense"))
                 .anyMatch(line -> line.startsWith("routes/worse.camel.yaml:12: warning: others can see half a file"))
+                .anyMatch(line -> line.startsWith("routes/worse.camel.yaml:13: warning: a part that fails here"))
                 .anyMatch(line -> line.startsWith("routes/step.camel.yaml:6: ") && line.contains("nobody"));
         Ended run = relay.run("run");
         assertThat(run.exitCode()).isEqualTo(2);

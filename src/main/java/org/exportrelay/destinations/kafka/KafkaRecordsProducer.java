@@ -74,7 +74,7 @@ final class KafkaRecordsProducer extends DefaultProducer {
                 // A later attempt may even have committed: only the holder of the claim knows to look.
                 throw new Setback(Remedy.POSTPONE, "another instance has taken over this delivery");
             }
-            if (delivery.attempt() > 1 && receipts.has(delivery)) {
+            if (!delivery.isFirstClaim() && receipts.has(delivery)) {
                 LOG.infof(
                         "exports:%s: the records of %s are in %s already, from an attempt whose end the ledger missed",
                         delivery.destination(), delivery.file().uniqueName(), topic);

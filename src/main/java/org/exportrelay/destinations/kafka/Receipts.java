@@ -31,7 +31,7 @@ import org.exportrelay.ledger.Setback;
 /**
  * Proof of delivered files: a message in a topic of its own, written in the transaction of the rows.
  * It says what the ledger cannot know when the process dies between Kafka's commit and the ledger's.
- * Read only before an attempt that is not the first. Thread-safe.
+ * Read only where an attempt was begun before. Thread-safe.
  */
 final class Receipts {
 

@@ -277,11 +277,18 @@ class KafkaRecordsTest {
                 Instant.now(),
                 null,
                 null);
-        return new Delivery(UUID.randomUUID().toString(), "kafka-records", attempt, replays, "claim", file);
+        return new Delivery(
+                UUID.randomUUID().toString(), "kafka-records", attempt, attempt == 1, replays, "claim", file);
     }
 
     private static Delivery again(Delivery delivery, int attempt, int replays) {
         return new Delivery(
-                delivery.deliveryId(), delivery.destination(), attempt, replays, delivery.claim(), delivery.file());
+                delivery.deliveryId(),
+                delivery.destination(),
+                attempt,
+                attempt == 1,
+                replays,
+                delivery.claim(),
+                delivery.file());
     }
 }

@@ -1,4 +1,4 @@
-package org.exportrelay.cli;
+package org.exportrelay.destinations;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
