@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -42,6 +44,23 @@ class ReadmeTest {
                 .forEach(field -> assertThat(guide).contains("| `" + field.getName() + "` |"));
         for (var field : ExportHeaders.class.getFields()) {
             assertThat(guide).contains("`" + field.get(null) + "`");
+        }
+    }
+
+    @Test
+    void everyTestThatTheGuaranteesNameExists() throws IOException {
+        Map<String, Path> tests = new HashMap<>();
+        try (Stream<Path> sources = Files.walk(Path.of("src/test/java"))) {
+            sources.filter(file -> file.toString().endsWith(".java"))
+                    .forEach(file -> tests.put(file.getFileName().toString().replace(".java", ""), file));
+        }
+        Matcher named = Pattern.compile("`([A-Z]\\w+(?:IT|Test))(?:\\.(\\w+))?`")
+                .matcher(Files.readString(Path.of("docs/guarantees.md")));
+        while (named.find()) {
+            assertThat(tests).containsKey(named.group(1));
+            if (named.group(2) != null) {
+                assertThat(Files.readString(tests.get(named.group(1)))).contains("void " + named.group(2) + "(");
+            }
         }
     }
 

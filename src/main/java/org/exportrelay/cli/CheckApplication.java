@@ -19,6 +19,7 @@ import org.apache.camel.util.URISupport;
 import org.exportrelay.api.ApiException;
 import org.exportrelay.component.FaultPolicy;
 import org.exportrelay.config.RelaySettings;
+import org.exportrelay.destinations.probe.Checkable;
 import org.exportrelay.destinations.probe.EndpointProbe;
 import org.exportrelay.ledger.LedgerDatabase;
 import org.exportrelay.routes.RouteCheck;
@@ -27,7 +28,7 @@ import org.exportrelay.routes.RouteFiles;
 
 /** Tries everything that the relay needs, a line each. Owns nothing, so that a relay may run beside it. */
 @Singleton
-public class CheckApplication implements QuarkusApplication {
+public class CheckApplication implements QuarkusApplication, RouteCheck.TargetVisitor {
 
     private final CamelContext context;
     private final RelaySettings settings;
@@ -55,11 +56,12 @@ public class CheckApplication implements QuarkusApplication {
         }
         attempt("disk", "free space on a disk that this user may write to, or set relay.data-dir", this::disk);
         attempt("ledger", "see that relay.ledger.url, username and password are right", this::ledger);
-        check.visitTargets(files, this::tryOut);
+        check.visitTargets(files, this);
         return apiFailed ? RelayProcess.NO_API : anyFailed ? RelayProcess.NOT_DELIVERED : RelayProcess.DELIVERED;
     }
 
-    private void tryOut(String from, Endpoint target) {
+    @Override
+    public void endpoint(String from, Endpoint target) {
         String uri = URISupport.sanitizeUri(target.getEndpointUri()).replaceFirst("\\?.*", "");
         // Where direct: leads to is a route of its own, with targets of its own.
         if (uri.startsWith("direct:") || !tried.add(from + uri)) {
@@ -71,6 +73,13 @@ public class CheckApplication implements QuarkusApplication {
             attempt(from + " -> " + uri, probe.get().remedy(), () -> probe.get().tryOut(target));
         } else {
             System.out.printf("-     %s -> %s: there is nothing to try here%n", from, uri);
+        }
+    }
+
+    @Override
+    public void bean(String from, Object bean) {
+        if (bean instanceof Checkable checkable && tried.add(from + checkable.target())) {
+            attempt(from + " -> " + checkable.target(), checkable.remedy(), checkable::tryOut);
         }
     }
 

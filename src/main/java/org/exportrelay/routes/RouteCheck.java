@@ -7,12 +7,15 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Endpoint;
 import org.apache.camel.RoutesBuilder;
+import org.apache.camel.model.BeanDefinition;
+import org.apache.camel.model.ProcessorDefinitionHelper;
 import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.support.PluginHelper;
 import org.apache.camel.support.SimpleRegistry;
@@ -81,8 +84,8 @@ public final class RouteCheck {
     }
 
     /**
-     * Makes every endpoint that the routes send to, as the routes would, and shows it to a visitor;
-     * none is started. Files with a fault are left out.
+     * Makes every endpoint that the routes send to, and every bean that they call, as the routes would,
+     * and shows it to a visitor; none is started. Files with a fault are left out.
      */
     public void visitTargets(RouteFiles files, TargetVisitor visitor) {
         SimpleRegistry beans = new SimpleRegistry();
@@ -97,8 +100,13 @@ public final class RouteCheck {
                     // The first is where the route begins.
                     EndpointUse.of(route).stream()
                             .skip(1)
-                            .forEach(use ->
-                                    visitor.visit(from, file.scratch().context().getEndpoint(use.uri())));
+                            .forEach(use -> visitor.endpoint(
+                                    from, file.scratch().context().getEndpoint(use.uri())));
+                    ProcessorDefinitionHelper.filterTypeInOutputs(route.getOutputs(), BeanDefinition.class).stream()
+                            .filter(step -> step.getRef() != null)
+                            .map(step -> file.scratch().context().getRegistry().lookupByName(step.getRef()))
+                            .filter(Objects::nonNull)
+                            .forEach(bean -> visitor.bean(from, bean));
                 }
             }
         } finally {
@@ -106,15 +114,14 @@ public final class RouteCheck {
         }
     }
 
-    /** Looks at an endpoint that a route sends to. */
-    @FunctionalInterface
+    /** Looks at what a route, {@code exports:NAME} or {@code route ID}, leads to. */
     public interface TargetVisitor {
 
-        /**
-         * @param from {@code exports:NAME} or {@code route ID}
-         * @param target not started; gone when the visit ends
-         */
-        void visit(String from, Endpoint target);
+        /** An endpoint; not started, and gone when the visit ends. */
+        void endpoint(String from, Endpoint endpoint);
+
+        /** A bean that a step calls. */
+        void bean(String from, Object bean);
     }
 
     private Optional<LoadedFile> load(RouteFile file, SimpleRegistry beans, List<RouteFault> faults) {

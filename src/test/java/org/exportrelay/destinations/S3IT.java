@@ -79,7 +79,7 @@ class S3IT {
         SandboxExport small = sandbox.addFinished("people_export", new SandboxFile("people.csv.gz", 100));
         SandboxExport big = sandbox.addFinished("properties_export", new SandboxFile("properties.csv.gz", BIG));
         RelayChild relay = relay();
-        assertThat(relay.run("validate").out()).contains("0 faults, 0 warnings");
+        assertThat(relay.run("check").out()).contains("ok    exports:s3 -> s3:exports: wrote and removed");
         Ended ended = relay.run("once");
         assertThat(ended.exitCode()).as(ended.err()).isZero();
         assertIsThere(small, "people");

@@ -8,6 +8,7 @@ import java.util.Map;
 import org.apache.camel.Body;
 import org.apache.camel.Header;
 import org.exportrelay.component.ExportHeaders;
+import org.exportrelay.destinations.probe.Checkable;
 import org.exportrelay.destinations.s3.FileParts.Part;
 import org.exportrelay.ledger.Remedy;
 import org.exportrelay.ledger.Setback;
@@ -30,11 +31,13 @@ import software.amazon.awssdk.services.s3.model.S3Exception;
  * <p>Camel's own {@code aws2-s3} would do it without these checks, cannot send a part again, and
  * leaves out the metadata of an object in several parts. Thread-safe.
  */
-public final class S3Upload {
+public final class S3Upload implements Checkable {
 
     private static final Logger LOG = Logger.getLogger(S3Upload.class);
     private static final int MOST_PARTS = 10_000;
     private static final String CONTENT_TYPE = "application/gzip";
+
+    private static final String CHECK_KEY = ".export-relay-check";
 
     private S3Bucket bucket;
 
@@ -142,6 +145,27 @@ public final class S3Upload {
         } catch (RuntimeException e) {
             LOG.debugf(e, "an upload of %s cannot be aborted now; the next attempt does", key);
         }
+    }
+
+    @Override
+    public String target() {
+        return "s3:" + bucket.name();
+    }
+
+    @Override
+    public String tryOut() {
+        bucket.client()
+                .putObject(
+                        request -> request.bucket(bucket.name()).key(CHECK_KEY),
+                        RequestBody.fromString("export-relay check"));
+        bucket.client().deleteObject(request -> request.bucket(bucket.name()).key(CHECK_KEY));
+        return "wrote and removed " + CHECK_KEY;
+    }
+
+    @Override
+    public String remedy() {
+        return "see that s3.endpoint, s3.region, s3.bucket and the keys are right, and that they may put and delete"
+                + " objects";
     }
 
     private void verify(String key, FileParts file) throws Setback {
