@@ -171,7 +171,7 @@ class ReloadIT {
                         - to:
                             uri: "file:%s"
                             parameters:
-                              tempPrefix: ".in-progress-"
+                              tempFileName: ".${header.ExportDeliveryId}.${header.ExportAttempt}.part"
                               fileExist: TryRename
                 """
                 .formatted(uri, to);

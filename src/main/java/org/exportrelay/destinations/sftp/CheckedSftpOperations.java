@@ -5,6 +5,7 @@ import com.jcraft.jsch.Proxy;
 import com.jcraft.jsch.Session;
 import com.jcraft.jsch.SftpException;
 import java.io.InputStream;
+import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 import org.apache.camel.Exchange;
@@ -16,7 +17,8 @@ import org.apache.camel.component.file.remote.RemoteFileConfiguration;
 import org.apache.camel.component.file.remote.SftpOperations;
 import org.apache.camel.component.file.remote.SftpRemoteFile;
 import org.apache.camel.util.IOHelper;
-import org.exportrelay.component.ExportHeaders;
+import org.exportrelay.destinations.Attempt;
+import org.exportrelay.destinations.Leftovers;
 import org.exportrelay.ledger.Remedy;
 import org.exportrelay.ledger.Setback;
 
@@ -70,7 +72,7 @@ final class CheckedSftpOperations extends SftpOperations {
         String path = endpoint.getConfiguration().normalizePath(name);
         boolean temporary = endpoint.getTempFileName() != null;
         if (temporary) {
-            removeLeftovers(path, exchange);
+            Attempt.of(exchange).map(attempt -> leftovers.of(path, attempt)).ifPresent(this::removeLeftovers);
         }
         try {
             return isWhole(exchange) ? storeChecked(path, exchange, size) : super.storeFile(name, exchange, size);
@@ -128,14 +130,6 @@ final class CheckedSftpOperations extends SftpOperations {
         return true;
     }
 
-    private void removeLeftovers(String path, Exchange exchange) {
-        String delivery = exchange.getIn().getHeader(ExportHeaders.DELIVERY_ID, String.class);
-        Integer attempt = exchange.getIn().getHeader(ExportHeaders.ATTEMPT, Integer.class);
-        if (delivery != null && attempt != null) {
-            leftovers.of(path, delivery, attempt).forEach(this::removeLeftover);
-        }
-    }
-
     private Stream<String> names(String directory) {
         try {
             return Stream.of(listFiles(directory)).map(SftpRemoteFile::getFilename);
@@ -143,6 +137,10 @@ final class CheckedSftpOperations extends SftpOperations {
             // Not there yet, or not for reading.
             return Stream.empty();
         }
+    }
+
+    private void removeLeftovers(List<String> paths) {
+        paths.forEach(this::removeLeftover);
     }
 
     private void removeLeftover(String path) {

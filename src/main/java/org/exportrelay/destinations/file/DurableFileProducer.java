@@ -1,0 +1,102 @@
+package org.exportrelay.destinations.file;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.apache.camel.Exchange;
+import org.apache.camel.component.file.FileOperations;
+import org.apache.camel.component.file.GenericFileOperationFailedException;
+import org.apache.camel.component.file.GenericFileProducer;
+import org.exportrelay.destinations.Attempt;
+import org.exportrelay.destinations.Leftovers;
+
+/**
+ * Camel's producer, and beyond it, for a delivery: the file is on disk before it gets its name, and
+ * its name before the ledger says delivered, so that both outlast a power failure; temporary files do
+ * not stay behind, neither its own after a failure nor those of earlier attempts. Thread-safe.
+ */
+final class DurableFileProducer extends GenericFileProducer<File> {
+
+    private final DurableFileEndpoint endpoint;
+    private final Leftovers leftovers = new Leftovers(DurableFileProducer::hidden);
+
+    DurableFileProducer(DurableFileEndpoint endpoint, FileOperations operations) {
+        super(endpoint, operations);
+        this.endpoint = endpoint;
+    }
+
+    @Override
+    protected void processExchange(Exchange exchange, String target) throws Exception {
+        Optional<Attempt> attempt = Attempt.of(exchange);
+        if (attempt.isEmpty()) {
+            super.processExchange(exchange, target);
+            return;
+        }
+        String temporary = createTempFileName(exchange, target);
+        leftovers.of(temporary.replace(File.separatorChar, '/'), attempt.get()).forEach(DurableFileProducer::remove);
+        try {
+            super.processExchange(exchange, target);
+        } catch (Exception e) {
+            remove(temporary);
+            throw e;
+        }
+        forceDirectory(Path.of(target).toAbsolutePath().getParent());
+    }
+
+    /** Camel offers {@code forceWrites} but only writes to the system's cache. */
+    @Override
+    public void writeFile(Exchange exchange, String name) {
+        super.writeFile(exchange, name);
+        if (endpoint.isForceWrites() && Attempt.of(exchange).isPresent()) {
+            force(Path.of(name));
+        }
+    }
+
+    private static void force(Path file) {
+        // The chmod option may have made it unwritable.
+        StandardOpenOption access = Files.isWritable(file) ? StandardOpenOption.WRITE : StandardOpenOption.READ;
+        try (FileChannel written = FileChannel.open(file, access)) {
+            written.force(true);
+        } catch (IOException e) {
+            throw new GenericFileOperationFailedException("Cannot write to disk: " + file, e);
+        }
+    }
+
+    private void forceDirectory(Path directory) {
+        if (!endpoint.isForceWrites()) {
+            return;
+        }
+        try (FileChannel renamed = FileChannel.open(directory, StandardOpenOption.READ)) {
+            renamed.force(true);
+        } catch (IOException e) {
+            // Not every system lets a directory be opened; there the file system alone answers for the name.
+        }
+    }
+
+    private static Stream<String> hidden(String directory) {
+        try (Stream<Path> files = Files.list(Path.of(directory))) {
+            return files
+                    .map(file -> file.getFileName().toString())
+                    .filter(name -> name.startsWith("."))
+                    .toList()
+                    .stream();
+        } catch (IOException | UncheckedIOException e) {
+            // Not there yet, or not for reading.
+            return Stream.empty();
+        }
+    }
+
+    private static void remove(String temporary) {
+        try {
+            Files.deleteIfExists(Path.of(temporary));
+        } catch (IOException e) {
+            // Another instance was faster, or the next attempt removes it.
+        }
+    }
+}
