@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -54,16 +55,21 @@ public final class KafkaBroker implements AutoCloseable {
     /** What a consumer with {@code read_committed} sees of a topic now. */
     public List<ConsumerRecord<String, String>> committed(String topic) {
         List<ConsumerRecord<String, String>> records = new ArrayList<>();
+        readCommitted(topic, records::add);
+        return records;
+    }
+
+    /** Likewise, one after the other, for topics that are too large for a list. */
+    public void readCommitted(String topic, Consumer<ConsumerRecord<String, String>> reader) {
         try (KafkaConsumer<String, String> consumer = consumer("read_committed")) {
             List<TopicPartition> partitions = partitions(consumer, topic);
             consumer.assign(partitions);
             consumer.seekToBeginning(partitions);
             Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
             while (partitions.stream().anyMatch(partition -> consumer.position(partition) < ends.get(partition))) {
-                consumer.poll(Duration.ofMillis(100)).forEach(records::add);
+                consumer.poll(Duration.ofMillis(100)).forEach(reader);
             }
         }
-        return records;
     }
 
     /** How many messages a topic has, those of open and aborted transactions and the markers included. */
