@@ -220,8 +220,14 @@ public class Deliveries {
     }
 
     private void release(Delivery delivery, Payload payload) {
-        if (payload != Payload.link) {
+        if (payload == Payload.link) {
+            return;
+        }
+        try {
             spool.releaseIfDone(delivery.file().fileId());
+        } catch (RuntimeException e) {
+            // The outcome is recorded and must not be told again; the housekeeping releases the file.
+            LOG.debug("a file of the spool could not be released", e);
         }
     }
 

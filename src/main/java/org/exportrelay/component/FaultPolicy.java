@@ -33,9 +33,9 @@ public final class FaultPolicy {
                 return answered(answered);
             }
         }
-        return DiskFault.in(thrown)
-                .map(said -> new Setback(Remedy.POSTPONE, "a disk cannot be written: " + reason(thrown), thrown))
-                .orElseGet(() -> new Setback(Remedy.RETRY, reason(thrown), thrown));
+        return DiskFault.in(thrown).isPresent()
+                ? new Setback(Remedy.POSTPONE, "a disk cannot be written: " + reason(thrown), thrown)
+                : new Setback(Remedy.RETRY, reason(thrown), thrown);
     }
 
     /**

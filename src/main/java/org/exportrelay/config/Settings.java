@@ -39,7 +39,7 @@ public final class Settings {
     private static final Pattern CODE = Pattern.compile("^([\\w.$]+(Exception|Error): )?(SRCFG\\d{5}: )?");
 
     private static final Pattern SECRET = Pattern.compile(
-            "(password|passphrase|secret|token|credentials?|api[._-]key|access[._-]key|jaas[._-]config)$",
+            "(password|passphrase|secret|token|credentials?|(api|access|secret|private)[._-]key|jaas[._-]config)$",
             Pattern.CASE_INSENSITIVE);
 
     private Settings() {}

@@ -7,7 +7,7 @@ package org.exportrelay.ledger;
  * @param destination whose it is
  * @param attempt 1 for the first
  * @param isFirstClaim whether nobody has begun it before, not even in an attempt that did not count
- * @param replays how often it was made due again after it was final; 0 at first
+ * @param replays how often it was made due again after it was delivered; 0 at first
  * @param claim new at every claim: only the latest one can settle the delivery
  * @param file what is delivered
  */

@@ -192,10 +192,13 @@ public final class DownloadQueue {
     public List<FailedWait> failed(List<ExportFile> files, Remedy remedy, String error) {
         List<Long> ids = files.stream().map(ExportFile::fileId).toList();
         List<FailedWait> failed = database.jdbi().inTransaction(handle -> {
-            free(handle, ids);
+            // What another instance has taken over is for that one to fetch, and to fail.
+            List<Long> held = free(handle, ids);
             List<FailedWait> settled = new ArrayList<>();
             for (ExportFile file : files) {
-                settled.addAll(fail(handle, file, remedy, Sql.shortened(error)));
+                if (held.contains(file.fileId())) {
+                    settled.addAll(fail(handle, file, remedy, Sql.shortened(error)));
+                }
             }
             return settled;
         });
@@ -234,7 +237,8 @@ public final class DownloadQueue {
         handle.createUpdate(
                         """
                         UPDATE delivery SET state = :state, attempts = :attempts, last_error = :error,
-                          next_attempt_at = :next, finished_at = :finished WHERE delivery_id = :id""")
+                          next_attempt_at = :next, finished_at = :finished
+                        WHERE delivery_id = :id AND state <> 'in_progress'""")
                 .bind("state", settlement.state().text())
                 .bind("attempts", waiting.attempt() - settlement.uncounted())
                 .bind("error", error)
@@ -250,11 +254,13 @@ public final class DownloadQueue {
         fileIds.forEach(fetching::remove);
     }
 
-    private void free(Handle handle, Collection<Long> fileIds) {
-        handle.createUpdate(FREE + " WHERE spool_owner = :owner AND file_id IN (<files>)")
+    /** Those of some files that this process held until now. */
+    private List<Long> free(Handle handle, Collection<Long> fileIds) {
+        return handle.createQuery(FREE + " WHERE spool_owner = :owner AND file_id IN (<files>) RETURNING file_id")
                 .bind("owner", owner)
                 .bindList("files", List.copyOf(fileIds))
-                .execute();
+                .mapTo(Long.class)
+                .list();
     }
 
     /**
@@ -287,8 +293,10 @@ public final class DownloadQueue {
                 .list());
     }
 
-    /** Those of some files that no open delivery of a destination that runs here, or is just being
-     * reloaded, waits for, and nobody fetches. */
+    /**
+     * Those of some files that no open delivery of a destination that runs here, or is just being
+     * reloaded, waits for, and nobody fetches.
+     */
     public List<Long> notWaitedFor(Collection<Long> fileIds) {
         if (fileIds.isEmpty()) {
             return List.of();

@@ -67,7 +67,12 @@ public final class LedgerDatabase implements AutoCloseable {
                 lock = forWork ? Optional.of(lock(settings.url())) : lock;
             }
             LedgerDatabase database = new LedgerDatabase(new HikariDataSource(pool(settings, dialect)), dialect, lock);
-            database.migrate();
+            try {
+                database.migrate();
+            } catch (RuntimeException e) {
+                database.close();
+                throw e;
+            }
             return database;
         } catch (DataDirectoryException inUse) {
             throw inUse;

@@ -76,7 +76,8 @@ public final class Replay {
     private int update(Handle handle, Choice choice) {
         return bind(
                         handle.createUpdate(
-                                        "UPDATE delivery SET state = 'pending', attempts = 0, replays = replays + 1, next_attempt_at = :now,"
+                                        "UPDATE delivery SET state = 'pending', attempts = 0, replays = replays + CASE WHEN state = 'delivered' THEN 1 ELSE 0 END,"
+                                                + " next_attempt_at = :now,"
                                                 + " finished_at = NULL, last_error = NULL WHERE delivery_id IN (SELECT d.delivery_id"
                                                 + CHOSEN + ")")
                                 .bind("now", clock.instant()),

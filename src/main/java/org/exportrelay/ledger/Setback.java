@@ -1,5 +1,7 @@
 package org.exportrelay.ledger;
 
+import java.util.regex.Pattern;
+
 /**
  * Why an attempt did not succeed and what follows from it, in an operator's words. Its message is
  * stored and logged as it is, so it never quotes a signed URL.
@@ -7,6 +9,9 @@ package org.exportrelay.ledger;
 public final class Setback extends Exception {
 
     private static final long serialVersionUID = 1L;
+    /** What a server or a file says must neither end a line of the log nor be refused by a database. */
+    private static final Pattern CONTROL = Pattern.compile("[\\p{Cntrl}\\u2028\\u2029]+");
+
     private final Remedy remedy;
 
     /**
@@ -23,7 +28,7 @@ public final class Setback extends Exception {
      * @param cause may be null
      */
     public Setback(Remedy remedy, String message, Throwable cause) {
-        super(message, cause);
+        super(CONTROL.matcher(message).replaceAll(" "), cause);
         this.remedy = remedy;
     }
 

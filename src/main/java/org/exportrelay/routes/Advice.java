@@ -18,11 +18,11 @@ final class Advice {
                 .flatMap(use -> Stream.of(halfFile(route, use), anyHost(use))
                         .flatMap(Optional::stream)
                         .map(warning -> new RouteFault(file, use.line(), warning, false)));
-        return Stream.concat(endpoints, lostParts(file, route)).toList();
+        return Stream.concat(endpoints, needlessParts(file, route)).toList();
     }
 
-    /** Camel goes on with the next part by default, and the whole counts as done. */
-    private static Stream<RouteFault> lostParts(Path file, RouteDefinition route) {
+    /** Camel goes on with the next part by default, although the whole has failed. */
+    private static Stream<RouteFault> needlessParts(Path file, RouteDefinition route) {
         if (!route.getInput().getEndpointUri().startsWith("exports:")) {
             return Stream.empty();
         }
@@ -31,7 +31,8 @@ final class Advice {
                 .map(split -> new RouteFault(
                         file,
                         split.getLineNumber(),
-                        "a part that fails here is left out, and the delivery counts as made; add stopOnException: true",
+                        "after a part that fails the later ones are still sent, and all are sent again at the next attempt;"
+                                + " add stopOnException: true",
                         false));
     }
 

@@ -40,10 +40,6 @@ final class RunningRoutes {
         return files;
     }
 
-    boolean has(RouteFile file) {
-        return files.contains(file);
-    }
-
     Optional<RouteFile> version(Path path) {
         return files.stream().filter(file -> file.path().equals(path)).findFirst();
     }

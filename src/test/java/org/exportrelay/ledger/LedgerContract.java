@@ -305,6 +305,53 @@ abstract class LedgerContract {
     }
 
     @Test
+    void takesAnyReasonWhateverAServerSaid() {
+        ledger.record(export("a", "one.csv.gz"));
+        start(links("any"));
+        Setback setback = new Setback(Remedy.PARK, "a\0b\nc\u001b[31m");
+        Delivery delivery = deliveries.claim(links("any"), 1).get(0);
+        assertThat(deliveries
+                        .failed(
+                                delivery,
+                                setback.remedy(),
+                                setback.getMessage(),
+                                links("any").retries())
+                        .state())
+                .isEqualTo(DeliveryState.PARKED);
+    }
+
+    @Test
+    void aDownloaderThatWasPausedFailsNothingThatAnotherInstanceHasFetched() {
+        ledger.record(export("a", "one.csv.gz"));
+        start(files("x"));
+        List<ExportFile> mine = downloads.claim(files -> true);
+        clock.advance(Duration.ofMinutes(3));
+        DownloadQueue other = new DownloadQueue(database, destinations, "other", Duration.ofMinutes(2), clock);
+        other.releaseEndedLeases();
+        List<ExportFile> theirs = other.claim(files -> true);
+        other.ready(List.of(new VerifiedFile(theirs.get(0).fileId(), "ab", 7L)));
+        assertThat(downloads.failed(mine, Remedy.EXPIRE, "gone")).isEmpty();
+        assertThat(queue("other").claim(files("x"), 1)).hasSize(1);
+    }
+
+    @Test
+    void onlyAReplayOfADeliveredOneDisownsWhatTheDestinationWasGiven() {
+        Replay replay = new Replay(database, clock);
+        ledger.record(export("a", "one.csv.gz"));
+        start(links("any"));
+        Delivery first = deliveries.claim(links("any"), 1).get(0);
+        assertThat(first.isFirstClaim()).isTrue();
+        deliveries.failed(first, Remedy.PARK, "no", links("any").retries());
+        replay.replay(new Replay.Choice(null, null, null, Set.of(DeliveryState.PARKED)));
+        Delivery second = deliveries.claim(links("any"), 1).get(0);
+        assertThat(second.isFirstClaim()).isFalse();
+        assertThat(second.replays()).isZero();
+        deliveries.delivered(second);
+        replay.replay(new Replay.Choice(null, null, null, Set.of(DeliveryState.DELIVERED)));
+        assertThat(deliveries.claim(links("any"), 1).get(0).replays()).isEqualTo(1);
+    }
+
+    @Test
     void anInstanceThatWasPausedFetchesNoFileTwiceAtATime() {
         ledger.record(export("a", "one.csv.gz"));
         start(files("x"));

@@ -65,7 +65,15 @@ final class KafkaRecordsProducer extends DefaultProducer {
                     delivery.file().filename() + " has no column " + keyColumn
                             + ", which keyColumn names; correct the route, then replay");
         }
-        receipts.createTopic();
+        try {
+            receipts.createTopic();
+            send(delivery, batches);
+        } catch (KafkaException e) {
+            throw asSetback(e, delivery);
+        }
+    }
+
+    private void send(Delivery delivery, RecordBatches batches) throws Setback {
         Producer<byte[], byte[]> producer = clients.producerFor(delivery.deliveryId());
         try {
             // Fences an earlier attempt that may still live; from here on it can commit nothing.
@@ -81,8 +89,6 @@ final class KafkaRecordsProducer extends DefaultProducer {
             } else {
                 sendAll(producer, delivery, batches);
             }
-        } catch (KafkaException e) {
-            throw asSetback(e, delivery);
         } finally {
             producer.close(CLOSE_PATIENCE);
         }
@@ -117,7 +123,7 @@ final class KafkaRecordsProducer extends DefaultProducer {
     private static void abort(Producer<byte[], byte[]> producer, RuntimeException failure) {
         try {
             producer.abortTransaction();
-        } catch (KafkaException e) {
+        } catch (RuntimeException e) {
             failure.addSuppressed(e);
         }
     }

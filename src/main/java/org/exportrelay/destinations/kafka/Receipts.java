@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +18,7 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.PartitionInfo;
@@ -102,7 +104,7 @@ final class Receipts {
      * @throws Setback if this cannot be known yet, since transactions of others are still open
      */
     boolean has(Delivery delivery) throws Setback {
-        String wanted = new String(key(delivery), UTF_8);
+        byte[] wanted = key(delivery);
         try (Consumer<byte[], byte[]> reader = clients.committedReader()) {
             List<TopicPartition> partitions = new ArrayList<>();
             for (PartitionInfo partition : reader.partitionsFor(topic)) {
@@ -113,10 +115,14 @@ final class Receipts {
             start(reader, partitions, delivery.file().createdAt());
             Instant deadline = Instant.now().plus(PATIENCE);
             while (partitions.stream().anyMatch(partition -> reader.position(partition) < ends.get(partition))) {
-                for (ConsumerRecord<byte[], byte[]> receipt : reader.poll(POLL)) {
-                    if (wanted.equals(new String(receipt.key(), UTF_8))) {
+                ConsumerRecords<byte[], byte[]> read = reader.poll(POLL);
+                for (ConsumerRecord<byte[], byte[]> receipt : read) {
+                    if (Arrays.equals(wanted, receipt.key())) {
                         return true;
                     }
+                }
+                if (!read.isEmpty()) {
+                    deadline = Instant.now().plus(PATIENCE);
                 }
                 if (Instant.now().isAfter(deadline)) {
                     throw new Setback(

@@ -43,6 +43,10 @@ public class StrictSftpComponent extends SftpComponent {
     protected GenericFileEndpoint<SftpRemoteFile> buildFileEndpoint(
             String uri, String remaining, Map<String, Object> parameters) throws Exception {
         URI server = new URI(StringHelper.before(uri, "?", uri));
+        if (server.getHost() == null) {
+            throw new IllegalArgumentException("sftp://" + server.getAuthority()
+                    + ": not a host name; write letters, digits, '.' and '-', and perhaps :PORT");
+        }
         SftpConfiguration configuration = new SftpConfiguration(server);
         configuration.setHost(new ServerAddress(server.getHost(), configuration.getPort()).host());
         configuration.setStrictHostKeyChecking(STRICT);
