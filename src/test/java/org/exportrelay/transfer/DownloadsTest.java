@@ -36,6 +36,7 @@ import org.exportrelay.ledger.NamePattern;
 import org.exportrelay.ledger.Progress;
 import org.exportrelay.ledger.RetryPolicy;
 import org.exportrelay.testing.LocalServer;
+import org.exportrelay.testing.SettableClock;
 import org.exportrelay.testing.SmallDisk;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -419,6 +420,9 @@ class DownloadsTest {
         assertThat(spooled()).hasSize(1);
         relay.destinations.stop("patient");
         relay.spool.releaseDone();
+        assertThat(spooled()).as("its route may just be reloaded").hasSize(1);
+        relay.absence.advance(Duration.ofMinutes(2));
+        relay.spool.releaseDone();
         assertThat(spooled()).isEmpty();
     }
 
@@ -662,6 +666,9 @@ class DownloadsTest {
     /** One process of the relay, as far as downloads go. */
     private static final class Relay implements AutoCloseable {
 
+        /** How long a stopped destination has been away. */
+        private final SettableClock absence = new SettableClock(Instant.now());
+
         private final DataDirectory dataDirectory;
         private final LedgerDatabase database;
         private final Ledger ledger;
@@ -680,7 +687,7 @@ class DownloadsTest {
             database = LedgerDatabase.open(settings.ledger());
             String owner = java.util.UUID.randomUUID().toString();
             ledger = new Ledger(database, clock);
-            destinations = new Destinations(database, clock);
+            destinations = new Destinations(database, absence);
             deliveries = new DeliveryQueue(database, owner, settings.delivery().lease(), clock);
             downloadQueue = new DownloadQueue(
                     database, destinations, owner, settings.delivery().lease(), clock);

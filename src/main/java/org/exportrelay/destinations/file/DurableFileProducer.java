@@ -79,16 +79,17 @@ final class DurableFileProducer extends GenericFileProducer<File> {
         }
     }
 
-    private static Stream<String> hidden(String directory) {
+    private static Optional<Stream<String>> hidden(String directory) {
         try (Stream<Path> files = Files.list(Path.of(directory))) {
-            return files
-                    .map(file -> file.getFileName().toString())
-                    .filter(name -> name.startsWith("."))
-                    .toList()
-                    .stream();
+            return Optional.of(
+                    files
+                            .map(file -> file.getFileName().toString())
+                            .filter(name -> name.startsWith("."))
+                            .toList()
+                            .stream());
         } catch (IOException | UncheckedIOException e) {
             // Not there yet, or not for reading.
-            return Stream.empty();
+            return Optional.empty();
         }
     }
 

@@ -7,6 +7,7 @@ import com.jcraft.jsch.SftpException;
 import java.io.InputStream;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.camel.Exchange;
 import org.apache.camel.InvalidPayloadException;
@@ -130,12 +131,12 @@ final class CheckedSftpOperations extends SftpOperations {
         return true;
     }
 
-    private Stream<String> names(String directory) {
+    private Optional<Stream<String>> names(String directory) {
         try {
-            return Stream.of(listFiles(directory)).map(SftpRemoteFile::getFilename);
+            return Optional.of(Stream.of(listFiles(directory)).map(SftpRemoteFile::getFilename));
         } catch (GenericFileOperationFailedException e) {
-            // Not there yet, or not for reading.
-            return Stream.empty();
+            // Not there yet, not for reading, or changing meanwhile.
+            return Optional.empty();
         }
     }
 
@@ -147,7 +148,7 @@ final class CheckedSftpOperations extends SftpOperations {
         try {
             deleteFile(path);
         } catch (GenericFileOperationFailedException e) {
-            // Another instance was faster, or the next attempt removes it.
+            // It was not there, another instance was faster, or the next attempt removes it.
         }
     }
 
