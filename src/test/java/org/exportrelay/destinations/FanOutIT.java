@@ -125,7 +125,7 @@ class FanOutIT {
                 .contains("ok    exports:archive -> file:")
                 .contains("ok    exports:kafka-records -> kafka-records://records: connected; topic records has 3")
                 .contains("ok    exports:jms -> jms://queue:exports: logged in")
-                .contains("/v1/exports: the key is accepted")
+                .containsPattern("ok    route poll-exports -> http://127.0.0.1:\\d+: the key is accepted")
                 .containsPattern("FAIL  .*sftp://127.0.0.1:.*trust sftp://127.0.0.1:" + sftp.port())
                 .doesNotContain(SftpServer.PASSWORD)
                 .doesNotContain(ArtemisBroker.PASSWORD);

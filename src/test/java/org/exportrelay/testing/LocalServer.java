@@ -3,6 +3,7 @@ package org.exportrelay.testing;
 import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
@@ -49,6 +50,7 @@ public final class LocalServer implements AutoCloseable {
                     exchange.getRequestURI().toString(),
                     exchange.getRequestHeaders(),
                     body));
+            exchange.setStreams(new ByteArrayInputStream(body), null);
             try (exchange) {
                 handler.handle(exchange);
             }

@@ -114,6 +114,8 @@ public final class RelayChild {
     public Running start(String... arguments) {
         List<String> command = new ArrayList<>(
                 List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+        // They live for seconds, in which the second compiler costs more than it brings.
+        command.add("-XX:TieredStopAtLevel=1");
         command.addAll(javaOptions);
         command.addAll(List.of("-jar", System.getProperty("relay.jar")));
         command.addAll(List.of(arguments));
