@@ -176,7 +176,7 @@ public class Deliveries {
         LOG.infof(
                 "exports:%s: delivered %s%s in %s",
                 delivery.destination(), delivery.file().uniqueName(), amount(delivery), seconds(took));
-        release(delivery, payload);
+        settled(delivery, payload);
     }
 
     /** The delivery was not accepted; what follows is {@link FaultPolicy}'s to say. */
@@ -205,7 +205,7 @@ public class Deliveries {
             LOG.warn(line);
         } else {
             LOG.error(line);
-            release(delivery, payload);
+            settled(delivery, payload);
         }
     }
 
@@ -219,15 +219,9 @@ public class Deliveries {
         queue.abandon(delivery);
     }
 
-    private void release(Delivery delivery, Payload payload) {
-        if (payload == Payload.link) {
-            return;
-        }
-        try {
-            spool.releaseIfDone(delivery.file().fileId());
-        } catch (RuntimeException e) {
-            // The outcome is recorded and must not be told again; the housekeeping releases the file.
-            LOG.debug("a file of the spool could not be released", e);
+    private void settled(Delivery delivery, Payload payload) {
+        if (payload != Payload.link) {
+            spool.settled(delivery.file().fileId());
         }
     }
 

@@ -110,8 +110,14 @@ public class Housekeeping {
 
     void stop(@Observes CamelContextStoppedEvent event) {
         downloadsStop.join();
-        if (scheduler != null) {
-            scheduler.shutdownNow();
+        if (scheduler == null) {
+            return;
+        }
+        scheduler.shutdownNow();
+        try {
+            spool.releaseSettled();
+        } catch (RuntimeException e) {
+            LOG.debug("files of the spool could not be released; the next start does it", e);
         }
     }
 
@@ -126,6 +132,7 @@ public class Housekeeping {
                 nextRenewal = now.plus(settings.delivery().lease().dividedBy(RENEWALS_PER_LEASE));
             }
             destinations.enrol();
+            spool.releaseSettled();
             downloads.look();
             if (!now.isBefore(nextSlowRound)) {
                 nextSlowRound = now.plus(SLOW_PERIOD);

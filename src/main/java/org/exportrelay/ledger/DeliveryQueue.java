@@ -8,7 +8,9 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.PreparedBatch;
 
 /**
  * The delivering side of the ledger. A delivery is claimed by one owner, under a lease that is
@@ -22,6 +24,7 @@ public final class DeliveryQueue {
                     + " lease_owner = NULL, lease_until = NULL WHERE " + Sql.OPEN + " AND state = 'in_progress'";
 
     private final Set<String> inHand = ConcurrentHashMap.newKeySet();
+    private final GroupCommit<Outcome, Boolean> settlements = new GroupCommit<>(this::settle);
     private final AtomicLong delivered = new AtomicLong();
     private final LedgerDatabase database;
     private final String owner;
@@ -51,7 +54,6 @@ public final class DeliveryQueue {
      */
     public List<Delivery> claim(Destination destination, int most) {
         String claim = UUID.randomUUID().toString();
-        List<String> held = List.copyOf(inHand);
         List<Delivery> claimed = database.jdbi().inTransaction(handle -> {
             Instant now = clock.instant();
             List<String> ids = handle.createQuery(
@@ -73,7 +75,7 @@ public final class DeliveryQueue {
                     .bind("owner", owner)
                     .bind("until", now.plus(lease))
                     .bind("destination", destination.name())
-                    .bindList("held", orNone(held))
+                    .bindList("held", Sql.ids(inHand))
                     .bind("most", most)
                     .mapTo(String.class)
                     .list();
@@ -93,7 +95,7 @@ public final class DeliveryQueue {
                           JOIN export_file f ON f.file_id = d.file_id
                           JOIN export e ON e.export_id = f.export_id
                         WHERE d.delivery_id IN (<ids>) ORDER BY d.expires_at, d.file_id""")
-                .bindList("ids", ids)
+                .bindList("ids", Sql.ids(ids))
                 .map((row, context) -> new Delivery(
                         row.getString("delivery_id"),
                         row.getString("destination"),
@@ -155,28 +157,40 @@ public final class DeliveryQueue {
     }
 
     private boolean settle(Delivery delivery, Settlement settlement, String error) {
-        Instant now = clock.instant();
-        boolean isFinal = settlement.state().isFinal();
-        boolean isDelivered = settlement.state() == DeliveryState.DELIVERED;
-        boolean settled = database.jdbi().withHandle(handle -> handle.createUpdate(
-                                """
-                                UPDATE delivery SET state = :state, attempts = attempts - :uncounted, last_error = :error,
-                                  next_attempt_at = :next, finished_at = :finished,
-                                  claim = NULL, lease_owner = NULL, lease_until = NULL, bytes = :bytes, records = :records
-                                WHERE delivery_id = :id AND claim = :claim""")
-                        .bind("state", settlement.state().text())
-                        .bind("uncounted", settlement.uncounted())
-                        .bind("error", Sql.shortened(error))
-                        .bind("next", isFinal ? now : now.plus(settlement.delay()))
-                        .bindByType("finished", isFinal ? now : null, Instant.class)
-                        .bind("bytes", isDelivered ? delivery.file().size() : null)
-                        .bind("records", isDelivered ? delivery.file().records() : null)
-                        .bind("id", delivery.deliveryId())
-                        .bind("claim", delivery.claim())
-                        .execute())
-                == 1;
+        boolean settled = settlements.commit(new Outcome(delivery, settlement, error));
         inHand.remove(delivery.deliveryId());
         return settled;
+    }
+
+    private List<Boolean> settle(List<Outcome> outcomes) {
+        Instant now = clock.instant();
+        return database.jdbi().inTransaction(handle -> {
+            PreparedBatch batch = handle.prepareBatch(
+                    """
+                    UPDATE delivery SET state = :state, attempts = attempts - :uncounted, last_error = :error,
+                      next_attempt_at = :next, finished_at = :finished,
+                      claim = NULL, lease_owner = NULL, lease_until = NULL, bytes = :bytes, records = :records
+                    WHERE delivery_id = :id AND claim = :claim""");
+            outcomes.forEach(outcome -> bind(batch, outcome, now));
+            return IntStream.of(batch.execute()).mapToObj(rows -> rows == 1).toList();
+        });
+    }
+
+    private static void bind(PreparedBatch batch, Outcome outcome, Instant now) {
+        Settlement settlement = outcome.settlement();
+        ExportFile file = outcome.delivery().file();
+        boolean isFinal = settlement.state().isFinal();
+        boolean isDelivered = settlement.state() == DeliveryState.DELIVERED;
+        batch.bind("state", settlement.state().text())
+                .bind("uncounted", settlement.uncounted())
+                .bind("error", Sql.shortened(outcome.error()))
+                .bind("next", isFinal ? now : now.plus(settlement.delay()))
+                .bindByType("finished", isFinal ? now : null, Instant.class)
+                .bind("bytes", isDelivered ? file.size() : null)
+                .bind("records", isDelivered ? file.records() : null)
+                .bind("id", outcome.delivery().deliveryId())
+                .bind("claim", outcome.delivery().claim())
+                .add();
     }
 
     /**
@@ -206,31 +220,24 @@ public final class DeliveryQueue {
 
     /** Renews the leases of what this process has in hand, and of nothing else. */
     public void renewLeases() {
-        List<String> held = List.copyOf(inHand);
-        if (held.isEmpty()) {
+        if (inHand.isEmpty()) {
             return;
         }
         database.jdbi().useHandle(handle -> handle.createUpdate(
                         "UPDATE delivery SET lease_until = :until WHERE lease_owner = :owner AND delivery_id IN (<held>)")
                 .bind("until", clock.instant().plus(lease))
                 .bind("owner", owner)
-                .bindList("held", held)
+                .bindList("held", Sql.ids(inHand))
                 .execute());
     }
 
     /** Makes due again what other instances left behind, or this one abandoned, when the lease has ended. */
     public int releaseEndedLeases() {
-        List<String> held = List.copyOf(inHand);
         return database.jdbi().withHandle(handle -> handle.createUpdate(
                         TAKE_BACK + " AND lease_until <= :now AND delivery_id NOT IN (<held>)")
                 .bind("now", clock.instant())
-                .bindList("held", orNone(held))
+                .bindList("held", Sql.ids(inHand))
                 .execute());
-    }
-
-    /** Never empty, since an empty list is no SQL; no delivery has an empty id. */
-    private static List<String> orNone(List<String> deliveryIds) {
-        return deliveryIds.isEmpty() ? List.of("") : deliveryIds;
     }
 
     /**
@@ -247,4 +254,6 @@ public final class DeliveryQueue {
     public long deliveredHere() {
         return delivered.get();
     }
+
+    private record Outcome(Delivery delivery, Settlement settlement, String error) {}
 }

@@ -4,22 +4,25 @@ import java.util.Map;
 
 /** What differs between the two databases; everything else is the same SQL. */
 enum Dialect {
-    SQLITE("org.sqlite.JDBC", "text", "", ""),
+    SQLITE("org.sqlite.JDBC", "text", "", "", ""),
     POSTGRESQL(
             "org.postgresql.Driver",
             "timestamptz",
             " FOR UPDATE SKIP LOCKED",
+            " FOR NO KEY UPDATE OF e SKIP LOCKED",
             "SELECT pg_advisory_xact_lock(7306093561)");
 
     private final String driver;
     private final String instantType;
     private final String skipLocked;
+    private final String skipLockedExports;
     private final String recordLock;
 
-    Dialect(String driver, String instantType, String skipLocked, String recordLock) {
+    Dialect(String driver, String instantType, String skipLocked, String skipLockedExports, String recordLock) {
         this.driver = driver;
         this.instantType = instantType;
         this.skipLocked = skipLocked;
+        this.skipLockedExports = skipLockedExports;
         this.recordLock = recordLock;
     }
 
@@ -39,6 +42,11 @@ enum Dialect {
     /** Ends a subquery that picks rows to claim, so that instances do not wait for each other. */
     String skipLocked() {
         return skipLocked;
+    }
+
+    /** Likewise for exports, the table called {@code e}, whose files are claimed together. */
+    String skipLockedExports() {
+        return skipLockedExports;
     }
 
     /**

@@ -5,46 +5,43 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Objects;
-import java.util.Optional;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
-import org.jdbi.v3.core.statement.Query;
+import org.jdbi.v3.core.statement.PreparedBatch;
 
 /**
- * The downloading side of the ledger: which exports' files are waited for, and which this process's
- * spool has. A file is fetched once for all destinations; an export is claimed whole, since its
+ * The downloading side of the ledger: which exports' files are waited for, and which this process
+ * fetches. A file is fetched once for all destinations; an export is claimed whole, since its
  * record count covers all its files. Thread-safe.
  */
 public final class DownloadQueue {
 
-    private static final String FREE =
-            "UPDATE export_file SET spool_state = 'none', spool_owner = NULL, spool_until = NULL";
-    private static final String WAITED_FOR =
-            "EXISTS (SELECT 1 FROM delivery d WHERE d.file_id = export_file.file_id AND d." + Sql.OPEN
-                    + " AND d.needs_file)";
-    private static final String DONE =
-            " WHERE spool_owner = :owner AND spool_state <> 'none' AND spool_state = 'ready' AND NOT"
-                    + " EXISTS (SELECT 1 FROM delivery d WHERE d.file_id = export_file.file_id AND d." + Sql.OPEN
-                    + " AND d.needs_file AND d.destination IN (<coming>))";
-
-    /** An empty list is no SQL, and no destination has an empty name. */
-    private static final List<String> NONE = List.of("");
     /** Files that wait in this spool for a destination before others that share the ledger get the next. */
     private static final int AHEAD = 16;
     /** What ends so soon is fetched in any case: in the spool it is safe from expiry. */
     private static final Duration URGENT = Duration.ofDays(1);
 
+    /** A look begins where the last one ended, but so often at what is nearest to its expiry. */
+    private static final Duration FROM_THE_START = Duration.ofSeconds(1);
+
     private final Set<Long> fetching = ConcurrentHashMap.newKeySet();
+    private final GroupCommit<Collection<VerifiedFile>, Boolean> arrivals = new GroupCommit<>(this::allReady);
     private final LedgerDatabase database;
     private final Destinations destinations;
     private final String owner;
     private final Duration lease;
     private final Clock clock;
+    private Due lookedUntil;
+    private Instant nextFromTheStart = Instant.MIN;
 
     /**
      * @param database open
@@ -63,29 +60,95 @@ public final class DownloadQueue {
     }
 
     /**
-     * Claims an export with files that due deliveries wait for, nearest expiry first. What this process
+     * Claims exports with files that due deliveries wait for, nearest expiry first. What this process
      * is still fetching is left alone, although its lease may have ended while the process was paused.
      *
-     * @param room whether the files can be fetched now; if not, nothing is claimed, since whatever
-     *     comes after them has more time left
-     * @return its files that must be fetched; empty if nothing is due or there is no room
+     * @param most exports, 1 or more
+     * @param room whether an export's files can be fetched now; if not, neither it nor what comes after
+     *     it is claimed, since that has more time left
+     * @return the files of each that must be fetched; empty if nothing is due or there is no room
      */
-    public List<ExportFile> claim(Predicate<List<ExportFile>> room) {
-        List<String> waiting = fileDestinations();
-        if (waiting.isEmpty()) {
+    public synchronized List<DueExport> claim(int most, Predicate<List<ExportFile>> room) {
+        Instant now = clock.instant();
+        if (!now.isBefore(nextFromTheStart)) {
+            lookedUntil = null;
+            nextFromTheStart = now.plus(FROM_THE_START);
+        }
+        List<DueExport> claimed;
+        boolean fromTheStart;
+        do {
+            fromTheStart = lookedUntil == null;
+            claimed = database.jdbi().inTransaction(handle -> claim(handle, most, room));
+        } while (claimed.isEmpty() && lookedUntil == null && !fromTheStart);
+        claimed.forEach(export -> fetching.addAll(export.fileIds()));
+        return claimed;
+    }
+
+    private List<DueExport> claim(Handle handle, int most, Predicate<List<ExportFile>> room) {
+        List<Due> due = due(handle, most);
+        if (due.isEmpty()) {
+            lookedUntil = null;
             return List.of();
         }
-        List<ExportFile> claimed = database.jdbi().inTransaction(handle -> {
-            Optional<String> export = nextExport(handle, waiting, supplied(handle));
-            List<ExportFile> files = export.isPresent() ? claimFiles(handle, export.get()) : List.of();
-            if (!files.isEmpty() && !room.test(files)) {
-                handle.rollback();
-                return List.of();
+        Map<String, DueExport> exports = claimFiles(handle, due);
+        List<DueExport> claimed = new ArrayList<>();
+        for (Due next : due) {
+            DueExport export = exports.get(next.exportId());
+            if (export != null && !room.test(export.files())) {
+                break;
             }
-            return files;
-        });
-        claimed.forEach(file -> fetching.add(file.fileId()));
+            if (export != null) {
+                claimed.add(exports.remove(next.exportId()));
+            }
+            lookedUntil = next;
+        }
+        if (!exports.isEmpty()) {
+            SpooledFiles.free(
+                    handle,
+                    owner,
+                    exports.values().stream()
+                            .flatMap(export -> export.fileIds().stream())
+                            .toList());
+        }
         return claimed;
+    }
+
+    /** Exports with due files, nearest expiry first, one entry each. */
+    private List<Due> due(Handle handle, int most) {
+        List<String> supplied = supplied(handle);
+        Map<String, Due> due = new LinkedHashMap<>();
+        destinations.running().stream()
+                .filter(Destination::needsFile)
+                .map(Destination::name)
+                // One by one, since an index gives the order within a destination only.
+                .flatMap(name -> due(handle, name, supplied.contains(name), most).stream())
+                .sorted(Comparator.comparing(Due::expiresAt).thenComparing(Due::fileId))
+                .forEach(file -> due.putIfAbsent(file.exportId(), file));
+        return due.values().stream().limit(most).toList();
+    }
+
+    private List<Due> due(Handle handle, String destination, boolean isSupplied, int most) {
+        Instant now = clock.instant();
+        return handle.createQuery(
+                        """
+                        SELECT f.export_id, d.expires_at, d.file_id
+                        FROM delivery d JOIN export_file f ON f.file_id = d.file_id JOIN export e ON e.export_id = f.export_id
+                        WHERE d.destination = :destination AND d.%s AND d.state <> 'in_progress' AND d.needs_file
+                          AND (d.expires_at, d.file_id) > (:after, :afterFile)
+                          AND d.next_attempt_at <= :now AND d.expires_at > :now AND d.expires_at <= :until
+                          AND f.spool_state = 'none' AND f.file_id NOT IN (<fetching>)
+                        ORDER BY d.expires_at, d.file_id LIMIT :most%s"""
+                                .formatted(Sql.OPEN, database.dialect().skipLockedExports()))
+                .bind("destination", destination)
+                .bind("after", lookedUntil == null ? Instant.EPOCH : lookedUntil.expiresAt())
+                .bind("afterFile", lookedUntil == null ? -1 : lookedUntil.fileId())
+                .bind("now", now)
+                .bind("until", isSupplied ? now.plus(URGENT) : Destinations.NEVER)
+                .bindList("fetching", Sql.fileIds(fetching))
+                .bind("most", most)
+                .map((row, context) -> new Due(
+                        row.getString("export_id"), Sql.instant(row, "expires_at", context), row.getLong("file_id")))
+                .list();
     }
 
     /**
@@ -95,9 +158,9 @@ public final class DownloadQueue {
      */
     private List<String> supplied(Handle handle) {
         if (database.isExclusive()) {
-            return NONE;
+            return List.of();
         }
-        List<String> names = handle.createQuery(
+        return handle.createQuery(
                         """
                         SELECT d.destination FROM export_file f JOIN delivery d ON d.file_id = f.file_id
                         WHERE f.spool_owner = :owner AND f.spool_state <> 'none'
@@ -109,79 +172,70 @@ public final class DownloadQueue {
                 .bind("ahead", AHEAD)
                 .mapTo(String.class)
                 .list();
-        return names.isEmpty() ? NONE : names;
     }
 
-    private Optional<String> nextExport(Handle handle, List<String> waiting, List<String> supplied) {
-        return handle.createQuery(
-                        """
-                        SELECT f.export_id FROM delivery d JOIN export_file f ON f.file_id = d.file_id
-                        WHERE d.destination IN (<waiting>) AND d.%s AND d.state <> 'in_progress'
-                          AND d.next_attempt_at <= :now AND d.expires_at > :now AND f.spool_state = 'none'
-                          AND f.file_id NOT IN (<fetching>)
-                          AND (d.destination NOT IN (<supplied>) OR d.expires_at <= :urgent)
-                        ORDER BY d.expires_at, d.file_id LIMIT 1"""
-                                .formatted(Sql.OPEN))
-                .bindList("waiting", waiting)
-                .bindList("fetching", fetching())
-                .bindList("supplied", supplied)
-                .bind("urgent", clock.instant().plus(URGENT))
-                .bind("now", clock.instant())
-                .mapTo(String.class)
-                .findOne();
-    }
-
-    private List<ExportFile> claimFiles(Handle handle, String exportId) {
+    private Map<String, DueExport> claimFiles(Handle handle, List<Due> due) {
+        List<String> exports = Sql.ids(due.stream().map(Due::exportId).toList());
         // Files that are delivered already stay away, unless their records were never counted.
-        List<Long> claimed = handle.createQuery(
+        Set<Long> claimed = handle.createQuery(
                         "UPDATE export_file SET spool_state = 'downloading', spool_owner = :owner,"
-                                + " spool_until = :until WHERE export_id = :export AND spool_state = 'none'"
+                                + " spool_until = :until WHERE export_id IN (<exports>) AND spool_state = 'none'"
                                 + " AND file_id NOT IN (<fetching>)"
-                                + " AND (records IS NULL OR " + WAITED_FOR + ") RETURNING file_id")
+                                + " AND (records IS NULL OR " + SpooledFiles.WAITED_FOR + ") RETURNING file_id")
                 .bind("owner", owner)
                 .bind("until", clock.instant().plus(lease))
-                .bind("export", exportId)
-                .bindList("fetching", fetching())
+                .bindList("exports", exports)
+                .bindList("fetching", Sql.fileIds(fetching))
                 .mapTo(Long.class)
-                .list();
-        return claimed.isEmpty() ? List.of() : files(handle, claimed);
-    }
-
-    private static List<ExportFile> files(Handle handle, Collection<Long> fileIds) {
-        return handle.createQuery("SELECT " + ExportFileMapper.COLUMNS
+                .set();
+        if (claimed.isEmpty()) {
+            return Map.of();
+        }
+        Map<String, List<ExportFile>> files = handle
+                .createQuery("SELECT " + ExportFileMapper.COLUMNS
                         + " FROM export_file f JOIN export e ON e.export_id = f.export_id"
-                        + " WHERE f.file_id IN (<files>) ORDER BY f.file_id")
-                .bindList("files", List.copyOf(fileIds))
+                        + " WHERE f.export_id IN (<exports>) ORDER BY f.file_id")
+                .bindList("exports", exports)
                 .map(new ExportFileMapper())
-                .list();
+                .stream()
+                .collect(Collectors.groupingBy(ExportFile::exportId));
+        Map<String, DueExport> whole = new HashMap<>();
+        files.forEach((export, all) -> {
+            Map<Boolean, List<ExportFile>> parts =
+                    all.stream().collect(Collectors.partitioningBy(file -> claimed.contains(file.fileId())));
+            if (!parts.get(true).isEmpty()) {
+                whole.put(export, new DueExport(parts.get(true), records(parts.get(false))));
+            }
+        });
+        return whole;
     }
 
-    /** Records counted so far in files of an export other than some; null if one was never counted. */
-    public Long recordsElsewhere(String exportId, Collection<Long> otherThan) {
-        List<Long> counts = database.jdbi().withHandle(handle -> handle.createQuery(
-                        "SELECT records FROM export_file WHERE export_id = :export AND file_id NOT IN (<files>)")
-                .bind("export", exportId)
-                .bindList("files", List.copyOf(otherThan))
-                .map((row, context) -> row.getObject(1) == null ? null : row.getLong(1))
-                .list());
-        return counts.stream().anyMatch(Objects::isNull)
+    private static Long records(List<ExportFile> files) {
+        return files.stream().anyMatch(file -> file.records() == null)
                 ? null
-                : counts.stream().mapToLong(Long::longValue).sum();
+                : files.stream().mapToLong(ExportFile::records).sum();
     }
 
     /** The spool has these verified files of one export: every delivery that waits for them is due. */
     public void ready(Collection<VerifiedFile> files) {
-        database.jdbi()
-                .useTransaction(handle -> files.forEach(file -> handle.createUpdate(
-                                """
-                        UPDATE export_file SET spool_state = 'ready', sha256 = :sha256, records = :records
-                        WHERE file_id = :file AND spool_owner = :owner""")
-                        .bind("sha256", file.sha256())
-                        .bind("records", file.records())
-                        .bind("file", file.fileId())
-                        .bind("owner", owner)
-                        .execute()));
+        arrivals.commit(files);
         files.forEach(file -> fetching.remove(file.fileId()));
+    }
+
+    private List<Boolean> allReady(List<Collection<VerifiedFile>> exports) {
+        return database.jdbi().inTransaction(handle -> {
+            PreparedBatch batch = handle.prepareBatch(
+                    """
+                    UPDATE export_file SET spool_state = 'ready', sha256 = :sha256, records = :records
+                    WHERE file_id = :file AND spool_owner = :owner""");
+            exports.stream().flatMap(Collection::stream).forEach(file -> batch.bind("sha256", file.sha256())
+                    .bind("records", file.records())
+                    .bind("file", file.fileId())
+                    .bind("owner", owner)
+                    .add());
+            batch.execute();
+            return Collections.nCopies(exports.size(), true);
+        });
     }
 
     /**
@@ -193,7 +247,7 @@ public final class DownloadQueue {
         List<Long> ids = files.stream().map(ExportFile::fileId).toList();
         List<FailedWait> failed = database.jdbi().inTransaction(handle -> {
             // What another instance has taken over is for that one to fetch, and to fail.
-            List<Long> held = free(handle, ids);
+            List<Long> held = SpooledFiles.free(handle, owner, ids);
             List<FailedWait> settled = new ArrayList<>();
             for (ExportFile file : files) {
                 if (held.contains(file.fileId())) {
@@ -250,65 +304,8 @@ public final class DownloadQueue {
 
     /** Gives files up that this process holds: they are fetched again if anyone waits for them. */
     public void release(Collection<Long> fileIds) {
-        database.jdbi().useHandle(handle -> free(handle, fileIds));
+        database.jdbi().useHandle(handle -> SpooledFiles.free(handle, owner, fileIds));
         fileIds.forEach(fetching::remove);
-    }
-
-    /** Those of some files that this process held until now. */
-    private List<Long> free(Handle handle, Collection<Long> fileIds) {
-        return handle.createQuery(FREE + " WHERE spool_owner = :owner AND file_id IN (<files>) RETURNING file_id")
-                .bind("owner", owner)
-                .bindList("files", List.copyOf(fileIds))
-                .mapTo(Long.class)
-                .list();
-    }
-
-    /**
-     * Ends a file's stay in the spool if no delivery of a destination that runs here, or is just being
-     * reloaded, waits for it any more. Others must not keep it: another instance fetches its own, and a
-     * route that is gone never comes for it.
-     *
-     * @return whether it may be deleted now
-     */
-    public boolean releaseDone(long fileId) {
-        return !releaseDone(handle -> handle.createQuery(FREE + DONE + " AND file_id = :file RETURNING file_id")
-                        .bind("file", fileId))
-                .isEmpty();
-    }
-
-    /**
-     * Likewise for all files, as when deliveries ended without their route.
-     *
-     * @return those that may be deleted now
-     */
-    public List<Long> releaseDone() {
-        return releaseDone(handle -> handle.createQuery(FREE + DONE + " RETURNING file_id"));
-    }
-
-    private List<Long> releaseDone(Function<Handle, Query> query) {
-        return database.jdbi().withHandle(handle -> query.apply(handle)
-                .bind("owner", owner)
-                .bindList("coming", comingOrNone())
-                .mapTo(Long.class)
-                .list());
-    }
-
-    /**
-     * Those of some files that no open delivery of a destination that runs here, or is just being
-     * reloaded, waits for, and nobody fetches.
-     */
-    public List<Long> notWaitedFor(Collection<Long> fileIds) {
-        if (fileIds.isEmpty()) {
-            return List.of();
-        }
-        return database.jdbi().withHandle(handle -> handle.createQuery(
-                        "SELECT file_id FROM export_file WHERE file_id IN (<files>) AND spool_state = 'none' AND NOT"
-                                + " EXISTS (SELECT 1 FROM delivery d WHERE d.file_id = export_file.file_id AND d."
-                                + Sql.OPEN + " AND d.needs_file AND d.destination IN (<coming>))")
-                .bindList("files", List.copyOf(fileIds))
-                .bindList("coming", comingOrNone())
-                .mapTo(Long.class)
-                .list());
     }
 
     /** Renews the leases of what this process's spool has and of what it is fetching. */
@@ -318,62 +315,20 @@ public final class DownloadQueue {
                                 + " AND spool_state <> 'none' AND (spool_state = 'ready' OR file_id IN (<fetching>))")
                 .bind("until", clock.instant().plus(lease))
                 .bind("owner", owner)
-                .bindList("fetching", fetching())
+                .bindList("fetching", Sql.fileIds(fetching))
                 .execute());
     }
 
     /** Frees what other instances held when their lease ended, or this one lost track of. */
     public int releaseEndedLeases() {
-        return database.jdbi().withHandle(handle -> handle.createUpdate(
-                        FREE + " WHERE spool_state <> 'none' AND spool_until <= :now AND file_id NOT IN (<fetching>)")
+        return database.jdbi().withHandle(handle -> handle.createUpdate(SpooledFiles.FREE
+                        + " WHERE spool_state <> 'none' AND spool_until <= :now AND file_id NOT IN (<fetching>)")
                 .bind("now", clock.instant())
-                .bindList("fetching", fetching())
+                .bindList("fetching", Sql.fileIds(fetching))
                 .execute());
     }
 
-    /** Never empty, since an empty list is no SQL; no file has the id -1. */
-    private List<Long> fetching() {
-        return fetching.isEmpty() ? List.of(-1L) : List.copyOf(fetching);
-    }
-
-    /**
-     * Takes over what was held before. For the start of the only process on a ledger, which the data
-     * directory's lock proves; where several share one, leases decide.
-     *
-     * @param inSpool the complete files that this process's spool has
-     * @return those of them that are still waited for
-     */
-    public List<Long> takeOver(Collection<Long> inSpool) {
-        List<Long> files = inSpool.isEmpty() ? List.of(-1L) : List.copyOf(inSpool);
-        return database.jdbi().inTransaction(handle -> {
-            handle.createUpdate(FREE
-                            + " WHERE spool_state <> 'none' AND NOT (spool_state = 'ready' AND file_id IN (<files>) AND "
-                            + WAITED_FOR + ")")
-                    .bindList("files", files)
-                    .execute();
-            return handle.createQuery("UPDATE export_file SET spool_owner = :owner, spool_until = :until"
-                            + " WHERE spool_state <> 'none' RETURNING file_id")
-                    .bind("owner", owner)
-                    .bind("until", clock.instant().plus(lease))
-                    .mapTo(Long.class)
-                    .list();
-        });
-    }
-
-    private List<String> comingOrNone() {
-        List<String> names = destinations.coming().stream()
-                .filter(Destination::needsFile)
-                .map(Destination::name)
-                .toList();
-        return names.isEmpty() ? NONE : names;
-    }
-
-    private List<String> fileDestinations() {
-        return destinations.running().stream()
-                .filter(Destination::needsFile)
-                .map(Destination::name)
-                .toList();
-    }
+    private record Due(String exportId, Instant expiresAt, long fileId) {}
 
     private record Waiting(String deliveryId, int attempt) {}
 

@@ -13,9 +13,12 @@ import org.exportrelay.api.DownloadUrl;
 import org.exportrelay.api.Export;
 import org.exportrelay.api.RejectedEntry;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.PreparedBatch;
 
 /** The polling side of the ledger: which exports and files there are. Thread-safe. */
 public final class Ledger {
+
+    private static final String WITH_FILES = "SELECT DISTINCT export_id FROM export_file WHERE export_id IN (<ids>)";
 
     private final LedgerDatabase database;
     private final Clock clock;
@@ -30,25 +33,42 @@ public final class Ledger {
     }
 
     /**
-     * Records a completed export and its files, once, in one transaction; from then on it cannot be
-     * lost. Recording it again changes nothing, but adds files that an earlier sighting lacked.
+     * Records completed exports and their files, once, in one transaction; from then on they cannot be
+     * lost. Recording one again changes nothing, but adds files that an earlier sighting lacked.
+     *
+     * @param exports each once
+     * @return what each of them is, in their order
      */
-    public Sighting record(Export export) {
+    public List<Sighting> record(Collection<Export> exports) {
+        if (exports.isEmpty()) {
+            return List.of();
+        }
         return database.jdbi().inTransaction(handle -> {
             lockRecording(handle);
-            boolean known = isKnown(handle, export.exportId());
-            if (!known) {
-                insert(handle, export);
-            }
-            boolean filesAdded = !export.files().isEmpty() && !hasFiles(handle, export.exportId());
-            if (filesAdded) {
-                insertFiles(handle, export);
-            }
-            if (known && !filesAdded) {
-                return Sighting.KNOWN;
-            }
-            return filesAdded ? Sighting.NEW : Sighting.TOO_LATE;
+            List<String> ids = exports.stream().map(Export::exportId).toList();
+            Set<String> recorded = ids(handle, "SELECT export_id FROM export WHERE export_id IN (<ids>)", ids);
+            Set<String> withFiles = ids(handle, WITH_FILES, ids);
+            insert(
+                    handle,
+                    exports.stream()
+                            .filter(export -> !recorded.contains(export.exportId()))
+                            .toList());
+            insertFiles(
+                    handle,
+                    exports.stream()
+                            .filter(export -> !withFiles.contains(export.exportId()))
+                            .toList());
+            return exports.stream()
+                    .map(export -> sighting(export, recorded, withFiles))
+                    .toList();
         });
+    }
+
+    private static Sighting sighting(Export export, Set<String> recorded, Set<String> withFiles) {
+        if (!export.files().isEmpty() && !withFiles.contains(export.exportId())) {
+            return Sighting.NEW;
+        }
+        return recorded.contains(export.exportId()) ? Sighting.KNOWN : Sighting.TOO_LATE;
     }
 
     /** Notes that exports were listed just now; unknown ids are ignored. */
@@ -59,7 +79,7 @@ public final class Ledger {
         database.jdbi().useHandle(handle -> handle.createUpdate(
                         "UPDATE export SET last_seen_at = :now WHERE export_id IN (<ids>)")
                 .bind("now", clock.instant())
-                .bindList("ids", List.copyOf(exportIds))
+                .bindList("ids", Sql.ids(exportIds))
                 .execute());
     }
 
@@ -68,12 +88,14 @@ public final class Ledger {
         if (exportIds.isEmpty()) {
             return Set.of();
         }
-        return database.jdbi()
-                .withHandle(handle -> new HashSet<>(
-                        handle.createQuery("SELECT DISTINCT export_id FROM export_file WHERE export_id IN (<ids>)")
-                                .bindList("ids", List.copyOf(exportIds))
-                                .mapTo(String.class)
-                                .list()));
+        return database.jdbi().withHandle(handle -> ids(handle, WITH_FILES, exportIds));
+    }
+
+    private static Set<String> ids(Handle handle, String query, Collection<String> exportIds) {
+        return new HashSet<>(handle.createQuery(query)
+                .bindList("ids", Sql.ids(exportIds))
+                .mapTo(String.class)
+                .list());
     }
 
     /**
@@ -112,53 +134,40 @@ public final class Ledger {
         }
     }
 
-    private static boolean isKnown(Handle handle, String exportId) {
-        return handle.createQuery("SELECT 1 FROM export WHERE export_id = :id")
-                .bind("id", exportId)
-                .mapTo(Integer.class)
-                .findOne()
-                .isPresent();
+    private void insert(Handle handle, Collection<Export> exports) {
+        PreparedBatch batch = handle.prepareBatch(
+                """
+                INSERT INTO export (export_id, name, status, progress, progress_stage, record_count, file_size,
+                  created_at, updated_at, expires_at, first_seen_at, last_seen_at)
+                VALUES (:exportId, :name, :status, :progress, :progressStage, :recordCount, :fileSize,
+                  :createdAt, :updatedAt, :expiresAt, :now, :now)""");
+        exports.forEach(
+                export -> batch.bindMethods(export).bind("now", clock.instant()).add());
+        batch.execute();
     }
 
-    private static boolean hasFiles(Handle handle, String exportId) {
-        return handle.createQuery("SELECT 1 FROM export_file WHERE export_id = :id LIMIT 1")
-                .bind("id", exportId)
-                .mapTo(Integer.class)
-                .findOne()
-                .isPresent();
-    }
-
-    private void insert(Handle handle, Export export) {
-        handle.createUpdate(
-                        """
-                        INSERT INTO export (export_id, name, status, progress, progress_stage, record_count, file_size,
-                          created_at, updated_at, expires_at, first_seen_at, last_seen_at)
-                        VALUES (:exportId, :name, :status, :progress, :progressStage, :recordCount, :fileSize,
-                          :createdAt, :updatedAt, :expiresAt, :now, :now)""")
-                .bindMethods(export)
-                .bind("now", clock.instant())
-                .execute();
-    }
-
-    private static void insertFiles(Handle handle, Export export) {
+    private static void insertFiles(Handle handle, Collection<Export> exports) {
         long fileId = handle.createQuery("SELECT coalesce(max(file_id), 0) FROM export_file")
                 .mapTo(Long.class)
                 .one();
-        Map<String, Integer> filenames = new HashMap<>();
-        Set<String> safeNames = new HashSet<>();
-        for (DownloadUrl file : export.files()) {
-            handle.createUpdate(
-                            """
-                            INSERT INTO export_file (file_id, export_id, filename, occurrence, safe_name, size)
-                            VALUES (:fileId, :exportId, :filename, :occurrence, :safeName, :size)""")
-                    .bind("fileId", ++fileId)
-                    .bind("exportId", export.exportId())
-                    .bind("filename", file.filename())
-                    .bind("occurrence", filenames.merge(file.filename(), 1, Integer::sum))
-                    .bind("safeName", unused(FileName.safe(file.filename()), safeNames))
-                    .bind("size", file.size())
-                    .execute();
+        PreparedBatch batch = handle.prepareBatch(
+                """
+                INSERT INTO export_file (file_id, export_id, filename, occurrence, safe_name, size)
+                VALUES (:fileId, :exportId, :filename, :occurrence, :safeName, :size)""");
+        for (Export export : exports) {
+            Map<String, Integer> filenames = new HashMap<>();
+            Set<String> safeNames = new HashSet<>();
+            for (DownloadUrl file : export.files()) {
+                batch.bind("fileId", ++fileId)
+                        .bind("exportId", export.exportId())
+                        .bind("filename", file.filename())
+                        .bind("occurrence", filenames.merge(file.filename(), 1, Integer::sum))
+                        .bind("safeName", unused(FileName.safe(file.filename()), safeNames))
+                        .bind("size", file.size())
+                        .add();
+            }
         }
+        batch.execute();
     }
 
     /** Names that differ in case only are the same on some file systems. */

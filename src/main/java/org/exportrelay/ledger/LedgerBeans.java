@@ -62,6 +62,13 @@ public class LedgerBeans {
 
     @Produces
     @Singleton
+    SpooledFiles spooledFiles(LedgerDatabase database, Destinations destinations, RelaySettings settings) {
+        return new SpooledFiles(
+                database, destinations, instance, settings.delivery().lease(), clock);
+    }
+
+    @Produces
+    @Singleton
     Poller poller(LedgerDatabase database) {
         return new Poller(database, instance, clock);
     }

@@ -9,8 +9,10 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import javax.sql.DataSource;
 import org.exportrelay.config.RelaySettings;
 import org.flywaydb.core.Flyway;
+import org.jboss.logging.Logger;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
 
@@ -21,20 +23,20 @@ import org.jdbi.v3.core.JdbiException;
  */
 public final class LedgerDatabase implements AutoCloseable {
 
+    private static final Logger LOG = Logger.getLogger(LedgerDatabase.class);
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final int POSTGRESQL_CONNECTIONS = 16;
 
-    private final HikariDataSource dataSource;
+    private final AutoCloseable connections;
     private final Dialect dialect;
     private final Optional<ProcessLock> lock;
     private final Jdbi jdbi;
 
-    private LedgerDatabase(HikariDataSource dataSource, Dialect dialect, Optional<ProcessLock> lock) {
-        this.dataSource = dataSource;
+    private LedgerDatabase(AutoCloseable connections, Jdbi jdbi, Dialect dialect, Optional<ProcessLock> lock) {
+        this.connections = connections;
         this.dialect = dialect;
         this.lock = lock;
-        this.jdbi = Jdbi.create(dataSource)
-                .registerArgument(new InstantArgument(dialect))
+        this.jdbi = jdbi.registerArgument(new InstantArgument(dialect))
                 .registerColumnMapper(Instant.class, InstantArgument.reader(dialect));
     }
 
@@ -66,14 +68,7 @@ public final class LedgerDatabase implements AutoCloseable {
                 createDirectory(settings.url());
                 lock = forWork ? Optional.of(lock(settings.url())) : lock;
             }
-            LedgerDatabase database = new LedgerDatabase(new HikariDataSource(pool(settings, dialect)), dialect, lock);
-            try {
-                database.migrate();
-            } catch (RuntimeException e) {
-                database.close();
-                throw e;
-            }
-            return database;
+            return dialect == Dialect.SQLITE ? sqlite(settings, lock) : postgresql(settings);
         } catch (DataDirectoryException inUse) {
             throw inUse;
         } catch (IOException | RuntimeException e) {
@@ -85,29 +80,36 @@ public final class LedgerDatabase implements AutoCloseable {
         }
     }
 
-    private static HikariConfig pool(RelaySettings.Ledger settings, Dialect dialect) {
+    private static LedgerDatabase sqlite(RelaySettings.Ledger settings, Optional<ProcessLock> lock) {
+        SqliteConnection connection = new SqliteConnection(settings.url(), PATIENCE);
+        migrate(connection.dataSource(), Dialect.SQLITE);
+        Jdbi jdbi = Jdbi.create(connection);
+        jdbi.setStatementBuilderFactory(new SqliteConnection.Statements());
+        return new LedgerDatabase(connection, jdbi, Dialect.SQLITE, lock);
+    }
+
+    private static LedgerDatabase postgresql(RelaySettings.Ledger settings) {
         HikariConfig pool = new HikariConfig();
         pool.setPoolName("ledger");
         // Named, since the driver manager finds drivers only through the class loader that asked first.
-        pool.setDriverClassName(dialect.driver());
+        pool.setDriverClassName(Dialect.POSTGRESQL.driver());
         pool.setJdbcUrl(settings.url());
         pool.setConnectionTimeout(PATIENCE.toMillis());
         settings.username().ifPresent(pool::setUsername);
         settings.password().ifPresent(pool::setPassword);
-        pool.setMaximumPoolSize(dialect == Dialect.SQLITE ? 1 : POSTGRESQL_CONNECTIONS);
+        pool.setMaximumPoolSize(POSTGRESQL_CONNECTIONS);
         pool.setMinimumIdle(1);
-        if (dialect == Dialect.SQLITE) {
-            // SQLite has one writer; one connection puts this process's writers in a row without busy errors.
-            pool.addDataSourceProperty("journal_mode", "WAL");
-            pool.addDataSourceProperty("synchronous", "NORMAL");
-            pool.addDataSourceProperty("foreign_keys", "true");
-            pool.addDataSourceProperty("transaction_mode", "IMMEDIATE");
-            pool.addDataSourceProperty("busy_timeout", Long.toString(PATIENCE.toMillis()));
+        HikariDataSource dataSource = new HikariDataSource(pool);
+        try {
+            migrate(dataSource, Dialect.POSTGRESQL);
+        } catch (RuntimeException e) {
+            dataSource.close();
+            throw e;
         }
-        return pool;
+        return new LedgerDatabase(dataSource, Jdbi.create(dataSource), Dialect.POSTGRESQL, Optional.empty());
     }
 
-    private void migrate() {
+    private static void migrate(DataSource dataSource, Dialect dialect) {
         Flyway.configure(LedgerDatabase.class.getClassLoader())
                 .dataSource(dataSource)
                 .locations("classpath:db/migration")
@@ -182,7 +184,12 @@ public final class LedgerDatabase implements AutoCloseable {
 
     @Override
     public void close() {
-        dataSource.close();
+        try {
+            connections.close();
+        } catch (Exception e) {
+            // The process ends, and with it whatever could not be closed.
+            LOG.debug("the ledger could not be closed", e);
+        }
         lock.ifPresent(ProcessLock::close);
     }
 }

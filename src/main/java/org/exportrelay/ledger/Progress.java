@@ -40,7 +40,7 @@ public final class Progress {
         if (!destinations.isEmpty()) {
             database.jdbi().useHandle(handle -> handle.createQuery(
                             "SELECT state, count(*) FROM delivery WHERE destination IN (<names>) GROUP BY state")
-                    .bindList("names", List.copyOf(destinations))
+                    .bindList("names", Sql.ids(destinations))
                     .map((row, context) -> Map.entry(DeliveryState.of(row.getString(1)), row.getLong(2)))
                     .forEach(entry -> counts.put(entry.getKey(), entry.getValue())));
         }
@@ -55,7 +55,7 @@ public final class Progress {
                                 SELECT 1 FROM delivery WHERE destination IN (<names>) AND %s
                                   AND (state = 'in_progress' OR next_attempt_at <= :end) LIMIT 1"""
                                         .formatted(Sql.OPEN))
-                        .bindList("names", List.copyOf(destinations))
+                        .bindList("names", Sql.ids(destinations))
                         .bind("end", end)
                         .mapTo(Integer.class)
                         .findOne()
@@ -82,7 +82,7 @@ public final class Progress {
                         WHERE d.destination IN (<names>) AND (d.state IN ('pending', 'retrying', 'in_progress')
                           OR d.state IN ('parked', 'expired') AND d.finished_at >= :since)
                         ORDER BY d.destination, d.file_id""")
-                        .bindList("names", List.copyOf(destinations))
+                        .bindList("names", Sql.ids(destinations))
                         .bind("since", since)));
     }
 

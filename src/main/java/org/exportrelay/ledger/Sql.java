@@ -3,6 +3,10 @@ package org.exportrelay.ledger;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
 import org.jdbi.v3.core.statement.StatementContext;
 
 /** What several statements share. */
@@ -12,8 +16,33 @@ final class Sql {
     static final String OPEN = "state IN ('pending', 'retrying', 'in_progress')";
 
     private static final int LONGEST_ERROR = 1000;
+    private static final int LONGEST_PADDED = 1000;
 
     private Sql() {}
+
+    /** Ids for an IN list, none included; see {@link #padded}. */
+    static List<String> ids(Collection<String> ids) {
+        return padded(List.copyOf(ids), "");
+    }
+
+    /** File ids for an IN list, none included; see {@link #padded}. */
+    static List<Long> fileIds(Collection<Long> fileIds) {
+        return padded(List.copyOf(fileIds), -1L);
+    }
+
+    /**
+     * Filled up with what no row has: never empty, since that would be no SQL, and of few lengths, so
+     * that statements once prepared are found again.
+     */
+    private static <T> List<T> padded(List<T> values, T nobody) {
+        int length = Math.max(1, Integer.highestOneBit(Math.max(1, values.size()) * 2 - 1));
+        if (values.size() == length || values.size() > LONGEST_PADDED) {
+            return values;
+        }
+        List<T> padded = new ArrayList<>(values);
+        padded.addAll(Collections.nCopies(length - values.size(), nobody));
+        return padded;
+    }
 
     /** An error as it is stored. */
     static String shortened(String error) {

@@ -5,6 +5,7 @@ import jakarta.inject.Inject;
 import jakarta.inject.Named;
 import java.time.Clock;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -52,6 +53,7 @@ public class ExportPoll {
     private final CompletableFuture<PollOutcome> first = new CompletableFuture<>();
 
     private final Map<Sighting, Integer> sightings = new EnumMap<>(Sighting.class);
+    private final Map<String, Export> completed = new LinkedHashMap<>();
     private Set<String> known = Set.of();
     private boolean always;
     private boolean polling;
@@ -86,14 +88,16 @@ public class ExportPoll {
     /** A poll begins, unless another instance polls or the API is not to be asked now. */
     public void begin() {
         sightings.clear();
+        completed.clear();
         polling = pause.reason().isEmpty() && poller.begin(settings.period(), always);
         if (polling) {
             list.begin();
         }
     }
 
-    /** Whether a page is still to be read, by this instance. */
+    /** Whether a page is still to be read, by this instance. What the last one brought is in the ledger then. */
     public boolean hasNextPage() {
+        recordCompleted();
         if (!polling || list.isDone()) {
             return false;
         }
@@ -123,10 +127,19 @@ public class ExportPoll {
         list.read(page);
     }
 
-    /** Records a completed export in the ledger; from here on it cannot be lost. */
+    /** Notes a completed export, to be recorded in the ledger with all of its page. */
     public void record(Export export) {
-        Sighting sighting = known.contains(export.exportId()) ? Sighting.KNOWN : ledger.record(export);
-        sightings.merge(sighting, 1, Integer::sum);
+        if (known.contains(export.exportId())) {
+            sightings.merge(Sighting.KNOWN, 1, Integer::sum);
+        } else {
+            completed.put(export.exportId(), export);
+        }
+    }
+
+    /** One transaction for a page; from then on its exports cannot be lost. */
+    private void recordCompleted() {
+        ledger.record(completed.values()).forEach(sighting -> sightings.merge(sighting, 1, Integer::sum));
+        completed.clear();
     }
 
     /** The list was read as far as this poll had to. */
@@ -154,6 +167,8 @@ public class ExportPoll {
     public void failed(Exchange exchange) {
         Exception thrown = exchange.getProperty(ExchangePropertyKey.EXCEPTION_CAUGHT, Exception.class);
         if (LedgerDatabase.isFault(thrown)) {
+            // What was listed is not recorded, although it was read.
+            list.distrust();
             LOG.debug("poll failed", thrown);
             LOG.errorf(
                     "poll: the ledger cannot be used now (%s); the next poll tries again",

@@ -66,6 +66,11 @@ final class ListReader {
         pages = 0;
     }
 
+    /** What was read has been lost: the next poll reads the whole list. */
+    void distrust() {
+        nextFullSweep = Instant.MIN;
+    }
+
     private boolean isProven() {
         return accounted && totalsFit && !unfiltered && !mirror.isShuffled();
     }

@@ -3,19 +3,23 @@ package org.exportrelay.transfer;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
 import org.exportrelay.config.RelaySettings;
 import org.exportrelay.ledger.DeliveryState;
 import org.exportrelay.ledger.DiskFault;
 import org.exportrelay.ledger.DownloadQueue;
+import org.exportrelay.ledger.DueExport;
 import org.exportrelay.ledger.ExportFile;
 import org.exportrelay.ledger.Insistence;
+import org.exportrelay.ledger.LedgerDatabase;
 import org.exportrelay.ledger.Remedy;
 import org.exportrelay.ledger.Setback;
 import org.exportrelay.ledger.Settlement;
@@ -31,8 +35,11 @@ public class Downloads {
 
     private static final Logger LOG = Logger.getLogger(Downloads.class);
     private static final long STOP_SECONDS = 5;
+    /** Exports claimed at once for each download under way. */
+    private static final int AHEAD = 8;
 
     private final int parallel;
+    private final boolean alone;
     private final DownloadQueue queue;
     private final Spool spool;
     private final SizeLimits limits;
@@ -41,18 +48,21 @@ public class Downloads {
     private final Trouble noRoom = new Trouble();
     private final Trouble noDisk = new Trouble();
 
+    private final Deque<DueExport> claimed = new ArrayDeque<>();
     private ExecutorService pool;
     private int inFlight;
 
     @Inject
     Downloads(
             RelaySettings settings,
+            LedgerDatabase database,
             DownloadQueue queue,
             Spool spool,
             SizeLimits limits,
             ExportFetch exportFetch,
             FileFetch fileFetch) {
         this.parallel = settings.download().parallel();
+        this.alone = database.isExclusive();
         this.queue = queue;
         this.spool = spool;
         this.limits = limits;
@@ -73,14 +83,17 @@ public class Downloads {
     /** Starts as many due downloads as there is room for. Never waits for one. */
     public synchronized void look() {
         while (pool != null && inFlight < parallel) {
-            List<ExportFile> files = claim();
-            if (files.isEmpty()) {
+            if (claimed.isEmpty()) {
+                claimed.addAll(claim());
+            }
+            DueExport export = claimed.poll();
+            if (export == null) {
                 return;
             }
             inFlight++;
             pool.execute(() -> {
                 try {
-                    fetch(files);
+                    fetch(export);
                 } finally {
                     done();
                 }
@@ -88,25 +101,28 @@ public class Downloads {
         }
     }
 
-    /** Nothing overtakes an export that waits for room, or a large one might wait until it expires. */
-    private List<ExportFile> claim() {
-        AtomicReference<List<ExportFile>> reserved = new AtomicReference<>(List.of());
+    /**
+     * Nothing overtakes an export that waits for room, or a large one might wait until it expires. Some
+     * are claimed ahead, since a claim costs more than the download of a small file; where instances share
+     * a ledger each takes only what it begins.
+     */
+    private List<DueExport> claim() {
+        List<List<ExportFile>> reserved = new ArrayList<>();
         AtomicBoolean waits = new AtomicBoolean();
         try {
-            List<ExportFile> claimed = queue.claim(files -> {
+            List<DueExport> due = queue.claim(alone ? AHEAD * parallel : parallel - inFlight, files -> {
                 // What can never fit is claimed as well, to be refused with its reason.
                 Optional<String> full = limits.allow(files) ? spool.reserve(files) : Optional.empty();
-                full.ifPresent(reason -> tellWaiting(files, reason));
+                full.ifPresentOrElse(reason -> tellWaiting(files, reason), () -> reserved.add(files));
                 waits.set(full.isPresent());
-                reserved.set(full.isPresent() ? List.of() : files);
                 return full.isEmpty();
             });
-            if (claimed.isEmpty() && !waits.get() && noRoom.ended()) {
+            if (due.isEmpty() && !waits.get() && noRoom.ended()) {
                 LOG.info("downloads no longer wait for room");
             }
-            return claimed;
+            return due;
         } catch (RuntimeException e) {
-            spool.setAside(reserved.get());
+            reserved.forEach(spool::setAside);
             throw e;
         }
     }
@@ -136,6 +152,8 @@ public class Downloads {
         synchronized (this) {
             running = pool;
             pool = null;
+            claimed.forEach(this::giveBack);
+            claimed.clear();
         }
         if (running == null) {
             return;
@@ -150,9 +168,19 @@ public class Downloads {
         }
     }
 
-    private void fetch(List<ExportFile> files) {
+    private void giveBack(DueExport untried) {
+        spool.discard(untried.files());
         try {
-            List<VerifiedFile> verified = exportFetch.fetch(files);
+            queue.release(untried.files().stream().map(ExportFile::fileId).toList());
+        } catch (RuntimeException e) {
+            LOG.debug("a download that had not begun could not be given back; its claim ends by itself", e);
+        }
+    }
+
+    private void fetch(DueExport export) {
+        List<ExportFile> files = export.files();
+        try {
+            List<VerifiedFile> verified = exportFetch.fetch(export);
             if (noDisk.ended()) {
                 LOG.info("the spool can be written again");
             }

@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.exportrelay.ledger.DownloadQueue;
+import org.exportrelay.ledger.DueExport;
 import org.exportrelay.ledger.ExportFile;
 import org.exportrelay.ledger.Remedy;
 import org.exportrelay.ledger.Setback;
@@ -21,15 +21,13 @@ class ExportFetch {
 
     private final FileFetch fileFetch;
     private final Verifier verifier;
-    private final DownloadQueue queue;
     private final Spool spool;
     private final SizeLimits limits;
 
     @Inject
-    ExportFetch(FileFetch fileFetch, Verifier verifier, DownloadQueue queue, Spool spool, SizeLimits limits) {
+    ExportFetch(FileFetch fileFetch, Verifier verifier, Spool spool, SizeLimits limits) {
         this.fileFetch = fileFetch;
         this.verifier = verifier;
-        this.queue = queue;
         this.spool = spool;
         this.limits = limits;
     }
@@ -37,20 +35,21 @@ class ExportFetch {
     /**
      * One fresh download where the bytes are not what the API promised; twice is no accident.
      *
-     * @param files those of one export that are missing, for which the spool has room
+     * @param export for whose files the spool has room
      * @return what verification found; the spool has the files then
      * @throws Setback if they cannot be had, or not by this attempt
      * @throws IOException if the connection, the store or the disk failed
      */
-    List<VerifiedFile> fetch(List<ExportFile> files) throws Setback, IOException {
+    List<VerifiedFile> fetch(DueExport export) throws Setback, IOException {
+        List<ExportFile> files = export.files();
         limits.check(files);
         List<VerifiedFile> verified = fetchEach(files);
-        Optional<String> shortfall = recordShortfall(files, verified);
+        Optional<String> shortfall = recordShortfall(export, verified);
         if (shortfall.isPresent()) {
             LOG.warnf("%s; downloading again", shortfall.get());
             files.forEach(file -> spool.partial(file).startAfresh());
             verified = fetchEach(files);
-            shortfall = recordShortfall(files, verified);
+            shortfall = recordShortfall(export, verified);
         }
         if (shortfall.isPresent()) {
             throw twice(shortfall.get());
@@ -93,10 +92,9 @@ class ExportFetch {
     }
 
     /** What is missing of the records that the API listed for the whole export. */
-    private Optional<String> recordShortfall(List<ExportFile> files, List<VerifiedFile> verified) {
-        Long listed = files.get(0).recordCount();
-        Long elsewhere = queue.recordsElsewhere(
-                files.get(0).exportId(), files.stream().map(ExportFile::fileId).toList());
+    private static Optional<String> recordShortfall(DueExport export, List<VerifiedFile> verified) {
+        Long listed = export.files().get(0).recordCount();
+        Long elsewhere = export.recordsElsewhere();
         if (listed == null || elsewhere == null || verified.stream().anyMatch(file -> file.records() == null)) {
             return Optional.empty();
         }
@@ -104,7 +102,7 @@ class ExportFetch {
                 elsewhere + verified.stream().mapToLong(VerifiedFile::records).sum();
         return counted >= listed
                 ? Optional.empty()
-                : Optional.of("export %s has %,d records, the API listed %,d"
-                        .formatted(files.get(0).exportId(), counted, listed));
+                : Optional.of(
+                        "export %s has %,d records, the API listed %,d".formatted(export.exportId(), counted, listed));
     }
 }

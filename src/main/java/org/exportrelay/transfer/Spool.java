@@ -13,13 +13,16 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.exportrelay.config.RelaySettings;
 import org.exportrelay.ledger.DataDirectory;
 import org.exportrelay.ledger.DownloadQueue;
 import org.exportrelay.ledger.ExportFile;
 import org.exportrelay.ledger.LedgerDatabase;
+import org.exportrelay.ledger.SpooledFiles;
 import org.jboss.logging.Logger;
 
 /**
@@ -35,11 +38,15 @@ public class Spool {
     /** Left free for the ledger, which is likely to be on the same disk and small. */
     private static final long SPARE_BYTES = 16 << 20;
 
+    private static final int MOST_AT_ONCE = 1000;
+
     private final Path directory;
     private final LedgerDatabase database;
     private final DownloadQueue queue;
+    private final SpooledFiles spooled;
     private final SizeLimits limits;
     private final SpoolSpace space;
+    private final Queue<Long> settled = new ConcurrentLinkedQueue<>();
     private final Map<Long, PartialFile> partials = new ConcurrentHashMap<>();
     /** The files for which room is reserved, whose downloads are under way. */
     private final Set<Long> underWay = new HashSet<>();
@@ -50,10 +57,12 @@ public class Spool {
             DataDirectory dataDirectory,
             LedgerDatabase database,
             DownloadQueue queue,
+            SpooledFiles spooled,
             SizeLimits limits) {
         this.directory = dataDirectory.spool();
         this.database = database;
         this.queue = queue;
+        this.spooled = spooled;
         this.limits = limits;
         this.space = new SpoolSpace(settings.spool().maxSize().bytes());
     }
@@ -75,7 +84,7 @@ public class Spool {
                 .filter(name -> name.matches("\\d{1,18}"))
                 .map(Long::valueOf)
                 .toList();
-        List<Long> kept = database.isExclusive() ? queue.takeOver(complete) : List.of();
+        List<Long> kept = database.isExclusive() ? spooled.takeOver(complete) : List.of();
         for (Path file : found) {
             if (kept.stream().map(this::complete).noneMatch(file::equals)) {
                 Files.delete(file);
@@ -171,17 +180,30 @@ public class Spool {
         }
     }
 
-    /** Deletes a file if its last delivery is done. */
-    public void releaseIfDone(long fileId) {
-        if (queue.releaseDone(fileId)) {
-            deleteComplete(fileId);
+    /** A delivery of a file is done; the file goes at the next {@link #releaseSettled} if that was the last one. */
+    public void settled(long fileId) {
+        settled.add(fileId);
+    }
+
+    /** Deletes the files whose last delivery was {@link #settled}. */
+    public void releaseSettled() {
+        for (List<Long> some = someSettled(); !some.isEmpty(); some = someSettled()) {
+            spooled.releaseDone(some).forEach(this::deleteComplete);
         }
+    }
+
+    private List<Long> someSettled() {
+        List<Long> some = new ArrayList<>();
+        for (Long next = settled.poll(); next != null; next = some.size() < MOST_AT_ONCE ? settled.poll() : null) {
+            some.add(next);
+        }
+        return some;
     }
 
     /** Deletes every file whose last delivery is done, in whatever way it ended. */
     public void releaseDone() {
-        queue.releaseDone().forEach(this::deleteComplete);
-        queue.notWaitedFor(partials.keySet()).forEach(this::dropIfIdle);
+        spooled.releaseDone().forEach(this::deleteComplete);
+        spooled.notWaitedFor(partials.keySet()).forEach(this::dropIfIdle);
     }
 
     /** The file turned out to be gone: it is fetched again. */

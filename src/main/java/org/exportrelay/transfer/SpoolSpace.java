@@ -11,6 +11,7 @@ final class SpoolSpace {
 
     private final long limit;
     private final Map<Long, Long> taken = new HashMap<>();
+    private long used;
 
     /**
      * @param limit bytes, 1 or more
@@ -26,7 +27,7 @@ final class SpoolSpace {
 
     /** The bytes that files take or may yet take. */
     synchronized long used() {
-        return taken.values().stream().mapToLong(Long::longValue).sum();
+        return used;
     }
 
     /**
@@ -36,24 +37,25 @@ final class SpoolSpace {
      * @param wanted bytes by file; what a file holds already counts towards it
      */
     synchronized boolean reserve(Map<Long, Long> wanted) {
-        long others = taken.entrySet().stream()
-                .filter(file -> !wanted.containsKey(file.getKey()))
-                .mapToLong(Map.Entry::getValue)
+        long held = wanted.keySet().stream()
+                .mapToLong(file -> taken.getOrDefault(file, 0L))
                 .sum();
-        if (sum(wanted) > limit - others) {
+        if (sum(wanted) > limit - (used - held)) {
             return false;
         }
-        taken.putAll(wanted);
+        wanted.forEach(this::settle);
         return true;
     }
 
     /** A file turned out to take so many bytes. */
     synchronized void settle(long fileId, long bytes) {
-        taken.put(fileId, bytes);
+        Long before = taken.put(fileId, bytes);
+        used += bytes - (before == null ? 0 : before);
     }
 
     synchronized void free(long fileId) {
-        taken.remove(fileId);
+        Long before = taken.remove(fileId);
+        used -= before == null ? 0 : before;
     }
 
     /** Capped, since sizes that the API lists may be any number. */

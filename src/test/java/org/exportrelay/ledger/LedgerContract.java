@@ -36,6 +36,7 @@ abstract class LedgerContract {
     private Destinations destinations;
     private DeliveryQueue deliveries;
     private DownloadQueue downloads;
+    private SpooledFiles spooled;
 
     /** An empty database. */
     abstract LedgerDatabase open();
@@ -47,6 +48,7 @@ abstract class LedgerContract {
         destinations = new Destinations(database, clock);
         deliveries = queue("me");
         downloads = new DownloadQueue(database, destinations, "me", Duration.ofMinutes(2), clock);
+        spooled = new SpooledFiles(database, destinations, "me", Duration.ofMinutes(2), clock);
     }
 
     @AfterEach
@@ -56,17 +58,17 @@ abstract class LedgerContract {
 
     @Test
     void recordsAnExportOnceAndKnowsItFromThenOn() {
-        assertThat(ledger.record(export("a", "one.csv.gz"))).isEqualTo(Sighting.NEW);
-        assertThat(ledger.record(export("a", "one.csv.gz"))).isEqualTo(Sighting.KNOWN);
+        assertThat(record(export("a", "one.csv.gz"))).isEqualTo(Sighting.NEW);
+        assertThat(record(export("a", "one.csv.gz"))).isEqualTo(Sighting.KNOWN);
         assertThat(ledger.known(List.of("a", "b"))).containsExactly("a");
         assertThat(rows("export_file")).isEqualTo(1);
     }
 
     @Test
     void countsAnExportWithoutUrlsAsSeenTooLateAndAddsItsFilesIfTheyComeAfterAll() {
-        assertThat(ledger.record(export("a"))).isEqualTo(Sighting.TOO_LATE);
+        assertThat(record(export("a"))).isEqualTo(Sighting.TOO_LATE);
         assertThat(ledger.known(List.of("a"))).isEmpty();
-        assertThat(ledger.record(export("a", "one.csv.gz"))).isEqualTo(Sighting.NEW);
+        assertThat(record(export("a", "one.csv.gz"))).isEqualTo(Sighting.NEW);
         assertThat(rows("export")).isEqualTo(1);
     }
 
@@ -84,7 +86,7 @@ abstract class LedgerContract {
                 null,
                 null,
                 null);
-        ledger.record(bare);
+        record(bare);
         start(links("any"));
         ExportFile file = deliveries.claim(links("any"), 1).get(0).file();
         assertThat(file.exportName()).isNull();
@@ -96,7 +98,7 @@ abstract class LedgerContract {
 
     @Test
     void givesTwoFilesOfTheSameNameTwoSafeNames() {
-        ledger.record(export("a", "one.csv.gz", "one.csv.gz", "o/ne.csv.gz"));
+        record(export("a", "one.csv.gz", "one.csv.gz", "o/ne.csv.gz"));
         start(links("any"));
         assertThat(deliveries.claim(links("any"), 9))
                 .extracting(delivery -> delivery.file().uniqueName())
@@ -105,8 +107,8 @@ abstract class LedgerContract {
 
     @Test
     void owesEveryDestinationEveryFileItWantsExactlyOnce() {
-        ledger.record(export("a", "one.csv.gz", "two.csv.gz"));
-        ledger.record(named("b", "people_export"));
+        record(export("a", "one.csv.gz", "two.csv.gz"));
+        record(named("b", "people_export"));
         Destination people = new Destination("people", new NamePattern("people_*"), false, true, RETRIES);
         start(links("all"));
         start(people);
@@ -161,10 +163,10 @@ abstract class LedgerContract {
 
     @Test
     void leavesOutThePastWhereNoBackfillIsWanted() {
-        ledger.record(export("past", "one.csv.gz"));
+        record(export("past", "one.csv.gz"));
         Destination fresh = new Destination("fresh", new NamePattern("*"), false, false, RETRIES);
         start(fresh);
-        ledger.record(export("new", "two.csv.gz"));
+        record(export("new", "two.csv.gz"));
         destinations.enrol();
         assertThat(deliveries.claim(fresh, 9))
                 .extracting(delivery -> delivery.file().exportId())
@@ -173,13 +175,13 @@ abstract class LedgerContract {
 
     @Test
     void backfillLeavesOutWhatHasExpiredButAKnownDestinationIsToldOfItsLoss() {
-        ledger.record(export("gone", "one.csv.gz"));
+        record(export("gone", "one.csv.gz"));
         clock.advance(Duration.ofDays(8));
         start(links("late"));
         assertThat(count(links("late"), DeliveryState.PENDING)).isZero();
 
         destinations.stop("late");
-        ledger.record(expiring("paused", clock.instant().plus(Duration.ofHours(1))));
+        record(expiring("paused", clock.instant().plus(Duration.ofHours(1))));
         clock.advance(Duration.ofHours(2));
         start(links("late"));
         assertThat(deliveries.expire(Duration.ofMinutes(15))).containsExactly("late");
@@ -188,7 +190,7 @@ abstract class LedgerContract {
 
     @Test
     void looksThroughThePastAgainWhenARouteAsksForOtherNames() {
-        ledger.record(named("a", "people_export"));
+        record(named("a", "people_export"));
         start(new Destination("d", new NamePattern("properties_*"), false, true, RETRIES));
         destinations.stop("d");
         Destination widened = new Destination("d", new NamePattern("*"), false, true, RETRIES);
@@ -207,15 +209,15 @@ abstract class LedgerContract {
 
     @Test
     void claimsTheNearestExpiryFirst() {
-        ledger.record(expiring("later", clock.instant().plus(Duration.ofDays(5))));
-        ledger.record(expiring("sooner", clock.instant().plus(Duration.ofDays(1))));
+        record(expiring("later", clock.instant().plus(Duration.ofDays(5))));
+        record(expiring("sooner", clock.instant().plus(Duration.ofDays(1))));
         start(links("any"));
         assertThat(deliveries.claim(links("any"), 1).get(0).file().exportId()).isEqualTo("sooner");
     }
 
     @Test
     void retriesWithGrowingDelaysAndParksWithTheReason() {
-        ledger.record(export("a", "one.csv.gz"));
+        record(export("a", "one.csv.gz"));
         start(links("any"));
         assertThat(failOnce().delay()).isEqualTo(Duration.ofSeconds(5));
         assertThat(deliveries.claim(links("any"), 1)).isEmpty();
@@ -232,7 +234,7 @@ abstract class LedgerContract {
 
     @Test
     void postponesWithoutCountingAnAttempt() {
-        ledger.record(export("a", "one.csv.gz"));
+        record(export("a", "one.csv.gz"));
         start(links("any"));
         Delivery first = deliveries.claim(links("any"), 1).get(0);
         deliveries.failed(first, Remedy.POSTPONE, "the API is away", RETRIES);
@@ -242,7 +244,7 @@ abstract class LedgerContract {
 
     @Test
     void keepsTheDeliveryIdOverRetries() {
-        ledger.record(export("a", "one.csv.gz"));
+        record(export("a", "one.csv.gz"));
         start(links("any"));
         String first = deliveries.claim(links("any"), 1).get(0).deliveryId();
         DeliveryQueue restarted = queue("restarted");
@@ -254,7 +256,7 @@ abstract class LedgerContract {
 
     @Test
     void takesOverAnEndedLeaseAndFencesItsLateOwner() {
-        ledger.record(export("a", "one.csv.gz"));
+        record(export("a", "one.csv.gz"));
         start(links("any"));
         DeliveryQueue other = queue("other");
         Delivery mine = deliveries.claim(links("any"), 1).get(0);
@@ -274,7 +276,7 @@ abstract class LedgerContract {
 
     @Test
     void anInstanceThatWasPausedSettlesNothingThatItTookUpAgainItself() {
-        ledger.record(export("a", "one.csv.gz"));
+        record(export("a", "one.csv.gz"));
         start(links("any"));
         Delivery first = deliveries.claim(links("any"), 1).get(0);
         clock.advance(Duration.ofMinutes(3));
@@ -290,7 +292,7 @@ abstract class LedgerContract {
 
     @Test
     void anInstanceThatWasPausedRenewsNothingThatAnotherHasTaken() {
-        ledger.record(export("a", "one.csv.gz"));
+        record(export("a", "one.csv.gz"));
         start(links("any"));
         DeliveryQueue other = queue("other");
         deliveries.claim(links("any"), 1);
@@ -306,7 +308,7 @@ abstract class LedgerContract {
 
     @Test
     void takesAnyReasonWhateverAServerSaid() {
-        ledger.record(export("a", "one.csv.gz"));
+        record(export("a", "one.csv.gz"));
         start(links("any"));
         Setback setback = new Setback(Remedy.PARK, "a\0b\nc\u001b[31m");
         Delivery delivery = deliveries.claim(links("any"), 1).get(0);
@@ -322,13 +324,13 @@ abstract class LedgerContract {
 
     @Test
     void aDownloaderThatWasPausedFailsNothingThatAnotherInstanceHasFetched() {
-        ledger.record(export("a", "one.csv.gz"));
+        record(export("a", "one.csv.gz"));
         start(files("x"));
-        List<ExportFile> mine = downloads.claim(files -> true);
+        List<ExportFile> mine = claim(downloads);
         clock.advance(Duration.ofMinutes(3));
         DownloadQueue other = new DownloadQueue(database, destinations, "other", Duration.ofMinutes(2), clock);
         other.releaseEndedLeases();
-        List<ExportFile> theirs = other.claim(files -> true);
+        List<ExportFile> theirs = claim(other);
         other.ready(List.of(new VerifiedFile(theirs.get(0).fileId(), "ab", 7L)));
         assertThat(downloads.failed(mine, Remedy.EXPIRE, "gone")).isEmpty();
         assertThat(queue("other").claim(files("x"), 1)).hasSize(1);
@@ -337,7 +339,7 @@ abstract class LedgerContract {
     @Test
     void onlyAReplayOfADeliveredOneDisownsWhatTheDestinationWasGiven() {
         Replay replay = new Replay(database, clock);
-        ledger.record(export("a", "one.csv.gz"));
+        record(export("a", "one.csv.gz"));
         start(links("any"));
         Delivery first = deliveries.claim(links("any"), 1).get(0);
         assertThat(first.isFirstClaim()).isTrue();
@@ -353,25 +355,25 @@ abstract class LedgerContract {
 
     @Test
     void anInstanceThatWasPausedFetchesNoFileTwiceAtATime() {
-        ledger.record(export("a", "one.csv.gz"));
+        record(export("a", "one.csv.gz"));
         start(files("x"));
-        List<ExportFile> fetching = downloads.claim(files -> true);
+        List<ExportFile> fetching = claim(downloads);
         clock.advance(Duration.ofMinutes(3));
         new DownloadQueue(database, destinations, "other", Duration.ofMinutes(2), clock).releaseEndedLeases();
-        assertThat(downloads.claim(files -> true)).isEmpty();
+        assertThat(claim(downloads)).isEmpty();
         downloads.release(List.of(fetching.get(0).fileId()));
-        assertThat(downloads.claim(files -> true)).hasSize(1);
+        assertThat(claim(downloads)).hasSize(1);
     }
 
     @Test
     void theSpoolKeepsTheFilesOfARouteThatIsReloaded() {
-        ledger.record(expiring("a", clock.instant().plus(Duration.ofHours(1))));
+        record(expiring("a", clock.instant().plus(Duration.ofHours(1))));
         start(files("x"));
-        ExportFile file = downloads.claim(files -> true).get(0);
+        ExportFile file = claim(downloads).get(0);
         downloads.ready(List.of(new VerifiedFile(file.fileId(), "ab", 7L)));
         clock.advance(Duration.ofHours(2));
         destinations.stop("x");
-        assertThat(downloads.releaseDone()).isEmpty();
+        assertThat(spooled.releaseDone()).isEmpty();
         start(files("x"));
         assertThat(deliveries.claim(files("x"), 1)).hasSize(1);
     }
@@ -379,7 +381,7 @@ abstract class LedgerContract {
     @Test
     void handsOutEachDeliveryOnceHoweverManyClaimAtATime() throws Exception {
         for (int i = 0; i < 60; i++) {
-            ledger.record(export("e" + i, "one.csv.gz"));
+            record(export("e" + i, "one.csv.gz"));
         }
         start(links("any"));
         Collection<String> claimed = new ConcurrentLinkedQueue<>();
@@ -405,48 +407,47 @@ abstract class LedgerContract {
 
     @Test
     void makesAFileDueForAllItsDestinationsByOneDownload() {
-        ledger.record(export("a", "one.csv.gz"));
+        record(export("a", "one.csv.gz"));
         start(files("x"));
         start(files("y"));
         assertThat(deliveries.claim(files("x"), 1)).isEmpty();
-        List<ExportFile> wanted = downloads.claim(files -> true);
+        List<ExportFile> wanted = claim(downloads);
         assertThat(wanted).hasSize(1);
-        assertThat(downloads.claim(files -> true)).isEmpty();
+        assertThat(claim(downloads)).isEmpty();
         downloads.ready(List.of(new VerifiedFile(wanted.get(0).fileId(), "ab", 7L)));
 
         Delivery toX = deliveries.claim(files("x"), 1).get(0);
         assertThat(toX.file().sha256()).isEqualTo("ab");
         deliveries.delivered(toX);
-        assertThat(downloads.releaseDone(toX.file().fileId())).isFalse();
+        assertThat(spooled.releaseDone(List.of(toX.file().fileId()))).isEmpty();
         deliveries.delivered(deliveries.claim(files("y"), 1).get(0));
-        assertThat(downloads.releaseDone(toX.file().fileId())).isTrue();
-        assertThat(downloads.claim(files -> true)).isEmpty();
+        assertThat(spooled.releaseDone(List.of(toX.file().fileId()))).hasSize(1);
+        assertThat(claim(downloads)).isEmpty();
     }
 
     @Test
     void countsAFailedDownloadAsAnAttemptOfEveryDeliveryThatWaits() {
-        ledger.record(export("a", "one.csv.gz", "two.csv.gz"));
+        record(export("a", "one.csv.gz", "two.csv.gz"));
         start(files("x"));
         start(files("y"));
-        List<ExportFile> wanted = downloads.claim(files -> true);
+        List<ExportFile> wanted = claim(downloads);
         assertThat(wanted).hasSize(2);
         assertThat(downloads.failed(wanted, Remedy.RETRY, "the store answered 503"))
                 .hasSize(4)
                 .allMatch(waiting -> waiting.attempt() == 1);
-        assertThat(downloads.claim(files -> true)).isEmpty();
+        assertThat(claim(downloads)).isEmpty();
         clock.advance(Duration.ofSeconds(5));
-        assertThat(downloads.failed(downloads.claim(files -> true), Remedy.PARK, "corrupt"))
-                .hasSize(4);
+        assertThat(downloads.failed(claim(downloads), Remedy.PARK, "corrupt")).hasSize(4);
         assertThat(count(files("x"), DeliveryState.PARKED)).isEqualTo(2);
     }
 
     @Test
     void expiresAWaitingFileButNotOneThatTheSpoolHas() {
-        ledger.record(expiring("spooled", clock.instant().plus(Duration.ofHours(1))));
+        record(expiring("spooled", clock.instant().plus(Duration.ofHours(1))));
         start(files("x"));
-        ExportFile file = downloads.claim(files -> true).get(0);
+        ExportFile file = claim(downloads).get(0);
         downloads.ready(List.of(new VerifiedFile(file.fileId(), "ab", null)));
-        ledger.record(expiring("waiting", clock.instant().plus(Duration.ofHours(1))));
+        record(expiring("waiting", clock.instant().plus(Duration.ofHours(1))));
         destinations.enrol();
         clock.advance(Duration.ofHours(2));
         assertThat(deliveries.expire(Duration.ofMinutes(15))).containsExactly("x");
@@ -457,7 +458,7 @@ abstract class LedgerContract {
 
     @Test
     void neverGivesTwoFilesTheSameNameHoweverTheyAreNumbered() {
-        ledger.record(export("a", "a.csv.gz", "a.csv.gz", "a.2.csv.gz"));
+        record(export("a", "a.csv.gz", "a.csv.gz", "a.2.csv.gz"));
         start(links("any"));
         assertThat(deliveries.claim(links("any"), 9))
                 .extracting(delivery -> delivery.file().uniqueName())
@@ -466,7 +467,7 @@ abstract class LedgerContract {
 
     @Test
     void renewsOnlyWhatIsInHandSoThatALostOutcomeEndsWithItsLease() {
-        ledger.record(export("a", "one.csv.gz"));
+        record(export("a", "one.csv.gz"));
         start(links("any"));
         Delivery delivery = deliveries.claim(links("any"), 1).get(0);
         clock.advance(Duration.ofMinutes(3));
@@ -478,12 +479,12 @@ abstract class LedgerContract {
 
     @Test
     void anotherInstanceFetchesTheFilesOfADeadOne() {
-        ledger.record(export("a", "one.csv.gz"));
-        ledger.record(export("b", "one.csv.gz"));
+        record(export("a", "one.csv.gz"));
+        record(export("b", "one.csv.gz"));
         start(files("x"));
-        ExportFile spooled = downloads.claim(files -> true).get(0);
+        ExportFile spooled = claim(downloads).get(0);
         downloads.ready(List.of(new VerifiedFile(spooled.fileId(), "ab", 7L)));
-        downloads.claim(files -> true);
+        claim(downloads);
         DownloadQueue other = new DownloadQueue(database, destinations, "other", Duration.ofMinutes(2), clock);
         clock.advance(Duration.ofMinutes(1));
         downloads.renewLeases();
@@ -491,28 +492,29 @@ abstract class LedgerContract {
         assertThat(other.releaseEndedLeases()).isZero();
         clock.advance(Duration.ofMinutes(1));
         assertThat(other.releaseEndedLeases()).isEqualTo(2);
-        assertThat(other.claim(files -> true)).hasSize(1);
-        assertThat(other.claim(files -> true)).hasSize(1);
+        assertThat(claim(other)).hasSize(1);
+        assertThat(claim(other)).hasSize(1);
     }
 
     @Test
     void aRestartOfTheOnlyProcessTakesOverAtOnceWhatItsSpoolHas() {
-        ledger.record(export("a", "one.csv.gz"));
-        ledger.record(export("b", "one.csv.gz"));
+        record(export("a", "one.csv.gz"));
+        record(export("b", "one.csv.gz"));
         start(files("x"));
-        ExportFile spooled = downloads.claim(files -> true).get(0);
-        downloads.ready(List.of(new VerifiedFile(spooled.fileId(), "ab", 7L)));
-        downloads.claim(files -> true);
-        DownloadQueue restarted = new DownloadQueue(database, destinations, "restarted", Duration.ofMinutes(2), clock);
-        assertThat(restarted.takeOver(List.of(spooled.fileId(), 99L))).containsExactly(spooled.fileId());
-        assertThat(restarted.claim(files -> true)).hasSize(1);
+        ExportFile file = claim(downloads).get(0);
+        downloads.ready(List.of(new VerifiedFile(file.fileId(), "ab", 7L)));
+        claim(downloads);
+        SpooledFiles restarted = new SpooledFiles(database, destinations, "restarted", Duration.ofMinutes(2), clock);
+        assertThat(restarted.takeOver(List.of(file.fileId(), 99L))).containsExactly(file.fileId());
+        assertThat(claim(new DownloadQueue(database, destinations, "restarted", Duration.ofMinutes(2), clock)))
+                .hasSize(1);
         assertThat(queue("restarted").claim(files("x"), 9)).hasSize(1);
     }
 
     @Test
     void leavesFilesToOthersThatShareTheLedgerUnlessTheirEndIsNear() {
         for (int i = 0; i < 40; i++) {
-            ledger.record(export("e" + i, "one.csv.gz"));
+            record(export("e" + i, "one.csv.gz"));
         }
         start(files("x"));
         assertThat(fetched(downloads)).isEqualTo(database.isExclusive() ? 40 : 16);
@@ -521,11 +523,11 @@ abstract class LedgerContract {
         }
         DownloadQueue other = new DownloadQueue(database, destinations, "other", Duration.ofMinutes(2), clock);
         assertThat(fetched(other)).isEqualTo(16);
-        ledger.record(named("person", "people_export"));
+        record(named("person", "people_export"));
         start(new Destination("y", new NamePattern("people_*"), true, true, RETRIES));
         destinations.enrol();
         assertThat(fetched(downloads)).as("for another destination").isEqualTo(1);
-        ledger.record(expiring("urgent", clock.instant().plus(Duration.ofHours(2))));
+        record(expiring("urgent", clock.instant().plus(Duration.ofHours(2))));
         destinations.enrol();
         assertThat(fetched(other)).as("for its end is near").isEqualTo(1);
         assertThat(deliveries.claim(files("x"), 10)).hasSize(10);
@@ -534,9 +536,7 @@ abstract class LedgerContract {
 
     private static int fetched(DownloadQueue queue) {
         int files = 0;
-        for (List<ExportFile> claimed = queue.claim(any -> true);
-                !claimed.isEmpty();
-                claimed = queue.claim(any -> true)) {
+        for (List<ExportFile> claimed = claim(queue); !claimed.isEmpty(); claimed = claim(queue)) {
             files += claimed.size();
             queue.ready(claimed.stream()
                     .map(file -> new VerifiedFile(file.fileId(), "ab", 7L))
@@ -547,21 +547,21 @@ abstract class LedgerContract {
 
     @Test
     void theSpoolWaitsForNoLink() {
-        ledger.record(export("a", "one.csv.gz"));
+        record(export("a", "one.csv.gz"));
         start(files("x"));
         start(links("slow"));
-        ExportFile file = downloads.claim(files -> true).get(0);
+        ExportFile file = claim(downloads).get(0);
         downloads.ready(List.of(new VerifiedFile(file.fileId(), "ab", 7L)));
         deliveries.delivered(deliveries.claim(files("x"), 1).get(0));
-        assertThat(downloads.releaseDone()).containsExactly(file.fileId());
+        assertThat(spooled.releaseDone()).containsExactly(file.fileId());
     }
 
     @Test
     void anEditedRouteKeepsWhatItWasOwedButIsNotOwedWhatHasExpiredBeforeItAsked() {
-        ledger.record(named("early", "people_export"));
+        record(named("early", "people_export"));
         start(new Destination("d", new NamePattern("properties_*"), false, true, RETRIES));
         destinations.stop("d");
-        ledger.record(named("owed", "properties_export"));
+        record(named("owed", "properties_export"));
         clock.advance(Duration.ofDays(8));
         Destination widened = new Destination("d", new NamePattern("*"), false, true, RETRIES);
         start(widened);
@@ -571,15 +571,15 @@ abstract class LedgerContract {
 
     @Test
     void tellsWhatIsLikelyToMissItsExpiry() {
-        ledger.record(expiring("soon", clock.instant().plus(Duration.ofMinutes(50))));
-        ledger.record(expiring("later", clock.instant().plus(Duration.ofDays(3))));
+        record(expiring("soon", clock.instant().plus(Duration.ofMinutes(50))));
+        record(expiring("later", clock.instant().plus(Duration.ofDays(3))));
         start(files("x"));
         start(links("y"));
         assertThat(progress().atRisk(Duration.ofHours(1)))
                 .containsExactly(
                         new Progress.Risk("x", 1, clock.instant().plus(Duration.ofMinutes(50))),
                         new Progress.Risk("y", 1, clock.instant().plus(Duration.ofMinutes(50))));
-        ExportFile file = downloads.claim(files -> true).get(0);
+        ExportFile file = claim(downloads).get(0);
         downloads.ready(List.of(new VerifiedFile(file.fileId(), "ab", 7L)));
         assertThat(progress().atRisk(Duration.ofHours(1)))
                 .extracting(Progress.Risk::destination)
@@ -588,23 +588,23 @@ abstract class LedgerContract {
 
     @Test
     void aRouteThatIsGoneKeepsNothingInTheSpoolAndItsDeliveriesExpire() {
-        ledger.record(export("a", "one.csv.gz"));
+        record(export("a", "one.csv.gz"));
         start(files("gone"));
-        ExportFile file = downloads.claim(files -> true).get(0);
+        ExportFile file = claim(downloads).get(0);
         downloads.ready(List.of(new VerifiedFile(file.fileId(), "ab", 7L)));
-        assertThat(downloads.releaseDone()).isEmpty();
+        assertThat(spooled.releaseDone()).isEmpty();
         destinations.stop("gone");
         clock.advance(Duration.ofMinutes(2));
-        assertThat(downloads.releaseDone()).containsExactly(file.fileId());
+        assertThat(spooled.releaseDone()).containsExactly(file.fileId());
         clock.advance(Duration.ofDays(8));
         assertThat(deliveries.expire(Duration.ofMinutes(15))).containsExactly("gone");
     }
 
     @Test
     void replaysWhatIsChosenAndNothingElse() {
-        ledger.record(export("a", "one.csv.gz"));
-        ledger.record(export("b", "one.csv.gz"));
-        ledger.record(export("c", "one.csv.gz"));
+        record(export("a", "one.csv.gz"));
+        record(export("b", "one.csv.gz"));
+        record(export("c", "one.csv.gz"));
         start(links("any"));
         List<Delivery> claimed = deliveries.claim(links("any"), 9);
         deliveries.failed(claimed.get(0), Remedy.PARK, "no", RETRIES);
@@ -627,8 +627,8 @@ abstract class LedgerContract {
 
     @Test
     void showsEveryExportFileAndDelivery() {
-        ledger.record(export("a", "one.csv.gz", "two.csv.gz"));
-        ledger.record(export("late"));
+        record(export("a", "one.csv.gz", "two.csv.gz"));
+        record(export("late"));
         ledger.reject(new RejectedEntry("bad", "it has no status"));
         start(links("x"));
         start(links("y"));
@@ -675,7 +675,7 @@ abstract class LedgerContract {
 
     @Test
     void remembersInstantsToTheMillisecond() {
-        ledger.record(export("a", "one.csv.gz"));
+        record(export("a", "one.csv.gz"));
         start(links("any"));
         assertThat(deliveries.claim(links("any"), 1).get(0).file().createdAt())
                 .isEqualTo(Instant.parse("2026-02-17T15:30:00.123Z"));
@@ -690,7 +690,7 @@ abstract class LedgerContract {
 
     @Test
     void storesNoUrl() {
-        ledger.record(export("a", "one.csv.gz"));
+        record(export("a", "one.csv.gz"));
         start(links("any"));
         for (String table : List.of("export", "export_file", "destination", "delivery")) {
             List<Map<String, Object>> rows = database.jdbi()
@@ -704,6 +704,17 @@ abstract class LedgerContract {
 
     private Settlement failOnce() {
         return deliveries.failed(deliveries.claim(links("any"), 1).get(0), Remedy.RETRY, "refused", RETRIES);
+    }
+
+    private Sighting record(Export export) {
+        return ledger.record(List.of(export)).get(0);
+    }
+
+    /** The files of the next export; none if none is due. */
+    private static List<ExportFile> claim(DownloadQueue queue) {
+        return queue.claim(1, files -> true).stream()
+                .flatMap(export -> export.files().stream())
+                .toList();
     }
 
     private DeliveryQueue queue(String owner) {

@@ -35,6 +35,7 @@ import org.exportrelay.ledger.LedgerDatabase;
 import org.exportrelay.ledger.NamePattern;
 import org.exportrelay.ledger.Progress;
 import org.exportrelay.ledger.RetryPolicy;
+import org.exportrelay.ledger.SpooledFiles;
 import org.exportrelay.testing.LocalServer;
 import org.exportrelay.testing.SettableClock;
 import org.exportrelay.testing.SmallDisk;
@@ -211,7 +212,7 @@ class DownloadsTest {
     @Test
     void expiresWhatTheApiNoLongerHas() {
         start(ARCHIVE);
-        relay.ledger.record(export("e1", 2L, file("a.csv.gz", "/a", TWO_RECORDS)));
+        relay.ledger.record(List.of(export("e1", 2L, file("a.csv.gz", "/a", TWO_RECORDS))));
         relay.destinations.enrol();
 
         assertThat(awaitTrouble(ARCHIVE, DeliveryState.EXPIRED).error())
@@ -229,7 +230,7 @@ class DownloadsTest {
                         "application/json",
                         "{\"data\": {\"export_id\": \"e1\", \"status\": \"completed\", \"download_urls\": null}}"));
         start(ARCHIVE);
-        relay.ledger.record(export("e1", 2L, file("a.csv.gz", "/a", TWO_RECORDS)));
+        relay.ledger.record(List.of(export("e1", 2L, file("a.csv.gz", "/a", TWO_RECORDS))));
         relay.destinations.enrol();
         assertThat(awaitTrouble(ARCHIVE, DeliveryState.EXPIRED).error())
                 .isEqualTo("the API has no URL of a.csv.gz any more; run the export again");
@@ -522,7 +523,8 @@ class DownloadsTest {
         Export export = export("e1", 2L, file("a.csv.gz", "/a", TWO_RECORDS));
         list(export);
         // As a killed process leaves it: claimed, and the file begun.
-        ExportFile claimed = relay.downloadQueue.claim(files -> true).get(0);
+        ExportFile claimed =
+                relay.downloadQueue.claim(1, files -> true).get(0).files().get(0);
         Files.writeString(directory.resolve("spool/" + claimed.fileId() + ".part"), "half");
 
         restart();
@@ -569,7 +571,7 @@ class DownloadsTest {
     /** What a poll does with an export of a page. */
     private void list(Export export) {
         relay.api.signedUrls().remember(export);
-        relay.ledger.record(export);
+        relay.ledger.record(List.of(export));
         relay.destinations.enrol();
     }
 
@@ -595,7 +597,8 @@ class DownloadsTest {
 
     private void deliver(Delivery delivery) {
         assertThat(relay.deliveries.delivered(delivery)).isTrue();
-        relay.spool.releaseIfDone(delivery.file().fileId());
+        relay.spool.settled(delivery.file().fileId());
+        relay.spool.releaseSettled();
     }
 
     private long count(Destination destination, DeliveryState state) {
@@ -691,15 +694,17 @@ class DownloadsTest {
             deliveries = new DeliveryQueue(database, owner, settings.delivery().lease(), clock);
             downloadQueue = new DownloadQueue(
                     database, destinations, owner, settings.delivery().lease(), clock);
+            SpooledFiles spooledFiles = new SpooledFiles(
+                    database, destinations, owner, settings.delivery().lease(), clock);
             progress = new Progress(database, clock);
             api = new RelayApi(settings);
             SizeLimits limits = new SizeLimits(settings);
             storeClient = new StoreClient(settings, limits);
-            spool = new Spool(settings, dataDirectory, database, downloadQueue, limits);
+            spool = new Spool(settings, dataDirectory, database, downloadQueue, spooledFiles, limits);
             FileFetch fileFetch =
                     new FileFetch(new FreshUrls(api.signedUrls(), settings), storeClient, settings, wait -> {});
-            ExportFetch exportFetch = new ExportFetch(fileFetch, new Verifier(settings), downloadQueue, spool, limits);
-            downloads = new Downloads(settings, downloadQueue, spool, limits, exportFetch, fileFetch);
+            ExportFetch exportFetch = new ExportFetch(fileFetch, new Verifier(settings), spool, limits);
+            downloads = new Downloads(settings, database, downloadQueue, spool, limits, exportFetch, fileFetch);
         }
 
         @Override

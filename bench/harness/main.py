@@ -1,0 +1,92 @@
+"""The command: which workloads, how often, and where to put what they make."""
+
+import argparse
+import shutil
+import subprocess
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+
+from harness import report
+from harness.data import Data
+from harness.relay import CLASS_DATA, JAR, PROJECT
+from harness.servers import HERE, Api, Kafka, Nginx, Postgres, Sshd
+from harness.workloads import ALL
+
+NEEDED = {"nginx": "nginx-light", "sshd": "openssh-server", "sftp": "openssh-client", "curl": "curl",
+          "rclone": "rclone", "java": "openjdk-17-jdk-headless", "mvn": "maven"}
+
+
+class Bench:
+    """What workloads share: the work folder, the data, and each server from its first use on."""
+
+    def __init__(self, work, rounds, stack):
+        self.work = work
+        self.rounds = rounds
+        self.data = Data(work)
+        self.api = Api()
+        self._stack = stack
+        self._servers = {}
+
+    def _server(self, kind):
+        if kind not in self._servers:
+            self._servers[kind] = kind(self.work)
+            self._stack.callback(self._servers[kind].close)
+        return self._servers[kind]
+
+    nginx = property(lambda self: self._server(Nginx))
+    sshd = property(lambda self: self._server(Sshd))
+    kafka = property(lambda self: self._server(Kafka))
+    postgres = property(lambda self: self._server(Postgres))
+
+    def list(self, name, files, count, records=None, folder="files", expired=False):
+        """Has the API list completed exports with one file each; gives its URL."""
+        return self.api.publish(name, self.data.exports(self.nginx, files, count, records, folder, expired))
+
+    def folder(self, name):
+        """An empty folder."""
+        path = self.work / name
+        shutil.rmtree(path, ignore_errors=True)
+        path.mkdir(parents=True)
+        return path
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="bench/run", description="Measures the relay; see bench/README.md.")
+    parser.add_argument("workload", nargs="*", type=int, help="numbers, 1 to 9; default all")
+    parser.add_argument("--rounds", type=int, default=5, help="of each workload (default 5)")
+    parser.add_argument("--work", type=Path, default=HERE / "work", help="folder for data, 25 GB (default bench/work)")
+    parser.add_argument("--no-build", action="store_true", help="measure the jars that are there")
+    arguments = parser.parse_args()
+    missing = sorted({package for command, package in NEEDED.items() if not _is_there(command)})
+    if missing:
+        print("not installed; with Debian: apt-get install " + " ".join(missing), file=sys.stderr)
+        return 2
+    work = arguments.work.resolve()
+    work.mkdir(parents=True, exist_ok=True)
+    if not arguments.no_build:
+        _build()
+    with ExitStack() as stack:
+        bench = Bench(work, arguments.rounds, stack)
+        for number in arguments.workload or sorted(ALL):
+            title, measure = ALL[number]
+            print(f"{number}. {title}", flush=True)
+            result = measure(bench, report.Result(number, title, measure.__doc__.strip(), arguments.rounds))
+            report.save(result, work)
+            print(result.markdown(), flush=True)
+    report.write_page(work)
+    return 0
+
+
+def _is_there(command):
+    return shutil.which(command) or shutil.which(command, path="/usr/sbin")
+
+
+def _build():
+    for project, goal in ((PROJECT, "package"), (HERE / "servers", "package"), (HERE / "plain-camel", "package")):
+        subprocess.run(["mvn", "-q", "-B", goal, "-DskipTests"], cwd=project, check=True)
+    CLASS_DATA.unlink(missing_ok=True)
+    # As README says.
+    subprocess.run(
+        ["java", f"-XX:ArchiveClassesAtExit={CLASS_DATA}", "-jar", JAR, "validate"],
+        cwd=PROJECT, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

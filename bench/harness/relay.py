@@ -1,0 +1,60 @@
+"""The packaged relay in a working directory of its own, with the project's routes and settings."""
+
+import os
+import re
+import shutil
+from pathlib import Path
+
+from harness.process import Running, run
+from harness.servers import HERE, free_port
+
+PROJECT = HERE.parent
+JAR = PROJECT / "target" / "quarkus-app" / "quarkus-run.jar"
+CLASS_DATA = PROJECT / "target" / "quarkus-app" / "export-relay.jsa"
+_DOCUMENTED = re.search(r"^java ((?:-X\S+ )+)-jar", (PROJECT / "README.md").read_text(), re.MULTILINE)
+FLAGS = _DOCUMENTED.group(1).split() if _DOCUMENTED else []
+"""Those that README documents."""
+DELIVERED = r"exports:\S+: delivered "
+
+
+class Relay:
+
+    def __init__(self, directory, nginx, api, flags=None):
+        self.directory = Path(directory)
+        shutil.rmtree(self.directory, ignore_errors=True)
+        (self.directory / "routes").mkdir(parents=True)
+        shutil.copy(PROJECT / "application.properties", self.directory)
+        self.flags = FLAGS if flags is None else flags
+        self.environment = {}
+        self.setting("relay.api.url", api)
+        self.setting("relay.api.key", "dm_sk_live_" + "0" * 32)
+        self.setting("relay.download.allowed-hosts", f"127.0.0.1:{nginx.port}")
+        self.setting("relay.http.port", free_port())
+        self.route("poll-exports")
+
+    def setting(self, key, value):
+        self.environment[key.upper().replace(".", "_").replace("-", "_")] = str(value)
+        return self
+
+    def route(self, name):
+        """A route file as it is shipped."""
+        shipped = PROJECT / "routes" / f"{name}.camel.yaml"
+        if not shipped.exists():
+            shipped = PROJECT / "routes" / "examples" / f"{name}.camel.yaml"
+        shutil.copy(shipped, self.directory / "routes")
+        return self
+
+    def own_route(self, name, text):
+        (self.directory / "routes" / f"{name}.camel.yaml").write_text(text)
+        return self
+
+    def command(self, *arguments):
+        return ["java", *self.flags, "-jar", str(JAR), *arguments]
+
+    def start(self, *arguments):
+        return Running(self.command(*arguments), self.directory, self.environment)
+
+    def once(self):
+        """Polls once and delivers all there is; anything undelivered is an error."""
+        os.sync()
+        return run(self.command("once"), self.directory, self.environment)

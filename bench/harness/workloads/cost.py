@@ -1,0 +1,75 @@
+"""What the relay costs where there is nothing to do, and until it does something."""
+
+import shutil
+import time
+
+from harness.process import Running
+from harness.relay import CLASS_DATA, FLAGS, Relay
+from harness.servers import HERE, free_port
+
+MINUTES = 5
+PERIOD = 10
+
+
+def idle(bench, result):
+    """`run` with the documented flags and the shipped file route, period 10 s, the API listing 10,000 past exports that
+    the ledger knows. Five minutes from a minute after the start, one round."""
+    result.rounds = 1
+    api = bench.list("w5", bench.data.small(), 10_000, 10, expired=True)
+    relay = Relay(bench.folder("w5-relay"), bench.nginx, api).route("deliver-to-file")
+    relay.once()
+    running = relay.setting("relay.poll.period", f"{PERIOD}s").start()
+    time.sleep(60)
+    begin, cpu = time.time(), running.cpu()
+    time.sleep(MINUTES * 60)
+    end, spent = time.time(), running.cpu() - cpu
+    resident = running.resident()
+    running.stop()
+    requests = len([at for at in bench.api.requests("w5", begin) if at <= end])
+    share = result.figure("relay", "of one core", "%", [100 * spent / (end - begin)])
+    result.figure("relay", "resident memory", "MiB", [resident])
+    result.figure("relay", "list requests in five minutes", "", [requests])
+    result.at_most("list requests per poll", requests / (MINUTES * 60 / PERIOD), 1.04)
+    result.at_most("% of one core", share, 1.0)
+    result.at_most("resident memory, MiB", resident, 180)
+    return result
+
+
+def start_up(bench, result):
+    """From the start of the process to the first request at the API: `run` with the shipped file route, with the
+    documented flags and with the documented class-data archive, beside a Camel Quarkus application with the same
+    extensions whose only route is a timer that asks the same endpoint."""
+    api = bench.list("w6", bench.data.small(), 0)
+    plain, quick, smallest = [], [], []
+    for _ in range(bench.rounds * 2):
+        plain.append(_first_request(bench, _relay(bench, api, FLAGS)))
+        smallest.append(_first_request(bench, _smallest(bench, api)))
+        quick.append(_first_request(bench, _relay(bench, api, [*FLAGS, f"-XX:SharedArchiveFile={CLASS_DATA}"])))
+    result.rounds *= 2
+    relay = result.figure("relay", "start to first request", "s", plain)
+    archive = result.figure("relay with the class-data archive", "start to first request", "s", quick)
+    reference = result.figure("smallest application", "start to first request", "s", smallest)
+    result.at_most("relay ÷ smallest application", relay / reference, 1.2)
+    result.at_most("with the archive ÷ smallest application", archive / reference, 0.75)
+    return result
+
+
+def _relay(bench, api, flags):
+    relay = Relay(bench.folder("w6-relay"), bench.nginx, api, flags=flags).route("deliver-to-file")
+    return relay.start()
+
+
+def _smallest(bench, api):
+    plain_camel = HERE / "plain-camel"
+    folder = bench.folder("w6-smallest")
+    shutil.copytree(plain_camel / "smallest", folder / "routes")
+    return Running(["java", "-jar", str(plain_camel / "target/quarkus-app/quarkus-run.jar")], folder,
+                   {"API_URL": api, "QUARKUS_HTTP_PORT": str(free_port())})
+
+
+def _first_request(bench, running):
+    running.wait_for(lambda: bench.api.requests("w6", running.started), 60)
+    time.sleep(0.5)
+    running.process.terminate()
+    running.finish(allowed=(0, 143))
+    return bench.api.requests("w6", running.started)[0] - running.started

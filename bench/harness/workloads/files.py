@@ -1,0 +1,108 @@
+"""Files to a directory and to SFTP."""
+
+import os
+
+from harness.process import run
+from harness.relay import DELIVERED, Relay
+
+EXPORTS = 640
+CHECKS = """
+  find {folder} -type f -print0 | xargs -0 -P 2 -n 40 gzip -t
+  find {folder} -type f -print0 | xargs -0 -P 2 -n 40 sha256sum > {folder}.sha256
+"""
+
+
+def to_directory(bench, result):
+    """Every export downloaded, verified (size, gzip, record count, SHA-256) and archived, the ledger on SQLite.
+    The reference downloads the same URLs with `curl -Z --parallel-max 8`, then runs `gzip -t` and `sha256sum` on
+    each file, two at a time. The relay also syncs every file to disk before it counts as delivered."""
+    api = bench.list("w1", bench.data.usual(), EXPORTS, 15_432)
+    relays, references = [], []
+    for _ in range(bench.rounds):
+        relay = Relay(bench.folder("w1-relay"), bench.nginx, api).route("deliver-to-file")
+        relays.append(_once(bench, "w1", relay))
+        references.append(_curl(bench, "w1-reference", CHECKS))
+    work = result.process("relay", [relay for relay, _ in relays])
+    start = result.figure("relay", "of it start-up", "s", [first for _, first in relays])
+    reference = result.process("curl, gzip -t, sha256sum", references)
+    result.at_most("wall time without start-up ÷ reference", (work - start) / reference, 1.0)
+    return result
+
+
+def to_sftp(bench, result):
+    """The same to an OpenSSH server, in the shipped SFTP route. The reference downloads and checks as in 1, then
+    uploads with `sftp -b`; the other one is `rclone copyurl`, eight at a time, which checks nothing."""
+    api = bench.list("w2", bench.data.usual(), EXPORTS, 15_432)
+    sshd = bench.sshd
+    upload = (f"ls {{folder}} | sed 's|.*|put {{folder}}/& {{inbox}}/&|' > {{folder}}.batch\n"
+              f"sftp -q -P {sshd.port} -i {sshd.key} -o UserKnownHostsFile={sshd.known_hosts}"
+              f" -b {{folder}}.batch {sshd.user}@127.0.0.1 > {{folder}}.log")
+    relays, references, rclones = [], [], []
+    for _ in range(bench.rounds):
+        relay = with_sftp(bench, Relay(bench.folder("w2-relay"), bench.nginx, api), bench.folder("w2-inbox"))
+        relays.append(_once(bench, "w2", relay))
+        inbox = bench.folder("w2-inbox")
+        references.append(_curl(bench, "w2-reference", CHECKS + upload.replace("{inbox}", str(inbox))))
+        inbox = bench.folder("w2-inbox")
+        os.sync()
+        rclones.append(run(
+            f"paste <(printf '{inbox}/%s\\n' {{1..{EXPORTS}}}) {_urls(bench)} | awk '{{print $2, \":sftp:\" $1}}'"
+            f" | RCLONE_SFTP_HOST=127.0.0.1 RCLONE_SFTP_PORT={sshd.port} RCLONE_SFTP_USER={sshd.user}"
+            f" RCLONE_SFTP_KEY_FILE={sshd.key} RCLONE_SFTP_KNOWN_HOSTS_FILE={sshd.known_hosts}"
+            f" xargs -P 8 -n 2 rclone --config /dev/null copyurl"))
+    work = result.process("relay", [relay for relay, _ in relays])
+    start = result.figure("relay", "of it start-up", "s", [first for _, first in relays])
+    reference = result.process("curl, gzip -t, sha256sum, sftp -b", references)
+    rclone = result.process("rclone copyurl", rclones)
+    result.at_most("wall time without start-up ÷ curl and sftp", (work - start) / reference, 1.0)
+    result.at_most("wall time without start-up ÷ rclone", (work - start) / rclone, 0.3)
+    return result
+
+
+def huge_file(bench, result):
+    """The relay with `-Xmx64m`, one file of 5 GB (13 GB expanded), beside one of 160 MB. One round: what counts is
+    memory, which the whole time long nothing may grow."""
+    result.rounds = 1
+    peaks = {}
+    for name, file in (("160 MB", bench.data.million()), ("5 GB", bench.data.huge())):
+        api = bench.list("w7", [file], 1)
+        relay = Relay(bench.folder("w7-relay"), bench.nginx, api, flags=["-Xmx64m"])
+        measured = with_sftp(bench, relay, bench.folder("w7-inbox")).once()
+        result.process(f"relay, {name}", [measured])
+        peaks[name] = measured.peak
+    result.at_most("peak memory at 5 GB ÷ at 160 MB", peaks["5 GB"] / peaks["160 MB"], 1.1)
+    bench.folder("w7-inbox")
+    return result
+
+
+def with_sftp(bench, relay, inbox):
+    sshd = bench.sshd
+    return (relay.route("deliver-to-sftp").setting("sftp.host", "127.0.0.1").setting("sftp.port", sshd.port)
+            .setting("sftp.directory", inbox).setting("sftp.username", sshd.user)
+            .setting("sftp.private-key-file", sshd.key).setting("sftp.known-hosts", sshd.known_hosts))
+
+
+def _once(bench, name, relay):
+    """The process, and the seconds until it sent its first request."""
+    measured = relay.once()
+    if measured.count(DELIVERED) != EXPORTS:
+        raise RuntimeError(f"{measured.count(DELIVERED)} of {EXPORTS} delivered")
+    return measured, bench.api.requests(name, measured.started)[0] - measured.started
+
+
+def _urls(bench):
+    path = bench.work / "urls.txt"
+    files = bench.data.usual()
+    path.write_text("".join(
+        bench.nginx.url(f"files/{files[number % len(files)]}?signature={number}") + "\n" for number in range(EXPORTS)))
+    return path
+
+
+def _curl(bench, name, then):
+    folder = bench.folder(name)
+    config = bench.work / f"{name}.curl"
+    config.write_text("".join(
+        f'url = "{url}"\noutput = "{folder}/{number}.csv.gz"\n'
+        for number, url in enumerate(_urls(bench).read_text().split())))
+    os.sync()
+    return run(f"curl -sS --fail -Z --parallel-max 8 -K {config}\n" + then.replace("{folder}", str(folder)))

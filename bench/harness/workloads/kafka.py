@@ -1,0 +1,117 @@
+"""Records and links to Kafka."""
+
+import csv
+import gzip
+import json
+import os
+import re
+import shutil
+
+from harness.process import Running, run
+from harness.relay import DELIVERED, Relay
+from harness.servers import HERE, LIBRARIES, free_port
+
+RECORDS = 1_000_000
+SAMPLE = 20_000
+PLAIN_CAMEL = HERE / "plain-camel"
+SETTINGS = ["compression.type=lz4", "linger.ms=10", "batch.size=131072", "buffer.memory=16777216", "acks=all",
+            "enable.idempotence=true", "max.in.flight.requests.per.connection=5"]
+"""Those of the shipped route."""
+
+
+def records(bench, result):
+    """One export of 1,000,000 records (160 MB compressed, 413 MB of CSV) in the shipped route, each record a JSON
+    message, all in one transaction. The time is that of the delivery, from the claim to the ledger's word, as the
+    relay's log has it. The reference is `kafka-producer-perf-test` with records of the same kind and mean size (the
+    first 20,000 of the file as JSON, drawn at random), in one transaction, with the same producer settings; its
+    figure is its own, without its start."""
+    api = bench.list("w3", [bench.data.million()], 1, RECORDS)
+    sample = _sample(bench)
+    relays, references, rates, reference_rates = [], [], [], []
+    for _ in range(bench.rounds):
+        bench.kafka.empty_topic("records")
+        relay = Relay(bench.folder("w3-relay"), bench.nginx, api).route("deliver-records-to-kafka")
+        relay.setting("kafka.brokers", bench.kafka.address).setting("kafka.records-topic", "records")
+        measured = relay.once()
+        relays.append(measured)
+        rates.append(RECORDS / _delivery_seconds(measured))
+        bench.kafka.empty_topic("records")
+        os.sync()
+        measured = run(["java", "-cp", LIBRARIES, "org.apache.kafka.tools.ProducerPerformance",
+                        "--topic", "records", "--num-records", str(RECORDS), "--throughput", "-1",
+                        "--payload-file", str(sample), "--transactional-id", "bench",
+                        "--transaction-duration-ms", "600000",
+                        "--producer-props", f"bootstrap.servers={bench.kafka.address}", *SETTINGS])
+        references.append(measured)
+        said = [re.search(r"^1000000 records sent, ([0-9.]+) records/sec", line) for _, line in measured.lines]
+        reference_rates.append(float(next(match for match in said if match).group(1)))
+    result.process("relay", relays)
+    rate = result.figure("relay", "delivery", "records/s", rates)
+    result.process("kafka-producer-perf-test", references)
+    reference = result.figure("kafka-producer-perf-test", "sending", "records/s", reference_rates)
+    result.at_least("records/s ÷ reference", rate / reference, 1.0)
+    bench.kafka.empty_topic("records")
+    return result
+
+
+def small_exports(bench, result):
+    """Each export's file into a directory and its link to a Kafka topic, in the shipped routes, ledger on SQLite. The
+    reference is the naive route below, on Camel Quarkus without the relay. From the first request to the last
+    delivery."""
+    count = 20_000
+    api = bench.list("w4", bench.data.small(), count, 10)
+    relays, naives, rates, naive_rates = [], [], [], []
+    for _ in range(bench.rounds):
+        bench.kafka.empty_topic("links")
+        relay = Relay(bench.folder("w4-relay"), bench.nginx, api)
+        relay.route("deliver-to-file").route("deliver-links-to-kafka")
+        relay.setting("kafka.brokers", bench.kafka.address).setting("kafka.links-topic", "links")
+        measured = relay.once()
+        if measured.count(DELIVERED) != 2 * count:
+            raise RuntimeError(f"{measured.count(DELIVERED)} delivered")
+        relays.append(measured)
+        first = bench.api.requests("w4", measured.started)[0]
+        rates.append(2 * count / (measured.said(DELIVERED, last=True) - first))
+        bench.kafka.empty_topic("naive-links")
+        measured = _naive(bench, api)
+        naives.append(measured)
+        first = bench.api.requests("w4", measured.started)[0]
+        naive_rates.append(2 * count / (measured.said("all pages are done") - first))
+    result.process("relay", relays)
+    rate = result.figure("relay", "throughput", "deliveries/s", rates)
+    result.process("naive route", naives)
+    naive = result.figure("naive route", "throughput", "deliveries/s", naive_rates)
+    result.at_least("deliveries/s ÷ naive route", rate / naive, 3.0)
+    return result
+
+
+def _naive(bench, api):
+    folder = bench.folder("w4-naive")
+    shutil.copytree(PLAIN_CAMEL / "naive", folder / "routes")
+    os.sync()
+    naive = Running(
+        ["java", "-jar", str(PLAIN_CAMEL / "target/quarkus-app/quarkus-run.jar")], folder,
+        {"API_URL": api, "API_KEY": "dm_sk_live_" + "0" * 32, "KAFKA_BROKERS": bench.kafka.address,
+         "ARCHIVE_DIRECTORY": str(folder / "archive"), "QUARKUS_HTTP_PORT": str(free_port())})
+    naive.wait_for_line("all pages are done", 900)
+    naive.process.terminate()
+    return naive.finish(allowed=(0, 143))
+
+
+def _delivery_seconds(measured):
+    for _, line in measured.lines:
+        match = re.search(r"exports:kafka-records: delivered .* in ([0-9.]+) s", line)
+        if match:
+            return float(match.group(1))
+    raise RuntimeError("nothing was delivered")
+
+
+def _sample(bench):
+    """The first records of the file, as the relay writes them."""
+    path = bench.work / "sample.json"
+    if not path.exists():
+        with gzip.open(bench.data.files / bench.data.million(), "rt", newline="") as file, open(path, "w") as out:
+            reader = csv.DictReader(file)
+            for _ in range(SAMPLE):
+                out.write(json.dumps(next(reader), separators=(",", ":"), ensure_ascii=False) + "\n")
+    return path

@@ -1,0 +1,139 @@
+package org.exportrelay.ledger;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.PreparedBatch;
+import org.jdbi.v3.core.statement.Query;
+
+/**
+ * Which files this process's spool holds, and for how long: until the last delivery that waits for
+ * them is done. Thread-safe.
+ */
+public final class SpooledFiles {
+
+    static final String FREE = "UPDATE export_file SET spool_state = 'none', spool_owner = NULL, spool_until = NULL";
+    static final String WAITED_FOR = "EXISTS (SELECT 1 FROM delivery d WHERE d.file_id = export_file.file_id AND d."
+            + Sql.OPEN + " AND d.needs_file)";
+
+    private static final String DONE =
+            " WHERE spool_owner = :owner AND spool_state <> 'none' AND spool_state = 'ready' AND NOT"
+                    + " EXISTS (SELECT 1 FROM delivery d WHERE d.file_id = export_file.file_id AND d." + Sql.OPEN
+                    + " AND d.needs_file AND d.destination IN (<coming>))";
+
+    private final LedgerDatabase database;
+    private final Destinations destinations;
+    private final String owner;
+    private final Duration lease;
+    private final Clock clock;
+
+    /**
+     * @param database open
+     * @param destinations those that run here, for whose deliveries files are kept
+     * @param owner this process
+     * @param lease how long a hold lasts without renewal
+     * @param clock for leases
+     */
+    public SpooledFiles(LedgerDatabase database, Destinations destinations, String owner, Duration lease, Clock clock) {
+        this.database = database;
+        this.destinations = destinations;
+        this.owner = owner;
+        this.lease = lease;
+        this.clock = clock;
+    }
+
+    /**
+     * Ends the stay in the spool of those of some files for which no delivery of a destination waits that
+     * runs here, or is just being reloaded. Others must not keep them: another instance fetches its own,
+     * and a route that is gone never comes for them.
+     *
+     * @return those that may be deleted now
+     */
+    public List<Long> releaseDone(Collection<Long> fileIds) {
+        return releaseDone(handle -> handle.createQuery(FREE + DONE + " AND file_id IN (<files>) RETURNING file_id")
+                .bindList("files", Sql.fileIds(fileIds)));
+    }
+
+    /**
+     * Likewise of all files, as when deliveries ended without their route.
+     *
+     * @return those that may be deleted now
+     */
+    public List<Long> releaseDone() {
+        return releaseDone(handle -> handle.createQuery(FREE + DONE + " RETURNING file_id"));
+    }
+
+    private List<Long> releaseDone(Function<Handle, Query> query) {
+        return database.jdbi().withHandle(handle -> query.apply(handle)
+                .bind("owner", owner)
+                .bindList("coming", Sql.ids(coming()))
+                .mapTo(Long.class)
+                .list());
+    }
+
+    /**
+     * Those of some files that no open delivery of a destination that runs here, or is just being
+     * reloaded, waits for, and nobody fetches.
+     */
+    public List<Long> notWaitedFor(Collection<Long> fileIds) {
+        if (fileIds.isEmpty()) {
+            return List.of();
+        }
+        return database.jdbi().withHandle(handle -> handle.createQuery(
+                        "SELECT file_id FROM export_file WHERE file_id IN (<files>) AND spool_state = 'none' AND NOT"
+                                + " EXISTS (SELECT 1 FROM delivery d WHERE d.file_id = export_file.file_id AND d."
+                                + Sql.OPEN + " AND d.needs_file AND d.destination IN (<coming>))")
+                .bindList("files", Sql.fileIds(fileIds))
+                .bindList("coming", Sql.ids(coming()))
+                .mapTo(Long.class)
+                .list());
+    }
+
+    /**
+     * Takes over what was held before. For the start of the only process on a ledger, which the data
+     * directory's lock proves; where several share one, leases decide.
+     *
+     * @param inSpool the complete files that this process's spool has
+     * @return those of them that are still waited for
+     */
+    public List<Long> takeOver(Collection<Long> inSpool) {
+        return database.jdbi().inTransaction(handle -> {
+            List<Long> kept = handle.createQuery("SELECT file_id FROM export_file WHERE spool_state <> 'none' AND"
+                            + " spool_state = 'ready' AND " + WAITED_FOR)
+                    .mapTo(Long.class)
+                    .filter(Set.copyOf(inSpool)::contains)
+                    .list();
+            PreparedBatch batch = handle.prepareBatch(
+                    "UPDATE export_file SET spool_owner = :owner, spool_until = :until WHERE file_id = :file");
+            kept.forEach(file -> batch.bind("owner", owner)
+                    .bind("until", clock.instant().plus(lease))
+                    .bind("file", file)
+                    .add());
+            batch.execute();
+            handle.createUpdate(FREE + " WHERE spool_state <> 'none' AND spool_owner <> :owner")
+                    .bind("owner", owner)
+                    .execute();
+            return kept;
+        });
+    }
+
+    private List<String> coming() {
+        return destinations.coming().stream()
+                .filter(Destination::needsFile)
+                .map(Destination::name)
+                .toList();
+    }
+
+    /** Those of some files that a process held until now. */
+    static List<Long> free(Handle handle, String owner, Collection<Long> fileIds) {
+        return handle.createQuery(FREE + " WHERE spool_owner = :owner AND file_id IN (<files>) RETURNING file_id")
+                .bind("owner", owner)
+                .bindList("files", Sql.fileIds(fileIds))
+                .mapTo(Long.class)
+                .list();
+    }
+}
