@@ -1,11 +1,7 @@
 package org.exportrelay.records;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.core.json.JsonWriteFeature;
-import com.fasterxml.jackson.core.util.ByteArrayBuilder;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.AbstractMap;
 import java.util.AbstractSet;
@@ -20,13 +16,6 @@ import java.util.Set;
  */
 public final class ExportRecord extends AbstractMap<String, String> {
 
-    /** Writes characters beyond the basic plane as they are, not as two escapes. */
-    private static final JsonFactory JSON = JsonFactory.builder()
-            .enable(JsonWriteFeature.COMBINE_UNICODE_SURROGATES_IN_UTF8)
-            .build();
-    /** Above most records, so that one buffer is enough. */
-    private static final int TYPICAL_BYTES = 1024;
-
     private final Columns columns;
     private final String[] values;
 
@@ -39,25 +28,13 @@ public final class ExportRecord extends AbstractMap<String, String> {
         this.values = values;
     }
 
-    /**
-     * The record as a JSON object, UTF-8, keys in the order of the header.
-     *
-     * @return new at each call
-     */
-    public byte[] toJson() {
-        try (ByteArrayBuilder bytes = new ByteArrayBuilder(TYPICAL_BYTES)) {
-            try (JsonGenerator json = JSON.createGenerator(bytes)) {
-                json.writeStartObject();
-                for (int i = 0; i < values.length; i++) {
-                    json.writeFieldName(columns.name(i));
-                    json.writeString(values[i]);
-                }
-                json.writeEndObject();
-            }
-            return bytes.toByteArray();
-        } catch (IOException e) {
-            throw new UncheckedIOException("memory cannot be written", e);
+    void write(JsonGenerator json) throws IOException {
+        json.writeStartObject();
+        for (int i = 0; i < values.length; i++) {
+            json.writeFieldName(columns.name(i));
+            json.writeString(values[i]);
         }
+        json.writeEndObject();
     }
 
     @Override
@@ -88,7 +65,7 @@ public final class ExportRecord extends AbstractMap<String, String> {
 
     @Override
     public String toString() {
-        return new String(toJson(), StandardCharsets.UTF_8);
+        return new String(new RecordJson().of(this), StandardCharsets.UTF_8);
     }
 
     private final class Entries implements Iterator<Map.Entry<String, String>> {

@@ -2,6 +2,7 @@ package org.exportrelay.destinations.kafka;
 
 import java.time.Duration;
 import java.util.Properties;
+import net.jpountz.lz4.LZ4Factory;
 import org.apache.camel.component.kafka.KafkaClientFactory;
 import org.apache.camel.component.kafka.KafkaConfiguration;
 import org.apache.camel.component.kafka.KafkaEndpoint;
@@ -12,12 +13,19 @@ import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.jboss.logging.Logger;
 
 /** Clients with the connection, security and tuning of a {@code kafka:} endpoint. Thread-safe. */
 final class KafkaClients {
 
+    private static final Logger LOG = Logger.getLogger(KafkaClients.class);
+
     /** Longest transaction. A broker allows 15 minutes unless it is told otherwise. */
     private static final Duration TRANSACTION_TIMEOUT = Duration.ofMinutes(10);
+
+    static {
+        loadNativeLz4();
+    }
 
     private final KafkaEndpoint endpoint;
 
@@ -40,6 +48,18 @@ final class KafkaClients {
         properties.put(ProducerConfig.KEY_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class);
         properties.put(ProducerConfig.VALUE_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class);
         return factory().getProducer(properties);
+    }
+
+    /**
+     * Twice as fast as the Java one, which LZ4 falls back to under any class loader but the system's,
+     * unless the native one has been asked for.
+     */
+    private static void loadNativeLz4() {
+        try {
+            LZ4Factory.nativeInstance();
+        } catch (LinkageError e) {
+            LOG.debug("no native LZ4 for this system; the Java one serves", e);
+        }
     }
 
     /** A consumer that sees what is committed, belongs to no group and commits nothing. */

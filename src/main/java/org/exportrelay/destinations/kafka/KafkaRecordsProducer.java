@@ -3,6 +3,7 @@ package org.exportrelay.destinations.kafka;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.time.Duration;
+import java.util.Iterator;
 import java.util.List;
 import java.util.function.Predicate;
 import org.apache.camel.Exchange;
@@ -20,6 +21,7 @@ import org.exportrelay.ledger.Remedy;
 import org.exportrelay.ledger.Setback;
 import org.exportrelay.records.ExportRecord;
 import org.exportrelay.records.RecordBatches;
+import org.exportrelay.records.RecordJson;
 import org.jboss.logging.Logger;
 
 /**
@@ -99,12 +101,12 @@ final class KafkaRecordsProducer extends DefaultProducer {
                 header(ExportHeaders.ID, delivery.file().exportId()),
                 header(ExportHeaders.DELIVERY_ID, delivery.deliveryId()));
         producer.beginTransaction();
-        try {
+        try (ReadAhead<List<Message>> messages =
+                new ReadAhead<>("records of " + delivery.deliveryId(), messages(batches))) {
             long records = 0;
-            while (batches.hasNext()) {
-                for (ExportRecord row : batches.next()) {
-                    byte[] key = keyColumn == null ? null : row.get(keyColumn).getBytes(UTF_8);
-                    producer.send(new ProducerRecord<>(topic, null, null, key, row.toJson(), headers));
+            while (messages.hasNext()) {
+                for (Message message : messages.next()) {
+                    producer.send(new ProducerRecord<>(topic, null, null, message.key(), message.value(), headers));
                     records++;
                 }
             }
@@ -117,6 +119,25 @@ final class KafkaRecordsProducer extends DefaultProducer {
             abort(producer, e);
             throw e;
         }
+    }
+
+    private Iterator<List<Message>> messages(RecordBatches batches) {
+        RecordJson json = new RecordJson();
+        return new Iterator<>() {
+            @Override
+            public boolean hasNext() {
+                return batches.hasNext();
+            }
+
+            @Override
+            public List<Message> next() {
+                return batches.next().stream().map(row -> message(row, json)).toList();
+            }
+        };
+    }
+
+    private Message message(ExportRecord row, RecordJson json) {
+        return new Message(keyColumn == null ? null : row.get(keyColumn).getBytes(UTF_8), json.of(row));
     }
 
     /** If it cannot be aborted now, it ends with the next attempt or with its time-out. */
@@ -150,4 +171,6 @@ final class KafkaRecordsProducer extends DefaultProducer {
                         + cause.getClass().getSimpleName() + ": " + cause.getMessage() + ")",
                 failure);
     }
+
+    private record Message(byte[] key, byte[] value) {}
 }
