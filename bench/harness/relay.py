@@ -11,9 +11,9 @@ from harness.servers import HERE, free_port
 PROJECT = HERE.parent
 JAR = PROJECT / "target" / "quarkus-app" / "quarkus-run.jar"
 CLASS_DATA = PROJECT / "target" / "quarkus-app" / "export-relay.jsa"
-_DOCUMENTED = re.search(r"^java ((?:-X\S+ )+)-jar", (PROJECT / "README.md").read_text(), re.MULTILINE)
-FLAGS = _DOCUMENTED.group(1).split() if _DOCUMENTED else []
-"""Those that README documents."""
+FLAGS, SMALL_FLAGS = (
+    flags.split() for flags in re.findall(r"^java ((?:-X\S+ )+)-jar", (PROJECT / "README.md").read_text(), re.MULTILINE))
+"""Those that README documents: the usual ones, and those for little memory."""
 DELIVERED = r"exports:\S+: delivered "
 
 

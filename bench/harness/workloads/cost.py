@@ -4,7 +4,7 @@ import shutil
 import time
 
 from harness.process import Running
-from harness.relay import CLASS_DATA, FLAGS, Relay
+from harness.relay import CLASS_DATA, SMALL_FLAGS, Relay
 from harness.servers import HERE, free_port
 
 MINUTES = 5
@@ -12,11 +12,11 @@ PERIOD = 10
 
 
 def idle(bench, result):
-    """`run` with the documented flags and the shipped file route, period 10 s, the API listing 10,000 past exports that
+    """`run` with the documented flags for little memory and the shipped file route, period 10 s, the API listing 10,000 past exports that
     the ledger knows. Five minutes from a minute after the start, one round."""
     result.rounds = 1
     api = bench.list("w5", bench.data.small(), 10_000, 10, expired=True)
-    relay = Relay(bench.folder("w5-relay"), bench.nginx, api).route("deliver-to-file")
+    relay = Relay(bench.folder("w5-relay"), bench.nginx, api, flags=SMALL_FLAGS).route("deliver-to-file")
     relay.once()
     running = relay.setting("relay.poll.period", f"{PERIOD}s").start()
     time.sleep(60)

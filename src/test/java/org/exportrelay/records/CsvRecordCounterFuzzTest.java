@@ -32,7 +32,11 @@ class CsvRecordCounterFuzzTest {
     Arbitrary<String> wellFormed() {
         Arbitrary<String> field = Arbitraries.oneOf(
                 Arbitraries.strings().excludeChars('"', ',', '\r', '\n').ofMaxLength(8),
-                Arbitraries.strings().ofMaxLength(8).map(text -> '"' + text.replace("\"", "\"\"") + '"'),
+                Arbitraries.strings()
+                        .ofMaxLength(8)
+                        // Which FastCSV takes for a line's end; see RecordBatchesTest.
+                        .filter(text -> !text.endsWith("\r"))
+                        .map(text -> '"' + text.replace("\"", "\"\"") + '"'),
                 Arbitraries.of("\"\"", "\"a\r\nb\"", "\"\"\"\""));
         Arbitrary<String> record = field.list().ofMinSize(1).ofMaxSize(5).map(fields -> String.join(",", fields));
         return record.list().ofMaxSize(8).flatMap(records -> Arbitraries.of("\n", "\r\n", "\r")

@@ -92,6 +92,14 @@ class RecordBatchesTest {
                 .hasMessage("x.csv.gz gives 1 records, but 2 were counted in it");
     }
 
+    /** FastCSV, up to 4.2.0, skips a row whose last quoted field ends with a carriage return before a line feed. */
+    @Test
+    void refusesRatherThanLosesARowThatTheCsvReaderSkips() {
+        assertThatThrownBy(() -> all(open("a,b\n1,\"x\r\"\n3,4\n", 10, 2L)))
+                .isInstanceOf(BadRecordsException.class)
+                .hasMessage("x.csv.gz gives 1 records, but 2 were counted in it");
+    }
+
     @Test
     void refusesBytesThatAreNotUtf8() throws IOException {
         Path file = directory.resolve("latin1.csv");
