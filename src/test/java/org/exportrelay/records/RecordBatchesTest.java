@@ -92,12 +92,12 @@ class RecordBatchesTest {
                 .hasMessage("x.csv.gz gives 1 records, but 2 were counted in it");
     }
 
-    /** FastCSV, up to 4.2.0, skips a row whose last quoted field ends with a carriage return before a line feed. */
+    /** FastCSV, up to 4.2.0, misses a row's end where its last field is quoted and ends with a carriage return. */
     @Test
-    void refusesRatherThanLosesARowThatTheCsvReaderSkips() {
+    void refusesRowsThatTheCsvReaderTakesForOne() {
         assertThatThrownBy(() -> all(open("a,b\n1,\"x\r\"\n3,4\n", 10, 2L)))
                 .isInstanceOf(BadRecordsException.class)
-                .hasMessage("x.csv.gz gives 1 records, but 2 were counted in it");
+                .hasMessage("x.csv.gz: record 1 has 3 fields, its header 2 (a, b)");
     }
 
     @Test
