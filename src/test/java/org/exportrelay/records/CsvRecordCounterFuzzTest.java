@@ -34,8 +34,8 @@ class CsvRecordCounterFuzzTest {
                 Arbitraries.strings().excludeChars('"', ',', '\r', '\n').ofMaxLength(8),
                 Arbitraries.strings()
                         .ofMaxLength(8)
-                        // Which FastCSV takes for a line's end; see RecordBatchesTest.
-                        .filter(text -> !text.endsWith("\r"))
+                        // A carriage return alone misleads FastCSV; see RecordBatchesTest.
+                        .filter(text -> !text.replace("\r\n", "").contains("\r"))
                         .map(text -> '"' + text.replace("\"", "\"\"") + '"'),
                 Arbitraries.of("\"\"", "\"a\r\nb\"", "\"\"\"\""));
         Arbitrary<String> record = field.list().ofMinSize(1).ofMaxSize(5).map(fields -> String.join(",", fields));

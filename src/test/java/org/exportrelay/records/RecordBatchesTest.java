@@ -92,7 +92,7 @@ class RecordBatchesTest {
                 .hasMessage("x.csv.gz gives 1 records, but 2 were counted in it");
     }
 
-    /** FastCSV, up to 4.2.0, misses a row's end where its last field is quoted and ends with a carriage return. */
+    /** FastCSV, up to 4.2.0, misses a row's end where its last field is quoted and has a carriage return alone. */
     @Test
     void refusesRowsThatTheCsvReaderTakesForOne() {
         assertThatThrownBy(() -> all(open("a,b\n1,\"x\r\"\n3,4\n", 10, 2L)))
