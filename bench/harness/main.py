@@ -1,6 +1,7 @@
 """The command: which workloads, how often, and where to put what they make."""
 
 import argparse
+import inspect
 import shutil
 import subprocess
 import sys
@@ -71,7 +72,7 @@ def main():
         for number in arguments.workload or sorted(ALL):
             title, measure = ALL[number]
             print(f"{number}. {title}", flush=True)
-            result = measure(bench, report.Result(number, title, measure.__doc__.strip(), arguments.rounds))
+            result = measure(bench, report.Result(number, title, inspect.cleandoc(measure.__doc__), arguments.rounds))
             report.save(result, work)
             print(result.markdown(), flush=True)
     report.write_page(work)

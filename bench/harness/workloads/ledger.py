@@ -26,7 +26,7 @@ INSERT INTO export_file (file_id, export_id, filename, occurrence, safe_name, si
 INSERT INTO delivery (delivery_id, file_id, destination, needs_file, state, attempts, claims, next_attempt_at, expires_at,
     created_at, started_at, finished_at, bytes, records)
   WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})
-  SELECT 'past-delivery-' || i, i, 'nowhere', {false}, 'delivered', 1, 1, {then}, {then}, {then}, {then}, {then}, 2000, 10
+  SELECT {id}, i, 'nowhere', {false}, 'delivered', 1, 1, {then}, {then}, {then}, {then}, {then}, 2000, 10
   FROM n;
 UPDATE destination SET enrolled_until = {count}, backfill_until = {count};
 """
@@ -62,7 +62,8 @@ def _time(bench, prepare, count):
 def _sqlite(bench, relay, count):
     relay.once()
     connection = sqlite3.connect(relay.directory / "data" / "ledger.db")
-    connection.executescript("BEGIN;" + HISTORY.format(count=count, then="'2026-01-01T00:00:00.000Z'", false="0")
+    connection.executescript("BEGIN;" + HISTORY.format(count=count, then="'2026-01-01T00:00:00.000Z'", false="0",
+                                                      id="lower(hex(randomblob(16)))")
                              + "COMMIT; ANALYZE;")
     connection.close()
 
@@ -71,5 +72,6 @@ def _postgresql(bench, relay, count):
     postgres = bench.postgres
     postgres.execute("DROP DATABASE IF EXISTS history;\nCREATE DATABASE history;\n")
     relay.setting("relay.ledger.url", postgres.url("history")).setting("relay.ledger.username", "postgres").once()
-    postgres.execute(HISTORY.format(count=count, then="TIMESTAMPTZ '2026-01-01 00:00:00Z'", false="false")
+    postgres.execute(HISTORY.format(count=count, then="TIMESTAMPTZ '2026-01-01 00:00:00Z'", false="false",
+                                    id="gen_random_uuid()::text")
                      + "VACUUM ANALYZE;\n", "history")
