@@ -72,9 +72,16 @@ final class SqliteConnection implements ConnectionFactory, AutoCloseable {
         }
     }
 
+    /** A connection that a failure, such as a full disk, left within a transaction is not lent again. */
     @Override
-    public void closeConnection(Connection borrowed) {
-        lent.unlock();
+    public void closeConnection(Connection borrowed) throws SQLException {
+        try {
+            if (!borrowed.getAutoCommit()) {
+                borrowed.close();
+            }
+        } finally {
+            lent.unlock();
+        }
     }
 
     @Override

@@ -43,7 +43,7 @@ class StopIT {
             Path file = directory.resolve("routes/deliver-to-file.camel.yaml");
             String shipped = Files.readString(file);
             Files.writeString(
-                    file, shipped.replace("parallel: 2", "parallel: 1").replace("      steps:\n", delay(3000)));
+                    file, shipped.replace("parallel: 8", "parallel: 1").replace("      steps:\n", delay(3000)));
             running = relay.start("run");
             awaitInProgress(1);
             Ended ended = running.stop();
