@@ -10,10 +10,11 @@ from harness.servers import HERE, free_port
 
 PROJECT = HERE.parent
 JAR = PROJECT / "target" / "quarkus-app" / "quarkus-run.jar"
-CLASS_DATA = PROJECT / "target" / "quarkus-app" / "export-relay.jsa"
-FLAGS, SMALL_FLAGS = (
+ONE_JAR = PROJECT / "target" / "export-relay-0.1.0-SNAPSHOT-runner.jar"
+CLASS_DATA = PROJECT / "target" / "export-relay.jsa"
+FLAGS, SMALL_FLAGS, ARCHIVE_FLAGS = (
     flags.split() for flags in re.findall(r"^java ((?:-X\S+ )+)-jar", (PROJECT / "README.md").read_text(), re.MULTILINE))
-"""Those that README documents: the usual ones, and those for little memory."""
+"""Those that README documents: the usual ones, those for little memory, and those with a class-data archive."""
 DELIVERED = r"exports:\S+: delivered "
 
 
@@ -49,7 +50,9 @@ class Relay:
         return self
 
     def command(self, *arguments):
-        return ["java", *self.flags, "-jar", str(JAR), *arguments]
+        archive = self.flags == ARCHIVE_FLAGS
+        return ["java", *(flag.replace("=target/", f"={PROJECT}/target/") for flag in self.flags),
+                "-jar", str(ONE_JAR if archive else JAR), *arguments]
 
     def start(self, *arguments):
         return Running(self.command(*arguments), self.directory, self.environment)

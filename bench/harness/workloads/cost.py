@@ -4,7 +4,7 @@ import shutil
 import time
 
 from harness.process import Running
-from harness.relay import CLASS_DATA, SMALL_FLAGS, Relay
+from harness.relay import ARCHIVE_FLAGS, SMALL_FLAGS, Relay
 from harness.servers import HERE, free_port
 
 MINUTES = 5
@@ -36,21 +36,22 @@ def idle(bench, result):
 
 
 def start_up(bench, result):
-    """From the start of the process to the first request at the API: `run` with the shipped file route, with the
-    documented flags and with the documented class-data archive, beside a Camel Quarkus application with the same
-    extensions whose only route is a timer that asks the same endpoint."""
+    """From the start of the process to the first request at the API: `run` with the shipped file route, with the flags
+    for little memory and with the class-data archive that README documents, beside a Camel Quarkus application with the
+    same extensions whose only route is a timer that asks the same endpoint, with the flags for little memory and with
+    none."""
     api = bench.list("w6", bench.data.small(), 0)
-    plain, quick, smallest = [], [], []
-    for _ in range(bench.rounds * 2):
-        plain.append(_first_request(bench, _relay(bench, api, FLAGS)))
-        smallest.append(_first_request(bench, _smallest(bench, api)))
-        quick.append(_first_request(bench, _relay(bench, api, [*FLAGS, f"-XX:SharedArchiveFile={CLASS_DATA}"])))
+    times = {"relay": [], "relay with the class-data archive": [], "smallest application": [],
+             "smallest application without flags": []}
     result.rounds *= 2
-    relay = result.figure("relay", "start to first request", "s", plain)
-    archive = result.figure("relay with the class-data archive", "start to first request", "s", quick)
-    reference = result.figure("smallest application", "start to first request", "s", smallest)
-    result.at_most("relay ÷ smallest application", relay / reference, 1.2)
-    result.at_most("with the archive ÷ smallest application", archive / reference, 0.75)
+    for _ in range(result.rounds):
+        for side, start in zip(times, (lambda: _relay(bench, api, SMALL_FLAGS), lambda: _relay(bench, api, ARCHIVE_FLAGS),
+                                       lambda: _smallest(bench, api, SMALL_FLAGS), lambda: _smallest(bench, api, []))):
+            times[side].append(_first_request(bench, start()))
+    relay, archive, reference, plain = (
+        result.figure(side, "start to first request", "s", values) for side, values in times.items())
+    result.at_most("relay ÷ smallest application, same flags", relay / reference, 1.2)
+    result.at_most("with the archive ÷ smallest application without flags", archive / plain, 0.75)
     return result
 
 
@@ -59,11 +60,11 @@ def _relay(bench, api, flags):
     return relay.start()
 
 
-def _smallest(bench, api):
+def _smallest(bench, api, flags):
     plain_camel = HERE / "plain-camel"
     folder = bench.folder("w6-smallest")
     shutil.copytree(plain_camel / "smallest", folder / "routes")
-    return Running(["java", "-jar", str(plain_camel / "target/quarkus-app/quarkus-run.jar")], folder,
+    return Running(["java", *flags, "-jar", str(plain_camel / "target/quarkus-app/quarkus-run.jar")], folder,
                    {"API_URL": api, "QUARKUS_HTTP_PORT": str(free_port())})
 
 
