@@ -15,18 +15,38 @@ public final class CsvRecordCounter {
         QUOTE_IN_QUOTED
     }
 
+    private static final boolean[] ENDS_FIELD = new boolean[256];
+
+    static {
+        ENDS_FIELD[','] = true;
+        ENDS_FIELD['\n'] = true;
+        ENDS_FIELD['\r'] = true;
+    }
+
     private State state = State.RECORD_START;
     private long records;
 
     /** Reads the next piece. */
     public void accept(byte[] bytes, int offset, int length) {
         State now = state;
-        for (int i = offset; i < offset + length; i++) {
+        int end = offset + length;
+        for (int i = offset; i < end; i++) {
+            // Most bytes are inside a field and mean nothing: these two loops are where the time goes.
+            if (now == State.QUOTED) {
+                while (i < end && bytes[i] != '"') {
+                    i++;
+                }
+            } else if (now == State.UNQUOTED) {
+                while (i < end && !ENDS_FIELD[bytes[i] & 0xff]) {
+                    i++;
+                }
+            }
+            if (i == end) {
+                break;
+            }
             byte b = bytes[i];
             if (now == State.QUOTED) {
-                if (b == '"') {
-                    now = State.QUOTE_IN_QUOTED;
-                }
+                now = State.QUOTE_IN_QUOTED;
             } else if (b == '"' && now != State.UNQUOTED) {
                 // Opens a field, or is the second of two quotes that stand for one.
                 now = State.QUOTED;
