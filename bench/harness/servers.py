@@ -34,7 +34,7 @@ def await_port(port, process):
 
 
 class Api:
-    """The exports API, as far as its documentation says, for any number of lists: NAME/v1/exports."""
+    """The exports API, as far as its documentation says, for any number of lists: NAME/v1/exports and one of them by id."""
 
     def __init__(self):
         self._lists = {}
@@ -73,7 +73,8 @@ class Api:
         query = dict(parse_qsl(url.query))
         limit, offset = int(query.get("limit", 25)), int(query.get("offset", 0))
         exports = self._lists[name]
-        body = json.dumps({
+        identifier = url.path.partition("/v1/exports/")[2]
+        body = json.dumps({"data": next(one for one in exports if one["export_id"] == identifier)} if identifier else {
             "data": exports[offset:offset + limit],
             "pagination": {"limit": limit, "offset": offset, "total": len(exports),
                            "has_more": offset + limit < len(exports)}}).encode()
