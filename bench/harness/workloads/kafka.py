@@ -8,7 +8,7 @@ import re
 import shutil
 
 from harness.process import Running, run
-from harness.relay import DELIVERED, Relay
+from harness.relay import DELIVERED, SMALL_FLAGS, Relay
 from harness.servers import HERE, LIBRARIES, free_port
 
 RECORDS = 1_000_000
@@ -55,7 +55,8 @@ def records(bench, result):
 
 
 def small_exports(bench, result):
-    """Each export's file into a directory and its link to a Kafka topic, in the shipped routes, ledger on SQLite. The
+    """Each export's file into a directory and its link to a Kafka topic, in the shipped routes, with the flags for little
+    memory, ledger on SQLite. The
     reference is the naive route below, on Camel Quarkus without the relay. From the first request to the last
     delivery."""
     count = 20_000
@@ -63,7 +64,7 @@ def small_exports(bench, result):
     relays, naives, rates, naive_rates = [], [], [], []
     for _ in range(bench.rounds):
         bench.kafka.empty_topic("links")
-        relay = Relay(bench.folder("w4-relay"), bench.nginx, api)
+        relay = Relay(bench.folder("w4-relay"), bench.nginx, api, flags=SMALL_FLAGS)
         relay.route("deliver-to-file").route("deliver-links-to-kafka")
         relay.setting("kafka.brokers", bench.kafka.address).setting("kafka.links-topic", "links")
         measured = relay.once()
