@@ -57,7 +57,7 @@ def main():
     parser = argparse.ArgumentParser(prog="bench/run", description="Measures the relay; see bench/README.md.")
     parser.add_argument("workload", nargs="*", type=int, help="numbers, 1 to 9; default all")
     parser.add_argument("--rounds", type=int, default=5, help="of each workload (default 5)")
-    parser.add_argument("--work", type=Path, default=HERE / "work", help="folder for data, 25 GB (default bench/work)")
+    parser.add_argument("--work", type=Path, default=HERE / "target", help="folder for data, 25 GB (default bench/target)")
     parser.add_argument("--no-build", action="store_true", help="measure the jars that are there")
     arguments = parser.parse_args()
     missing = sorted({package for command, package in NEEDED.items() if not _is_there(command)})

@@ -1,11 +1,9 @@
 """What the relay costs where there is nothing to do, and until it does something."""
 
-import shutil
 import time
 
-from harness.process import Running
+from harness import plain_camel
 from harness.relay import ARCHIVE_FLAGS, SMALL_FLAGS, Relay
-from harness.servers import HERE, free_port
 
 MINUTES = 5
 PERIOD = 10
@@ -61,11 +59,7 @@ def _relay(bench, api, flags):
 
 
 def _smallest(bench, api, flags):
-    plain_camel = HERE / "plain-camel"
-    folder = bench.folder("w6-smallest")
-    shutil.copytree(plain_camel / "smallest", folder / "routes")
-    return Running(["java", *flags, "-jar", str(plain_camel / "target/quarkus-app/quarkus-run.jar")], folder,
-                   {"API_URL": api, "QUARKUS_HTTP_PORT": str(free_port())})
+    return plain_camel.start(bench.folder("w6-smallest"), "smallest", api, flags)
 
 
 def _first_request(bench, running):

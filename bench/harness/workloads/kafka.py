@@ -5,15 +5,14 @@ import gzip
 import json
 import os
 import re
-import shutil
 
-from harness.process import Running, run
+from harness import plain_camel
+from harness.process import run
 from harness.relay import DELIVERED, SMALL_FLAGS, Relay
-from harness.servers import HERE, LIBRARIES, free_port
+from harness.servers import LIBRARIES
 
 RECORDS = 1_000_000
 SAMPLE = 20_000
-PLAIN_CAMEL = HERE / "plain-camel"
 SETTINGS = ["compression.type=lz4", "linger.ms=10", "batch.size=131072", "buffer.memory=16777216", "acks=all",
             "enable.idempotence=true", "max.in.flight.requests.per.connection=5"]
 """Those of the shipped route."""
@@ -88,12 +87,9 @@ def small_exports(bench, result):
 
 def _naive(bench, api):
     folder = bench.folder("w4-naive")
-    shutil.copytree(PLAIN_CAMEL / "naive", folder / "routes")
-    os.sync()
-    naive = Running(
-        ["java", "-jar", str(PLAIN_CAMEL / "target/quarkus-app/quarkus-run.jar")], folder,
-        {"API_URL": api, "API_KEY": "dm_sk_live_" + "0" * 32, "KAFKA_BROKERS": bench.kafka.address,
-         "ARCHIVE_DIRECTORY": str(folder / "archive"), "QUARKUS_HTTP_PORT": str(free_port())})
+    naive = plain_camel.start(
+        folder, "naive", api, API_KEY="dm_sk_live_" + "0" * 32, KAFKA_BROKERS=bench.kafka.address,
+        ARCHIVE_DIRECTORY=str(folder / "archive"))
     naive.wait_for_line("all pages are done", 900)
     naive.process.terminate()
     return naive.finish(allowed=(0, 143))
