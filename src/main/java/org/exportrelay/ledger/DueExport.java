@@ -19,7 +19,8 @@ public record DueExport(List<ExportFile> files, Long recordsElsewhere) {
         return files.get(0).exportId();
     }
 
-    List<Long> fileIds() {
+    /** Of the files. */
+    public List<Long> fileIds() {
         return files.stream().map(ExportFile::fileId).toList();
     }
 }

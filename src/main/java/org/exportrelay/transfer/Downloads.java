@@ -171,7 +171,7 @@ public class Downloads {
     private void giveBack(DueExport untried) {
         spool.discard(untried.files());
         try {
-            queue.release(untried.files().stream().map(ExportFile::fileId).toList());
+            queue.release(untried.fileIds());
         } catch (RuntimeException e) {
             LOG.debug("a download that had not begun could not be given back; its claim ends by itself", e);
         }

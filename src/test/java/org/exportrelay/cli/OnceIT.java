@@ -114,8 +114,7 @@ class OnceIT {
                 Sandbox sandbox = Sandbox.start(quiet().withExports(20))) {
             RelayChild relay = RelayChild.in(directory)
                     .at(sandbox)
-                    .with("relay.ledger.url", "jdbc:postgresql://127.0.0.1:" + postgres.getPort() + "/postgres")
-                    .with("relay.ledger.username", "postgres")
+                    .withLedger(postgres)
                     .with("relay.ledger.password", "s3cret-password");
             Ended ended = relay.run("once");
             assertThat(ended.exitCode()).as(ended.err()).isZero();

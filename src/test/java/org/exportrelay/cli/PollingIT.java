@@ -66,8 +66,7 @@ class PollingIT {
             for (String name : List.of("one", "two", "three")) {
                 instances.add(polling(directory.resolve(name), sandbox)
                         .with("relay.poll.period", PERIOD.toSeconds() + "s")
-                        .with("relay.ledger.url", "jdbc:postgresql://127.0.0.1:" + postgres.getPort() + "/postgres")
-                        .with("relay.ledger.username", "postgres")
+                        .withLedger(postgres)
                         .start("run"));
             }
             try {

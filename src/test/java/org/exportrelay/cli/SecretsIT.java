@@ -61,10 +61,8 @@ class SecretsIT {
                         .withFaults(0.3)
                         .withSeed(5))) {
             partner.answer("/hook", quoting());
-            RelayChild relay = talkative(sandbox, partner)
-                    .with("relay.ledger.url", "jdbc:postgresql://127.0.0.1:" + postgres.getPort() + "/postgres")
-                    .with("relay.ledger.username", "postgres")
-                    .with("relay.ledger.password", LEDGER_PASSWORD);
+            RelayChild relay =
+                    talkative(sandbox, partner).withLedger(postgres).with("relay.ledger.password", LEDGER_PASSWORD);
             Path dump = directory.resolve("ledger-dump.txt");
             exercise(relay, partner);
             Files.writeString(dump, dump(postgres));

@@ -1,5 +1,6 @@
 package org.exportrelay.testing;
 
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -64,6 +65,12 @@ public final class RelayChild {
         return with("relay.api.url", sandbox.apiUrl())
                 .with("relay.api.key", sandbox.key())
                 .with("relay.download.allowed-hosts", sandbox.storeUrl().getAuthority());
+    }
+
+    /** Gives it a ledger on PostgreSQL. */
+    public RelayChild withLedger(EmbeddedPostgres postgres) {
+        return with("relay.ledger.url", "jdbc:postgresql://127.0.0.1:" + postgres.getPort() + "/postgres")
+                .with("relay.ledger.username", "postgres");
     }
 
     /** Puts an example into use as its documentation says: copied, unchanged, into {@code routes/}. */

@@ -111,8 +111,7 @@ class FileIT {
     private RelayChild instance(String name, EmbeddedPostgres postgres) {
         return RelayChild.in(directory.resolve(name))
                 .at(sandbox)
-                .with("relay.ledger.url", "jdbc:postgresql://127.0.0.1:" + postgres.getPort() + "/postgres")
-                .with("relay.ledger.username", "postgres")
+                .withLedger(postgres)
                 .with("archive.directory", archive())
                 .with("relay.delivery.lease", "5s")
                 .with("relay.poll.period", "2s");
