@@ -29,6 +29,7 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
     private static final Logger LOG = Logger.getLogger(ExportsConsumer.class);
     private static final long HAND_BACK_MILLIS = 200;
     private static final long IDLE_MILLIS = 50;
+    private static final long GATHER_MILLIS = 20;
 
     private final ExportsEndpoint endpoint;
     private final Deliveries deliveries;
@@ -108,8 +109,7 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
         pendingExchanges = 0;
         int polled = 0;
         while (mayClaim()) {
-            room.acquire();
-            int free = 1 + room.drainPermits();
+            int free = awaitRoom();
             List<Delivery> claimed = List.of();
             try {
                 // Asked again, since making room may have taken as long as a delivery does.
@@ -126,6 +126,17 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
             polled += processBatch(new ArrayDeque<>(claimed));
         }
         return polled;
+    }
+
+    /**
+     * Where deliveries end in quick succession, waits for the room of half of them: a claim of one costs
+     * about as much as a claim of many.
+     */
+    private int awaitRoom() throws InterruptedException {
+        room.acquire();
+        int others = endpoint.getParallel() / 2 - 1;
+        boolean gathered = others > 0 && room.tryAcquire(others, GATHER_MILLIS, TimeUnit.MILLISECONDS);
+        return 1 + (gathered ? others : 0) + room.drainPermits();
     }
 
     private boolean mayClaim() {

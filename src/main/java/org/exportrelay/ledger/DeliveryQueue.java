@@ -24,6 +24,9 @@ public final class DeliveryQueue {
                     + " lease_owner = NULL, lease_until = NULL WHERE " + Sql.OPEN + " AND state = 'in_progress'";
 
     private final Set<String> inHand = ConcurrentHashMap.newKeySet();
+    /** The destinations for which the last claim found nothing. */
+    private final Set<String> idle = ConcurrentHashMap.newKeySet();
+
     private final GroupCommit<Outcome, Boolean> settlements = new GroupCommit<>(this::settle);
     private final AtomicLong delivered = new AtomicLong();
     private final LedgerDatabase database;
@@ -53,6 +56,9 @@ public final class DeliveryQueue {
      * @param most 1 or more
      */
     public List<Delivery> claim(Destination destination, int most) {
+        if (idle.contains(destination.name()) && !isAnyDue(destination)) {
+            return List.of();
+        }
         String claim = UUID.randomUUID().toString();
         List<Delivery> claimed = database.jdbi().inTransaction(handle -> {
             Instant now = clock.instant();
@@ -82,7 +88,28 @@ public final class DeliveryQueue {
             return ids.isEmpty() ? List.of() : claimed(handle, ids, claim);
         });
         claimed.forEach(delivery -> inHand.add(delivery.deliveryId()));
+        if (claimed.isEmpty()) {
+            idle.add(destination.name());
+        } else {
+            idle.remove(destination.name());
+        }
         return claimed;
+    }
+
+    /** Whether there may be something to claim. Most looks end here: an idle relay need not write. */
+    private boolean isAnyDue(Destination destination) {
+        return database.jdbi()
+                .withHandle(handle -> handle.createQuery(
+                                """
+                                SELECT 1 FROM delivery d
+                                WHERE d.destination = :destination AND d.%s AND d.state <> 'in_progress'
+                                  AND d.next_attempt_at <= :now LIMIT 1"""
+                                        .formatted(Sql.OPEN))
+                        .bind("destination", destination.name())
+                        .bind("now", clock.instant())
+                        .mapTo(Integer.class)
+                        .findOne())
+                .isPresent();
     }
 
     private static List<Delivery> claimed(Handle handle, List<String> ids, String claim) {

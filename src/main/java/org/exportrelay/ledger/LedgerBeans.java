@@ -17,22 +17,24 @@ public class LedgerBeans {
 
     @Produces
     @Singleton
-    DataDirectory dataDirectory(RelaySettings settings) {
-        return DataDirectory.own(settings.dataDir());
+    OwnedLedger owned(RelaySettings settings) {
+        return OwnedLedger.of(settings);
     }
 
-    void closeDataDirectory(@Disposes DataDirectory directory) {
-        directory.close();
+    void close(@Disposes OwnedLedger owned) {
+        owned.close();
     }
 
     @Produces
     @Singleton
-    LedgerDatabase database(RelaySettings settings, DataDirectory ownedFirst) {
-        return LedgerDatabase.openForWork(settings.ledger());
+    DataDirectory dataDirectory(OwnedLedger owned) {
+        return owned.directory();
     }
 
-    void closeDatabase(@Disposes LedgerDatabase database) {
-        database.close();
+    @Produces
+    @Singleton
+    LedgerDatabase database(OwnedLedger owned) {
+        return owned.database();
     }
 
     @Produces
