@@ -138,8 +138,8 @@ public final class Destinations {
     private boolean hasNewFiles(Destination destination) {
         return database.jdbi().withHandle(handle -> handle.createQuery(
                         """
-                        SELECT 1 FROM export_file
-                        WHERE file_id > (SELECT enrolled_until FROM destination WHERE name = :name) LIMIT 1""")
+                        SELECT 1 FROM destination
+                        WHERE name = :name AND enrolled_until < (SELECT max(file_id) FROM export_file)""")
                 .bind("name", destination.name())
                 .mapTo(Integer.class)
                 .findOne()
@@ -175,21 +175,25 @@ public final class Destinations {
         });
     }
 
+    /** In two statements, since of their join PostgreSQL reads all files there are. */
     private static List<NewFile> newFiles(Handle handle, Destination destination) {
+        Enrolled enrolled = handle.createQuery(
+                        "SELECT enrolled_until, backfill_until FROM destination WHERE name = :name")
+                .bind("name", destination.name())
+                .map((row, context) -> new Enrolled(row.getLong("enrolled_until"), row.getLong("backfill_until")))
+                .one();
         return handle.createQuery(
                         """
-                        SELECT f.file_id, e.name, e.expires_at, CASE WHEN f.file_id <= d.backfill_until THEN 1 ELSE 0 END AS old
-                        FROM destination d
-                          JOIN export_file f ON f.file_id > d.enrolled_until
-                          JOIN export e ON e.export_id = f.export_id
-                        WHERE d.name = :name ORDER BY f.file_id LIMIT :batch""")
-                .bind("name", destination.name())
+                        SELECT f.file_id, e.name, e.expires_at
+                        FROM export_file f JOIN export e ON e.export_id = f.export_id
+                        WHERE f.file_id > :after ORDER BY f.file_id LIMIT :batch""")
+                .bind("after", enrolled.until())
                 .bind("batch", BATCH)
                 .map((row, context) -> new NewFile(
                         row.getLong("file_id"),
                         row.getString("name"),
                         Sql.instant(row, "expires_at", context),
-                        row.getInt("old") == 1))
+                        row.getLong("file_id") <= enrolled.backfillUntil()))
                 .list();
     }
 
@@ -201,6 +205,8 @@ public final class Destinations {
     }
 
     private record Stopped(Destination destination, Instant at) {}
+
+    private record Enrolled(long until, long backfillUntil) {}
 
     private record NewFile(long fileId, String exportName, Instant expiresAt, boolean beforeDestination) {}
 }

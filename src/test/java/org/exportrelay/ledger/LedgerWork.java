@@ -1,0 +1,168 @@
+package org.exportrelay.ledger;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.exportrelay.api.DownloadUrl;
+import org.exportrelay.api.Export;
+import org.exportrelay.testing.SettableClock;
+
+/** What a relay does with its ledger, one operation after the other, as polls, routes and housekeeping do it. */
+final class LedgerWork {
+
+    private static final RetryPolicy RETRIES = new RetryPolicy(3, Duration.ofSeconds(5), Duration.ofMinutes(1));
+    private static final Destination ARCHIVE = new Destination("archive", new NamePattern("*"), true, true, RETRIES);
+    private static final Destination LINKS = new Destination("links", new NamePattern("*"), false, true, RETRIES);
+    private static final List<String> NAMES = List.of(ARCHIVE.name(), LINKS.name());
+    private static final Duration LEASE = Duration.ofMinutes(2);
+    private static final int PAGE = 100;
+
+    private final SettableClock clock = new SettableClock(Instant.parse("2026-02-17T16:00:00.000Z"));
+    private final Ledger ledger;
+    private final Destinations destinations;
+    private final DeliveryQueue deliveries;
+    private final DownloadQueue downloads;
+    private final SpooledFiles spooled;
+    private final Progress progress;
+    private final List<Delivery> claimed = new ArrayList<>();
+    private List<DueExport> fetching = List.of();
+
+    LedgerWork(LedgerDatabase database) {
+        ledger = new Ledger(database, clock);
+        destinations = new Destinations(database, clock);
+        deliveries = new DeliveryQueue(database, "me", LEASE, clock);
+        downloads = new DownloadQueue(database, destinations, "me", LEASE, clock);
+        spooled = new SpooledFiles(database, destinations, "me", LEASE, clock);
+        progress = new Progress(database, clock);
+    }
+
+    /** The first start, before there is any history. */
+    void start() {
+        destinations.start(ARCHIVE);
+        destinations.start(LINKS);
+    }
+
+    /** Some hundred deliveries to make. */
+    void fallBehind() {
+        for (int page = 0; page < 2; page++) {
+            ledger.record(page("open-" + page));
+        }
+        destinations.enrol();
+        claimed.addAll(deliveries.claim(LINKS, 20));
+        downloads.claim(10, files -> true).forEach(export -> downloads.ready(verified(export)));
+    }
+
+    /**
+     * What happens all the time. Not {@code status} and {@code replay}, which somebody runs to see or
+     * search all, nor what {@code once} tells at its end.
+     */
+    List<Operation> regular() {
+        List<String> ids = page("page").stream().map(Export::exportId).toList();
+        return List.of(
+                new Operation("A process takes over what the last one left", "At the start, on SQLite.", () -> {
+                    deliveries.takeOver();
+                    spooled.takeOver(List.of(1L, 2L));
+                }),
+                new Operation("A route starts", "At the start, and when a route file changes.", () -> {
+                    destinations.stop(LINKS.name());
+                    destinations.start(LINKS);
+                }),
+                new Operation("A page of the list is looked up", "For each page of a poll.", () -> {
+                    ledger.known(ids);
+                    ledger.seen(ids);
+                }),
+                new Operation(
+                        "New exports are recorded",
+                        "For each page of a poll that has new ones, in one transaction.",
+                        () -> ledger.record(page("page"))),
+                new Operation(
+                        "A destination gets its deliveries of new files",
+                        "Twice a second and after each poll, for each destination.",
+                        destinations::enrol),
+                new Operation(
+                        "Downloads are claimed",
+                        "Twice a second and whenever there is room for more, for each destination that needs files.",
+                        () -> fetching = downloads.claim(32, files -> true)),
+                new Operation(
+                        "A download is verified",
+                        "For each download.",
+                        () -> downloads.ready(verified(fetching.get(0)))),
+                new Operation("A download fails, or is given up", "For each that does.", () -> {
+                    downloads.failed(fetching.get(1).files(), Remedy.RETRY, "the store answered 503");
+                    downloads.release(fetching.get(2).fileIds());
+                }),
+                new Operation("Deliveries are claimed", "Whenever a route has room for more.", () -> {
+                    claimed.addAll(deliveries.claim(ARCHIVE, 8));
+                    claimed.addAll(deliveries.claim(LINKS, 8));
+                }),
+                new Operation("A delivery ends", "For each attempt, several in one transaction.", () -> {
+                    deliveries.holds(claimed.get(0));
+                    deliveries.delivered(claimed.get(0));
+                    deliveries.failed(claimed.get(1), Remedy.RETRY, "refused", RETRIES);
+                }),
+                new Operation(
+                        "The spool lets delivered files go",
+                        "Twice a second, for what has been delivered since; every five seconds for all.",
+                        () -> {
+                            spooled.releaseDone(fetching.get(0).fileIds());
+                            spooled.releaseDone();
+                            spooled.notWaitedFor(fetching.get(1).fileIds());
+                        }),
+                new Operation("Leases are renewed", "Four times in the length of a lease.", () -> {
+                    deliveries.renewLeases();
+                    downloads.renewLeases();
+                }),
+                new Operation("Ended leases are released", "Every five seconds.", () -> {
+                    deliveries.releaseEndedLeases();
+                    downloads.releaseEndedLeases();
+                }),
+                new Operation(
+                        "Deliveries expire", "Every five seconds.", () -> deliveries.expire(Duration.ofMinutes(15))),
+                new Operation(
+                        "Deliveries that are likely to expire are told",
+                        "Every five seconds.",
+                        () -> progress.atRisk(Duration.ofHours(1))),
+                new Operation(
+                        "Deliveries that wait are counted", "Every five seconds, and at the end of each poll.", () -> {
+                            progress.waiting();
+                            progress.parked();
+                        }),
+                new Operation("`once` looks whether it is done", "All the while it runs.", () -> {
+                    progress.hasWorkBefore(NAMES, clock.instant());
+                    progress.isBusy();
+                }));
+    }
+
+    private static List<VerifiedFile> verified(DueExport export) {
+        return export.fileIds().stream()
+                .map(file -> new VerifiedFile(file, "ab", 7L))
+                .toList();
+    }
+
+    private List<Export> page(String name) {
+        Instant now = clock.instant();
+        return IntStream.range(0, PAGE)
+                .mapToObj(i -> new Export(
+                        name + "-" + i,
+                        Export.COMPLETED,
+                        "properties_export",
+                        100,
+                        "Complete",
+                        10L,
+                        100L,
+                        List.of(new DownloadUrl("properties.csv.gz", "https://store/" + i, 100L)),
+                        now,
+                        now,
+                        now.plus(Duration.ofDays(7)).plusSeconds(i)))
+                .toList();
+    }
+
+    /**
+     * @param name what is done
+     * @param when how often
+     * @param work does it
+     */
+    record Operation(String name, String when, Runnable work) {}
+}
