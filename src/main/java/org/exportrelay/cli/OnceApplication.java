@@ -96,11 +96,10 @@ public class OnceApplication implements QuarkusApplication {
      */
     private boolean deliver(Duration wait) throws InterruptedException {
         try (ProgressDisplay display = ProgressDisplay.create()) {
-            Map<DeliveryState, Long> before = progress.byState(names());
             long waiting = progress.waiting();
             Instant lastSettled = progress.now();
             while (progress.hasWorkBefore(names(), progress.now().plus(wait))) {
-                display.show(before, () -> progress.byState(names()));
+                display.show(() -> progress.waiting(names()));
                 Thread.sleep(LOOK_MILLIS);
                 if (progress.waiting() != waiting || progress.isBusy()) {
                     waiting = progress.waiting();
@@ -111,7 +110,7 @@ public class OnceApplication implements QuarkusApplication {
                     return false;
                 }
             }
-            display.show(before, () -> progress.byState(names()));
+            display.show(() -> progress.waiting(names()));
             return false;
         }
     }

@@ -1,11 +1,9 @@
 package org.exportrelay.cli;
 
-import java.util.Map;
-import java.util.function.Supplier;
+import java.util.function.LongSupplier;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
-import org.exportrelay.ledger.DeliveryState;
 
 /** A bar on a terminal, nothing elsewhere: there the lines of the log tell each delivery. */
 final class ProgressDisplay implements AutoCloseable {
@@ -21,37 +19,26 @@ final class ProgressDisplay implements AutoCloseable {
         return new ProgressDisplay(System.console() != null);
     }
 
-    /** Shows the deliveries that this run has made of those that it had to make. */
-    void show(Map<DeliveryState, Long> before, Supplier<Map<DeliveryState, Long>> latest) {
+    /**
+     * Shows how many are done of those that waited when it was first shown.
+     *
+     * @param waiting counts the deliveries to be made now; asked on a terminal only
+     */
+    void show(LongSupplier waiting) {
         if (!terminal) {
             return;
         }
-        Map<DeliveryState, Long> now = latest.get();
+        long left = waiting.getAsLong();
         if (bar == null) {
             bar = new ProgressBarBuilder()
                     .setTaskName("deliveries")
                     .setStyle(ProgressBarStyle.ASCII)
                     .setUpdateIntervalMillis(100)
+                    .setInitialMax(left)
                     .build();
         }
-        long done = done(now) - done(before);
-        bar.maxHint(done + waiting(now));
-        bar.stepTo(done);
-    }
-
-    private static long done(Map<DeliveryState, Long> states) {
-        return sum(states, true);
-    }
-
-    private static long waiting(Map<DeliveryState, Long> states) {
-        return sum(states, false);
-    }
-
-    private static long sum(Map<DeliveryState, Long> states, boolean isFinal) {
-        return states.entrySet().stream()
-                .filter(entry -> entry.getKey().isFinal() == isFinal)
-                .mapToLong(Map.Entry::getValue)
-                .sum();
+        bar.maxHint(Math.max(left, bar.getMax()));
+        bar.stepTo(bar.getMax() - left);
     }
 
     @Override

@@ -29,6 +29,15 @@ public final class Progress {
         return count("SELECT count(*) FROM delivery WHERE " + Sql.OPEN);
     }
 
+    /** Those of some destinations. */
+    public long waiting(Collection<String> destinations) {
+        return database.jdbi().withHandle(handle -> handle.createQuery(
+                        "SELECT count(*) FROM delivery WHERE destination IN (<names>) AND " + Sql.OPEN)
+                .bindList("names", Sql.ids(destinations))
+                .mapTo(Long.class)
+                .one());
+    }
+
     /** Deliveries that wait for an operator. */
     public long parked() {
         return count("SELECT count(*) FROM delivery WHERE state IN ('parked', 'expired') AND state = 'parked'");

@@ -15,6 +15,7 @@ final class LedgerWork {
     private static final RetryPolicy RETRIES = new RetryPolicy(3, Duration.ofSeconds(5), Duration.ofMinutes(1));
     private static final Destination ARCHIVE = new Destination("archive", new NamePattern("*"), true, true, RETRIES);
     private static final Destination LINKS = new Destination("links", new NamePattern("*"), false, true, RETRIES);
+    private static final Destination IDLE = new Destination("idle", new NamePattern("none"), false, false, RETRIES);
     private static final List<String> NAMES = List.of(ARCHIVE.name(), LINKS.name());
     private static final Duration LEASE = Duration.ofMinutes(2);
     private static final int PAGE = 100;
@@ -49,6 +50,7 @@ final class LedgerWork {
         for (int page = 0; page < 2; page++) {
             ledger.record(page("open-" + page));
         }
+        destinations.start(IDLE);
         destinations.enrol();
         claimed.addAll(deliveries.claim(LINKS, 20));
         downloads.claim(10, files -> true).forEach(export -> downloads.ready(verified(export)));
@@ -97,6 +99,13 @@ final class LedgerWork {
                     claimed.addAll(deliveries.claim(ARCHIVE, 8));
                     claimed.addAll(deliveries.claim(LINKS, 8));
                 }),
+                new Operation(
+                        "A look finds nothing to deliver",
+                        "Twice a second, for each destination that has nothing due.",
+                        () -> {
+                            deliveries.claim(IDLE, 8);
+                            deliveries.claim(IDLE, 8);
+                        }),
                 new Operation("A delivery ends", "For each attempt, several in one transaction.", () -> {
                     deliveries.holds(claimed.get(0));
                     deliveries.delivered(claimed.get(0));
@@ -132,6 +141,7 @@ final class LedgerWork {
                 new Operation("`once` looks whether it is done", "All the while it runs.", () -> {
                     progress.hasWorkBefore(NAMES, clock.instant());
                     progress.isBusy();
+                    progress.waiting(NAMES);
                 }));
     }
 

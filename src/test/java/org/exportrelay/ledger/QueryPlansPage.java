@@ -41,7 +41,7 @@ final class QueryPlansPage {
 
             - `status` shows every delivery, or counts them all.
             - `replay` looks through all that has ended for what it is asked for.
-            - `once` counts the deliveries of its destinations by state: before and after, and for its bar on a terminal.
+            - `once` counts the deliveries of its destinations by state, at its end.
             - `once` says at its end what it did not deliver. PostgreSQL goes to the files of these by their ids where they are few
               beside all there are, and else reads the files.
             """;
