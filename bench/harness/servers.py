@@ -132,7 +132,8 @@ class Nginx:
 
 
 class Sshd:
-    """OpenSSH's server, which takes a key of its own and this user."""
+    """OpenSSH's server, which takes a key of its own and this user. It is for SFTP alone: rclone would run commands in
+    a shell, and what that reads at its start would count."""
 
     def __init__(self, work):
         self.port = free_port()
@@ -161,6 +162,7 @@ class Sshd:
             PasswordAuthentication no
             MaxStartups 100
             Subsystem sftp internal-sftp
+            ForceCommand internal-sftp
             """)
         if os.geteuid() == 0:
             os.makedirs("/run/sshd", exist_ok=True)

@@ -34,7 +34,7 @@ def to_directory(bench, result):
 def to_sftp(bench, result):
     """The same to an OpenSSH server, in the shipped SFTP route. The reference downloads and checks as in 1, then
     uploads with `sftp -b`; the other one is `rclone copyurl`, eight at a time, which checks
-    nothing; it copies 64, and its time is multiplied."""
+    nothing and connects for each export; it copies 64, and its time is multiplied."""
     api = bench.list("w2", bench.data.usual(), EXPORTS, 15_432)
     sshd = bench.sshd
     upload = (f"ls {{folder}} | sed 's|.*|put {{folder}}/& {{inbox}}/&|' > {{folder}}.batch\n"
@@ -108,7 +108,8 @@ def _curl(bench, name, then):
 
 
 def _rclone(bench, inbox):
-    """It is told that the server has no shell, as its manual says; else it first waits for answers of one that is not there."""
+    """It is told that the server has no shell; otherwise each invocation tries seven commands there, whose outcome only a
+    configured remote keeps."""
     sshd = bench.sshd
     os.sync()
     return run(

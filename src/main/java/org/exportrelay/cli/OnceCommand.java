@@ -3,9 +3,7 @@ package org.exportrelay.cli;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import org.exportrelay.config.DurationConverter;
-import org.exportrelay.config.RelaySettings;
 import org.exportrelay.config.Settings;
-import org.exportrelay.ledger.OwnedLedger;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
@@ -32,9 +30,7 @@ public final class OnceCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        RelaySettings settings = Settings.load();
-        Settings.requireKey(settings);
-        OwnedLedger.begin(settings);
+        Settings.requireKey(Settings.load());
         if (System.console() != null) {
             // The bar tells the deliveries that succeed.
             System.setProperty("quarkus.log.category.\"org.exportrelay.component.Deliveries\".level", "WARN");

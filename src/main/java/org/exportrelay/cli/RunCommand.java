@@ -4,7 +4,6 @@ import io.quarkus.runtime.Quarkus;
 import java.util.concurrent.Callable;
 import org.exportrelay.config.RelaySettings;
 import org.exportrelay.config.Settings;
-import org.exportrelay.ledger.OwnedLedger;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import sun.misc.Signal;
@@ -27,7 +26,6 @@ public final class RunCommand implements Callable<Integer> {
             SandboxHost.startAndPointTo(settings);
         } else {
             Settings.requireKey(settings);
-            OwnedLedger.begin(settings);
         }
         SignalHandler stop = signal -> {
             StopDeadline.begin(settings.shutdownTimeout(), RelayProcess.DELIVERED);

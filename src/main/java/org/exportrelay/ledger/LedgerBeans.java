@@ -17,24 +17,22 @@ public class LedgerBeans {
 
     @Produces
     @Singleton
-    OwnedLedger owned(RelaySettings settings) {
-        return OwnedLedger.of(settings);
+    DataDirectory dataDirectory(RelaySettings settings) {
+        return DataDirectory.own(settings.dataDir());
     }
 
-    void close(@Disposes OwnedLedger owned) {
-        owned.close();
-    }
-
-    @Produces
-    @Singleton
-    DataDirectory dataDirectory(OwnedLedger owned) {
-        return owned.directory();
+    void closeDataDirectory(@Disposes DataDirectory directory) {
+        directory.close();
     }
 
     @Produces
     @Singleton
-    LedgerDatabase database(OwnedLedger owned) {
-        return owned.database();
+    LedgerDatabase database(RelaySettings settings, DataDirectory ownedFirst) {
+        return LedgerDatabase.openForWork(settings.ledger());
+    }
+
+    void closeDatabase(@Disposes LedgerDatabase database) {
+        database.close();
     }
 
     @Produces
