@@ -3,6 +3,7 @@ package org.exportrelay.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -11,6 +12,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import org.awaitility.core.ConditionTimeoutException;
 import org.exportrelay.sandbox.Sandbox;
 import org.exportrelay.sandbox.SandboxFile;
 import org.exportrelay.sandbox.SandboxOptions;
@@ -98,10 +100,15 @@ class StopIT {
         return RelayChild.in(directory).at(sandbox);
     }
 
-    private void awaitInProgress(int deliveries) {
-        await().atMost(Duration.ofSeconds(30))
-                .ignoreExceptions()
-                .until(() -> ledger("SELECT count(*) FROM delivery WHERE state = 'in_progress'") == deliveries);
+    private void awaitInProgress(int deliveries) throws IOException {
+        try {
+            await().atMost(Duration.ofSeconds(30))
+                    .ignoreExceptions()
+                    .until(() -> ledger("SELECT count(*) FROM delivery WHERE state = 'in_progress'") == deliveries);
+        } catch (ConditionTimeoutException e) {
+            throw new AssertionError(
+                    "the relay printed:\n" + Files.readString(running.out()) + Files.readString(running.err()), e);
+        }
     }
 
     private static String delay(long millis) {
