@@ -23,6 +23,10 @@ public final class DeliveryQueue {
             "UPDATE delivery SET state = 'retrying', next_attempt_at = :now, claim = NULL,"
                     + " lease_owner = NULL, lease_until = NULL WHERE " + Sql.OPEN + " AND state = 'in_progress'";
 
+    /** What may be claimed for a destination, if its file is there where it needs one. */
+    private static final String DUE = "d.destination = :destination AND d." + Sql.OPEN
+            + " AND d.state <> 'in_progress' AND d.next_attempt_at <= :now";
+
     private final Set<String> inHand = ConcurrentHashMap.newKeySet();
     /** The destinations for which the last claim found nothing. */
     private final Set<String> idle = ConcurrentHashMap.newKeySet();
@@ -69,13 +73,13 @@ public final class DeliveryQueue {
                               claim = :claim, lease_owner = :owner, lease_until = :until
                             WHERE delivery_id IN (
                               SELECT d.delivery_id FROM delivery d
-                              WHERE d.destination = :destination AND d.%s AND d.state <> 'in_progress'
-                                AND d.next_attempt_at <= :now AND d.delivery_id NOT IN (<held>) AND (NOT d.needs_file OR EXISTS (
+                              WHERE %s
+                                AND d.delivery_id NOT IN (<held>) AND (NOT d.needs_file OR EXISTS (
                                   SELECT 1 FROM export_file f WHERE f.file_id = d.file_id
                                     AND f.spool_state = 'ready' AND f.spool_owner = :owner))
                               ORDER BY d.expires_at, d.file_id LIMIT :most%s)
                             RETURNING delivery_id"""
-                                    .formatted(Sql.OPEN, database.dialect().skipLocked()))
+                                    .formatted(DUE, database.dialect().skipLocked()))
                     .bind("now", now)
                     .bind("claim", claim)
                     .bind("owner", owner)
@@ -99,12 +103,7 @@ public final class DeliveryQueue {
     /** Whether there may be something to claim. Most looks end here: an idle relay need not write. */
     private boolean isAnyDue(Destination destination) {
         return database.jdbi()
-                .withHandle(handle -> handle.createQuery(
-                                """
-                                SELECT 1 FROM delivery d
-                                WHERE d.destination = :destination AND d.%s AND d.state <> 'in_progress'
-                                  AND d.next_attempt_at <= :now LIMIT 1"""
-                                        .formatted(Sql.OPEN))
+                .withHandle(handle -> handle.createQuery("SELECT 1 FROM delivery d WHERE " + DUE + " LIMIT 1")
                         .bind("destination", destination.name())
                         .bind("now", clock.instant())
                         .mapTo(Integer.class)
