@@ -25,6 +25,8 @@ import org.exportrelay.testing.RelayChild.Ended;
 import org.exportrelay.testing.RelayChild.Running;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Several processes of the packaged jar on one PostgreSQL ledger, delivering into one directory. */
 class InstancesIT {
@@ -88,6 +90,7 @@ class InstancesIT {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void aSlowDeliveryKeepsItsLeaseAndAPausedInstanceSettlesNothingThatAnotherHasTaken() throws Exception {
         try (EmbeddedPostgres postgres = EmbeddedPostgres.start();
                 Sandbox sandbox = Sandbox.start(quiet())) {

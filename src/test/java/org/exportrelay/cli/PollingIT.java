@@ -21,6 +21,8 @@ import org.exportrelay.testing.RelayChild.Ended;
 import org.exportrelay.testing.RelayChild.Running;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -94,6 +96,7 @@ class PollingIT {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void theFirstReadStaysInsideTheRateLimitAndDeliversMeanwhile() throws Exception {
         // Sixty pages, of which the relay's share of a minute pays for 48.
         SandboxOptions limited = SandboxOptions.defaults()
@@ -137,6 +140,7 @@ class PollingIT {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void onceEndsWithThreeWithinTwoMinutesWhereNobodyAnswers() throws Exception {
         long start = System.nanoTime();
         Ended ended = RelayChild.in(directory)
