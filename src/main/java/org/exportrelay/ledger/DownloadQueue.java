@@ -37,6 +37,7 @@ public final class DownloadQueue {
     private final GroupCommit<Collection<VerifiedFile>, Boolean> arrivals = new GroupCommit<>(this::allReady);
     private final LedgerDatabase database;
     private final Destinations destinations;
+    private final WaitingDeliveries waiting;
     private final String owner;
     private final Duration lease;
     private final Clock clock;
@@ -55,6 +56,7 @@ public final class DownloadQueue {
             LedgerDatabase database, Destinations destinations, String owner, Duration lease, Clock clock) {
         this.database = database;
         this.destinations = destinations;
+        this.waiting = new WaitingDeliveries(destinations, clock);
         this.owner = owner;
         this.lease = lease;
         this.clock = clock;
@@ -255,58 +257,13 @@ public final class DownloadQueue {
         List<FailedWait> failed = database.jdbi().inTransaction(handle -> {
             // What another instance has taken over is for that one to fetch, and to fail.
             List<Long> held = SpooledFiles.free(handle, owner, ids);
-            List<FailedWait> settled = new ArrayList<>();
-            for (ExportFile file : files) {
-                if (held.contains(file.fileId())) {
-                    settled.addAll(fail(handle, file, remedy, Sql.shortened(error)));
-                }
-            }
-            return settled;
+            return files.stream()
+                    .filter(file -> held.contains(file.fileId()))
+                    .flatMap(file -> waiting.failed(handle, file, remedy, error).stream())
+                    .toList();
         });
         ids.forEach(fetching::remove);
         return failed;
-    }
-
-    private List<FailedWait> fail(Handle handle, ExportFile file, Remedy remedy, String error) {
-        Instant now = clock.instant();
-        List<FailedWait> failed = new ArrayList<>();
-        for (Destination destination : destinations.running()) {
-            if (!destination.needsFile()) {
-                continue;
-            }
-            handle.createQuery(
-                            """
-                            SELECT delivery_id, attempts FROM delivery WHERE file_id = :file AND destination = :destination
-                              AND %s AND state <> 'in_progress' AND next_attempt_at <= :now"""
-                                    .formatted(Sql.OPEN))
-                    .bind("file", file.fileId())
-                    .bind("destination", destination.name())
-                    .bind("now", now)
-                    .map((row, context) -> new Waiting(row.getString(1), row.getInt(2) + 1))
-                    .list()
-                    .forEach(waiting -> {
-                        Settlement settlement = Settlement.of(remedy, waiting.attempt(), destination.retries());
-                        settle(handle, waiting, settlement, error, now);
-                        failed.add(new FailedWait(destination, file, waiting.attempt(), settlement));
-                    });
-        }
-        return failed;
-    }
-
-    private static void settle(Handle handle, Waiting waiting, Settlement settlement, String error, Instant now) {
-        boolean isFinal = settlement.state().isFinal();
-        handle.createUpdate(
-                        """
-                        UPDATE delivery SET state = :state, attempts = :attempts, last_error = :error,
-                          next_attempt_at = :next, finished_at = :finished
-                        WHERE delivery_id = :id AND state <> 'in_progress'""")
-                .bind("state", settlement.state().text())
-                .bind("attempts", waiting.attempt() - settlement.uncounted())
-                .bind("error", error)
-                .bind("next", isFinal ? now : now.plus(settlement.delay()))
-                .bindByType("finished", isFinal ? now : null, Instant.class)
-                .bind("id", waiting.deliveryId())
-                .execute();
     }
 
     /** Gives files up that this process holds: they are fetched again if anyone waits for them. */
@@ -336,16 +293,4 @@ public final class DownloadQueue {
     }
 
     private record Due(String exportId, Instant expiresAt, long fileId) {}
-
-    private record Waiting(String deliveryId, int attempt) {}
-
-    /**
-     * A delivery whose download failed.
-     *
-     * @param destination where to
-     * @param file what
-     * @param attempt this one
-     * @param settlement what became of it
-     */
-    public record FailedWait(Destination destination, ExportFile file, int attempt, Settlement settlement) {}
 }

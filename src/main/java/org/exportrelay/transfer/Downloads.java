@@ -18,6 +18,7 @@ import org.exportrelay.ledger.DiskFault;
 import org.exportrelay.ledger.DownloadQueue;
 import org.exportrelay.ledger.DueExport;
 import org.exportrelay.ledger.ExportFile;
+import org.exportrelay.ledger.FailedWait;
 import org.exportrelay.ledger.Insistence;
 import org.exportrelay.ledger.LedgerDatabase;
 import org.exportrelay.ledger.Remedy;
@@ -229,7 +230,7 @@ public class Downloads {
         Insistence.tell(outcome, e -> LOG.debug("the ledger could not be told how a download ended", e));
     }
 
-    private static void tell(DownloadQueue.FailedWait failed, Setback setback) {
+    private static void tell(FailedWait failed, Setback setback) {
         Settlement settlement = failed.settlement();
         String line = "exports:" + failed.destination().name() + ": "
                 + failed.file().uniqueName() + ": " + setback.getMessage() + "; "
