@@ -1,9 +1,11 @@
 """Files to a directory and to SFTP."""
 
+import json
 import os
 
 from harness.process import run
 from harness.relay import DELIVERED, Relay
+from harness.servers import free_port
 
 EXPORTS = 640
 SAMPLE = 64
@@ -33,26 +35,29 @@ def to_directory(bench, result):
 
 def to_sftp(bench, result):
     """The same to an OpenSSH server, in the shipped SFTP route. The reference downloads and checks as in 1, then
-    uploads with `sftp -b`; the other one is `rclone copyurl`, eight at a time, which checks
-    nothing and connects for each export; it copies 64, and its time is multiplied."""
+    uploads with `sftp -b`. Two others check nothing: `rclone copyurl`, eight at a time, which connects for each
+    export; it copies 64, and its time is multiplied; and one `rclone rcd`, which keeps its connections and is asked
+    with `curl -Z --parallel-max 8` to copy every URL."""
     api = bench.list("w2", bench.data.usual(), EXPORTS, 15_432)
     sshd = bench.sshd
     upload = (f"ls {{folder}} | sed 's|.*|put {{folder}}/& {{inbox}}/&|' > {{folder}}.batch\n"
               f"sftp -q -P {sshd.port} -i {sshd.key} -o UserKnownHostsFile={sshd.known_hosts}"
               f" -b {{folder}}.batch {sshd.user}@127.0.0.1 > {{folder}}.log")
-    relays, references, rclones = [], [], []
+    relays, references, rclones, servants = [], [], [], []
     for _ in range(bench.rounds):
         relay = with_sftp(bench, Relay(bench.folder("w2-relay"), bench.nginx, api), bench.folder("w2-inbox"))
         relays.append(_once(bench, "w2", relay))
         inbox = bench.folder("w2-inbox")
         references.append(_curl(bench, "w2-reference", CHECKS + upload.replace("{inbox}", str(inbox))))
         rclones.append(_rclone(bench, bench.folder("w2-inbox")))
+        servants.append(_rclone_rcd(bench, bench.folder("w2-inbox")))
     work = result.process("relay", [relay for relay, _ in relays])
     start = result.figure("relay", "of it start-up", "s", [first for _, first in relays])
     reference = result.process("curl, gzip -t, sha256sum, sftp -b", references)
     result.process(f"rclone copyurl, {SAMPLE} exports", rclones)
     rclone = result.figure("rclone copyurl, all at that pace", "wall time", "s",
                            [run.wall * EXPORTS / SAMPLE for run in rclones])
+    result.process("rclone rcd, no checks", servants)
     result.at_most("wall time without start-up ÷ curl and sftp", (work - start) / reference, 1.0)
     result.at_most("wall time without start-up ÷ rclone", (work - start) / rclone, 0.3)
     return result
@@ -108,12 +113,36 @@ def _curl(bench, name, then):
 
 
 def _rclone(bench, inbox):
-    """It is told that the server has no shell; otherwise each invocation tries seven commands there, whose outcome only a
-    configured remote keeps."""
-    sshd = bench.sshd
     os.sync()
     return run(
         f"paste <(printf '{inbox}/%s\\n' {{1..{SAMPLE}}}) <(head -n {SAMPLE} {_urls(bench)}) | awk '{{print $2, \":sftp:\" $1}}'"
-        f" | RCLONE_SFTP_HOST=127.0.0.1 RCLONE_SFTP_PORT={sshd.port} RCLONE_SFTP_USER={sshd.user}"
-        f" RCLONE_SFTP_KEY_FILE={sshd.key} RCLONE_SFTP_KNOWN_HOSTS_FILE={sshd.known_hosts} RCLONE_SFTP_SHELL_TYPE=none"
-        f" xargs -P 8 -n 2 rclone --config /dev/null copyurl")
+        " | xargs -P 8 -n 2 rclone copyurl", env=_rclone_settings(bench))
+
+
+def _rclone_rcd(bench, inbox):
+    address = f"127.0.0.1:{free_port()}"
+    config = bench.work / "w2-rclone.curl"
+    config.write_text("next\n".join(
+        f'url = "http://{address}/operations/copyurl"\noutput = "/dev/null"\nsilent\nshow-error\nfail\n'
+        f'header = "Content-Type: application/json"\ndata = {json.dumps(json.dumps(copy))}\n'
+        for copy in ({"fs": ":sftp:", "remote": f"{inbox}/{number}", "url": url}
+                     for number, url in enumerate(_urls(bench).read_text().split()))))
+    os.sync()
+    measured = run(
+        f"rclone rcd --rc-no-auth --rc-addr {address} 2> {bench.work}/w2-rclone.log & "
+        f"until curl -sf -X POST http://{address}/rc/noop > /dev/null; do sleep 0.02; done; "
+        f"curl -Z --parallel-max 8 -K {config}; "
+        "kill $!; wait $! || true", env=_rclone_settings(bench))
+    copied = len(os.listdir(inbox))
+    if copied != EXPORTS:
+        raise RuntimeError(f"rclone rcd copied {copied} of {EXPORTS}")
+    return measured
+
+
+def _rclone_settings(bench):
+    """It is told that the server has no shell; otherwise each connection tries seven commands there, whose outcome only a
+    configured remote keeps."""
+    sshd = bench.sshd
+    return {"RCLONE_CONFIG": "/dev/null", "RCLONE_SFTP_HOST": "127.0.0.1", "RCLONE_SFTP_PORT": str(sshd.port),
+            "RCLONE_SFTP_USER": sshd.user, "RCLONE_SFTP_KEY_FILE": str(sshd.key),
+            "RCLONE_SFTP_KNOWN_HOSTS_FILE": str(sshd.known_hosts), "RCLONE_SFTP_SHELL_TYPE": "none"}
