@@ -35,7 +35,6 @@ import org.exportrelay.ledger.Setback;
 @Singleton
 class StoreClient {
 
-    private static final int BUFFER = 128 * 1024;
     private static final int MOST_REDIRECTS = 5;
 
     private final List<AllowedHost> allowedHosts;
@@ -147,7 +146,7 @@ class StoreClient {
             refuse(partial);
         }
         long total = from;
-        byte[] buffer = new byte[BUFFER];
+        byte[] buffer = new byte[Buffers.sizeFor(response.getEntity().getContentLength())];
         // The body is not closed but left to the response, since closing it would read it to its end.
         InputStream body = response.getEntity().getContent();
         try (OutputStream file = from > 0

@@ -30,8 +30,6 @@ import org.exportrelay.records.CsvRecordCounter;
 @Singleton
 class Verifier {
 
-    private static final int BUFFER = 64 * 1024;
-
     private final long largestExpanded;
 
     @Inject
@@ -53,7 +51,7 @@ class Verifier {
         MessageDigest sha256 = sha256();
         CsvRecordCounter counter = new CsvRecordCounter();
         try (InputStream raw = new DigestInputStream(Files.newInputStream(download), sha256)) {
-            count(file, raw, counter);
+            count(file, raw, Buffers.sizeFor(size), counter);
             // What follows the compressed data belongs to the file, and so to its checksum.
             raw.transferTo(OutputStream.nullOutputStream());
         }
@@ -64,11 +62,12 @@ class Verifier {
         return new VerifiedFile(file.fileId(), HexFormat.of().formatHex(sha256.digest()), records);
     }
 
-    private void count(ExportFile file, InputStream raw, CsvRecordCounter counter)
+    private void count(ExportFile file, InputStream raw, int bufferSize, CsvRecordCounter counter)
             throws IOException, BadContentException, Setback {
-        byte[] buffer = new byte[BUFFER];
+        byte[] buffer = new byte[bufferSize];
         long expanded = 0;
-        try (InputStream content = isGzip(file) ? new GZIPInputStream(new Unclosed(raw), BUFFER) : new Unclosed(raw)) {
+        InputStream unclosed = new Unclosed(raw, bufferSize);
+        try (InputStream content = isGzip(file) ? new GZIPInputStream(unclosed, bufferSize) : unclosed) {
             for (int n = content.read(buffer); n >= 0; n = content.read(buffer)) {
                 counter.accept(buffer, 0, n);
                 expanded += n;
@@ -106,8 +105,8 @@ class Verifier {
     /** Lets the decompressor be closed while the digest reads on. */
     private static final class Unclosed extends BufferedInputStream {
 
-        Unclosed(InputStream in) {
-            super(in, BUFFER);
+        Unclosed(InputStream in, int bufferSize) {
+            super(in, bufferSize);
         }
 
         @Override
