@@ -5,11 +5,11 @@ import time
 
 from harness.relay import Relay
 
-EXPORTS = 192
+EXPORTS = 384
 
 
 def slow_store(bench, result):
-    """A store that gives each connection 2 MB/s, 192 exports of 2.5 MB, the ledger on PostgreSQL, the shipped file route.
+    """A store that gives each connection 2 MB/s, 384 exports of 2.5 MB, the ledger on PostgreSQL, the shipped file route.
     The instances wait, started, until the exports are listed; the time is from the poll that sees them to the last
     delivery."""
     rates = {1: [], 2: [], 4: []}
