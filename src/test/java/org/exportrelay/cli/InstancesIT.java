@@ -7,10 +7,6 @@ import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +19,7 @@ import org.exportrelay.sandbox.SandboxOptions;
 import org.exportrelay.testing.RelayChild;
 import org.exportrelay.testing.RelayChild.Ended;
 import org.exportrelay.testing.RelayChild.Running;
+import org.exportrelay.testing.RelayLedger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
@@ -43,6 +40,7 @@ class InstancesIT {
     void shareTheDeliveriesMakeEachOnceAndFinishWhatAKilledOneLeft() throws Exception {
         try (EmbeddedPostgres postgres = EmbeddedPostgres.start();
                 Sandbox sandbox = Sandbox.start(quiet())) {
+            RelayLedger ledger = RelayLedger.of(postgres);
             List<Running> instances = new ArrayList<>();
             for (String name : List.of("one", "two", "three")) {
                 instances.add(instance(name, sandbox, postgres, 100).start("run"));
@@ -54,7 +52,7 @@ class InstancesIT {
                 await().atMost(Duration.ofSeconds(90)).until(() -> delivered(instances) == EXPORTS);
                 assertArchiveIsExact(sandbox);
                 assertThat(instances).allMatch(instance -> delivered(instance) >= EXPORTS / 10);
-                assertThat(ledger(postgres, "SELECT count(*) FROM delivery WHERE state = 'delivered' AND attempts = 1"))
+                assertThat(ledger.number("SELECT count(*) FROM delivery WHERE state = 'delivered' AND attempts = 1"))
                         .isEqualTo(EXPORTS);
                 assertThat(sandbox.downloads()).isEqualTo(EXPORTS);
 
@@ -64,11 +62,11 @@ class InstancesIT {
                 await().atMost(Duration.ofSeconds(30)).until(() -> delivered(victim) > before + 5);
                 victim.process().destroyForcibly().waitFor();
                 await().atMost(Duration.ofSeconds(90))
-                        .until(() -> ledger(postgres, "SELECT count(*) FROM delivery WHERE state <> 'delivered'") == 0);
+                        .until(() -> ledger.number("SELECT count(*) FROM delivery WHERE state <> 'delivered'") == 0);
                 assertArchiveIsExact(sandbox);
-                assertThat(ledger(postgres, "SELECT count(*) FROM delivery")).isEqualTo(2 * EXPORTS);
+                assertThat(ledger.number("SELECT count(*) FROM delivery")).isEqualTo(2 * EXPORTS);
                 // What the killed one had in hand, and nothing else, took a second attempt.
-                assertThat(ledger(postgres, "SELECT count(*) FROM delivery WHERE attempts > 1"))
+                assertThat(ledger.number("SELECT count(*) FROM delivery WHERE attempts > 1"))
                         .isLessThanOrEqualTo(PARALLEL);
                 assertThat(delivered(instances)).isBetween(2L * EXPORTS - PARALLEL, 2L * EXPORTS + PARALLEL);
 
@@ -94,34 +92,34 @@ class InstancesIT {
     void aSlowDeliveryKeepsItsLeaseAndAPausedInstanceSettlesNothingThatAnotherHasTaken() throws Exception {
         try (EmbeddedPostgres postgres = EmbeddedPostgres.start();
                 Sandbox sandbox = Sandbox.start(quiet())) {
+            RelayLedger ledger = RelayLedger.of(postgres);
             Running one = instance("one", sandbox, postgres, 8000).start("run");
             Running two = instance("two", sandbox, postgres, 8000).start("run");
             try {
                 await().atMost(Duration.ofSeconds(90)).until(() -> Stream.of(one, two)
                         .allMatch(i -> i.output().contains("delivering to archive")));
-                deliverWith(one, two, sandbox, postgres);
+                deliverWith(one, two, sandbox, ledger);
                 await().atMost(Duration.ofSeconds(30)).until(() -> delivered(one) == 2);
-                assertThat(ledger(postgres, "SELECT max(attempts) FROM delivery"))
+                assertThat(ledger.number("SELECT max(attempts) FROM delivery"))
                         .as("longer than the lease, beside another instance")
                         .isEqualTo(1);
 
-                deliverWith(one, two, sandbox, postgres);
-                signal("STOP", one);
+                deliverWith(one, two, sandbox, ledger);
+                one.pause();
                 await().atMost(Duration.ofSeconds(90))
-                        .until(() -> ledger(
-                                        postgres,
+                        .until(() -> ledger.number(
                                         "SELECT count(*) FROM delivery WHERE attempts = 2 AND state = 'in_progress'")
                                 == 2);
-                signal("CONT", one);
+                one.resume();
                 await().atMost(Duration.ofSeconds(10))
                         .until(() -> one.output().contains("now belongs to another instance"));
                 await().atMost(Duration.ofSeconds(90))
-                        .until(() -> ledger(postgres, "SELECT count(*) FROM delivery WHERE state <> 'delivered'") == 0);
+                        .until(() -> ledger.number("SELECT count(*) FROM delivery WHERE state <> 'delivered'") == 0);
                 await().untilAsserted(() ->
                         assertThat(delivered(one) + delivered(two)).isEqualTo(4));
                 assertArchiveIsExact(sandbox);
             } finally {
-                signal("CONT", one);
+                one.resume();
                 one.stop();
                 two.stop();
             }
@@ -201,28 +199,12 @@ class InstancesIT {
     }
 
     /** Gives two deliveries into the hands of one instance, by holding up the other meanwhile. */
-    private static void deliverWith(Running one, Running other, Sandbox sandbox, EmbeddedPostgres postgres)
-            throws Exception {
-        signal("STOP", other);
+    private static void deliverWith(Running one, Running other, Sandbox sandbox, RelayLedger ledger) throws Exception {
+        other.pause();
         addExports(sandbox, 2);
         await().atMost(Duration.ofSeconds(30))
-                .until(() -> ledger(postgres, "SELECT count(*) FROM delivery WHERE state = 'in_progress'") == 2);
-        signal("CONT", other);
-    }
-
-    private static void signal(String name, Running instance) throws Exception {
-        new ProcessBuilder("kill", "-" + name, Long.toString(instance.process().pid()))
-                .start()
-                .waitFor();
-    }
-
-    private static long ledger(EmbeddedPostgres postgres, String sql) throws SQLException {
-        try (Connection connection = postgres.getPostgresDatabase().getConnection();
-                Statement statement = connection.createStatement();
-                ResultSet result = statement.executeQuery(sql)) {
-            result.next();
-            return result.getLong(1);
-        }
+                .until(() -> ledger.number("SELECT count(*) FROM delivery WHERE state = 'in_progress'") == 2);
+        other.resume();
     }
 
     /** Every file of every export is there, byte for byte, and nothing else, nothing temporary either. */

@@ -39,7 +39,8 @@ class OnceIT {
             assertThat(first.exitCode()).as(first.err()).isZero();
             assertThat(first.out()).isEmpty();
             assertArchiveIsExact(sandbox, relay);
-            assertThat(sqlite(relay, "SELECT DISTINCT state FROM delivery")).containsExactly("delivered");
+            assertThat(relay.ledger().column("SELECT DISTINCT state FROM delivery"))
+                    .containsExactly("delivered");
             assertThat(spooled(relay)).isEmpty();
             long downloads = sandbox.downloads();
             assertThat(downloads).isEqualTo(files(sandbox));
@@ -61,9 +62,9 @@ class OnceIT {
                     .with("relay.api.timeout", "2s")
                     .with("relay.delivery.retry-delay", "200ms");
             Ended ended = relay.run("once");
-            List<String> parked = sqlite(
-                    relay,
-                    "SELECT DISTINCT export_id FROM delivery JOIN export_file USING (file_id) WHERE state = 'parked'");
+            List<String> parked = relay.ledger()
+                    .column(
+                            "SELECT DISTINCT export_id FROM delivery JOIN export_file USING (file_id) WHERE state = 'parked'");
             List<String> incurable = sandbox.exports().stream()
                     .filter(export -> !export.failed())
                     .map(SandboxExport::id)
@@ -71,10 +72,11 @@ class OnceIT {
                     .toList();
             assertThat(parked).as(ended.err()).containsExactlyInAnyOrderElementsOf(incurable);
             assertThat(ended.exitCode()).isEqualTo(incurable.isEmpty() ? 0 : 1);
-            assertThat(sqlite(relay, "SELECT DISTINCT state FROM delivery")).isSubsetOf("delivered", "parked");
-            assertThat(sqlite(relay, "SELECT count(*) FROM export"))
+            assertThat(relay.ledger().column("SELECT DISTINCT state FROM delivery"))
+                    .isSubsetOf("delivered", "parked");
+            assertThat(relay.ledger().column("SELECT count(*) FROM export"))
                     .containsExactly(Long.toString(completed(sandbox).count()));
-            assertThat(sqlite(relay, "SELECT last_error FROM delivery WHERE state = 'parked'"))
+            assertThat(relay.ledger().column("SELECT last_error FROM delivery WHERE state = 'parked'"))
                     .allMatch(reason -> reason.contains("run the export again"));
         }
     }
@@ -261,18 +263,5 @@ class OnceIT {
                         .isFalse();
             }
         }
-    }
-
-    private static List<String> sqlite(RelayChild relay, String sql) throws Exception {
-        List<String> rows = new ArrayList<>();
-        try (var connection = java.sql.DriverManager.getConnection(
-                        "jdbc:sqlite:" + relay.directory().resolve("data/ledger.db"));
-                var statement = connection.createStatement();
-                var result = statement.executeQuery(sql)) {
-            while (result.next()) {
-                rows.add(result.getString(1));
-            }
-        }
-        return rows;
     }
 }

@@ -84,10 +84,10 @@ class PollingIT {
                 assertOnePollPerPeriod(sandbox);
 
                 Running paused = poller(instances);
-                signal("STOP", paused);
+                paused.pause();
                 long atPause = sandbox.listRequests();
                 await().atMost(PERIOD.multipliedBy(2).plusMillis(500)).until(() -> sandbox.listRequests() > atPause);
-                signal("CONT", paused);
+                paused.resume();
                 assertOnePollPerPeriod(sandbox);
             } finally {
                 instances.forEach(Running::stop);
@@ -171,12 +171,6 @@ class PollingIT {
             return found[0] >= 0;
         });
         return instances.get(found[0]);
-    }
-
-    private static void signal(String name, Running instance) throws Exception {
-        new ProcessBuilder("kill", "-" + name, Long.toString(instance.process().pid()))
-                .start()
-                .waitFor();
     }
 
     private static long perPoll(Sandbox sandbox, Running relay, int count) {

@@ -5,11 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import org.exportrelay.sandbox.Sandbox;
 import org.exportrelay.sandbox.SandboxFile;
@@ -91,9 +86,11 @@ class ReloadIT {
                 await().atMost(Duration.ofSeconds(90))
                         .until(() -> relay.archived().size() == files);
                 await().atMost(IN_TIME).until(() -> count(running, "exports:archive: delivered") == files);
-                assertThat(ledger("SELECT count(*) FROM delivery WHERE state = 'delivered' AND attempts = 1"))
+                assertThat(relay.ledger()
+                                .number("SELECT count(*) FROM delivery WHERE state = 'delivered' AND attempts = 1"))
                         .isEqualTo(files);
-                assertThat(ledger("SELECT count(*) FROM delivery")).isEqualTo(files);
+                assertThat(relay.ledger().number("SELECT count(*) FROM delivery"))
+                        .isEqualTo(files);
                 assertThat(sandbox.downloads()).isEqualTo(files);
             } finally {
                 assertThat(running.stop().exitCode()).isZero();
@@ -111,12 +108,14 @@ class ReloadIT {
             Files.writeString(file, slow(shipped, "600000"));
             Running running = relay.start("run");
             try {
-                awaitInProgress();
+                awaitInProgress(relay);
                 Files.writeString(file, shipped);
                 awaitOutput(running, "interrupted, and made again unless they still succeed", Duration.ofSeconds(10));
                 await().atMost(Duration.ofSeconds(15))
-                        .until(() -> ledger("SELECT count(*) FROM delivery WHERE state <> 'delivered'") == 0);
-                assertThat(ledger("SELECT max(attempts) FROM delivery")).isEqualTo(1);
+                        .until(() ->
+                                relay.ledger().number("SELECT count(*) FROM delivery WHERE state <> 'delivered'") == 0);
+                assertThat(relay.ledger().number("SELECT max(attempts) FROM delivery"))
+                        .isEqualTo(1);
             } finally {
                 assertThat(running.stop().exitCode()).isZero();
             }
@@ -132,10 +131,10 @@ class ReloadIT {
         }
     }
 
-    private void awaitInProgress() {
+    private void awaitInProgress(RelayChild relay) {
         await().atMost(Duration.ofSeconds(30))
                 .ignoreExceptions()
-                .until(() -> ledger("SELECT count(*) FROM delivery WHERE state = 'in_progress'") == 2);
+                .until(() -> relay.ledger().number("SELECT count(*) FROM delivery WHERE state = 'in_progress'") == 2);
     }
 
     private static void awaitOutput(Running running, String text, Duration atMost) {
@@ -175,15 +174,6 @@ class ReloadIT {
                               fileExist: TryRename
                 """
                 .formatted(uri, to);
-    }
-
-    private long ledger(String sql) throws SQLException {
-        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + directory.resolve("data/ledger.db"));
-                Statement statement = connection.createStatement();
-                ResultSet result = statement.executeQuery(sql)) {
-            result.next();
-            return result.getLong(1);
-        }
     }
 
     private static SandboxOptions quiet(int exports) {

@@ -6,11 +6,6 @@ import static org.awaitility.Awaitility.await;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import org.awaitility.core.ConditionTimeoutException;
 import org.exportrelay.sandbox.Sandbox;
@@ -47,7 +42,7 @@ class StopIT {
             Files.writeString(
                     file, shipped.replace("parallel: 8", "parallel: 1").replace("      steps:\n", delay(3000)));
             running = relay.start("run");
-            awaitInProgress(1);
+            awaitInProgress(relay, 1);
             Ended ended = running.stop();
             assertThat(ended.exitCode()).as(ended.out()).isZero();
             assertThat(ended.out())
@@ -57,7 +52,8 @@ class StopIT {
             Ended rest = relay.run("once");
             assertThat(rest.exitCode()).as(rest.err()).isZero();
             assertThat(rest.err()).containsOnlyOnce("exports:archive: delivered");
-            assertThat(ledger("SELECT count(*) FROM delivery WHERE state = 'delivered' AND attempts = 1"))
+            assertThat(relay.ledger()
+                            .number("SELECT count(*) FROM delivery WHERE state = 'delivered' AND attempts = 1"))
                     .isEqualTo(2);
         }
     }
@@ -74,7 +70,7 @@ class StopIT {
             Files.writeString(sleeping, shipped.replace("      steps:\n", delay(600_000)));
             Files.writeString(hanging, post("hanging", partner.url("/inbox").toString()));
             running = relay.start("run");
-            awaitInProgress(4);
+            awaitInProgress(relay, 4);
             await().until(() -> partner.requests("/inbox") == 2);
 
             long start = System.nanoTime();
@@ -82,7 +78,10 @@ class StopIT {
             assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(4));
             assertThat(ended.exitCode()).as(ended.out()).isZero();
             assertThat(ended.out()).doesNotContain(": delivered ").doesNotContain("\tat ");
-            assertThat(ledger("SELECT count(*) FROM delivery WHERE destination = 'archive' AND state = 'retrying'"))
+            assertThat(
+                            relay.ledger()
+                                    .number(
+                                            "SELECT count(*) FROM delivery WHERE destination = 'archive' AND state = 'retrying'"))
                     .as("handed back")
                     .isEqualTo(2);
 
@@ -90,7 +89,7 @@ class StopIT {
             partner.answer("/inbox", LocalServer.body(200, "text/plain", "thanks"));
             Ended rest = relay.run("once");
             assertThat(rest.exitCode()).as(rest.err()).isZero();
-            assertThat(ledger("SELECT count(*) FROM delivery WHERE state = 'delivered'"))
+            assertThat(relay.ledger().number("SELECT count(*) FROM delivery WHERE state = 'delivered'"))
                     .isEqualTo(4);
         }
     }
@@ -100,11 +99,12 @@ class StopIT {
         return RelayChild.in(directory).at(sandbox);
     }
 
-    private void awaitInProgress(int deliveries) throws IOException {
+    private void awaitInProgress(RelayChild relay, int deliveries) throws IOException {
         try {
             await().atMost(Duration.ofSeconds(30))
                     .ignoreExceptions()
-                    .until(() -> ledger("SELECT count(*) FROM delivery WHERE state = 'in_progress'") == deliveries);
+                    .until(() -> relay.ledger().number("SELECT count(*) FROM delivery WHERE state = 'in_progress'")
+                            == deliveries);
         } catch (ConditionTimeoutException e) {
             throw new AssertionError(
                     "the relay printed:\n" + Files.readString(running.out()) + Files.readString(running.err()), e);
@@ -138,15 +138,6 @@ class StopIT {
                               httpMethod: POST
                 """
                 .formatted(name, url);
-    }
-
-    private long ledger(String sql) throws SQLException {
-        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + directory.resolve("data/ledger.db"));
-                Statement statement = connection.createStatement();
-                ResultSet result = statement.executeQuery(sql)) {
-            result.next();
-            return result.getLong(1);
-        }
     }
 
     private static SandboxOptions quiet() {

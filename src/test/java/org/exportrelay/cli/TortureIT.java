@@ -10,11 +10,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -41,6 +37,7 @@ import org.exportrelay.testing.Kills;
 import org.exportrelay.testing.Kills.Moment;
 import org.exportrelay.testing.RelayChild;
 import org.exportrelay.testing.RelayChild.Ended;
+import org.exportrelay.testing.RelayLedger;
 import org.exportrelay.testing.Rows;
 import org.exportrelay.testing.SftpServer;
 import org.junit.jupiter.api.AfterAll;
@@ -118,23 +115,22 @@ class TortureIT {
     void everythingArrivesWholeAndRowsOnceHoweverOftenItIsKilledOnSqlite() throws Exception {
         int kills = KILLS - KILLS * 2 / 5;
         RelayChild relay = relay("sqlite");
-        torture(relay, "sqlite", kills, new Ledger("jdbc:sqlite:" + relay.directory() + "/data/ledger.db", ""));
+        torture(relay, "sqlite", kills);
     }
 
     @Test
     void everythingArrivesWholeAndRowsOnceHoweverOftenItIsKilledOnPostgresql() throws Exception {
         try (EmbeddedPostgres postgres = EmbeddedPostgres.start()) {
-            Ledger ledger = new Ledger("jdbc:postgresql://127.0.0.1:" + postgres.getPort() + "/postgres", "postgres");
             RelayChild relay = relay("postgresql")
-                    .with("relay.ledger.url", ledger.url())
-                    .with("relay.ledger.username", ledger.username())
+                    .withLedger(postgres)
                     // What a killed process held is free again after so long, and not before.
                     .with("relay.delivery.lease", "5s");
-            torture(relay, "postgresql", KILLS * 2 / 5, ledger);
+            torture(relay, "postgresql", KILLS * 2 / 5);
         }
     }
 
-    private void torture(RelayChild relay, String name, int times, Ledger ledger) throws Exception {
+    private void torture(RelayChild relay, String name, int times) throws Exception {
+        RelayLedger ledger = relay.ledger();
         Instant start = Instant.now();
         broker.createTopic(records(name), 3);
         broker.createTopic(links(name), 3);
@@ -254,7 +250,7 @@ class TortureIT {
     }
 
     /** Notes which attempts the kill has interrupted; none while there is no ledger yet. */
-    private void note(Ledger ledger) {
+    private void note(RelayLedger ledger) {
         try {
             for (List<String> attempt : ledger.rows(
                     """
@@ -276,7 +272,7 @@ class TortureIT {
     }
 
     /** Nothing waits, nothing is parked but the files of exports that the sandbox sends corrupt for good. */
-    private void assertEveryDeliveryIsFinal(Ledger ledger, Ended ended) throws SQLException {
+    private void assertEveryDeliveryIsFinal(RelayLedger ledger, Ended ended) throws SQLException {
         assertThat(
                         ledger.rows(
                                 """
@@ -297,7 +293,7 @@ class TortureIT {
         assertThat(ledger.rows("SELECT file_id FROM delivery")).hasSize((int) (files() * (OF_FILES.size() + 1)));
     }
 
-    private static Set<List<String>> destinationsAndExports(Ledger ledger, String state) throws SQLException {
+    private static Set<List<String>> destinationsAndExports(RelayLedger ledger, String state) throws SQLException {
         return Set.copyOf(ledger.rows(
                 "SELECT DISTINCT destination, export_id FROM delivery JOIN export_file USING (file_id) WHERE state = '"
                         + state + "'"));
@@ -319,7 +315,7 @@ class TortureIT {
         }
     }
 
-    private Rows assertRowsExactlyOnce(Ledger ledger, String topic) throws Exception {
+    private Rows assertRowsExactlyOnce(RelayLedger ledger, String topic) throws Exception {
         Map<String, Rows> right = new HashMap<>();
         for (List<String> delivery : deliveries(ledger, "kafka-records")) {
             Rows rows = Rows.ofFile(expected.content(FileName.withId(delivery.get(3), delivery.get(1)))
@@ -345,7 +341,7 @@ class TortureIT {
     }
 
     /** Every file has been told, and whatever was told twice has the same id for the same file. */
-    private String assertLinksAtLeastOnce(Ledger ledger, String topic) throws Exception {
+    private String assertLinksAtLeastOnce(RelayLedger ledger, String topic) throws Exception {
         Map<String, Set<List<String>>> told = new HashMap<>();
         Set<String> paths = new HashSet<>();
         long messages = 0;
@@ -373,7 +369,7 @@ class TortureIT {
     }
 
     /** Id, export, file name and safe file name of each delivery that was made. */
-    private static List<List<String>> deliveries(Ledger ledger, String destination) throws SQLException {
+    private static List<List<String>> deliveries(RelayLedger ledger, String destination) throws SQLException {
         return ledger.rows(
                 """
                 SELECT delivery_id, export_id, filename, safe_name FROM delivery JOIN export_file USING (file_id)
@@ -387,25 +383,6 @@ class TortureIT {
             Thread.sleep(2);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        }
-    }
-
-    private record Ledger(String url, String username) {
-
-        List<List<String>> rows(String sql) throws SQLException {
-            try (Connection connection = DriverManager.getConnection(url, username, "");
-                    Statement statement = connection.createStatement();
-                    ResultSet result = statement.executeQuery(sql)) {
-                List<List<String>> rows = new ArrayList<>();
-                while (result.next()) {
-                    List<String> row = new ArrayList<>();
-                    for (int column = 1; column <= result.getMetaData().getColumnCount(); column++) {
-                        row.add(result.getString(column));
-                    }
-                    rows.add(row);
-                }
-                return rows;
-            }
         }
     }
 }

@@ -9,7 +9,6 @@ import de.siegmar.fastcsv.reader.CsvReader;
 import java.io.ByteArrayInputStream;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -93,7 +92,7 @@ class KafkaIT {
             RelayChild relay = relay(sandbox, "deliver-records-to-kafka", "kafka.records-topic", "between");
             Running running = relay.start("run");
             awaitRows("between");
-            try (Connection ledger = ledger(relay);
+            try (Connection ledger = relay.ledger().connect();
                     Statement statement = ledger.createStatement()) {
                 // The ledger's one writer is now this test, so that the relay cannot record its success.
                 statement.execute("BEGIN IMMEDIATE");
@@ -184,10 +183,5 @@ class KafkaIT {
     /** Until a transaction is under way. */
     private static void awaitRows(String topic) {
         await().atMost(PATIENCE).pollInterval(Duration.ofMillis(20)).until(() -> broker.written(topic) > 1_000);
-    }
-
-    private static Connection ledger(RelayChild relay) throws Exception {
-        return DriverManager.getConnection(
-                "jdbc:sqlite:" + relay.directory().resolve("data/ledger.db") + "?busy_timeout=5000");
     }
 }

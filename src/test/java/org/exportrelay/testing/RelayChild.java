@@ -26,10 +26,12 @@ public final class RelayChild {
     private final Path directory;
     private final Map<String, String> environment = new HashMap<>();
     private final List<String> javaOptions = new ArrayList<>();
+    private RelayLedger ledger;
     private int runs;
 
     private RelayChild(Path directory) {
         this.directory = directory;
+        this.ledger = RelayLedger.of(directory.resolve("data/ledger.db"));
     }
 
     /** A working directory with copies of the shipped files. */
@@ -69,8 +71,13 @@ public final class RelayChild {
 
     /** Gives it a ledger on PostgreSQL. */
     public RelayChild withLedger(EmbeddedPostgres postgres) {
-        return with("relay.ledger.url", "jdbc:postgresql://127.0.0.1:" + postgres.getPort() + "/postgres")
-                .with("relay.ledger.username", "postgres");
+        ledger = RelayLedger.of(postgres);
+        return with("relay.ledger.url", ledger.url()).with("relay.ledger.username", ledger.username());
+    }
+
+    /** Its ledger: the one it was given, or that of its data directory. */
+    public RelayLedger ledger() {
+        return ledger;
     }
 
     /** Puts an example into use as its documentation says: copied, unchanged, into {@code routes/}. */
@@ -175,6 +182,27 @@ public final class RelayChild {
         public void kill() {
             process.destroyForcibly();
             await();
+        }
+
+        /** SIGSTOP: it does nothing until {@link #resume}, and does not notice. */
+        public void pause() {
+            signal("STOP");
+        }
+
+        public void resume() {
+            signal("CONT");
+        }
+
+        private void signal(String name) {
+            try {
+                new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                        .start()
+                        .waitFor();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
         }
 
         public String output() {

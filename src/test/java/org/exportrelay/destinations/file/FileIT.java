@@ -98,12 +98,12 @@ class FileIT {
                         .untilAsserted(() -> assertThat(delivered(paused) + delivered(successor))
                                 .isEqualTo(expected.size()));
                 assertArchiveIsExact();
-                signal("CONT", paused);
+                paused.resume();
                 await().atMost(Duration.ofSeconds(20))
                         .until(() -> paused.output().contains("now belongs to another instance"));
                 assertArchiveIsExact();
             } finally {
-                signal("CONT", paused);
+                paused.resume();
                 paused.stop();
                 successor.stop();
             }
@@ -144,12 +144,6 @@ class FileIT {
         } finally {
             stopper.destroyForcibly();
         }
-    }
-
-    private static void signal(String name, Running instance) throws Exception {
-        new ProcessBuilder("kill", "-" + name, Long.toString(instance.process().pid()))
-                .start()
-                .waitFor();
     }
 
     private static long delivered(Running instance) {
