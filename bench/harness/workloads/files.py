@@ -125,7 +125,7 @@ def _rclone_rcd(bench, inbox):
     config.write_text("next\n".join(
         f'url = "http://{address}/operations/copyurl"\noutput = "/dev/null"\nsilent\nshow-error\nfail\n'
         f'header = "Content-Type: application/json"\ndata = {json.dumps(json.dumps(copy))}\n'
-        for copy in ({"fs": ":sftp:", "remote": f"{inbox}/{number}", "url": url}
+        for copy in ({"fs": f":sftp:{inbox}", "remote": str(number), "url": url}
                      for number, url in enumerate(_urls(bench).read_text().split()))))
     os.sync()
     measured = run(
