@@ -125,12 +125,12 @@ public final class ApiClient implements HttpClientConfigurer {
         if (paused.isPresent()) {
             throw new ApiPausedException(paused.get());
         }
-        Duration wait = budget.waiting();
-        if (wait.compareTo(LONGEST_TURN) > 0) {
-            pause.begin(Instant.now().plus(wait), "the relay's share of its rate limit is used up");
-            throw new ApiPausedException(pause.reason().orElse("the rate limit is used up"));
-        }
         for (Duration turn = budget.spendOrWait(); !turn.isZero(); turn = budget.spendOrWait()) {
+            // Asked each time: meanwhile others may have spent what was left of the day.
+            if (turn.compareTo(LONGEST_TURN) > 0) {
+                pause.begin(Instant.now().plus(turn), "the relay's share of its rate limit is used up");
+                throw new ApiPausedException(pause.reason().orElse("the rate limit is used up"));
+            }
             pause.await(turn);
         }
     }
