@@ -162,7 +162,8 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
                         room.release();
                     }
                 });
-            } catch (RejectedExecutionException stopping) {
+            } catch (RejectedExecutionException | OutOfMemoryError noThread) {
+                // The route stops, or the system has no more threads for now.
                 room.release();
                 settle(delivery, () -> deliveries.release(delivery));
             }
@@ -180,15 +181,21 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
         }
         // Comes after the unit of work is done, transactions of the route's producers included: what is
         // recorded as delivered is with the destination.
-        settle(delivery, () -> {
-            if (failure == null) {
-                deliveries.delivered(delivery, endpoint.getPayload(), took);
-            } else if (interrupted) {
-                deliveries.release(delivery);
-            } else {
-                deliveries.failed(delivery, endpoint.getPayload(), failure, to.retries());
-            }
-        });
+        try {
+            settle(delivery, () -> {
+                if (failure == null) {
+                    deliveries.delivered(delivery, endpoint.getPayload(), took);
+                } else if (interrupted) {
+                    deliveries.release(delivery);
+                } else {
+                    deliveries.failed(delivery, endpoint.getPayload(), failure, to.retries());
+                }
+            });
+        } catch (Error e) {
+            // Its lease must end: nobody here would settle it any more.
+            deliveries.abandon(delivery);
+            throw e;
+        }
         releaseExchange(exchange, false);
     }
 

@@ -168,7 +168,7 @@ public class Housekeeping {
         toldRisks = risks.stream().collect(Collectors.toMap(Progress.Risk::destination, Progress.Risk::deliveries));
     }
 
-    /** Tells trouble once, not five times a second. */
+    /** Tells trouble once, not twice a second. */
     private void failed(Throwable e) {
         if (!troubled) {
             LOG.errorf(
