@@ -66,18 +66,20 @@ public final class DeliveryQueue {
         String claim = UUID.randomUUID().toString();
         List<Delivery> claimed = database.jdbi().inTransaction(handle -> {
             Instant now = clock.instant();
+            // Materialized: PostgreSQL may else run the subquery again for each row, and claim beyond its limit.
             List<String> ids = handle.createQuery(
                             """
-                            UPDATE delivery SET state = 'in_progress', attempts = attempts + 1, claims = claims + 1,
-                              started_at = :now,
-                              claim = :claim, lease_owner = :owner, lease_until = :until
-                            WHERE delivery_id IN (
+                            WITH due AS MATERIALIZED (
                               SELECT d.delivery_id FROM delivery d
                               WHERE %s
                                 AND d.delivery_id NOT IN (<held>) AND (NOT d.needs_file OR EXISTS (
                                   SELECT 1 FROM export_file f WHERE f.file_id = d.file_id
                                     AND f.spool_state = 'ready' AND f.spool_owner = :owner))
                               ORDER BY d.expires_at, d.file_id LIMIT :most%s)
+                            UPDATE delivery SET state = 'in_progress', attempts = attempts + 1, claims = claims + 1,
+                              started_at = :now,
+                              claim = :claim, lease_owner = :owner, lease_until = :until
+                            WHERE delivery_id IN (SELECT delivery_id FROM due)
                             RETURNING delivery_id"""
                                     .formatted(DUE, database.dialect().skipLocked()))
                     .bind("now", now)
@@ -249,8 +251,12 @@ public final class DeliveryQueue {
         if (inHand.isEmpty()) {
             return;
         }
+        // A row that is just being settled needs no renewal, and waiting for it could be a deadlock.
         database.jdbi().useHandle(handle -> handle.createUpdate(
-                        "UPDATE delivery SET lease_until = :until WHERE lease_owner = :owner AND delivery_id IN (<held>)")
+                        """
+                        UPDATE delivery SET lease_until = :until WHERE delivery_id IN (
+                          SELECT delivery_id FROM delivery WHERE lease_owner = :owner AND delivery_id IN (<held>)%s)"""
+                                .formatted(database.dialect().skipLocked()))
                 .bind("until", clock.instant().plus(lease))
                 .bind("owner", owner)
                 .bindList("held", Sql.ids(inHand))

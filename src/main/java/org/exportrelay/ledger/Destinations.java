@@ -4,8 +4,10 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
@@ -27,8 +29,11 @@ public final class Destinations {
     /** A route that is reloaded is back much sooner; its files must still be in the spool then. */
     private static final Duration ABSENCE = Duration.ofMinutes(1);
 
+    /** Changed together under {@link #routes}, which nobody holds while waiting for the database. */
     private final Map<String, Destination> running = new ConcurrentHashMap<>();
-    private final Map<String, Stopped> stopped = new ConcurrentHashMap<>();
+
+    private final Map<String, Stopped> stopped = new HashMap<>();
+    private final Object routes = new Object();
     private final LedgerDatabase database;
     private final Clock clock;
 
@@ -93,15 +98,19 @@ public final class Destinations {
                     .bind("name", destination.name())
                     .execute();
         });
-        running.put(destination.name(), destination);
-        stopped.remove(destination.name());
+        synchronized (routes) {
+            running.put(destination.name(), destination);
+            stopped.remove(destination.name());
+        }
     }
 
     /** A destination's route stops; what it is owed waits in the ledger. */
-    public synchronized void stop(String name) {
-        Destination destination = running.remove(name);
-        if (destination != null) {
-            stopped.put(name, new Stopped(destination, clock.instant()));
+    public void stop(String name) {
+        synchronized (routes) {
+            Destination destination = running.remove(name);
+            if (destination != null) {
+                stopped.put(name, new Stopped(destination, clock.instant()));
+            }
         }
     }
 
@@ -111,12 +120,14 @@ public final class Destinations {
     }
 
     /** Those, and the ones whose routes have stopped so recently that they may just be reloaded. */
-    public synchronized Collection<Destination> coming() {
+    public Collection<Destination> coming() {
         Instant since = clock.instant().minus(ABSENCE);
-        stopped.values().removeIf(gone -> gone.at().isBefore(since));
-        return Stream.concat(
-                        running.values().stream(), stopped.values().stream().map(Stopped::destination))
-                .toList();
+        synchronized (routes) {
+            stopped.values().removeIf(gone -> gone.at().isBefore(since));
+            return Stream.concat(
+                            running.values().stream(), stopped.values().stream().map(Stopped::destination))
+                    .toList();
+        }
     }
 
     /** A destination whose route runs here, or null. */
@@ -139,17 +150,27 @@ public final class Destinations {
         return database.jdbi().withHandle(handle -> handle.createQuery(
                         """
                         SELECT 1 FROM destination
-                        WHERE name = :name AND enrolled_until < (SELECT max(file_id) FROM export_file)""")
+                        WHERE name = :name AND name_pattern = :pattern
+                          AND enrolled_until < (SELECT max(file_id) FROM export_file)""")
                 .bind("name", destination.name())
+                .bind("pattern", destination.pattern().toString())
                 .mapTo(Integer.class)
                 .findOne()
                 .isPresent());
     }
 
+    /**
+     * A mark that was moved meanwhile is left where it is: another instance has got further, or the route has
+     * been edited to ask for other names, and the past is looked through for those.
+     */
     private int enrolBatch(Destination destination) {
         return database.jdbi().inTransaction(handle -> {
             Instant now = clock.instant();
-            List<NewFile> files = newFiles(handle, destination);
+            Enrolled enrolled = enrolled(handle, destination).orElse(null);
+            if (enrolled == null) {
+                return 0;
+            }
+            List<NewFile> files = newFiles(handle, enrolled);
             PreparedBatch batch = handle.prepareBatch(
                     """
                     INSERT INTO delivery
@@ -166,22 +187,33 @@ public final class Destinations {
             batch.execute();
             if (!files.isEmpty()) {
                 handle.createUpdate(
-                                "UPDATE destination SET enrolled_until = :until WHERE name = :name AND enrolled_until < :until")
+                                """
+                                UPDATE destination SET enrolled_until = :until
+                                WHERE name = :name AND name_pattern = :pattern AND enrolled_until = :before""")
                         .bind("until", files.get(files.size() - 1).fileId())
                         .bind("name", destination.name())
+                        .bind("pattern", destination.pattern().toString())
+                        .bind("before", enrolled.until())
                         .execute();
             }
             return files.size();
         });
     }
 
-    /** In two statements, since of their join PostgreSQL reads all files there are. */
-    private static List<NewFile> newFiles(Handle handle, Destination destination) {
-        Enrolled enrolled = handle.createQuery(
-                        "SELECT enrolled_until, backfill_until FROM destination WHERE name = :name")
+    /** How far a destination is; empty where another instance's route has asked for other names since. */
+    private static Optional<Enrolled> enrolled(Handle handle, Destination destination) {
+        return handle.createQuery(
+                        """
+                        SELECT enrolled_until, backfill_until FROM destination
+                        WHERE name = :name AND name_pattern = :pattern""")
                 .bind("name", destination.name())
+                .bind("pattern", destination.pattern().toString())
                 .map((row, context) -> new Enrolled(row.getLong("enrolled_until"), row.getLong("backfill_until")))
-                .one();
+                .findOne();
+    }
+
+    /** In a statement of its own, since of its join with the mark PostgreSQL reads all files there are. */
+    private static List<NewFile> newFiles(Handle handle, Enrolled enrolled) {
         return handle.createQuery(
                         """
                         SELECT f.file_id, e.name, e.expires_at

@@ -274,9 +274,13 @@ public final class DownloadQueue {
 
     /** Renews the leases of what this process's spool has and of what it is fetching. */
     public void renewLeases() {
+        // As with deliveries: a row that is just being changed is not waited for.
         database.jdbi().useHandle(handle -> handle.createUpdate(
-                        "UPDATE export_file SET spool_until = :until WHERE spool_owner = :owner"
-                                + " AND spool_state <> 'none' AND (spool_state = 'ready' OR file_id IN (<fetching>))")
+                        """
+                        UPDATE export_file SET spool_until = :until WHERE file_id IN (
+                          SELECT file_id FROM export_file WHERE spool_owner = :owner AND spool_state <> 'none'
+                            AND (spool_state = 'ready' OR file_id IN (<fetching>))%s)"""
+                                .formatted(database.dialect().skipLocked()))
                 .bind("until", clock.instant().plus(lease))
                 .bind("owner", owner)
                 .bindList("fetching", Sql.fileIds(fetching))

@@ -13,6 +13,7 @@ import javax.sql.DataSource;
 import org.exportrelay.config.RelaySettings;
 import org.flywaydb.core.Flyway;
 import org.jboss.logging.Logger;
+import org.jdbi.v3.core.HandleConsumer;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
 
@@ -26,6 +27,8 @@ public final class LedgerDatabase implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(LedgerDatabase.class);
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final int POSTGRESQL_CONNECTIONS = 16;
+    /** Longer than any statement takes, a migration's included. */
+    private static final Duration SILENCE = Duration.ofMinutes(5);
 
     private final AutoCloseable connections;
     private final Dialect dialect;
@@ -99,6 +102,9 @@ public final class LedgerDatabase implements AutoCloseable {
         settings.password().ifPresent(pool::setPassword);
         pool.setMaximumPoolSize(POSTGRESQL_CONNECTIONS);
         pool.setMinimumIdle(1);
+        // A server that vanished without a word must become a failure, which is tried again. The URL may say otherwise.
+        pool.addDataSourceProperty("tcpKeepAlive", "true");
+        pool.addDataSourceProperty("socketTimeout", SILENCE.toSeconds());
         HikariDataSource dataSource = new HikariDataSource(pool);
         try {
             migrate(dataSource, Dialect.POSTGRESQL);
@@ -176,6 +182,18 @@ public final class LedgerDatabase implements AutoCloseable {
 
     Jdbi jdbi() {
         return jdbi;
+    }
+
+    /**
+     * A look of any length at one state of the ledger. On SQLite that is what a single query sees, and a
+     * transaction would keep others from writing meanwhile; PostgreSQL fetches little by little only within one.
+     */
+    void look(HandleConsumer<RuntimeException> look) {
+        if (dialect == Dialect.SQLITE) {
+            jdbi.useHandle(look);
+        } else {
+            jdbi.useTransaction(look);
+        }
     }
 
     Dialect dialect() {

@@ -4,6 +4,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import org.jdbi.v3.core.Handle;
@@ -97,15 +98,17 @@ public final class SpooledFiles {
      * Takes over what was held before. For the start of the only process on a ledger, which the data
      * directory's lock proves; where several share one, leases decide.
      *
-     * @param inSpool the complete files that this process's spool has
-     * @return those of them that are still waited for
+     * @param inSpool bytes of the complete files that this process's spool has, by file
+     * @return those of them that are still waited for and have the size that the API lists: after a power cut one
+     *     may be shorter
      */
-    public List<Long> takeOver(Collection<Long> inSpool) {
+    public List<Long> takeOver(Map<Long, Long> inSpool) {
         return database.jdbi().inTransaction(handle -> {
-            List<Long> kept = handle.createQuery("SELECT file_id FROM export_file WHERE spool_state <> 'none' AND"
+            List<Long> kept = handle.createQuery("SELECT file_id, size FROM export_file WHERE spool_state <> 'none' AND"
                             + " spool_state = 'ready' AND " + WAITED_FOR)
-                    .mapTo(Long.class)
-                    .filter(Set.copyOf(inSpool)::contains)
+                    .map((row, context) -> new Sized(row.getLong("file_id"), Sql.number(row, "size")))
+                    .filter(file -> file.size() != null && file.size().equals(inSpool.get(file.fileId())))
+                    .map(Sized::fileId)
                     .list();
             PreparedBatch batch = handle.prepareBatch(
                     "UPDATE export_file SET spool_owner = :owner, spool_until = :until WHERE file_id = :file");
@@ -119,6 +122,15 @@ public final class SpooledFiles {
                     .execute();
             return kept;
         });
+    }
+
+    /** The files that this process holds. */
+    public Set<Long> held() {
+        return database.jdbi().withHandle(handle -> handle.createQuery(
+                        "SELECT file_id FROM export_file WHERE spool_owner = :owner AND spool_state <> 'none'")
+                .bind("owner", owner)
+                .mapTo(Long.class)
+                .set());
     }
 
     private List<String> coming() {
@@ -136,4 +148,6 @@ public final class SpooledFiles {
                 .mapTo(Long.class)
                 .list();
     }
+
+    private record Sized(long fileId, Long size) {}
 }

@@ -10,7 +10,8 @@ import java.util.function.Consumer;
 import org.exportrelay.api.RejectedEntry;
 import org.jdbi.v3.core.statement.StatementContext;
 
-/** What the ledger holds, for people and programs. Reads only, also beside a running relay. Thread-safe. */
+/** What the ledger holds, for people and programs. Reads only, also beside a running relay, which it keeps from
+ * nothing. Thread-safe. */
 public final class Status {
 
     private final LedgerDatabase database;
@@ -36,7 +37,7 @@ public final class Status {
      * without files and a file without deliveries are a row as well. Memory is constant.
      */
     public void forEach(Consumer<Row> consumer) {
-        database.jdbi().useTransaction(handle -> handle.createQuery(
+        database.look(handle -> handle.createQuery(
                         """
                         SELECT e.*, f.file_id, f.filename, f.size, f.sha256,
                           d.destination, d.state, d.attempts, d.last_error, d.finished_at

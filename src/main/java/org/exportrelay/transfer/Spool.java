@@ -9,6 +9,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +18,7 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.Collectors;
 import org.exportrelay.config.RelaySettings;
 import org.exportrelay.ledger.DataDirectory;
 import org.exportrelay.ledger.DownloadQueue;
@@ -79,19 +81,20 @@ public class Spool {
         try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
             files.forEach(found::add);
         }
-        List<Long> complete = found.stream()
-                .map(file -> file.getFileName().toString())
-                .filter(name -> name.matches("\\d{1,18}"))
-                .map(Long::valueOf)
-                .toList();
-        List<Long> kept = database.isExclusive() ? spooled.takeOver(complete) : List.of();
+        Map<Long, Long> complete = new HashMap<>();
         for (Path file : found) {
-            if (kept.stream().map(this::complete).noneMatch(file::equals)) {
-                Files.delete(file);
+            String name = file.getFileName().toString();
+            if (name.matches("\\d{1,18}")) {
+                complete.put(Long.valueOf(name), Files.size(file));
             }
         }
-        for (Long fileId : kept) {
-            space.settle(fileId, Files.size(complete(fileId)));
+        Set<Long> kept = database.isExclusive() ? Set.copyOf(spooled.takeOver(complete)) : Set.of();
+        kept.forEach(fileId -> space.settle(fileId, complete.get(fileId)));
+        Set<Path> keptPaths = kept.stream().map(this::complete).collect(Collectors.toSet());
+        for (Path file : found) {
+            if (!keptPaths.contains(file)) {
+                Files.delete(file);
+            }
         }
     }
 
@@ -200,10 +203,26 @@ public class Spool {
         return some;
     }
 
-    /** Deletes every file whose last delivery is done, in whatever way it ended. */
+    /** Deletes every file whose last delivery is done, in whatever way it ended, and what is no longer held. */
     public void releaseDone() {
         spooled.releaseDone().forEach(this::deleteComplete);
         spooled.notWaitedFor(partials.keySet()).forEach(this::dropIfIdle);
+        dropFreedByOthers();
+    }
+
+    /** Where instances share a ledger, one that was away for longer than a lease has lost what it held. */
+    private void dropFreedByOthers() {
+        Set<Long> here = space.files();
+        here.removeAll(spooled.held());
+        for (long fileId : here) {
+            dropUnlessPartial(fileId);
+        }
+    }
+
+    private synchronized void dropUnlessPartial(long fileId) {
+        if (!underWay.contains(fileId) && !partials.containsKey(fileId)) {
+            deleteComplete(fileId);
+        }
     }
 
     /** The file turned out to be gone: it is fetched again. */

@@ -1,7 +1,9 @@
 package org.exportrelay.transfer;
 
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The books on {@code relay.spool.max-size}: what each file takes, or may yet take while it is being
@@ -56,6 +58,11 @@ final class SpoolSpace {
     synchronized void free(long fileId) {
         Long before = taken.remove(fileId);
         used -= before == null ? 0 : before;
+    }
+
+    /** Those that take room. */
+    synchronized Set<Long> files() {
+        return new HashSet<>(taken.keySet());
     }
 
     /** Capped, since sizes that the API lists may be any number. */

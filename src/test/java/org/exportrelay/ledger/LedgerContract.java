@@ -16,6 +16,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 import org.exportrelay.api.DownloadUrl;
 import org.exportrelay.api.Export;
@@ -196,6 +198,40 @@ abstract class LedgerContract {
         Destination widened = new Destination("d", new NamePattern("*"), false, true, RETRIES);
         start(widened);
         assertThat(deliveries.claim(widened, 9)).hasSize(1);
+    }
+
+    @Test
+    void anInstanceWhoseRouteStillAsksForOldNamesDoesNotSkipTheNewOnes() {
+        record(named("a", "people_export"));
+        start(new Destination("d", new NamePattern("properties_*"), false, true, RETRIES));
+        Destinations edited = new Destinations(database, clock);
+        Destination widened = new Destination("d", new NamePattern("*"), false, true, RETRIES);
+        edited.start(widened);
+        destinations.enrol();
+        edited.enrol();
+        assertThat(deliveries.claim(widened, 9)).hasSize(1);
+    }
+
+    /** Housekeeping asks within a look into the ledger, for which the starting route waits. */
+    @Test
+    void tellsWhatRunsAlsoWhileARouteWaitsForTheLedgerToStart() throws Exception {
+        ExecutorService threads = Executors.newFixedThreadPool(2);
+        try {
+            Future<?> starting = database.jdbi().inTransaction(handle -> {
+                Future<?> start = threads.submit(() -> destinations.start(links("late")));
+                if (database.isExclusive()) {
+                    assertThatThrownBy(() -> start.get(300, TimeUnit.MILLISECONDS))
+                            .isInstanceOf(TimeoutException.class);
+                }
+                assertThat(threads.submit(destinations::coming).get(10, TimeUnit.SECONDS))
+                        .isNotNull();
+                return start;
+            });
+            starting.get(10, TimeUnit.SECONDS);
+            assertThat(destinations.coming()).extracting(Destination::name).containsExactly("late");
+        } finally {
+            threads.shutdownNow();
+        }
     }
 
     @Test
@@ -505,10 +541,24 @@ abstract class LedgerContract {
         downloads.ready(List.of(new VerifiedFile(file.fileId(), "ab", 7L)));
         claim(downloads);
         SpooledFiles restarted = new SpooledFiles(database, destinations, "restarted", Duration.ofMinutes(2), clock);
-        assertThat(restarted.takeOver(List.of(file.fileId(), 99L))).containsExactly(file.fileId());
+        assertThat(restarted.takeOver(Map.of(file.fileId(), 100L, 99L, 100L))).containsExactly(file.fileId());
         assertThat(claim(new DownloadQueue(database, destinations, "restarted", Duration.ofMinutes(2), clock)))
                 .hasSize(1);
         assertThat(queue("restarted").claim(files("x"), 9)).hasSize(1);
+    }
+
+    @Test
+    void aFileThatAPowerCutHasShortenedIsFetchedAgain() {
+        record(export("a", "one.csv.gz"));
+        start(files("x"));
+        ExportFile file = claim(downloads).get(0);
+        downloads.ready(List.of(new VerifiedFile(file.fileId(), "ab", 7L)));
+        SpooledFiles restarted = new SpooledFiles(database, destinations, "restarted", Duration.ofMinutes(2), clock);
+        assertThat(restarted.takeOver(Map.of(file.fileId(), 99L))).isEmpty();
+        assertThat(restarted.held()).isEmpty();
+        assertThat(claim(new DownloadQueue(database, destinations, "restarted", Duration.ofMinutes(2), clock)))
+                .extracting(ExportFile::fileId)
+                .containsExactly(file.fileId());
     }
 
     @Test

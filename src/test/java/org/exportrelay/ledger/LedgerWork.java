@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.exportrelay.api.DownloadUrl;
 import org.exportrelay.api.Export;
@@ -65,7 +66,7 @@ final class LedgerWork {
         return List.of(
                 new Operation("A process takes over what the last one left", "At the start, on SQLite.", () -> {
                     deliveries.takeOver();
-                    spooled.takeOver(List.of(1L, 2L));
+                    spooled.takeOver(Map.of(1L, 2000L));
                 }),
                 new Operation("A route starts", "At the start, and when a route file changes.", () -> {
                     destinations.stop(LINKS.name());
@@ -118,6 +119,7 @@ final class LedgerWork {
                             spooled.releaseDone(fetching.get(0).fileIds());
                             spooled.releaseDone();
                             spooled.notWaitedFor(fetching.get(1).fileIds());
+                            spooled.held();
                         }),
                 new Operation("Leases are renewed", "Four times in the length of a lease.", () -> {
                     deliveries.renewLeases();

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -33,6 +35,23 @@ class SqliteLedgerTest extends LedgerContract {
                     .doesNotContain("\n");
         }
         LedgerDatabase.openForWork(settings).close();
+    }
+
+    @Test
+    void aLookOfAnyLengthKeepsNobodyFromWriting() {
+        LedgerSettings settings = LedgerSettings.of("jdbc:sqlite:" + directory.resolve("shared.db"));
+        try (LedgerDatabase working = LedgerDatabase.openForWork(settings);
+                LedgerDatabase looking = LedgerDatabase.open(settings)) {
+            String insert =
+                    "INSERT INTO export (export_id, status, first_seen_at, last_seen_at) VALUES ('%s', 'completed', '', '')";
+            working.jdbi().useHandle(handle -> handle.execute(insert.formatted("a")));
+            List<String> seen = new ArrayList<>();
+            new Status(looking).forEach(row -> {
+                seen.add(row.exportId());
+                working.jdbi().useTransaction(handle -> handle.execute(insert.formatted("b")));
+            });
+            assertThat(seen).containsExactly("a");
+        }
     }
 
     @Test

@@ -96,6 +96,21 @@ class DownloadsTest {
     }
 
     @Test
+    void dropsWhatAnotherInstanceHasFreedSinceThisOneWasAway() {
+        store.answer("/a", gzip(TWO_RECORDS));
+        start(ARCHIVE);
+        list(export("e1", 2L, file("a.csv.gz", "/a", TWO_RECORDS)));
+        awaitDelivery(ARCHIVE);
+        relay.spool.releaseDone();
+        assertThat(spooled()).hasSize(1);
+        Clock later = Clock.offset(Clock.systemUTC(), Duration.ofDays(1));
+        new DownloadQueue(relay.database, relay.destinations, "other", Duration.ofMinutes(2), later)
+                .releaseEndedLeases();
+        relay.spool.releaseDone();
+        assertThat(spooled()).isEmpty();
+    }
+
+    @Test
     void downloadsOnceMoreAfterBadContent() {
         store.answer("/a", gzip(CORRUPT), gzip(TWO_RECORDS));
         start(ARCHIVE);
