@@ -99,8 +99,8 @@ def write_page(work):
     """The whole page, from the last results of each workload; its hand-written notes are in notes.md."""
     results = [_load(path) for path in sorted((work / "results").glob("*.json"))]
     lines = ["# Benchmarks", "",
-             "Made by `bench/run`: whole processes of the packaged jar, start-up included, beside what a user would",
-             "otherwise run, alternately on the same machine. Medians count; machines are noisy, so look at ratios.", "",
+             "Made by `bench/run`: whole processes of the packaged jar, start-up included unless a target says otherwise, beside",
+             "what a user would otherwise run, alternately on the same machine. Medians count; machines are noisy, so look at ratios.", "",
              _machine(), "",
              "| # | workload | target | bound | measured | met |", "|--:|---|---|--:|--:|---|"]
     lines += [f"| {result.number} | {result.title} {target.line()}" for result in results for target in result.targets]

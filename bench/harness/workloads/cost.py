@@ -10,8 +10,8 @@ PERIOD = 10
 
 
 def idle(bench, result):
-    """`run` with the documented flags for little memory and the shipped file route, period 10 s, the API listing 10,000 past exports that
-    the ledger knows. Five minutes from a minute after the start, one round."""
+    """`run` with the documented flags for little memory and the shipped file route, period 10 s, the API listing 10,000
+    past exports that the ledger knows. Five minutes from a minute after the start, one round."""
     result.rounds = 1
     api = bench.list("w5", bench.data.small(), 10_000, 10, expired=True)
     relay = Relay(bench.folder("w5-relay"), bench.nginx, api, flags=SMALL_FLAGS).route("deliver-to-file")

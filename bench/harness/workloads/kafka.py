@@ -55,9 +55,8 @@ def records(bench, result):
 
 def small_exports(bench, result):
     """Each export's file into a directory and its link to a Kafka topic, in the shipped routes, with the flags for little
-    memory, ledger on SQLite. The
-    reference is the naive route below, on Camel Quarkus without the relay. From the first request to the last
-    delivery."""
+    memory, ledger on SQLite. The reference is the [naive route](naive-route.md), on Camel Quarkus without the relay. From
+    the first request to the last delivery."""
     count = 20_000
     api = bench.list("w4", bench.data.small(), count, 10)
     relays, naives, rates, naive_rates = [], [], [], []
