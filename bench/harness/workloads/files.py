@@ -43,21 +43,21 @@ def to_sftp(bench, result):
     upload = (f"ls {{folder}} | sed 's|.*|put {{folder}}/& {{inbox}}/&|' > {{folder}}.batch\n"
               f"sftp -q -P {sshd.port} -i {sshd.key} -o UserKnownHostsFile={sshd.known_hosts}"
               f" -b {{folder}}.batch {sshd.user}@127.0.0.1 > {{folder}}.log")
-    relays, references, rclones, servants = [], [], [], []
+    relays, references, rclones, daemons = [], [], [], []
     for _ in range(bench.rounds):
         relay = with_sftp(bench, Relay(bench.folder("w2-relay"), bench.nginx, api), bench.folder("w2-inbox"))
         relays.append(_once(bench, "w2", relay))
         inbox = bench.folder("w2-inbox")
         references.append(_curl(bench, "w2-reference", CHECKS + upload.replace("{inbox}", str(inbox))))
         rclones.append(_rclone(bench, bench.folder("w2-inbox")))
-        servants.append(_rclone_rcd(bench, bench.folder("w2-inbox")))
+        daemons.append(_rclone_rcd(bench, bench.folder("w2-inbox")))
     work = result.process("relay", [relay for relay, _ in relays])
     start = result.figure("relay", "of it start-up", "s", [first for _, first in relays])
     reference = result.process("curl, gzip -t, sha256sum, sftp -b", references)
     result.process(f"rclone copyurl, {SAMPLE} exports", rclones)
     rclone = result.figure("rclone copyurl, all at that pace", "wall time", "s",
                            [run.wall * EXPORTS / SAMPLE for run in rclones])
-    result.process("rclone rcd, no checks", servants)
+    result.process("rclone rcd, no checks", daemons)
     result.at_most("wall time without start-up ÷ curl and sftp", (work - start) / reference, 1.0)
     result.at_most("wall time without start-up ÷ rclone", (work - start) / rclone, 0.3)
     return result
@@ -130,7 +130,7 @@ def _rclone_rcd(bench, inbox):
     os.sync()
     measured = run(
         f"rclone rcd --rc-no-auth --rc-addr {address} 2> {bench.work}/w2-rclone.log & "
-        f"until curl -sf -X POST http://{address}/rc/noop > /dev/null; do sleep 0.02; done; "
+        f"until curl -sf -X POST http://{address}/rc/noop > /dev/null; do kill -0 $!; sleep 0.02; done; "
         f"curl -Z --parallel-max 8 -K {config}; "
         "kill $!; wait $! || true", env=_rclone_settings(bench))
     copied = len(os.listdir(inbox))
