@@ -181,21 +181,15 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
         }
         // Comes after the unit of work is done, transactions of the route's producers included: what is
         // recorded as delivered is with the destination.
-        try {
-            settle(delivery, () -> {
-                if (failure == null) {
-                    deliveries.delivered(delivery, endpoint.getPayload(), took);
-                } else if (interrupted) {
-                    deliveries.release(delivery);
-                } else {
-                    deliveries.failed(delivery, endpoint.getPayload(), failure, to.retries());
-                }
-            });
-        } catch (Error e) {
-            // Its lease must end: nobody here would settle it any more.
-            deliveries.abandon(delivery);
-            throw e;
-        }
+        settle(delivery, () -> {
+            if (failure == null) {
+                deliveries.delivered(delivery, endpoint.getPayload(), took);
+            } else if (interrupted) {
+                deliveries.release(delivery);
+            } else {
+                deliveries.failed(delivery, endpoint.getPayload(), failure, to.retries());
+            }
+        });
         releaseExchange(exchange, false);
     }
 
@@ -215,13 +209,19 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
 
     /** A destination that has accepted a delivery should not get it twice because the ledger was away. */
     private void settle(Delivery delivery, Runnable outcome) {
-        while (!Insistence.tell(outcome, failure -> cannotTell(delivery, failure))) {
-            if (!interrupted) {
-                deliveries.abandon(delivery);
-                return;
+        try {
+            while (!Insistence.tell(outcome, failure -> cannotTell(delivery, failure))) {
+                if (!interrupted) {
+                    deliveries.abandon(delivery);
+                    return;
+                }
+                // That was for a route that hangs: telling goes on for as long as the process lives.
+                Thread.interrupted();
             }
-            // That was for a route that hangs: telling goes on for as long as the process lives.
-            Thread.interrupted();
+        } catch (Error e) {
+            // Its lease must end: nobody here would settle it any more.
+            deliveries.abandon(delivery);
+            throw e;
         }
     }
 

@@ -10,8 +10,10 @@ import java.util.function.Consumer;
 import org.exportrelay.api.RejectedEntry;
 import org.jdbi.v3.core.statement.StatementContext;
 
-/** What the ledger holds, for people and programs. Reads only, also beside a running relay, which it keeps from
- * nothing. Thread-safe. */
+/**
+ * What the ledger holds, for people and programs. Reads only, also beside a running relay, which it
+ * keeps from nothing. Thread-safe.
+ */
 public final class Status {
 
     private final LedgerDatabase database;

@@ -214,12 +214,11 @@ public class Spool {
     private void dropFreedByOthers() {
         Set<Long> here = space.files();
         here.removeAll(spooled.held());
-        for (long fileId : here) {
-            dropUnlessPartial(fileId);
-        }
+        here.forEach(this::deleteUnlessFetched);
     }
 
-    private synchronized void dropUnlessPartial(long fileId) {
+    /** What has come of a download that goes on later is nobody's in the ledger. */
+    private synchronized void deleteUnlessFetched(long fileId) {
         if (!underWay.contains(fileId) && !partials.containsKey(fileId)) {
             deleteComplete(fileId);
         }
