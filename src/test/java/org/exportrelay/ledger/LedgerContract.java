@@ -49,8 +49,8 @@ abstract class LedgerContract {
         ledger = new Ledger(database, clock);
         destinations = new Destinations(database, clock);
         deliveries = queue("me");
-        downloads = new DownloadQueue(database, destinations, "me", Duration.ofMinutes(2), clock);
-        spooled = new SpooledFiles(database, destinations, "me", Duration.ofMinutes(2), clock);
+        downloads = downloads("me");
+        spooled = spooled("me");
     }
 
     @AfterEach
@@ -364,7 +364,7 @@ abstract class LedgerContract {
         start(files("x"));
         List<ExportFile> mine = claim(downloads);
         clock.advance(Duration.ofMinutes(3));
-        DownloadQueue other = new DownloadQueue(database, destinations, "other", Duration.ofMinutes(2), clock);
+        DownloadQueue other = downloads("other");
         other.releaseEndedLeases();
         List<ExportFile> theirs = claim(other);
         other.ready(List.of(new VerifiedFile(theirs.get(0).fileId(), "ab", 7L)));
@@ -395,7 +395,7 @@ abstract class LedgerContract {
         start(files("x"));
         List<ExportFile> fetching = claim(downloads);
         clock.advance(Duration.ofMinutes(3));
-        new DownloadQueue(database, destinations, "other", Duration.ofMinutes(2), clock).releaseEndedLeases();
+        downloads("other").releaseEndedLeases();
         assertThat(claim(downloads)).isEmpty();
         downloads.release(List.of(fetching.get(0).fileId()));
         assertThat(claim(downloads)).hasSize(1);
@@ -405,8 +405,7 @@ abstract class LedgerContract {
     void theSpoolKeepsTheFilesOfARouteThatIsReloaded() {
         record(expiring("a", clock.instant().plus(Duration.ofHours(1))));
         start(files("x"));
-        ExportFile file = claim(downloads).get(0);
-        downloads.ready(List.of(new VerifiedFile(file.fileId(), "ab", 7L)));
+        ExportFile file = fetchNext();
         clock.advance(Duration.ofHours(2));
         destinations.stop("x");
         assertThat(spooled.releaseDone()).isEmpty();
@@ -518,10 +517,9 @@ abstract class LedgerContract {
         record(export("a", "one.csv.gz"));
         record(export("b", "one.csv.gz"));
         start(files("x"));
-        ExportFile spooled = claim(downloads).get(0);
-        downloads.ready(List.of(new VerifiedFile(spooled.fileId(), "ab", 7L)));
+        ExportFile spooled = fetchNext();
         claim(downloads);
-        DownloadQueue other = new DownloadQueue(database, destinations, "other", Duration.ofMinutes(2), clock);
+        DownloadQueue other = downloads("other");
         clock.advance(Duration.ofMinutes(1));
         downloads.renewLeases();
         clock.advance(Duration.ofSeconds(90));
@@ -537,13 +535,11 @@ abstract class LedgerContract {
         record(export("a", "one.csv.gz"));
         record(export("b", "one.csv.gz"));
         start(files("x"));
-        ExportFile file = claim(downloads).get(0);
-        downloads.ready(List.of(new VerifiedFile(file.fileId(), "ab", 7L)));
+        ExportFile file = fetchNext();
         claim(downloads);
-        SpooledFiles restarted = new SpooledFiles(database, destinations, "restarted", Duration.ofMinutes(2), clock);
+        SpooledFiles restarted = spooled("restarted");
         assertThat(restarted.takeOver(Map.of(file.fileId(), 100L, 99L, 100L))).containsExactly(file.fileId());
-        assertThat(claim(new DownloadQueue(database, destinations, "restarted", Duration.ofMinutes(2), clock)))
-                .hasSize(1);
+        assertThat(claim(downloads("restarted"))).hasSize(1);
         assertThat(queue("restarted").claim(files("x"), 9)).hasSize(1);
     }
 
@@ -551,14 +547,11 @@ abstract class LedgerContract {
     void aFileThatAPowerCutHasShortenedIsFetchedAgain() {
         record(export("a", "one.csv.gz"));
         start(files("x"));
-        ExportFile file = claim(downloads).get(0);
-        downloads.ready(List.of(new VerifiedFile(file.fileId(), "ab", 7L)));
-        SpooledFiles restarted = new SpooledFiles(database, destinations, "restarted", Duration.ofMinutes(2), clock);
+        ExportFile file = fetchNext();
+        SpooledFiles restarted = spooled("restarted");
         assertThat(restarted.takeOver(Map.of(file.fileId(), 99L))).isEmpty();
         assertThat(restarted.held()).isEmpty();
-        assertThat(claim(new DownloadQueue(database, destinations, "restarted", Duration.ofMinutes(2), clock)))
-                .extracting(ExportFile::fileId)
-                .containsExactly(file.fileId());
+        assertThat(claim(downloads("restarted"))).extracting(ExportFile::fileId).containsExactly(file.fileId());
     }
 
     @Test
@@ -571,7 +564,7 @@ abstract class LedgerContract {
         if (database.isExclusive()) {
             return;
         }
-        DownloadQueue other = new DownloadQueue(database, destinations, "other", Duration.ofMinutes(2), clock);
+        DownloadQueue other = downloads("other");
         assertThat(fetched(other)).isEqualTo(16);
         record(named("person", "people_export"));
         start(new Destination("y", new NamePattern("people_*"), true, true, RETRIES));
@@ -600,8 +593,7 @@ abstract class LedgerContract {
         record(export("a", "one.csv.gz"));
         start(files("x"));
         start(links("slow"));
-        ExportFile file = claim(downloads).get(0);
-        downloads.ready(List.of(new VerifiedFile(file.fileId(), "ab", 7L)));
+        ExportFile file = fetchNext();
         deliveries.delivered(deliveries.claim(files("x"), 1).get(0));
         assertThat(spooled.releaseDone()).containsExactly(file.fileId());
     }
@@ -629,8 +621,7 @@ abstract class LedgerContract {
                 .containsExactly(
                         new Progress.Risk("x", 1, clock.instant().plus(Duration.ofMinutes(50))),
                         new Progress.Risk("y", 1, clock.instant().plus(Duration.ofMinutes(50))));
-        ExportFile file = claim(downloads).get(0);
-        downloads.ready(List.of(new VerifiedFile(file.fileId(), "ab", 7L)));
+        ExportFile file = fetchNext();
         assertThat(progress().atRisk(Duration.ofHours(1)))
                 .extracting(Progress.Risk::destination)
                 .containsExactly("y");
@@ -640,8 +631,7 @@ abstract class LedgerContract {
     void aRouteThatIsGoneKeepsNothingInTheSpoolAndItsDeliveriesExpire() {
         record(export("a", "one.csv.gz"));
         start(files("gone"));
-        ExportFile file = claim(downloads).get(0);
-        downloads.ready(List.of(new VerifiedFile(file.fileId(), "ab", 7L)));
+        ExportFile file = fetchNext();
         assertThat(spooled.releaseDone()).isEmpty();
         destinations.stop("gone");
         clock.advance(Duration.ofMinutes(2));
@@ -767,8 +757,23 @@ abstract class LedgerContract {
                 .toList();
     }
 
+    /** Claims, fetches and verifies the next file. */
+    private ExportFile fetchNext() {
+        ExportFile file = claim(downloads).get(0);
+        downloads.ready(List.of(new VerifiedFile(file.fileId(), "ab", 7L)));
+        return file;
+    }
+
     private DeliveryQueue queue(String owner) {
         return new DeliveryQueue(database, owner, Duration.ofMinutes(2), clock);
+    }
+
+    private DownloadQueue downloads(String owner) {
+        return new DownloadQueue(database, destinations, owner, Duration.ofMinutes(2), clock);
+    }
+
+    private SpooledFiles spooled(String owner) {
+        return new SpooledFiles(database, destinations, owner, Duration.ofMinutes(2), clock);
     }
 
     private Progress progress() {
