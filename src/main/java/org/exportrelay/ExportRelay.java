@@ -13,7 +13,6 @@ import org.exportrelay.cli.TrustCommand;
 import org.exportrelay.cli.ValidateCommand;
 import org.exportrelay.cli.Version;
 import org.exportrelay.config.SettingsException;
-import org.exportrelay.ledger.DataDirectoryException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IExecutionExceptionHandler;
@@ -62,7 +61,7 @@ public final class ExportRelay implements Callable<Integer> {
     /** What the operator can mend is one line; anything else is a fault of ours and shows where. */
     private static IExecutionExceptionHandler onFailure() {
         return (failure, command, parsed) -> {
-            if (!(failure instanceof SettingsException || failure instanceof DataDirectoryException)) {
+            if (!(failure instanceof SettingsException)) {
                 throw failure;
             }
             command.getErr().println(failure.getMessage());

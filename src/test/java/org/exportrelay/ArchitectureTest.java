@@ -1,64 +1,86 @@
 package org.exportrelay;
 
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 
+import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.library.Architectures.LayeredArchitecture;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class ArchitectureTest {
 
-    /** Also: nothing but the command line knows the sandbox, and the sandbox knows nothing else. */
+    private static final String ROOT = "org.exportrelay";
+
+    /** From the top to the bottom: a package uses those of the rows below its own, and none beside or above it. */
+    private static final List<List<String>> ROWS = List.of(
+            List.of("cli"),
+            List.of("check"),
+            List.of("sandbox"),
+            List.of("destinations"),
+            List.of("component"),
+            List.of("runtime"),
+            List.of("poll", "download", "routes"),
+            List.of("ledger"),
+            List.of("ledger.database"),
+            List.of("records"),
+            List.of("delivery"),
+            List.of("api"),
+            List.of("config"));
+
+    private static final JavaClasses CLASSES = new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages(ROOT);
+
     @Test
-    void arrowsBetweenPackagesRunOneWay() {
-        layeredArchitecture()
+    void arrowsBetweenPackagesRunDownwards() {
+        LayeredArchitecture layers = layeredArchitecture()
                 .consideringOnlyDependenciesInLayers()
-                .layer("cli")
-                .definedBy("org.exportrelay", "org.exportrelay.cli")
-                .layer("routes")
-                .definedBy("org.exportrelay.routes")
-                .layer("component")
-                .definedBy("org.exportrelay.component")
-                .layer("destinations")
-                .definedBy("org.exportrelay.destinations..")
-                .layer("poll")
-                .definedBy("org.exportrelay.poll")
-                .layer("transfer")
-                .definedBy("org.exportrelay.transfer")
-                .layer("records")
-                .definedBy("org.exportrelay.records")
-                .layer("ledger")
-                .definedBy("org.exportrelay.ledger")
-                .layer("api")
-                .definedBy("org.exportrelay.api")
-                .layer("config")
-                .definedBy("org.exportrelay.config")
-                .layer("sandbox")
-                .definedBy("org.exportrelay.sandbox")
-                .whereLayer("cli")
-                .mayNotBeAccessedByAnyLayer()
-                .whereLayer("routes")
-                .mayOnlyBeAccessedByLayers("cli")
-                .whereLayer("component")
-                .mayOnlyBeAccessedByLayers("cli", "destinations")
-                .whereLayer("destinations")
-                .mayOnlyBeAccessedByLayers("cli")
-                .whereLayer("poll")
-                .mayOnlyBeAccessedByLayers("cli")
-                .whereLayer("transfer")
-                .mayOnlyBeAccessedByLayers("component")
-                .whereLayer("records")
-                .mayOnlyBeAccessedByLayers("component", "destinations", "transfer")
-                .whereLayer("ledger")
-                .mayOnlyBeAccessedByLayers("cli", "component", "destinations", "poll", "transfer")
-                .whereLayer("api")
-                .mayOnlyBeAccessedByLayers("cli", "component", "destinations", "poll", "transfer", "ledger")
-                .whereLayer("config")
-                .mayOnlyBeAccessedByLayers("cli", "component", "destinations", "poll", "transfer", "ledger", "api")
-                .whereLayer("sandbox")
-                .mayOnlyBeAccessedByLayers("cli")
-                .check(new ClassFileImporter()
-                        .withImportOption(new ImportOption.DoNotIncludeTests())
-                        .importPackages("org.exportrelay"));
+                .ensureAllClassesAreContainedInArchitecture();
+        for (List<String> row : ROWS) {
+            for (String name : row) {
+                layers = layers.layer(name).definedBy(packages(name));
+            }
+        }
+        for (int i = 0; i < ROWS.size(); i++) {
+            String[] above = ROWS.subList(0, i).stream().flatMap(List::stream).toArray(String[]::new);
+            for (String name : ROWS.get(i)) {
+                layers = i == 0
+                        ? layers.whereLayer(name).mayNotBeAccessedByAnyLayer()
+                        : layers.whereLayer(name).mayOnlyBeAccessedByLayers(above);
+            }
+        }
+        layers.check(CLASSES);
+    }
+
+    /** The simulated API knows nothing of the relay that it is for, and only the command line knows it. */
+    @Test
+    void theSandboxStandsAlone() {
+        noClasses()
+                .that()
+                .resideInAPackage(ROOT + ".sandbox")
+                .should()
+                .dependOnClassesThat(
+                        resideInAPackage(ROOT + "..").and(resideOutsideOfPackage(ROOT + ".sandbox")))
+                .check(CLASSES);
+        noClasses()
+                .that()
+                .resideOutsideOfPackages(ROOT, ROOT + ".cli", ROOT + ".sandbox")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(ROOT + ".sandbox")
+                .check(CLASSES);
+    }
+
+    private static String[] packages(String name) {
+        return switch (name) {
+            case "cli" -> new String[] {ROOT, ROOT + ".cli"};
+            case "destinations" -> new String[] {ROOT + ".destinations.."};
+            default -> new String[] {ROOT + "." + name};
+        };
     }
 }

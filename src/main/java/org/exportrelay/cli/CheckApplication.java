@@ -17,11 +17,11 @@ import org.apache.camel.CamelContext;
 import org.apache.camel.Endpoint;
 import org.apache.camel.util.URISupport;
 import org.exportrelay.api.ApiException;
-import org.exportrelay.component.FaultPolicy;
 import org.exportrelay.config.RelaySettings;
-import org.exportrelay.destinations.probe.Checkable;
-import org.exportrelay.destinations.probe.EndpointProbe;
-import org.exportrelay.ledger.LedgerDatabase;
+import org.exportrelay.delivery.FailureClassifier;
+import org.exportrelay.destinations.Checkable;
+import org.exportrelay.destinations.EndpointProbe;
+import org.exportrelay.ledger.database.LedgerDatabase;
 import org.exportrelay.routes.RouteCheck;
 import org.exportrelay.routes.RouteFault;
 import org.exportrelay.routes.RouteFiles;
@@ -107,7 +107,7 @@ public class CheckApplication implements QuarkusApplication, RouteCheck.TargetVi
         } catch (Exception e) {
             anyFailed = true;
             apiFailed |= e instanceof ApiException;
-            System.out.printf("FAIL  %s: %s; %s%n", what, FaultPolicy.reason(e), remedy);
+            System.out.printf("FAIL  %s: %s; %s%n", what, FailureClassifier.reason(e), remedy);
         }
     }
 

@@ -8,7 +8,7 @@ import java.util.concurrent.Callable;
 import org.exportrelay.config.RelaySettings;
 import org.exportrelay.config.Settings;
 import org.exportrelay.config.SettingsException;
-import org.exportrelay.ledger.LedgerDatabase;
+import org.exportrelay.ledger.database.LedgerDatabase;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 

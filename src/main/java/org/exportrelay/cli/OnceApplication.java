@@ -11,9 +11,9 @@ import java.util.concurrent.ExecutionException;
 import org.apache.camel.CamelContext;
 import org.exportrelay.api.ApiPause;
 import org.exportrelay.config.RelaySettings;
-import org.exportrelay.ledger.DeliveryState;
-import org.exportrelay.ledger.Destination;
-import org.exportrelay.ledger.Destinations;
+import org.exportrelay.delivery.DeliveryState;
+import org.exportrelay.delivery.Destination;
+import org.exportrelay.ledger.DestinationRegistry;
 import org.exportrelay.ledger.Progress;
 import org.exportrelay.poll.ExportPoll;
 import org.exportrelay.poll.PollOutcome;
@@ -34,7 +34,7 @@ public class OnceApplication implements QuarkusApplication {
     private final CamelContext context;
     private final ExportPoll poll;
     private final ApiPause pause;
-    private final Destinations destinations;
+    private final DestinationRegistry destinations;
     private final Progress progress;
 
     @Inject
@@ -44,7 +44,7 @@ public class OnceApplication implements QuarkusApplication {
             CamelContext context,
             ExportPoll poll,
             ApiPause pause,
-            Destinations destinations,
+            DestinationRegistry destinations,
             Progress progress) {
         this.settings = settings;
         this.routes = routes;
@@ -116,7 +116,7 @@ public class OnceApplication implements QuarkusApplication {
     }
 
     private int report(Instant start) {
-        List<Progress.Trouble> trouble = progress.troubleSince(names(), start);
+        List<Progress.UndeliveredItem> trouble = progress.undeliveredSince(names(), start);
         trouble.forEach(item -> LOG.errorf(
                 "not delivered: exports:%s: %s is %s after %d attempts%s",
                 item.destination(),

@@ -6,7 +6,6 @@ import io.quarkus.runtime.QuarkusBindException;
 import io.quarkus.runtime.util.ExceptionUtil;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.exportrelay.config.SettingsException;
-import org.exportrelay.ledger.DataDirectoryException;
 
 /** Starts Quarkus for a command and waits for its end. */
 final class RelayProcess {
@@ -43,9 +42,7 @@ final class RelayProcess {
             return WRONG;
         }
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof SettingsException
-                    || cause instanceof DataDirectoryException
-                    || cause instanceof FaultyRoutesException) {
+            if (cause instanceof SettingsException || cause instanceof FaultyRoutesException) {
                 System.err.println(cause.getMessage());
                 return WRONG;
             }

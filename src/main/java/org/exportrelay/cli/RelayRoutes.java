@@ -13,8 +13,8 @@ import org.apache.camel.quarkus.core.CamelRuntime;
 import org.apache.camel.spi.ShutdownStrategy;
 import org.exportrelay.config.Durations;
 import org.exportrelay.config.RelaySettings;
-import org.exportrelay.ledger.Destination;
-import org.exportrelay.ledger.Destinations;
+import org.exportrelay.delivery.Destination;
+import org.exportrelay.ledger.DestinationRegistry;
 import org.exportrelay.routes.RouteCheck;
 import org.exportrelay.routes.RouteFault;
 import org.exportrelay.routes.RouteFiles;
@@ -31,11 +31,11 @@ public class RelayRoutes {
 
     private final CamelRuntime runtime;
     private final CamelContext context;
-    private final Destinations destinations;
+    private final DestinationRegistry destinations;
     private final RelaySettings settings;
 
     @Inject
-    RelayRoutes(CamelRuntime runtime, CamelContext context, Destinations destinations, RelaySettings settings) {
+    RelayRoutes(CamelRuntime runtime, CamelContext context, DestinationRegistry destinations, RelaySettings settings) {
         this.runtime = runtime;
         this.context = context;
         this.destinations = destinations;

@@ -10,10 +10,10 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Map;
 import java.util.Objects;
-import org.exportrelay.ledger.DeliveryState;
-import org.exportrelay.ledger.LedgerDatabase;
+import org.exportrelay.delivery.DeliveryState;
 import org.exportrelay.ledger.Status;
 import org.exportrelay.ledger.Status.Row;
+import org.exportrelay.ledger.database.LedgerDatabase;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 

@@ -18,19 +18,21 @@ import org.apache.camel.Exchange;
 import org.apache.camel.support.SynchronizationAdapter;
 import org.apache.camel.util.IOHelper;
 import org.exportrelay.config.RelaySettings;
-import org.exportrelay.ledger.Delivery;
+import org.exportrelay.delivery.Delivery;
+import org.exportrelay.delivery.DeliveryException;
+import org.exportrelay.delivery.DeliveryOutcome;
+import org.exportrelay.delivery.DeliveryState;
+import org.exportrelay.delivery.Destination;
+import org.exportrelay.delivery.DiskFault;
+import org.exportrelay.delivery.FailureAction;
+import org.exportrelay.delivery.FailureClassifier;
+import org.exportrelay.delivery.RetryPolicy;
+import org.exportrelay.download.FreshUrls;
+import org.exportrelay.download.Spool;
 import org.exportrelay.ledger.DeliveryQueue;
-import org.exportrelay.ledger.DeliveryState;
-import org.exportrelay.ledger.Destination;
-import org.exportrelay.ledger.Destinations;
-import org.exportrelay.ledger.DiskFault;
-import org.exportrelay.ledger.Remedy;
-import org.exportrelay.ledger.RetryPolicy;
-import org.exportrelay.ledger.Setback;
-import org.exportrelay.ledger.Settlement;
+import org.exportrelay.ledger.DestinationRegistry;
 import org.exportrelay.records.RecordBatches;
-import org.exportrelay.transfer.FreshUrls;
-import org.exportrelay.transfer.Spool;
+import org.exportrelay.runtime.RelayMetrics;
 import org.jboss.logging.Logger;
 
 /**
@@ -46,7 +48,7 @@ public class Deliveries {
     public static final String DELIVERY = "ExportDelivery";
 
     private final RelaySettings.Delivery settings;
-    private final Destinations destinations;
+    private final DestinationRegistry destinations;
     private final DeliveryQueue queue;
     private final Spool spool;
     private final FreshUrls urls;
@@ -58,7 +60,7 @@ public class Deliveries {
     @Inject
     Deliveries(
             RelaySettings settings,
-            Destinations destinations,
+            DestinationRegistry destinations,
             DeliveryQueue queue,
             Spool spool,
             FreshUrls urls,
@@ -99,9 +101,9 @@ public class Deliveries {
      * Puts headers and body into an exchange.
      *
      * @param batchSize records per batch, where the payload is records
-     * @throws Setback if there is nothing to deliver now
+     * @throws DeliveryException if there is nothing to deliver now
      */
-    void fill(Exchange exchange, Delivery delivery, Payload payload, int batchSize) throws Setback {
+    void fill(Exchange exchange, Delivery delivery, Payload payload, int batchSize) throws DeliveryException {
         exchange.setProperty(DELIVERY, delivery);
         exchange.getMessage().setHeaders(ExportHeaders.of(delivery, payload));
         exchange.getMessage()
@@ -113,16 +115,16 @@ public class Deliveries {
                         });
     }
 
-    private String link(Delivery delivery) throws Setback {
+    private String link(Delivery delivery) throws DeliveryException {
         try {
             return json.writeValueAsString(LinkMessage.of(delivery.file(), urls.forLink(delivery.file())));
         } catch (JsonProcessingException e) {
-            throw new Setback(
-                    Remedy.PARK, "the link of " + delivery.file().safeName() + " cannot be written as JSON", e);
+            throw new DeliveryException(
+                    FailureAction.PARK, "the link of " + delivery.file().safeName() + " cannot be written as JSON", e);
         }
     }
 
-    private Path file(Delivery delivery) throws Setback {
+    private Path file(Delivery delivery) throws DeliveryException {
         Path file = spool.complete(delivery.file().fileId());
         if (!Files.exists(file)) {
             throw lostFromSpool(delivery, file);
@@ -130,11 +132,12 @@ public class Deliveries {
         return file;
     }
 
-    private RecordBatches records(Exchange exchange, Delivery delivery, int batchSize) throws Setback {
+    private RecordBatches records(Exchange exchange, Delivery delivery, int batchSize) throws DeliveryException {
         Path file = file(delivery);
         String name = delivery.file().filename();
         if (delivery.file().records() == null) {
-            throw new Setback(Remedy.PARK, name + " is not a CSV file (.csv or .csv.gz) and has no records");
+            throw new DeliveryException(
+                    FailureAction.PARK, name + " is not a CSV file (.csv or .csv.gz) and has no records");
         }
         try {
             RecordBatches batches =
@@ -149,13 +152,13 @@ public class Deliveries {
         } catch (NoSuchFileException e) {
             throw lostFromSpool(delivery, file);
         } catch (IOException e) {
-            throw new Setback(Remedy.RETRY, file + " cannot be read (" + e.getMessage() + ")", e);
+            throw new DeliveryException(FailureAction.RETRY, file + " cannot be read (" + e.getMessage() + ")", e);
         }
     }
 
-    private Setback lostFromSpool(Delivery delivery, Path file) {
+    private DeliveryException lostFromSpool(Delivery delivery, Path file) {
         spool.lost(delivery.file().fileId());
-        return new Setback(Remedy.POSTPONE, file + " is gone from the spool; downloading again");
+        return new DeliveryException(FailureAction.POSTPONE, file + " is gone from the spool; downloading again");
     }
 
     /** Whether a delivery still belongs to this instance; see {@link DeliveryQueue#holds}. */
@@ -179,10 +182,10 @@ public class Deliveries {
         settled(delivery, payload);
     }
 
-    /** The delivery was not accepted; what follows is {@link FaultPolicy}'s to say. */
+    /** The delivery was not accepted; what follows is {@link FailureClassifier}'s to say. */
     void failed(Delivery delivery, Payload payload, Throwable thrown, RetryPolicy retries) {
-        Setback setback = FaultPolicy.of(thrown);
-        Settlement settlement = queue.failed(delivery, setback.remedy(), setback.getMessage(), retries);
+        DeliveryException setback = FailureClassifier.of(thrown);
+        DeliveryOutcome settlement = queue.failed(delivery, setback.remedy(), setback.getMessage(), retries);
         if (settlement.isLost()) {
             lost(delivery);
             return;

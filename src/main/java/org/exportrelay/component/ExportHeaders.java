@@ -7,8 +7,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.apache.camel.Exchange;
 import org.apache.camel.spi.Metadata;
-import org.exportrelay.ledger.Delivery;
-import org.exportrelay.ledger.ExportFile;
+import org.exportrelay.delivery.Delivery;
+import org.exportrelay.delivery.ExportFile;
 
 /** The headers of every exchange that begins at {@code exports:}. None is a secret. */
 public final class ExportHeaders {

@@ -14,9 +14,9 @@ import org.apache.camel.Processor;
 import org.apache.camel.RollbackExchangeException;
 import org.apache.camel.spi.ShutdownStrategy;
 import org.apache.camel.support.ScheduledBatchPollingConsumer;
-import org.exportrelay.ledger.Delivery;
-import org.exportrelay.ledger.Destination;
-import org.exportrelay.ledger.Insistence;
+import org.exportrelay.delivery.Delivery;
+import org.exportrelay.delivery.Destination;
+import org.exportrelay.ledger.RetryUntilRecorded;
 import org.jboss.logging.Logger;
 
 /**
@@ -210,7 +210,7 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
     /** A destination that has accepted a delivery should not get it twice because the ledger was away. */
     private void settle(Delivery delivery, Runnable outcome) {
         try {
-            while (!Insistence.tell(outcome, failure -> cannotTell(delivery, failure))) {
+            while (!RetryUntilRecorded.tell(outcome, failure -> cannotTell(delivery, failure))) {
                 if (!interrupted) {
                     deliveries.abandon(delivery);
                     return;

@@ -11,8 +11,8 @@ import org.apache.camel.spi.UriParam;
 import org.apache.camel.spi.UriPath;
 import org.apache.camel.support.ScheduledPollEndpoint;
 import org.exportrelay.config.Durations;
-import org.exportrelay.ledger.Destination;
-import org.exportrelay.ledger.NamePattern;
+import org.exportrelay.delivery.Destination;
+import org.exportrelay.delivery.NamePattern;
 
 /** Consume completed exports from the ledger, once per destination, until each is delivered. */
 @UriEndpoint(

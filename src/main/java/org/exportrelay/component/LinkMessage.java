@@ -3,7 +3,7 @@ package org.exportrelay.component;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import org.exportrelay.api.SignedUrl;
-import org.exportrelay.ledger.ExportFile;
+import org.exportrelay.delivery.ExportFile;
 
 /** The body of {@code payload=link}: one download, under the API's own field names. */
 @JsonPropertyOrder({

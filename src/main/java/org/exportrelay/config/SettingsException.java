@@ -8,6 +8,13 @@ public final class SettingsException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     /**
+     * @param problem one line
+     */
+    public SettingsException(String problem) {
+        super(problem);
+    }
+
+    /**
      * @param problems at least one line
      */
     public SettingsException(List<String> problems) {

@@ -9,6 +9,15 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
+import org.exportrelay.delivery.Delivery;
+import org.exportrelay.delivery.DeliveryOutcome;
+import org.exportrelay.delivery.DeliveryState;
+import org.exportrelay.delivery.Destination;
+import org.exportrelay.delivery.ExportFile;
+import org.exportrelay.delivery.FailureAction;
+import org.exportrelay.delivery.RetryPolicy;
+import org.exportrelay.ledger.database.GroupCommit;
+import org.exportrelay.ledger.database.LedgerDatabase;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.PreparedBatch;
 
@@ -142,7 +151,7 @@ public final class DeliveryQueue {
      * @return false if the claim was lost meanwhile; nothing is changed then
      */
     public boolean delivered(Delivery delivery) {
-        boolean settled = settle(delivery, new Settlement(DeliveryState.DELIVERED, null, 0), null);
+        boolean settled = settle(delivery, new DeliveryOutcome(DeliveryState.DELIVERED, null, 0), null);
         if (settled) {
             delivered.incrementAndGet();
         }
@@ -154,9 +163,9 @@ public final class DeliveryQueue {
      *
      * @return what became of the delivery
      */
-    public Settlement failed(Delivery delivery, Remedy remedy, String error, RetryPolicy retries) {
-        Settlement settlement = Settlement.of(remedy, delivery.attempt(), retries);
-        return settle(delivery, settlement, error) ? settlement : Settlement.LOST;
+    public DeliveryOutcome failed(Delivery delivery, FailureAction remedy, String error, RetryPolicy retries) {
+        DeliveryOutcome settlement = DeliveryOutcome.of(remedy, delivery.attempt(), retries);
+        return settle(delivery, settlement, error) ? settlement : DeliveryOutcome.LOST;
     }
 
     /**
@@ -176,7 +185,7 @@ public final class DeliveryQueue {
 
     /** Hands a claimed delivery back untried, as when its route stops. */
     public void release(Delivery delivery) {
-        settle(delivery, new Settlement(DeliveryState.RETRYING, Duration.ZERO, 1), null);
+        settle(delivery, new DeliveryOutcome(DeliveryState.RETRYING, Duration.ZERO, 1), null);
     }
 
     /** Its outcome cannot be told to the ledger: the claim is no longer renewed and ends with its lease. */
@@ -184,7 +193,7 @@ public final class DeliveryQueue {
         inHand.remove(delivery.deliveryId());
     }
 
-    private boolean settle(Delivery delivery, Settlement settlement, String error) {
+    private boolean settle(Delivery delivery, DeliveryOutcome settlement, String error) {
         boolean settled = settlements.commit(new Outcome(delivery, settlement, error));
         inHand.remove(delivery.deliveryId());
         return settled;
@@ -205,7 +214,7 @@ public final class DeliveryQueue {
     }
 
     private static void bind(PreparedBatch batch, Outcome outcome, Instant now) {
-        Settlement settlement = outcome.settlement();
+        DeliveryOutcome settlement = outcome.settlement();
         ExportFile file = outcome.delivery().file();
         boolean isFinal = settlement.state().isFinal();
         boolean isDelivered = settlement.state() == DeliveryState.DELIVERED;
@@ -287,5 +296,5 @@ public final class DeliveryQueue {
         return delivered.get();
     }
 
-    private record Outcome(Delivery delivery, Settlement settlement, String error) {}
+    private record Outcome(Delivery delivery, DeliveryOutcome settlement, String error) {}
 }

@@ -15,6 +15,14 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import org.exportrelay.delivery.Destination;
+import org.exportrelay.delivery.DueExport;
+import org.exportrelay.delivery.ExportFile;
+import org.exportrelay.delivery.FailedDownload;
+import org.exportrelay.delivery.FailureAction;
+import org.exportrelay.delivery.VerifiedFile;
+import org.exportrelay.ledger.database.GroupCommit;
+import org.exportrelay.ledger.database.LedgerDatabase;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.PreparedBatch;
 
@@ -36,7 +44,7 @@ public final class DownloadQueue {
     private final Set<Long> fetching = ConcurrentHashMap.newKeySet();
     private final GroupCommit<Collection<VerifiedFile>, Boolean> arrivals = new GroupCommit<>(this::allReady);
     private final LedgerDatabase database;
-    private final Destinations destinations;
+    private final DestinationRegistry destinations;
     private final WaitingDeliveries waiting;
     private final String owner;
     private final Duration lease;
@@ -53,7 +61,7 @@ public final class DownloadQueue {
      * @param clock for due times and leases
      */
     public DownloadQueue(
-            LedgerDatabase database, Destinations destinations, String owner, Duration lease, Clock clock) {
+            LedgerDatabase database, DestinationRegistry destinations, String owner, Duration lease, Clock clock) {
         this.database = database;
         this.destinations = destinations;
         this.waiting = new WaitingDeliveries(destinations, clock);
@@ -152,7 +160,7 @@ public final class DownloadQueue {
                 .bind("after", lookedUntil == null ? Instant.EPOCH : lookedUntil.expiresAt())
                 .bind("afterFile", lookedUntil == null ? -1 : lookedUntil.fileId())
                 .bind("now", now)
-                .bind("until", isSupplied ? now.plus(URGENT) : Destinations.NEVER)
+                .bind("until", isSupplied ? now.plus(URGENT) : DestinationRegistry.NEVER)
                 .bindList("fetching", Sql.fileIds(fetching))
                 .bind("most", most)
                 .map((row, context) -> new Due(
@@ -252,9 +260,9 @@ public final class DownloadQueue {
      *
      * @return what became of each of them
      */
-    public List<FailedWait> failed(List<ExportFile> files, Remedy remedy, String error) {
+    public List<FailedDownload> failed(List<ExportFile> files, FailureAction remedy, String error) {
         List<Long> ids = files.stream().map(ExportFile::fileId).toList();
-        List<FailedWait> failed = database.jdbi().inTransaction(handle -> {
+        List<FailedDownload> failed = database.jdbi().inTransaction(handle -> {
             // What another instance has taken over is for that one to fetch, and to fail.
             List<Long> held = SpooledFiles.free(handle, owner, ids);
             return files.stream()

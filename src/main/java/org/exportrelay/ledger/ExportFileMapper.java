@@ -2,6 +2,7 @@ package org.exportrelay.ledger;
 
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import org.exportrelay.delivery.ExportFile;
 import org.jdbi.v3.core.mapper.RowMapper;
 import org.jdbi.v3.core.statement.StatementContext;
 

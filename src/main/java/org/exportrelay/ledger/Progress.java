@@ -7,6 +7,9 @@ import java.util.Collection;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import org.exportrelay.delivery.DeliveryState;
+import org.exportrelay.delivery.FileName;
+import org.exportrelay.ledger.database.LedgerDatabase;
 import org.jdbi.v3.core.statement.Query;
 
 /** How far the deliveries are, for lines, bars and exit codes. Reads only. Thread-safe. */
@@ -79,12 +82,12 @@ public final class Progress {
     }
 
     /** Deliveries of some destinations that ended in trouble since an instant, or still wait; oldest first. */
-    public List<Trouble> troubleSince(Collection<String> destinations, Instant since) {
+    public List<UndeliveredItem> undeliveredSince(Collection<String> destinations, Instant since) {
         if (destinations.isEmpty()) {
             return List.of();
         }
         return database.jdbi()
-                .withHandle(handle -> trouble(handle.createQuery(
+                .withHandle(handle -> undelivered(handle.createQuery(
                                 """
                         SELECT d.destination, f.safe_name, f.export_id, d.state, d.attempts, d.last_error
                         FROM delivery d JOIN export_file f ON f.file_id = d.file_id
@@ -95,8 +98,8 @@ public final class Progress {
                         .bind("since", since)));
     }
 
-    private static List<Trouble> trouble(Query query) {
-        return query.map((row, context) -> new Trouble(
+    private static List<UndeliveredItem> undelivered(Query query) {
+        return query.map((row, context) -> new UndeliveredItem(
                         row.getString(1),
                         FileName.withId(row.getString(2), row.getString(3)),
                         DeliveryState.of(row.getString(4)),
@@ -148,7 +151,7 @@ public final class Progress {
      * @param attempts so far
      * @param error null if it was never tried
      */
-    public record Trouble(String destination, String file, DeliveryState state, int attempts, String error) {}
+    public record UndeliveredItem(String destination, String file, DeliveryState state, int attempts, String error) {}
 
     /**
      * Deliveries of a destination that are likely to miss their expiry.

@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import org.exportrelay.delivery.Destination;
+import org.exportrelay.ledger.database.LedgerDatabase;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.PreparedBatch;
 import org.jdbi.v3.core.statement.Query;
@@ -27,7 +29,7 @@ public final class SpooledFiles {
                     + " AND d.needs_file AND d.destination IN (<coming>))";
 
     private final LedgerDatabase database;
-    private final Destinations destinations;
+    private final DestinationRegistry destinations;
     private final String owner;
     private final Duration lease;
     private final Clock clock;
@@ -39,7 +41,8 @@ public final class SpooledFiles {
      * @param lease how long a hold lasts without renewal
      * @param clock for leases
      */
-    public SpooledFiles(LedgerDatabase database, Destinations destinations, String owner, Duration lease, Clock clock) {
+    public SpooledFiles(
+            LedgerDatabase database, DestinationRegistry destinations, String owner, Duration lease, Clock clock) {
         this.database = database;
         this.destinations = destinations;
         this.owner = owner;

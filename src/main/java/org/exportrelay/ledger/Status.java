@@ -8,6 +8,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.exportrelay.api.RejectedEntry;
+import org.exportrelay.delivery.DeliveryState;
+import org.exportrelay.ledger.database.LedgerDatabase;
 import org.jdbi.v3.core.statement.StatementContext;
 
 /**
@@ -39,7 +41,7 @@ public final class Status {
      * without files and a file without deliveries are a row as well. Memory is constant.
      */
     public void forEach(Consumer<Row> consumer) {
-        database.look(handle -> handle.createQuery(
+        database.read(handle -> handle.createQuery(
                         """
                         SELECT e.*, f.file_id, f.filename, f.size, f.sha256,
                           d.destination, d.state, d.attempts, d.last_error, d.finished_at

@@ -4,35 +4,40 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import org.exportrelay.delivery.DeliveryOutcome;
+import org.exportrelay.delivery.Destination;
+import org.exportrelay.delivery.ExportFile;
+import org.exportrelay.delivery.FailedDownload;
+import org.exportrelay.delivery.FailureAction;
 import org.jdbi.v3.core.Handle;
 
 /** The due deliveries that wait for a download: one that fails is an attempt of each of them. */
 final class WaitingDeliveries {
 
-    private final Destinations destinations;
+    private final DestinationRegistry destinations;
     private final Clock clock;
 
     /**
      * @param destinations those that run here; what waits elsewhere is not this process's to fail
      * @param clock for due times
      */
-    WaitingDeliveries(Destinations destinations, Clock clock) {
+    WaitingDeliveries(DestinationRegistry destinations, Clock clock) {
         this.destinations = destinations;
         this.clock = clock;
     }
 
     /** Settles an attempt of each delivery that waits for a file; gives what became of them. */
-    List<FailedWait> failed(Handle handle, ExportFile file, Remedy remedy, String error) {
+    List<FailedDownload> failed(Handle handle, ExportFile file, FailureAction remedy, String error) {
         Instant now = clock.instant();
-        List<FailedWait> failed = new ArrayList<>();
+        List<FailedDownload> failed = new ArrayList<>();
         for (Destination destination : destinations.running()) {
             if (!destination.needsFile()) {
                 continue;
             }
             for (Waiting waiting : waiting(handle, file, destination, now)) {
-                Settlement settlement = Settlement.of(remedy, waiting.attempt(), destination.retries());
+                DeliveryOutcome settlement = DeliveryOutcome.of(remedy, waiting.attempt(), destination.retries());
                 settle(handle, waiting, settlement, error, now);
-                failed.add(new FailedWait(destination, file, waiting.attempt(), settlement));
+                failed.add(new FailedDownload(destination, file, waiting.attempt(), settlement));
             }
         }
         return failed;
@@ -51,7 +56,7 @@ final class WaitingDeliveries {
                 .list();
     }
 
-    private static void settle(Handle handle, Waiting waiting, Settlement settlement, String error, Instant now) {
+    private static void settle(Handle handle, Waiting waiting, DeliveryOutcome settlement, String error, Instant now) {
         boolean isFinal = settlement.state().isFinal();
         handle.createUpdate(
                         """

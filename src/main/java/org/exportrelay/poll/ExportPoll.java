@@ -21,12 +21,12 @@ import org.exportrelay.api.RejectedEntry;
 import org.exportrelay.api.SignedUrls;
 import org.exportrelay.config.RelaySettings;
 import org.exportrelay.ledger.DeliveryQueue;
-import org.exportrelay.ledger.Destinations;
-import org.exportrelay.ledger.Ledger;
-import org.exportrelay.ledger.LedgerDatabase;
-import org.exportrelay.ledger.Poller;
+import org.exportrelay.ledger.DestinationRegistry;
+import org.exportrelay.ledger.ExportRecorder;
+import org.exportrelay.ledger.PollLease;
 import org.exportrelay.ledger.Progress;
-import org.exportrelay.ledger.Sighting;
+import org.exportrelay.ledger.RecordResult;
+import org.exportrelay.ledger.database.LedgerDatabase;
 import org.exportrelay.poll.PollOutcome.Result;
 import org.jboss.logging.Logger;
 
@@ -43,16 +43,16 @@ public class ExportPoll {
 
     private final RelaySettings.Poll settings;
     private final ApiPause pause;
-    private final Poller poller;
-    private final Ledger ledger;
+    private final PollLease poller;
+    private final ExportRecorder ledger;
     private final SignedUrls signedUrls;
-    private final Destinations destinations;
+    private final DestinationRegistry destinations;
     private final DeliveryQueue deliveries;
     private final Progress progress;
     private final ListReader list;
     private final CompletableFuture<PollOutcome> first = new CompletableFuture<>();
 
-    private final Map<Sighting, Integer> sightings = new EnumMap<>(Sighting.class);
+    private final Map<RecordResult, Integer> sightings = new EnumMap<>(RecordResult.class);
     private final Map<String, Export> completed = new LinkedHashMap<>();
     private Set<String> known = Set.of();
     private boolean always;
@@ -63,10 +63,10 @@ public class ExportPoll {
     ExportPoll(
             RelaySettings settings,
             ApiPause pause,
-            Poller poller,
-            Ledger ledger,
+            PollLease poller,
+            ExportRecorder ledger,
             SignedUrls signedUrls,
-            Destinations destinations,
+            DestinationRegistry destinations,
             DeliveryQueue deliveries,
             Progress progress) {
         this.settings = settings.poll();
@@ -130,7 +130,7 @@ public class ExportPoll {
     /** Notes a completed export, to be recorded in the ledger with all of its page. */
     public void record(Export export) {
         if (known.contains(export.exportId())) {
-            sightings.merge(Sighting.KNOWN, 1, Integer::sum);
+            sightings.merge(RecordResult.KNOWN, 1, Integer::sum);
         } else {
             completed.put(export.exportId(), export);
         }
@@ -150,11 +150,11 @@ public class ExportPoll {
         poller.end();
         destinations.enrol();
         long delivered = deliveries.deliveredHere();
-        int tooLate = count(Sighting.TOO_LATE);
+        int tooLate = count(RecordResult.TOO_LATE);
         LOG.infof(
                 "poll: %d seen, %d new%s; %d delivered since the last poll, %d waiting, %d parked",
                 list.listed(),
-                count(Sighting.NEW),
+                count(RecordResult.NEW),
                 tooLate == 0 ? "" : ", " + tooLate + " seen too late (URLs already expired)",
                 delivered - deliveredBefore,
                 progress.waiting(),
@@ -190,7 +190,7 @@ public class ExportPoll {
         return first;
     }
 
-    private int count(Sighting sighting) {
+    private int count(RecordResult sighting) {
         return sightings.getOrDefault(sighting, 0);
     }
 }

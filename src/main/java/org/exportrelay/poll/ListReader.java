@@ -8,8 +8,8 @@ import org.exportrelay.api.ExportPage;
 /**
  * Decides how each poll reads the list, so that nothing is missed at the least cost.
  *
- * <p>The argument: a {@link Sweep} sees every entry that is listed while it runs. After it, the
- * {@link ListMirror} holds the whole list, and every later {@link Update} accounts for every entry:
+ * <p>The argument: a {@link FullScan} sees every entry that is listed while it runs. After it, the
+ * {@link ListSnapshot} holds the whole list, and every later {@link IncrementalScan} accounts for every entry:
  * the mirror is as long as the API's total, or the place of the difference is looked for and, if it
  * is not found within one poll, the next one goes on. So an export is recorded by the second poll
  * after it is listed. Where the API gives no total, or one that is wrong, or shuffles its list, or
@@ -27,9 +27,9 @@ final class ListReader {
     private final int pageSize;
     private final Duration fullSweep;
     private final Clock clock;
-    private final ListMirror mirror = new ListMirror();
+    private final ListSnapshot mirror = new ListSnapshot();
 
-    private Reading reading;
+    private ListScan reading;
     private Growth growth = Growth.HEAD;
     private Long total;
     private boolean unfiltered;
@@ -61,7 +61,7 @@ final class ListReader {
             extraPages -= pagesPerSweep;
             sweepDue = true;
         }
-        reading = sweepDue ? new Sweep(pageSize) : new Update(mirror, growth, pageSize, totalsFit);
+        reading = sweepDue ? new FullScan(pageSize) : new IncrementalScan(mirror, growth, pageSize, totalsFit);
         unfiltered = unfiltered && !sweepDue;
         pages = 0;
     }
@@ -93,7 +93,7 @@ final class ListReader {
 
     /** Entries in the list, as far as it is known. */
     int listed() {
-        return reading instanceof Sweep sweep ? sweep.seen().size() : mirror.size();
+        return reading instanceof FullScan sweep ? sweep.seen().size() : mirror.size();
     }
 
     /** Takes in the page at {@link #offset}. */
@@ -105,14 +105,14 @@ final class ListReader {
         if (!reading.isDone()) {
             return;
         }
-        if (reading instanceof Sweep sweep) {
+        if (reading instanceof FullScan sweep) {
             swept(sweep);
-        } else if (reading instanceof Update update) {
+        } else if (reading instanceof IncrementalScan update) {
             accounted &= update.isAccounted();
         }
     }
 
-    private void swept(Sweep sweep) {
+    private void swept(FullScan sweep) {
         mirror.become(sweep.seen());
         growth = sweep.growth();
         totalsFit = total != null && total == mirror.size();

@@ -154,7 +154,7 @@ public final class RouteCheck {
                     faults.add(new RouteFault(file.path(), use.line(), problem, true));
                 }
             }
-            faults.addAll(Advice.on(file.path(), route));
+            faults.addAll(RouteWarnings.on(file.path(), route));
         }
         if (faultyLines.isEmpty()) {
             RuntimeException problem = file.scratch().problemWithBuilding();

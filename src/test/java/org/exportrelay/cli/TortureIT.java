@@ -25,7 +25,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
-import org.exportrelay.ledger.FileName;
+import org.exportrelay.delivery.FileName;
 import org.exportrelay.sandbox.Sandbox;
 import org.exportrelay.sandbox.SandboxExport;
 import org.exportrelay.sandbox.SandboxFile;

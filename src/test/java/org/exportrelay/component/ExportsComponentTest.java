@@ -35,7 +35,7 @@ import org.apache.camel.spi.CamelEvent;
 import org.apache.camel.spi.CamelEvent.ExchangeSentEvent;
 import org.apache.camel.support.EventNotifierSupport;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
-import org.exportrelay.ledger.DeliveryState;
+import org.exportrelay.delivery.DeliveryState;
 import org.exportrelay.ledger.Progress;
 import org.exportrelay.sandbox.Sandbox;
 import org.exportrelay.sandbox.SandboxExport;
@@ -198,7 +198,7 @@ class ExportsComponentTest {
         await().until(() -> count("failing", DeliveryState.PARKED) == SandboxResource.EXPORTS);
         assertThat(attempts).hasSize(SandboxResource.EXPORTS);
         assertThat(attempts.values()).allMatch(count -> count.get() == 3);
-        assertThat(progress.troubleSince(List.of("failing"), progress.now().minusSeconds(60)))
+        assertThat(progress.undeliveredSince(List.of("failing"), progress.now().minusSeconds(60)))
                 .allMatch(trouble -> trouble.error().contains("the partner is closed"))
                 .noneMatch(trouble -> trouble.error().contains("s3cret"));
         await().until(() -> delivered("archive") == SandboxResource.EXPORTS);
@@ -210,7 +210,7 @@ class ExportsComponentTest {
             throw new IllegalStateException("no");
         });
         await().until(() -> count("once", DeliveryState.PARKED) == SandboxResource.EXPORTS);
-        assertThat(progress.troubleSince(List.of("once"), progress.now().minusSeconds(60)))
+        assertThat(progress.undeliveredSince(List.of("once"), progress.now().minusSeconds(60)))
                 .allMatch(trouble -> trouble.attempts() == 1);
     }
 

@@ -22,6 +22,17 @@ import java.util.stream.Stream;
 import org.exportrelay.api.DownloadUrl;
 import org.exportrelay.api.Export;
 import org.exportrelay.api.RejectedEntry;
+import org.exportrelay.delivery.Delivery;
+import org.exportrelay.delivery.DeliveryException;
+import org.exportrelay.delivery.DeliveryOutcome;
+import org.exportrelay.delivery.DeliveryState;
+import org.exportrelay.delivery.Destination;
+import org.exportrelay.delivery.ExportFile;
+import org.exportrelay.delivery.FailureAction;
+import org.exportrelay.delivery.NamePattern;
+import org.exportrelay.delivery.RetryPolicy;
+import org.exportrelay.delivery.VerifiedFile;
+import org.exportrelay.ledger.database.LedgerDatabase;
 import org.exportrelay.testing.SettableClock;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -34,8 +45,8 @@ abstract class LedgerContract {
 
     private final SettableClock clock = new SettableClock(Instant.parse("2026-02-17T16:00:00.000Z"));
     private LedgerDatabase database;
-    private Ledger ledger;
-    private Destinations destinations;
+    private ExportRecorder ledger;
+    private DestinationRegistry destinations;
     private DeliveryQueue deliveries;
     private DownloadQueue downloads;
     private SpooledFiles spooled;
@@ -46,8 +57,8 @@ abstract class LedgerContract {
     @BeforeEach
     void openLedger() {
         database = open();
-        ledger = new Ledger(database, clock);
-        destinations = new Destinations(database, clock);
+        ledger = new ExportRecorder(database, clock);
+        destinations = new DestinationRegistry(database, clock);
         deliveries = queue("me");
         downloads = downloads("me");
         spooled = spooled("me");
@@ -60,17 +71,17 @@ abstract class LedgerContract {
 
     @Test
     void recordsAnExportOnceAndKnowsItFromThenOn() {
-        assertThat(record(export("a", "one.csv.gz"))).isEqualTo(Sighting.NEW);
-        assertThat(record(export("a", "one.csv.gz"))).isEqualTo(Sighting.KNOWN);
+        assertThat(record(export("a", "one.csv.gz"))).isEqualTo(RecordResult.NEW);
+        assertThat(record(export("a", "one.csv.gz"))).isEqualTo(RecordResult.KNOWN);
         assertThat(ledger.known(List.of("a", "b"))).containsExactly("a");
         assertThat(rows("export_file")).isEqualTo(1);
     }
 
     @Test
     void countsAnExportWithoutUrlsAsSeenTooLateAndAddsItsFilesIfTheyComeAfterAll() {
-        assertThat(record(export("a"))).isEqualTo(Sighting.TOO_LATE);
+        assertThat(record(export("a"))).isEqualTo(RecordResult.TOO_LATE);
         assertThat(ledger.known(List.of("a"))).isEmpty();
-        assertThat(record(export("a", "one.csv.gz"))).isEqualTo(Sighting.NEW);
+        assertThat(record(export("a", "one.csv.gz"))).isEqualTo(RecordResult.NEW);
         assertThat(rows("export")).isEqualTo(1);
     }
 
@@ -122,8 +133,8 @@ abstract class LedgerContract {
 
     @Test
     void tellsAFailedExportOnceWhoeverAsksAndHoweverOften() {
-        Alerts here = new Alerts(database, clock);
-        Alerts there = new Alerts(database, clock);
+        FailedExportAlerts here = new FailedExportAlerts(database, clock);
+        FailedExportAlerts there = new FailedExportAlerts(database, clock);
         assertThat(here.claim("failed")).isTrue();
         assertThat(there.claim("failed")).isFalse();
         assertThat(here.isTold("failed")).isFalse();
@@ -136,7 +147,7 @@ abstract class LedgerContract {
 
     @Test
     void tellsAgainWhatCouldNotBeToldOrWasLeftByAProcessThatDied() {
-        Alerts alerts = new Alerts(database, clock);
+        FailedExportAlerts alerts = new FailedExportAlerts(database, clock);
         alerts.claim("refused");
         assertThat(alerts.release("refused")).isTrue();
         assertThat(alerts.claim("refused")).isTrue();
@@ -149,7 +160,7 @@ abstract class LedgerContract {
 
     @Test
     void letsOneOfManyTellAFailedExport() throws Exception {
-        Alerts alerts = new Alerts(database, clock);
+        FailedExportAlerts alerts = new FailedExportAlerts(database, clock);
         ExecutorService threads = Executors.newFixedThreadPool(8);
         try {
             List<Future<Boolean>> claims = threads.invokeAll(Collections.nCopies(24, () -> alerts.claim("failed")));
@@ -204,7 +215,7 @@ abstract class LedgerContract {
     void anInstanceWhoseRouteStillAsksForOldNamesDoesNotSkipTheNewOnes() {
         record(named("a", "people_export"));
         start(new Destination("d", new NamePattern("properties_*"), false, true, RETRIES));
-        Destinations edited = new Destinations(database, clock);
+        DestinationRegistry edited = new DestinationRegistry(database, clock);
         Destination widened = new Destination("d", new NamePattern("*"), false, true, RETRIES);
         edited.start(widened);
         destinations.enrol();
@@ -261,8 +272,8 @@ abstract class LedgerContract {
         assertThat(failOnce().delay()).isEqualTo(Duration.ofSeconds(10));
         clock.advance(Duration.ofSeconds(10));
         assertThat(failOnce().state()).isEqualTo(DeliveryState.PARKED);
-        Progress.Trouble trouble = progress()
-                .troubleSince(List.of("any"), clock.instant().minusSeconds(60))
+        Progress.UndeliveredItem trouble = progress()
+                .undeliveredSince(List.of("any"), clock.instant().minusSeconds(60))
                 .get(0);
         assertThat(trouble.attempts()).isEqualTo(3);
         assertThat(trouble.error()).isEqualTo("refused");
@@ -273,7 +284,7 @@ abstract class LedgerContract {
         record(export("a", "one.csv.gz"));
         start(links("any"));
         Delivery first = deliveries.claim(links("any"), 1).get(0);
-        deliveries.failed(first, Remedy.POSTPONE, "the API is away", RETRIES);
+        deliveries.failed(first, FailureAction.POSTPONE, "the API is away", RETRIES);
         clock.advance(Duration.ofMinutes(1));
         assertThat(deliveries.claim(links("any"), 1).get(0).attempt()).isEqualTo(1);
     }
@@ -304,7 +315,7 @@ abstract class LedgerContract {
         assertThat(other.releaseEndedLeases()).isEqualTo(1);
         Delivery theirs = other.claim(links("any"), 1).get(0);
         assertThat(deliveries.delivered(mine)).isFalse();
-        assertThat(deliveries.failed(mine, Remedy.PARK, "late", RETRIES).isLost())
+        assertThat(deliveries.failed(mine, FailureAction.PARK, "late", RETRIES).isLost())
                 .isTrue();
         assertThat(other.delivered(theirs)).isTrue();
         assertThat(count(links("any"), DeliveryState.DELIVERED)).isEqualTo(1);
@@ -346,7 +357,7 @@ abstract class LedgerContract {
     void takesAnyReasonWhateverAServerSaid() {
         record(export("a", "one.csv.gz"));
         start(links("any"));
-        Setback setback = new Setback(Remedy.PARK, "a\0b\nc\u001b[31m");
+        DeliveryException setback = new DeliveryException(FailureAction.PARK, "a\0b\nc\u001b[31m");
         Delivery delivery = deliveries.claim(links("any"), 1).get(0);
         assertThat(deliveries
                         .failed(
@@ -368,7 +379,7 @@ abstract class LedgerContract {
         other.releaseEndedLeases();
         List<ExportFile> theirs = claim(other);
         other.ready(List.of(new VerifiedFile(theirs.get(0).fileId(), "ab", 7L)));
-        assertThat(downloads.failed(mine, Remedy.EXPIRE, "gone")).isEmpty();
+        assertThat(downloads.failed(mine, FailureAction.EXPIRE, "gone")).isEmpty();
         assertThat(queue("other").claim(files("x"), 1)).hasSize(1);
     }
 
@@ -379,7 +390,7 @@ abstract class LedgerContract {
         start(links("any"));
         Delivery first = deliveries.claim(links("any"), 1).get(0);
         assertThat(first.isFirstClaim()).isTrue();
-        deliveries.failed(first, Remedy.PARK, "no", links("any").retries());
+        deliveries.failed(first, FailureAction.PARK, "no", links("any").retries());
         replay.replay(new Replay.Choice(null, null, null, Set.of(DeliveryState.PARKED)));
         Delivery second = deliveries.claim(links("any"), 1).get(0);
         assertThat(second.isFirstClaim()).isFalse();
@@ -467,12 +478,13 @@ abstract class LedgerContract {
         start(files("y"));
         List<ExportFile> wanted = claim(downloads);
         assertThat(wanted).hasSize(2);
-        assertThat(downloads.failed(wanted, Remedy.RETRY, "the store answered 503"))
+        assertThat(downloads.failed(wanted, FailureAction.RETRY, "the store answered 503"))
                 .hasSize(4)
                 .allMatch(waiting -> waiting.attempt() == 1);
         assertThat(claim(downloads)).isEmpty();
         clock.advance(Duration.ofSeconds(5));
-        assertThat(downloads.failed(claim(downloads), Remedy.PARK, "corrupt")).hasSize(4);
+        assertThat(downloads.failed(claim(downloads), FailureAction.PARK, "corrupt"))
+                .hasSize(4);
         assertThat(count(files("x"), DeliveryState.PARKED)).isEqualTo(2);
     }
 
@@ -647,7 +659,7 @@ abstract class LedgerContract {
         record(export("c", "one.csv.gz"));
         start(links("any"));
         List<Delivery> claimed = deliveries.claim(links("any"), 9);
-        deliveries.failed(claimed.get(0), Remedy.PARK, "no", RETRIES);
+        deliveries.failed(claimed.get(0), FailureAction.PARK, "no", RETRIES);
         deliveries.delivered(claimed.get(1));
         Replay replay = new Replay(database, clock);
         Set<DeliveryState> usual = Set.of(DeliveryState.PARKED, DeliveryState.EXPIRED);
@@ -687,8 +699,8 @@ abstract class LedgerContract {
 
     @Test
     void oneOfSeveralInstancesPolls() {
-        Poller one = new Poller(database, "one", clock);
-        Poller two = new Poller(database, "two", clock);
+        PollLease one = new PollLease(database, "one", clock);
+        PollLease two = new PollLease(database, "two", clock);
         Duration period = Duration.ofSeconds(60);
         assertThat(one.begin(period, false)).isTrue();
         assertThat(two.begin(period, false)).isFalse();
@@ -701,8 +713,8 @@ abstract class LedgerContract {
 
     @Test
     void aPollerThatDiesIsReplacedWithinTwoPeriodsAndAPausedOneFindsItsClaimGone() {
-        Poller paused = new Poller(database, "paused", clock);
-        Poller other = new Poller(database, "other", clock);
+        PollLease paused = new PollLease(database, "paused", clock);
+        PollLease other = new PollLease(database, "other", clock);
         Duration period = Duration.ofSeconds(60);
         assertThat(paused.begin(period, false)).isTrue();
         clock.advance(Duration.ofSeconds(30));
@@ -742,11 +754,11 @@ abstract class LedgerContract {
         }
     }
 
-    private Settlement failOnce() {
-        return deliveries.failed(deliveries.claim(links("any"), 1).get(0), Remedy.RETRY, "refused", RETRIES);
+    private DeliveryOutcome failOnce() {
+        return deliveries.failed(deliveries.claim(links("any"), 1).get(0), FailureAction.RETRY, "refused", RETRIES);
     }
 
-    private Sighting record(Export export) {
+    private RecordResult record(Export export) {
         return ledger.record(List.of(export)).get(0);
     }
 

@@ -1,6 +1,8 @@
 package org.exportrelay.ledger;
 
 import java.util.List;
+import org.exportrelay.ledger.database.Dialect;
+import org.exportrelay.ledger.database.LedgerDatabase;
 
 /** Makes a ledger one that has worked for weeks: nearly all of its rows are of exports long done. */
 final class LedgerHistory {

@@ -4,10 +4,10 @@ import java.util.Optional;
 import org.exportrelay.config.RelaySettings;
 
 /** Where a test's ledger is. */
-record LedgerSettings(String url, Optional<String> username, Optional<String> password)
+public record LedgerSettings(String url, Optional<String> username, Optional<String> password)
         implements RelaySettings.Ledger {
 
-    static LedgerSettings of(String url) {
+    public static LedgerSettings of(String url) {
         return new LedgerSettings(url, Optional.empty(), Optional.empty());
     }
 }

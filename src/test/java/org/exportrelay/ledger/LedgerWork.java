@@ -8,6 +8,14 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.exportrelay.api.DownloadUrl;
 import org.exportrelay.api.Export;
+import org.exportrelay.delivery.Delivery;
+import org.exportrelay.delivery.Destination;
+import org.exportrelay.delivery.DueExport;
+import org.exportrelay.delivery.FailureAction;
+import org.exportrelay.delivery.NamePattern;
+import org.exportrelay.delivery.RetryPolicy;
+import org.exportrelay.delivery.VerifiedFile;
+import org.exportrelay.ledger.database.LedgerDatabase;
 import org.exportrelay.testing.SettableClock;
 
 /** What a relay does with its ledger, one operation after the other, as polls, routes and housekeeping do it. */
@@ -22,8 +30,8 @@ final class LedgerWork {
     private static final int PAGE = 100;
 
     private final SettableClock clock = new SettableClock(Instant.parse("2026-02-17T16:00:00.000Z"));
-    private final Ledger ledger;
-    private final Destinations destinations;
+    private final ExportRecorder ledger;
+    private final DestinationRegistry destinations;
     private final DeliveryQueue deliveries;
     private final DownloadQueue downloads;
     private final SpooledFiles spooled;
@@ -32,8 +40,8 @@ final class LedgerWork {
     private List<DueExport> fetching = List.of();
 
     LedgerWork(LedgerDatabase database) {
-        ledger = new Ledger(database, clock);
-        destinations = new Destinations(database, clock);
+        ledger = new ExportRecorder(database, clock);
+        destinations = new DestinationRegistry(database, clock);
         deliveries = new DeliveryQueue(database, "me", LEASE, clock);
         downloads = new DownloadQueue(database, destinations, "me", LEASE, clock);
         spooled = new SpooledFiles(database, destinations, "me", LEASE, clock);
@@ -93,7 +101,7 @@ final class LedgerWork {
                         "For each download.",
                         () -> downloads.ready(verified(fetching.get(0)))),
                 new Operation("A download fails, or is given up", "For each that does.", () -> {
-                    downloads.failed(fetching.get(1).files(), Remedy.RETRY, "the store answered 503");
+                    downloads.failed(fetching.get(1).files(), FailureAction.RETRY, "the store answered 503");
                     downloads.release(fetching.get(2).fileIds());
                 }),
                 new Operation("Deliveries are claimed", "Whenever a route has room for more.", () -> {
@@ -110,7 +118,7 @@ final class LedgerWork {
                 new Operation("A delivery ends", "For each attempt, several in one transaction.", () -> {
                     deliveries.holds(claimed.get(0));
                     deliveries.delivered(claimed.get(0));
-                    deliveries.failed(claimed.get(1), Remedy.RETRY, "refused", RETRIES);
+                    deliveries.failed(claimed.get(1), FailureAction.RETRY, "refused", RETRIES);
                 }),
                 new Operation(
                         "The spool lets delivered files go",

@@ -6,6 +6,8 @@ import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.util.Optional;
+import org.exportrelay.config.SettingsException;
+import org.exportrelay.ledger.database.LedgerDatabase;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -40,7 +42,7 @@ class PostgresqlLedgerTest extends LedgerContract {
     @Test
     void saysInOneLineWhichDatabaseIsMissingAndNeverThePassword() {
         assertThatThrownBy(() -> LedgerDatabase.open(settings("nowhere", "s3cret")))
-                .isInstanceOf(DataDirectoryException.class)
+                .isInstanceOf(SettingsException.class)
                 .hasMessageContaining("relay.ledger.url=jdbc:postgresql://")
                 .hasMessageContaining("\"nowhere\" does not exist")
                 .message()

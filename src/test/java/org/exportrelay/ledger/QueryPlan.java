@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.exportrelay.ledger.StatementRecorder.Recorded;
+import org.exportrelay.ledger.database.Dialect;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.Query;
 

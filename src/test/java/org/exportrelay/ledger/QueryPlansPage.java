@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.exportrelay.ledger.StatementRecorder.Recorded;
+import org.exportrelay.ledger.database.Dialect;
 
 /** What {@code docs/query-plans.md} says. */
 final class QueryPlansPage {

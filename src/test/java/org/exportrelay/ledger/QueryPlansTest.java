@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.exportrelay.ledger.StatementRecorder.Recorded;
+import org.exportrelay.ledger.database.LedgerDatabase;
 import org.jdbi.v3.core.statement.SqlStatements;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;

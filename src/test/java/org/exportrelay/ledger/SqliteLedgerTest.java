@@ -7,6 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.exportrelay.config.SettingsException;
+import org.exportrelay.ledger.database.LedgerDatabase;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -28,7 +30,7 @@ class SqliteLedgerTest extends LedgerContract {
             assertThat(first.isExclusive()).isTrue();
             assertThat(new Status(looking).totals()).isEmpty();
             assertThatThrownBy(() -> LedgerDatabase.openForWork(settings))
-                    .isInstanceOf(DataDirectoryException.class)
+                    .isInstanceOf(SettingsException.class)
                     .hasMessageContaining("relay.ledger.url=jdbc:sqlite:")
                     .hasMessageContaining("another Export Relay process uses this ledger")
                     .message()
@@ -58,7 +60,7 @@ class SqliteLedgerTest extends LedgerContract {
     void saysInOneLineWhyAFileIsNoLedger() throws Exception {
         Path file = Files.writeString(directory.resolve("not.db"), "this is no database, but a text of some length");
         assertThatThrownBy(() -> LedgerDatabase.open(LedgerSettings.of("jdbc:sqlite:" + file)))
-                .isInstanceOf(DataDirectoryException.class)
+                .isInstanceOf(SettingsException.class)
                 .hasMessageContaining("relay.ledger.url=jdbc:sqlite:")
                 .hasMessageContaining("not a database")
                 .message()

@@ -25,8 +25,8 @@ import org.apache.camel.model.ModelCamelContext;
 import org.apache.camel.quarkus.core.CamelRuntime;
 import org.apache.camel.support.DefaultExchange;
 import org.exportrelay.component.SandboxResource;
-import org.exportrelay.ledger.Destination;
-import org.exportrelay.ledger.Destinations;
+import org.exportrelay.delivery.Destination;
+import org.exportrelay.ledger.DestinationRegistry;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -43,7 +43,7 @@ class RouteReloadTest {
     CamelRuntime runtime;
 
     @Inject
-    Destinations destinations;
+    DestinationRegistry destinations;
 
     private static Path directory;
     private static RouteReload reload;

@@ -14,7 +14,7 @@ import org.apache.camel.component.file.FileOperations;
 import org.apache.camel.component.file.GenericFileOperationFailedException;
 import org.apache.camel.component.file.GenericFileProducer;
 import org.exportrelay.destinations.Attempt;
-import org.exportrelay.destinations.Leftovers;
+import org.exportrelay.destinations.StaleTempFiles;
 
 /**
  * Camel's producer, and beyond it, for a delivery: the file is on disk before it gets its name, and
@@ -24,7 +24,7 @@ import org.exportrelay.destinations.Leftovers;
 final class DurableFileProducer extends GenericFileProducer<File> {
 
     private final DurableFileEndpoint endpoint;
-    private final Leftovers leftovers = new Leftovers(DurableFileProducer::hidden);
+    private final StaleTempFiles leftovers = new StaleTempFiles(DurableFileProducer::hidden);
 
     DurableFileProducer(DurableFileEndpoint endpoint, FileOperations operations) {
         super(endpoint, operations);

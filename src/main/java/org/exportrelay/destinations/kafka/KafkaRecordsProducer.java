@@ -16,9 +16,9 @@ import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.internals.RecordHeader;
 import org.exportrelay.component.Deliveries;
 import org.exportrelay.component.ExportHeaders;
-import org.exportrelay.ledger.Delivery;
-import org.exportrelay.ledger.Remedy;
-import org.exportrelay.ledger.Setback;
+import org.exportrelay.delivery.Delivery;
+import org.exportrelay.delivery.DeliveryException;
+import org.exportrelay.delivery.FailureAction;
 import org.exportrelay.records.ExportRecord;
 import org.exportrelay.records.RecordBatches;
 import org.exportrelay.records.RecordJson;
@@ -53,17 +53,17 @@ final class KafkaRecordsProducer extends DefaultProducer {
     }
 
     @Override
-    public void process(Exchange exchange) throws Setback {
+    public void process(Exchange exchange) throws DeliveryException {
         Delivery delivery = exchange.getProperty(Deliveries.DELIVERY, Delivery.class);
         if (delivery == null || !(exchange.getMessage().getBody() instanceof RecordBatches batches)) {
-            throw new Setback(
-                    Remedy.PARK,
+            throw new DeliveryException(
+                    FailureAction.PARK,
                     "kafka-records:" + topic + " takes a whole file's records; begin the route at exports: with"
                             + " payload: records, and let no split or other body come before this step");
         }
         if (keyColumn != null && !batches.hasColumn(keyColumn)) {
-            throw new Setback(
-                    Remedy.PARK,
+            throw new DeliveryException(
+                    FailureAction.PARK,
                     delivery.file().filename() + " has no column " + keyColumn
                             + ", which keyColumn names; correct the route, then replay");
         }
@@ -75,14 +75,14 @@ final class KafkaRecordsProducer extends DefaultProducer {
         }
     }
 
-    private void send(Delivery delivery, RecordBatches batches) throws Setback {
+    private void send(Delivery delivery, RecordBatches batches) throws DeliveryException {
         Producer<byte[], byte[]> producer = clients.producerFor(delivery.deliveryId());
         try {
             // Fences an earlier attempt that may still live; from here on it can commit nothing.
             producer.initTransactions();
             if (!held.test(delivery)) {
                 // A later attempt may even have committed: only the holder of the claim knows to look.
-                throw new Setback(Remedy.POSTPONE, "another instance has taken over this delivery");
+                throw new DeliveryException(FailureAction.POSTPONE, "another instance has taken over this delivery");
             }
             if (!delivery.isFirstClaim() && receipts.has(delivery)) {
                 LOG.infof(
@@ -153,11 +153,11 @@ final class KafkaRecordsProducer extends DefaultProducer {
         return new RecordHeader(name, value.getBytes(UTF_8));
     }
 
-    private Setback asSetback(KafkaException failure, Delivery delivery) {
+    private DeliveryException asSetback(KafkaException failure, Delivery delivery) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof RecordTooLargeException) {
-                return new Setback(
-                        Remedy.PARK,
+                return new DeliveryException(
+                        FailureAction.PARK,
                         "a record of " + delivery.file().filename() + " is too large for " + topic + " ("
                                 + cause.getMessage() + "); raise maxRequestSize in the route and max.message.bytes of"
                                 + " the topic, then replay",
@@ -165,8 +165,8 @@ final class KafkaRecordsProducer extends DefaultProducer {
             }
         }
         Throwable cause = failure.getCause() == null ? failure : failure.getCause();
-        return new Setback(
-                Remedy.RETRY,
+        return new DeliveryException(
+                FailureAction.RETRY,
                 "Kafka did not take the records for " + topic + " ("
                         + cause.getClass().getSimpleName() + ": " + cause.getMessage() + ")",
                 failure);

@@ -26,9 +26,9 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.TopicExistsException;
-import org.exportrelay.ledger.Delivery;
-import org.exportrelay.ledger.Remedy;
-import org.exportrelay.ledger.Setback;
+import org.exportrelay.delivery.Delivery;
+import org.exportrelay.delivery.DeliveryException;
+import org.exportrelay.delivery.FailureAction;
 
 /**
  * Proof of delivered files: a message in a topic of its own, written in the transaction of the rows.
@@ -66,9 +66,9 @@ final class Receipts {
     /**
      * Makes the topic unless it is there.
      *
-     * @throws Setback if it is not there and the broker does not let the relay make it
+     * @throws DeliveryException if it is not there and the broker does not let the relay make it
      */
-    void createTopic() throws Setback {
+    void createTopic() throws DeliveryException {
         if (topicIsThere) {
             return;
         }
@@ -80,8 +80,8 @@ final class Receipts {
             // What was wanted.
         } catch (AuthorizationException e) {
             if (!exists()) {
-                throw new Setback(
-                        Remedy.RETRY,
+                throw new DeliveryException(
+                        FailureAction.RETRY,
                         "the receipts topic " + topic + " is missing and the broker does not let the relay make it ("
                                 + e.getMessage() + "); create it with one partition and retention.ms="
                                 + RETENTION.toMillis(),
@@ -101,9 +101,9 @@ final class Receipts {
      * Whether a delivery's rows are in Kafka already. Its last attempt must have been fenced before,
      * so that it can no longer commit.
      *
-     * @throws Setback if this cannot be known yet, since transactions of others are still open
+     * @throws DeliveryException if this cannot be known yet, since transactions of others are still open
      */
-    boolean has(Delivery delivery) throws Setback {
+    boolean has(Delivery delivery) throws DeliveryException {
         byte[] wanted = key(delivery);
         try (Consumer<byte[], byte[]> reader = clients.committedReader()) {
             List<TopicPartition> partitions = new ArrayList<>();
@@ -125,8 +125,8 @@ final class Receipts {
                     deadline = Instant.now().plus(PATIENCE);
                 }
                 if (Instant.now().isAfter(deadline)) {
-                    throw new Setback(
-                            Remedy.POSTPONE,
+                    throw new DeliveryException(
+                            FailureAction.POSTPONE,
                             "another delivery's transaction on " + topic
                                     + " is still open, so that receipts behind it cannot be read yet");
                 }

@@ -8,10 +8,10 @@ import java.util.Map;
 import org.apache.camel.Body;
 import org.apache.camel.Header;
 import org.exportrelay.component.ExportHeaders;
-import org.exportrelay.destinations.probe.Checkable;
+import org.exportrelay.delivery.DeliveryException;
+import org.exportrelay.delivery.FailureAction;
+import org.exportrelay.destinations.Checkable;
 import org.exportrelay.destinations.s3.FileParts.Part;
-import org.exportrelay.ledger.Remedy;
-import org.exportrelay.ledger.Setback;
 import org.jboss.logging.Logger;
 import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.services.s3.S3Client;
@@ -48,18 +48,19 @@ public final class S3Upload implements Checkable {
     /**
      * Uploads a file, replacing an object of that key.
      *
-     * @throws Setback if file, or object, is not what was verified
+     * @throws DeliveryException if file, or object, is not what was verified
      */
     public void put(
             @Body File file,
             @Header("CamelAwsS3Key") String key,
             @Header(ExportHeaders.SHA256) String sha256,
             @Header(ExportHeaders.DELIVERY_ID) String deliveryId)
-            throws Setback, IOException {
+            throws DeliveryException, IOException {
         long smallest = (file.length() + MOST_PARTS - 1) / MOST_PARTS;
         FileParts parts = FileParts.of(file, Math.max(bucket.partSize(), smallest));
         if (!parts.sha256().equals(sha256)) {
-            throw new Setback(Remedy.RETRY, file + " is no longer the file that was verified; see to the disk");
+            throw new DeliveryException(
+                    FailureAction.RETRY, file + " is no longer the file that was verified; see to the disk");
         }
         Map<String, String> metadata = Map.of("sha256", sha256, "delivery-id", deliveryId);
         if (parts.parts().size() == 1) {
@@ -168,7 +169,7 @@ public final class S3Upload implements Checkable {
                 + " objects";
     }
 
-    private void verify(String key, FileParts file) throws Setback {
+    private void verify(String key, FileParts file) throws DeliveryException {
         HeadObjectResponse object = bucket.client()
                 .headObject(request -> request.bucket(bucket.name()).key(key).checksumMode(ChecksumMode.ENABLED));
         long size = file.file().length();
@@ -182,9 +183,9 @@ public final class S3Upload implements Checkable {
         }
     }
 
-    private Setback different(String key, String difference) {
-        return new Setback(
-                Remedy.RETRY,
+    private DeliveryException different(String key, String difference) {
+        return new DeliveryException(
+                FailureAction.RETRY,
                 "the object " + key + " in bucket " + bucket.name() + " is not the file that was sent: it has "
                         + difference);
     }

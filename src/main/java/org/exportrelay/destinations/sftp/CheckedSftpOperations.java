@@ -18,10 +18,10 @@ import org.apache.camel.component.file.remote.RemoteFileConfiguration;
 import org.apache.camel.component.file.remote.SftpOperations;
 import org.apache.camel.component.file.remote.SftpRemoteFile;
 import org.apache.camel.util.IOHelper;
+import org.exportrelay.delivery.DeliveryException;
+import org.exportrelay.delivery.FailureAction;
 import org.exportrelay.destinations.Attempt;
-import org.exportrelay.destinations.Leftovers;
-import org.exportrelay.ledger.Remedy;
-import org.exportrelay.ledger.Setback;
+import org.exportrelay.destinations.StaleTempFiles;
 
 /**
  * Camel's operations, and beyond them: a written file has the size of what was sent, or the upload
@@ -36,7 +36,7 @@ final class CheckedSftpOperations extends SftpOperations {
     private StrictSftpEndpoint endpoint;
     private Session session;
     private SideChannel side;
-    private Leftovers leftovers;
+    private StaleTempFiles leftovers;
 
     CheckedSftpOperations(Proxy proxy) {
         super(proxy);
@@ -53,7 +53,7 @@ final class CheckedSftpOperations extends SftpOperations {
         session = super.createSession(configuration);
         session.setConfig("MaxAuthTries", MOST_LOGIN_FAILURES);
         side = new SideChannel(session, configuration.getConnectTimeout());
-        leftovers = new Leftovers(this::names);
+        leftovers = new StaleTempFiles(this::names);
         return session;
     }
 
@@ -190,6 +190,7 @@ final class CheckedSftpOperations extends SftpOperations {
     }
 
     private static GenericFileOperationFailedException failure(String reason, Throwable cause) {
-        return new GenericFileOperationFailedException(reason, new Setback(Remedy.RETRY, reason, cause));
+        return new GenericFileOperationFailedException(
+                reason, new DeliveryException(FailureAction.RETRY, reason, cause));
     }
 }

@@ -27,10 +27,10 @@ import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.exportrelay.component.Deliveries;
-import org.exportrelay.ledger.Delivery;
-import org.exportrelay.ledger.ExportFile;
-import org.exportrelay.ledger.Remedy;
-import org.exportrelay.ledger.Setback;
+import org.exportrelay.delivery.Delivery;
+import org.exportrelay.delivery.DeliveryException;
+import org.exportrelay.delivery.ExportFile;
+import org.exportrelay.delivery.FailureAction;
 import org.exportrelay.records.BadRecordsException;
 import org.exportrelay.records.RecordBatches;
 import org.exportrelay.testing.KafkaBroker;
@@ -101,8 +101,8 @@ class KafkaRecordsTest {
     @Test
     void parksARecordThatTheTopicCannotTake() {
         assertThatThrownBy(() -> send(delivery(1, 0), "id,name\n1,one\n2," + "x".repeat(2_000_000) + "\n"))
-                .isInstanceOfSatisfying(
-                        Setback.class, setback -> assertThat(setback.remedy()).isEqualTo(Remedy.PARK))
+                .isInstanceOfSatisfying(DeliveryException.class, setback -> assertThat(setback.remedy())
+                        .isEqualTo(FailureAction.PARK))
                 .hasMessageContaining("too large")
                 .hasMessageContaining("maxRequestSize");
         assertThat(broker.committed(topic)).isEmpty();
@@ -111,7 +111,7 @@ class KafkaRecordsTest {
     @Test
     void parksAFileWithoutTheKeyColumn() {
         assertThatThrownBy(() -> send(delivery(1, 0), "identity,name\n1,one\n"))
-                .isInstanceOf(Setback.class)
+                .isInstanceOf(DeliveryException.class)
                 .hasMessageContaining("has no column id, which keyColumn names");
     }
 
@@ -145,8 +145,8 @@ class KafkaRecordsTest {
     @Test
     void sendsNothingOnceAnotherInstanceHasTakenOver() {
         assertThatThrownBy(() -> send(delivery(1, 0), "id\n1\n", held -> false))
-                .isInstanceOfSatisfying(
-                        Setback.class, setback -> assertThat(setback.remedy()).isEqualTo(Remedy.POSTPONE));
+                .isInstanceOfSatisfying(DeliveryException.class, setback -> assertThat(setback.remedy())
+                        .isEqualTo(FailureAction.POSTPONE));
         assertThat(broker.committed(topic)).isEmpty();
     }
 

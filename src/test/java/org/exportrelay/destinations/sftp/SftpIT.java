@@ -19,7 +19,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.sshd.common.config.keys.PublicKeyEntry;
-import org.exportrelay.ledger.FileName;
+import org.exportrelay.delivery.FileName;
 import org.exportrelay.sandbox.Sandbox;
 import org.exportrelay.sandbox.SandboxExport;
 import org.exportrelay.sandbox.SandboxFile;

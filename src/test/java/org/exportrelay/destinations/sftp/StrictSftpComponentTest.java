@@ -18,7 +18,7 @@ import org.apache.camel.Exchange;
 import org.apache.camel.component.file.remote.SftpConfiguration;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.exportrelay.component.ExportHeaders;
-import org.exportrelay.ledger.Setback;
+import org.exportrelay.delivery.DeliveryException;
 import org.exportrelay.testing.SftpServer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -262,7 +262,7 @@ class StrictSftpComponentTest {
     /** What the delivery's line says. */
     private static Throwable setback(Throwable thrown) {
         return Stream.iterate(thrown, Objects::nonNull, Throwable::getCause)
-                .filter(Setback.class::isInstance)
+                .filter(DeliveryException.class::isInstance)
                 .findFirst()
                 .orElse(thrown);
     }

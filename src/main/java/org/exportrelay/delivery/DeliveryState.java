@@ -1,0 +1,34 @@
+package org.exportrelay.delivery;
+
+import java.util.Locale;
+
+/** How far a delivery is. Every delivery ends in one of the last three. */
+public enum DeliveryState {
+    /** Never tried. */
+    PENDING,
+    /** Claimed by an instance. */
+    IN_PROGRESS,
+    /** Failed, or handed back, and due again at its next attempt. */
+    RETRYING,
+    /** The destination has accepted it. */
+    DELIVERED,
+    /** Attempts used up, or a fault that retrying cannot cure; it waits for an operator. */
+    PARKED,
+    /** The export's URLs ran out first. */
+    EXPIRED;
+
+    /** Whether nothing happens any more by itself. */
+    public boolean isFinal() {
+        return this == DELIVERED || this == PARKED || this == EXPIRED;
+    }
+
+    /** As the ledger and {@code status} write it. */
+    public String text() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** Reads what {@link #text} wrote. */
+    public static DeliveryState of(String text) {
+        return valueOf(text.toUpperCase(Locale.ROOT));
+    }
+}

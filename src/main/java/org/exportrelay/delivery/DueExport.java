@@ -1,0 +1,26 @@
+package org.exportrelay.delivery;
+
+import java.util.List;
+
+/**
+ * An export of which files are waited for.
+ *
+ * @param files those that must be fetched, 1 or more
+ * @param recordsElsewhere counted in its other files before; null if one was never counted
+ */
+public record DueExport(List<ExportFile> files, Long recordsElsewhere) {
+
+    public DueExport {
+        files = List.copyOf(files);
+    }
+
+    /** Of the export. */
+    public String exportId() {
+        return files.get(0).exportId();
+    }
+
+    /** Of the files. */
+    public List<Long> fileIds() {
+        return files.stream().map(ExportFile::fileId).toList();
+    }
+}

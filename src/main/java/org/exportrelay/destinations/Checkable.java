@@ -1,0 +1,19 @@
+package org.exportrelay.destinations;
+
+/** A bean of a route file that reaches a server by itself, and so has to try it by itself. */
+public interface Checkable {
+
+    /** What it reaches, such as {@code s3:exports}; no secret. */
+    String target();
+
+    /**
+     * As {@link EndpointProbe#tryOut}.
+     *
+     * @return what worked
+     * @throws Exception what did not, in the server's or the client's words
+     */
+    String tryOut() throws Exception;
+
+    /** What an operator should look at when it does not work. */
+    String remedy();
+}

@@ -1,0 +1,22 @@
+package org.exportrelay.destinations;
+
+import org.apache.camel.Endpoint;
+
+/** Tries for real whether one kind of endpoint works, and leaves nothing behind. Thread-safe. */
+public interface EndpointProbe {
+
+    /** Whether this is the kind of endpoint that it knows. */
+    boolean knows(Endpoint endpoint);
+
+    /**
+     * Connects and logs in; where that is harmless, also writes something and removes it.
+     *
+     * @param endpoint one that it knows; not started
+     * @return what worked, such as {@code logged in, wrote and removed a file}
+     * @throws Exception what did not, in the server's or the client's words
+     */
+    String tryOut(Endpoint endpoint) throws Exception;
+
+    /** What an operator should look at when it does not work. */
+    String remedy();
+}

@@ -1,2 +1,0 @@
-/** Alerts on exports that failed at the vendor. */
-package org.exportrelay.destinations.alert;

@@ -1,0 +1,33 @@
+package org.exportrelay.destinations.file;
+
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.apache.camel.Endpoint;
+import org.apache.camel.component.file.FileEndpoint;
+import org.exportrelay.destinations.EndpointProbe;
+
+/** Local directories: makes them if need be, writes a hidden file and removes it. */
+@Singleton
+final class DirectoryProbe implements EndpointProbe {
+
+    @Override
+    public boolean knows(Endpoint endpoint) {
+        return endpoint instanceof FileEndpoint;
+    }
+
+    @Override
+    public String remedy() {
+        return "make it a directory that this user may write to, on a disk with space";
+    }
+
+    @Override
+    public String tryOut(Endpoint endpoint) throws IOException {
+        Path directory = ((FileEndpoint) endpoint).getFile().toPath();
+        Files.createDirectories(directory);
+        Path file = Files.createTempFile(directory, ".export-relay-check-", "");
+        Files.delete(file);
+        return "wrote and removed a file";
+    }
+}

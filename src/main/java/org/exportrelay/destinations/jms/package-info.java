@@ -1,0 +1,2 @@
+/** JMS and AMQP queues. */
+package org.exportrelay.destinations.jms;

@@ -1,0 +1,109 @@
+package org.exportrelay.download;
+
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.exportrelay.delivery.DeliveryException;
+import org.exportrelay.delivery.DueExport;
+import org.exportrelay.delivery.ExportFile;
+import org.exportrelay.delivery.FailureAction;
+import org.exportrelay.delivery.VerifiedFile;
+import org.jboss.logging.Logger;
+
+/** All files of an export into the spool, verified one by one and then together. Thread-safe. */
+@Singleton
+class ExportDownload {
+
+    private static final Logger LOG = Logger.getLogger(ExportDownload.class);
+
+    private final FileDownload fileFetch;
+    private final Verifier verifier;
+    private final Spool spool;
+    private final SizeLimits limits;
+
+    @Inject
+    ExportDownload(FileDownload fileFetch, Verifier verifier, Spool spool, SizeLimits limits) {
+        this.fileFetch = fileFetch;
+        this.verifier = verifier;
+        this.spool = spool;
+        this.limits = limits;
+    }
+
+    /**
+     * One fresh download where the bytes are not what the API promised; twice is no accident.
+     *
+     * @param export for whose files the spool has room
+     * @return what verification found; the spool has the files then
+     * @throws DeliveryException if they cannot be had, or not by this attempt
+     * @throws IOException if the connection, the store or the disk failed
+     */
+    List<VerifiedFile> fetch(DueExport export) throws DeliveryException, IOException {
+        List<ExportFile> files = export.files();
+        limits.check(files);
+        List<VerifiedFile> verified = fetchEach(files);
+        Optional<String> shortfall = recordShortfall(export, verified);
+        if (shortfall.isPresent()) {
+            LOG.warnf("%s; downloading again", shortfall.get());
+            files.forEach(file -> spool.partial(file).startAfresh());
+            verified = fetchEach(files);
+            shortfall = recordShortfall(export, verified);
+        }
+        if (shortfall.isPresent()) {
+            throw twice(shortfall.get());
+        }
+        for (ExportFile file : files) {
+            spool.complete(file);
+        }
+        return verified;
+    }
+
+    private List<VerifiedFile> fetchEach(List<ExportFile> files) throws DeliveryException, IOException {
+        List<VerifiedFile> verified = new ArrayList<>();
+        for (ExportFile file : files) {
+            verified.add(fetchOne(spool.partial(file)));
+        }
+        return verified;
+    }
+
+    private VerifiedFile fetchOne(PartialFile partial) throws DeliveryException, IOException {
+        try {
+            return fetchAndVerify(partial);
+        } catch (BadContentException first) {
+            LOG.warnf("%s: %s; downloading again", partial.file().uniqueName(), first.getMessage());
+        }
+        partial.startAfresh();
+        try {
+            return fetchAndVerify(partial);
+        } catch (BadContentException second) {
+            throw twice(second.getMessage());
+        }
+    }
+
+    private VerifiedFile fetchAndVerify(PartialFile partial)
+            throws BadContentException, DeliveryException, IOException {
+        fileFetch.fetch(partial);
+        return verifier.verify(partial.file(), partial.path());
+    }
+
+    private static DeliveryException twice(String problem) {
+        return new DeliveryException(FailureAction.PARK, problem + ", in two downloads; run the export again");
+    }
+
+    /** What is missing of the records that the API listed for the whole export. */
+    private static Optional<String> recordShortfall(DueExport export, List<VerifiedFile> verified) {
+        Long listed = export.files().get(0).recordCount();
+        Long elsewhere = export.recordsElsewhere();
+        if (listed == null || elsewhere == null || verified.stream().anyMatch(file -> file.records() == null)) {
+            return Optional.empty();
+        }
+        long counted =
+                elsewhere + verified.stream().mapToLong(VerifiedFile::records).sum();
+        return counted >= listed
+                ? Optional.empty()
+                : Optional.of(
+                        "export %s has %,d records, the API listed %,d".formatted(export.exportId(), counted, listed));
+    }
+}

@@ -1,0 +1,93 @@
+package org.exportrelay.download;
+
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import org.exportrelay.api.ApiException;
+import org.exportrelay.api.SignedUrl;
+import org.exportrelay.api.SignedUrls;
+import org.exportrelay.config.Durations;
+import org.exportrelay.config.RelaySettings;
+import org.exportrelay.delivery.DeliveryException;
+import org.exportrelay.delivery.ExportFile;
+import org.exportrelay.delivery.FailureAction;
+
+/** Usable URLs for files of the ledger, or what follows from there being none. Thread-safe. */
+@Singleton
+public class FreshUrls {
+
+    private final SignedUrls urls;
+    private final Duration minValidity;
+
+    @Inject
+    FreshUrls(SignedUrls urls, RelaySettings settings) {
+        this.urls = urls;
+        this.minValidity = settings.download().minValidity();
+    }
+
+    /**
+     * A URL to hand on to others, good for at least {@code relay.download.min-validity}.
+     *
+     * @throws DeliveryException if there is none, or the API cannot be asked now
+     */
+    public SignedUrl forLink(ExportFile file) throws DeliveryException {
+        Optional<SignedUrl> lasting = find(file, minValidity);
+        if (lasting.isPresent()) {
+            return lasting.get();
+        }
+        String what = "the API has no URL of " + file.safeName() + " that stays valid for relay.download.min-validity="
+                + Durations.text(minValidity);
+        boolean ending = file.expiresAt() == null
+                || file.expiresAt().isBefore(Instant.now().plus(minValidity));
+        throw ending
+                ? new DeliveryException(FailureAction.EXPIRE, what + "; run the export again")
+                : new DeliveryException(
+                        FailureAction.PARK, what + ", though the export lasts longer; lower that setting");
+    }
+
+    /** A URL to download from now; one that ends soon is asked for again first, and used if need be. */
+    SignedUrl forDownload(ExportFile file) throws DeliveryException {
+        try {
+            Optional<SignedUrl> lasting = find(file, minValidity);
+            return lasting.isPresent() ? lasting.get() : anyStillValid(file);
+        } catch (DeliveryException setback) {
+            if (setback.remedy() != FailureAction.POSTPONE) {
+                throw setback;
+            }
+            return urls.remembered(file.exportId(), file.filename(), file.occurrence())
+                    .filter(url -> url.isValidAt(Instant.now()))
+                    .orElseThrow(() -> setback);
+        }
+    }
+
+    /** A URL that the API signed after the store refused the last one. */
+    SignedUrl afterRefusal(ExportFile file) throws DeliveryException {
+        urls.refused(file.exportId());
+        return anyStillValid(file);
+    }
+
+    private SignedUrl anyStillValid(ExportFile file) throws DeliveryException {
+        return find(file, Duration.ZERO)
+                .orElseThrow(() -> new DeliveryException(
+                        FailureAction.EXPIRE,
+                        "the API has no URL of " + file.safeName() + " any more; run the export again"));
+    }
+
+    private Optional<SignedUrl> find(ExportFile file, Duration validity) throws DeliveryException {
+        try {
+            return urls.find(file.exportId(), file.filename(), file.occurrence(), validity);
+        } catch (ApiException e) {
+            if (e.kind() == ApiException.Kind.GONE) {
+                throw new DeliveryException(
+                        FailureAction.EXPIRE, "the API no longer has export " + file.exportId() + "; run it again", e);
+            }
+            // Not the delivery's fault: it must not use up its attempts while the API is away.
+            throw new DeliveryException(
+                    FailureAction.POSTPONE, "no download URL for " + file.safeName() + ": " + e.getMessage(), e);
+        } catch (IllegalArgumentException e) {
+            throw new DeliveryException(FailureAction.PARK, e.getMessage() + " (" + file.safeName() + ")", e);
+        }
+    }
+}

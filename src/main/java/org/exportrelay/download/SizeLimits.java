@@ -1,0 +1,87 @@
+package org.exportrelay.download;
+
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.exportrelay.config.RelaySettings;
+import org.exportrelay.delivery.DeliveryException;
+import org.exportrelay.delivery.ExportFile;
+import org.exportrelay.delivery.FailureAction;
+
+/** How many bytes a file may have, and what is said of one that has more. */
+@Singleton
+class SizeLimits {
+
+    private final long largest;
+    private final long spool;
+
+    @Inject
+    SizeLimits(RelaySettings settings) {
+        this.largest = settings.download().maxSize().bytes();
+        this.spool = settings.spool().maxSize().bytes();
+    }
+
+    /** The listed bytes, since more would be wrong; without them, as many as are allowed at all. */
+    long of(ExportFile file) {
+        return file.size() != null ? file.size() : Math.min(largest, spool);
+    }
+
+    /** Likewise, by the ledger's key. */
+    Map<Long, Long> of(Collection<ExportFile> files) {
+        Map<Long, Long> limits = new HashMap<>();
+        files.forEach(file -> limits.put(file.fileId(), of(file)));
+        return limits;
+    }
+
+    /** Whether the files of an export, which are handed on together, can ever be fetched. */
+    boolean allow(Collection<ExportFile> files) {
+        return files.stream().allMatch(file -> of(file) <= largest) && SpoolSpace.sum(of(files)) <= spool;
+    }
+
+    /**
+     * Refuses what could never be fetched, before a byte of it is.
+     *
+     * @throws DeliveryException naming the setting that would have to be raised
+     */
+    void check(List<ExportFile> files) throws DeliveryException {
+        for (ExportFile file : files) {
+            if (of(file) > largest) {
+                throw tooLarge(file, "relay.download.max-size", largest);
+            }
+        }
+        long sum = SpoolSpace.sum(of(files));
+        if (sum > spool) {
+            throw new DeliveryException(
+                    FailureAction.PARK,
+                    ("the files of export %s need %,d bytes together, more than relay.spool.max-size=%,d; raise it,"
+                                    + " restart, then replay")
+                            .formatted(files.get(0).exportId(), sum, spool));
+        }
+    }
+
+    /**
+     * Refuses a file that turns out to have more bytes than it may.
+     *
+     * @throws BadContentException if they are more than the API listed
+     * @throws DeliveryException naming the setting that would have to be raised
+     */
+    void refuse(ExportFile file) throws BadContentException, DeliveryException {
+        if (file.size() != null) {
+            throw new BadContentException(
+                    "%s has more bytes than the %,d that the API listed".formatted(file.safeName(), file.size()));
+        }
+        throw largest <= spool
+                ? tooLarge(file, "relay.download.max-size", largest)
+                : tooLarge(file, "relay.spool.max-size", spool);
+    }
+
+    private static DeliveryException tooLarge(ExportFile file, String setting, long most) {
+        return new DeliveryException(
+                FailureAction.PARK,
+                "%s is larger than %s=%,d bytes; raise it if the file is genuine, restart, then replay"
+                        .formatted(file.safeName(), setting, most));
+    }
+}

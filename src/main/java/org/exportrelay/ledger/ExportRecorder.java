@@ -1,0 +1,183 @@
+package org.exportrelay.ledger;
+
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import org.exportrelay.api.DownloadUrl;
+import org.exportrelay.api.Export;
+import org.exportrelay.api.RejectedEntry;
+import org.exportrelay.delivery.FileName;
+import org.exportrelay.ledger.database.LedgerDatabase;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.PreparedBatch;
+
+/** The polling side of the ledger: which exports and files there are. Thread-safe. */
+public final class ExportRecorder {
+
+    private static final String WITH_FILES = "SELECT DISTINCT export_id FROM export_file WHERE export_id IN (<ids>)";
+
+    private final LedgerDatabase database;
+    private final Clock clock;
+
+    /**
+     * @param database open
+     * @param clock for first and last seen
+     */
+    public ExportRecorder(LedgerDatabase database, Clock clock) {
+        this.database = database;
+        this.clock = clock;
+    }
+
+    /**
+     * Records completed exports and their files, once, in one transaction; from then on they cannot be
+     * lost. Recording one again changes nothing, but adds files that an earlier sighting lacked.
+     *
+     * @param exports each once
+     * @return what each of them is, in their order
+     */
+    public List<RecordResult> record(Collection<Export> exports) {
+        if (exports.isEmpty()) {
+            return List.of();
+        }
+        return database.jdbi().inTransaction(handle -> {
+            lockRecording(handle);
+            List<String> ids = exports.stream().map(Export::exportId).toList();
+            Set<String> recorded = ids(handle, "SELECT export_id FROM export WHERE export_id IN (<ids>)", ids);
+            Set<String> withFiles = ids(handle, WITH_FILES, ids);
+            insert(
+                    handle,
+                    exports.stream()
+                            .filter(export -> !recorded.contains(export.exportId()))
+                            .toList());
+            insertFiles(
+                    handle,
+                    exports.stream()
+                            .filter(export -> !withFiles.contains(export.exportId()))
+                            .toList());
+            return exports.stream()
+                    .map(export -> sighting(export, recorded, withFiles))
+                    .toList();
+        });
+    }
+
+    private static RecordResult sighting(Export export, Set<String> recorded, Set<String> withFiles) {
+        if (!export.files().isEmpty() && !withFiles.contains(export.exportId())) {
+            return RecordResult.NEW;
+        }
+        return recorded.contains(export.exportId()) ? RecordResult.KNOWN : RecordResult.TOO_LATE;
+    }
+
+    /** Notes that exports were listed just now; unknown ids are ignored. */
+    public void seen(Collection<String> exportIds) {
+        if (exportIds.isEmpty()) {
+            return;
+        }
+        database.jdbi().useHandle(handle -> handle.createUpdate(
+                        "UPDATE export SET last_seen_at = :now WHERE export_id IN (<ids>)")
+                .bind("now", clock.instant())
+                .bindList("ids", Sql.ids(exportIds))
+                .execute());
+    }
+
+    /** Those of some exports that are recorded together with their files. */
+    public Set<String> known(Collection<String> exportIds) {
+        if (exportIds.isEmpty()) {
+            return Set.of();
+        }
+        return database.jdbi().withHandle(handle -> ids(handle, WITH_FILES, exportIds));
+    }
+
+    private static Set<String> ids(Handle handle, String query, Collection<String> exportIds) {
+        return new HashSet<>(handle.createQuery(query)
+                .bindList("ids", Sql.ids(exportIds))
+                .mapTo(String.class)
+                .list());
+    }
+
+    /**
+     * Notes an entry of the list that cannot be understood.
+     *
+     * @return whether it is new, so that it is told once
+     */
+    public boolean reject(RejectedEntry entry) {
+        Instant now = clock.instant();
+        return database.jdbi().withHandle(handle -> {
+            int changed = handle.createUpdate(
+                            "UPDATE rejected_entry SET last_seen_at = :now, reason = :reason WHERE export_id = :id")
+                    .bind("now", now)
+                    .bind("reason", entry.reason())
+                    .bind("id", entry.exportId())
+                    .execute();
+            if (changed > 0) {
+                return false;
+            }
+            handle.createUpdate(
+                            """
+                            INSERT INTO rejected_entry (export_id, reason, first_seen_at, last_seen_at)
+                            VALUES (:id, :reason, :now, :now) ON CONFLICT DO NOTHING""")
+                    .bind("id", entry.exportId())
+                    .bind("reason", entry.reason())
+                    .bind("now", now)
+                    .execute();
+            return true;
+        });
+    }
+
+    private void lockRecording(Handle handle) {
+        String lock = database.dialect().recordLock();
+        if (!lock.isEmpty()) {
+            handle.execute(lock);
+        }
+    }
+
+    private void insert(Handle handle, Collection<Export> exports) {
+        PreparedBatch batch = handle.prepareBatch(
+                """
+                INSERT INTO export (export_id, name, status, progress, progress_stage, record_count, file_size,
+                  created_at, updated_at, expires_at, first_seen_at, last_seen_at)
+                VALUES (:exportId, :name, :status, :progress, :progressStage, :recordCount, :fileSize,
+                  :createdAt, :updatedAt, :expiresAt, :now, :now)""");
+        exports.forEach(
+                export -> batch.bindMethods(export).bind("now", clock.instant()).add());
+        batch.execute();
+    }
+
+    private static void insertFiles(Handle handle, Collection<Export> exports) {
+        long fileId = handle.createQuery("SELECT coalesce(max(file_id), 0) FROM export_file")
+                .mapTo(Long.class)
+                .one();
+        PreparedBatch batch = handle.prepareBatch(
+                """
+                INSERT INTO export_file (file_id, export_id, filename, occurrence, safe_name, size)
+                VALUES (:fileId, :exportId, :filename, :occurrence, :safeName, :size)""");
+        for (Export export : exports) {
+            Map<String, Integer> filenames = new HashMap<>();
+            Set<String> safeNames = new HashSet<>();
+            for (DownloadUrl file : export.files()) {
+                batch.bind("fileId", ++fileId)
+                        .bind("exportId", export.exportId())
+                        .bind("filename", file.filename())
+                        .bind("occurrence", filenames.merge(file.filename(), 1, Integer::sum))
+                        .bind("safeName", unused(FileName.safe(file.filename()), safeNames))
+                        .bind("size", file.size())
+                        .add();
+            }
+        }
+        batch.execute();
+    }
+
+    /** Names that differ in case only are the same on some file systems. */
+    private static String unused(String safeName, Set<String> used) {
+        String name = safeName;
+        for (int number = 2; !used.add(name.toLowerCase(Locale.ROOT)); number++) {
+            name = FileName.numbered(safeName, number);
+        }
+        return name;
+    }
+}

@@ -1,0 +1,51 @@
+package org.exportrelay.ledger.database;
+
+import java.sql.Types;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
+import org.jdbi.v3.core.argument.AbstractArgumentFactory;
+import org.jdbi.v3.core.argument.Argument;
+import org.jdbi.v3.core.config.ConfigRegistry;
+import org.jdbi.v3.core.mapper.ColumnMapper;
+
+/**
+ * Points in time: {@code timestamptz} on PostgreSQL; on SQLite text of a fixed width, which sorts as
+ * time does and can be read with the sqlite3 program.
+ */
+final class InstantArgument extends AbstractArgumentFactory<Instant> {
+
+    private static final DateTimeFormatter TEXT =
+            DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
+
+    private final Dialect dialect;
+
+    InstantArgument(Dialect dialect) {
+        super(dialect == Dialect.SQLITE ? Types.VARCHAR : Types.TIMESTAMP_WITH_TIMEZONE);
+        this.dialect = dialect;
+    }
+
+    @Override
+    protected Argument build(Instant value, ConfigRegistry config) {
+        if (dialect == Dialect.SQLITE) {
+            return (position, statement, context) -> statement.setString(position, TEXT.format(value));
+        }
+        OffsetDateTime offset = value.truncatedTo(ChronoUnit.MILLIS).atOffset(ZoneOffset.UTC);
+        return (position, statement, context) -> statement.setObject(position, offset);
+    }
+
+    static ColumnMapper<Instant> reader(Dialect dialect) {
+        if (dialect == Dialect.SQLITE) {
+            return (row, column, context) -> {
+                String text = row.getString(column);
+                return text == null ? null : Instant.parse(text);
+            };
+        }
+        return (row, column, context) -> {
+            OffsetDateTime time = row.getObject(column, OffsetDateTime.class);
+            return time == null ? null : time.toInstant();
+        };
+    }
+}

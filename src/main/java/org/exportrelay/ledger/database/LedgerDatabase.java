@@ -1,0 +1,214 @@
+package org.exportrelay.ledger.database;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import javax.sql.DataSource;
+import org.exportrelay.config.RelaySettings;
+import org.exportrelay.config.SettingsException;
+import org.flywaydb.core.Flyway;
+import org.jboss.logging.Logger;
+import org.jdbi.v3.core.HandleConsumer;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.JdbiException;
+
+/**
+ * The ledger's database: SQLite or PostgreSQL as {@code relay.ledger.url} says, migrated to the
+ * newest schema when it is opened. Built at run time rather than as a Quarkus data source, since
+ * commands that need no ledger must not open it, and the same jar serves both databases.
+ */
+public final class LedgerDatabase implements AutoCloseable {
+
+    private static final Logger LOG = Logger.getLogger(LedgerDatabase.class);
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final int POSTGRESQL_CONNECTIONS = 16;
+    /** Longer than any statement takes, a migration's included. */
+    private static final Duration SILENCE = Duration.ofMinutes(5);
+
+    private final AutoCloseable connections;
+    private final Dialect dialect;
+    private final Optional<ProcessLock> lock;
+    private final Jdbi jdbi;
+
+    private LedgerDatabase(AutoCloseable connections, Jdbi jdbi, Dialect dialect, Optional<ProcessLock> lock) {
+        this.connections = connections;
+        this.dialect = dialect;
+        this.lock = lock;
+        this.jdbi = jdbi.registerArgument(new InstantArgument(dialect))
+                .registerColumnMapper(Instant.class, InstantArgument.reader(dialect));
+    }
+
+    /**
+     * Opens the database for looking and replaying, also beside a running relay.
+     *
+     * @throws SettingsException if it cannot be reached or written; the message never has the
+     *     password
+     */
+    public static LedgerDatabase open(RelaySettings.Ledger settings) {
+        return open(settings, false);
+    }
+
+    /**
+     * Opens the database for polling and delivering. An SQLite file serves one such process at a time,
+     * also where two have data directories of their own; PostgreSQL serves many.
+     *
+     * @throws SettingsException likewise, or if another process has the SQLite file
+     */
+    public static LedgerDatabase openForWork(RelaySettings.Ledger settings) {
+        return open(settings, true);
+    }
+
+    private static LedgerDatabase open(RelaySettings.Ledger settings, boolean forWork) {
+        Dialect dialect = Dialect.of(settings.url());
+        Optional<ProcessLock> lock = Optional.empty();
+        try {
+            if (dialect == Dialect.SQLITE) {
+                createDirectory(settings.url());
+                lock = forWork ? Optional.of(lock(settings.url())) : lock;
+            }
+            return dialect == Dialect.SQLITE ? sqlite(settings, lock) : postgresql(settings);
+        } catch (SettingsException inUse) {
+            throw inUse;
+        } catch (IOException | RuntimeException e) {
+            lock.ifPresent(ProcessLock::close);
+            throw new SettingsException("relay.ledger.url=" + withoutCredentials(settings.url())
+                    + ": the ledger cannot be opened (" + describe(e)
+                    + "); check that it exists, may be written, and"
+                    + " that relay.ledger.username and relay.ledger.password fit");
+        }
+    }
+
+    private static LedgerDatabase sqlite(RelaySettings.Ledger settings, Optional<ProcessLock> lock) {
+        SqliteConnection connection = new SqliteConnection(settings.url(), PATIENCE);
+        migrate(connection.dataSource(), Dialect.SQLITE);
+        Jdbi jdbi = Jdbi.create(connection);
+        jdbi.setStatementBuilderFactory(new SqliteConnection.Statements());
+        return new LedgerDatabase(connection, jdbi, Dialect.SQLITE, lock);
+    }
+
+    private static LedgerDatabase postgresql(RelaySettings.Ledger settings) {
+        HikariConfig pool = new HikariConfig();
+        pool.setPoolName("ledger");
+        // Named, since the driver manager finds drivers only through the class loader that asked first.
+        pool.setDriverClassName(Dialect.POSTGRESQL.driver());
+        pool.setJdbcUrl(settings.url());
+        pool.setConnectionTimeout(PATIENCE.toMillis());
+        settings.username().ifPresent(pool::setUsername);
+        settings.password().ifPresent(pool::setPassword);
+        pool.setMaximumPoolSize(POSTGRESQL_CONNECTIONS);
+        pool.setMinimumIdle(1);
+        // A server that vanished without a word must become a failure, which is tried again. The URL may say otherwise.
+        pool.addDataSourceProperty("tcpKeepAlive", "true");
+        pool.addDataSourceProperty("socketTimeout", SILENCE.toSeconds());
+        HikariDataSource dataSource = new HikariDataSource(pool);
+        try {
+            migrate(dataSource, Dialect.POSTGRESQL);
+        } catch (RuntimeException e) {
+            dataSource.close();
+            throw e;
+        }
+        return new LedgerDatabase(dataSource, Jdbi.create(dataSource), Dialect.POSTGRESQL, Optional.empty());
+    }
+
+    private static void migrate(DataSource dataSource, Dialect dialect) {
+        Flyway.configure(LedgerDatabase.class.getClassLoader())
+                .dataSource(dataSource)
+                .locations("classpath:db/migration")
+                .placeholders(dialect.placeholders())
+                .load()
+                .migrate();
+    }
+
+    private static void createDirectory(String url) throws IOException {
+        Path parent = file(url).getParent();
+        if (parent != null) {
+            Files.createDirectories(parent);
+        }
+    }
+
+    /** A file beside the database's: SQLite's own locks are on that one, and end when anyone here closes it. */
+    private static ProcessLock lock(String url) throws IOException {
+        Path file = file(url);
+        return ProcessLock.take(file.resolveSibling(file.getFileName() + ".lock"))
+                .orElseThrow(
+                        () -> new SettingsException(
+                                "relay.ledger.url=" + withoutCredentials(url)
+                                        + ": another Export Relay process uses this ledger; stop that one, or share one on PostgreSQL"));
+    }
+
+    private static Path file(String url) {
+        return Path.of(url.substring("jdbc:sqlite:".length()).replaceFirst("\\?.*", ""))
+                .toAbsolutePath();
+    }
+
+    private static String withoutCredentials(String url) {
+        return url.replaceFirst("\\?.*", "").replaceFirst("//[^/@]*@", "//");
+    }
+
+    /** Whether something failed because the ledger did. */
+    public static boolean isFault(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SQLException || cause instanceof JdbiException) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** What the database said, in a line, without the statement and its values. */
+    public static String describe(Throwable failure) {
+        Throwable root = failure;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return String.valueOf(root.getMessage())
+                .lines()
+                .findFirst()
+                .orElse(root.getClass().getSimpleName());
+    }
+
+    /**
+     * Whether no other process can be on this ledger: SQLite, under the data directory's lock. A
+     * start may then take over at once what was under way; on PostgreSQL leases decide.
+     */
+    public boolean isExclusive() {
+        return dialect == Dialect.SQLITE;
+    }
+
+    public Jdbi jdbi() {
+        return jdbi;
+    }
+
+    /**
+     * A look of any length at one state of the ledger. On SQLite that is what a single query sees, and a
+     * transaction would keep others from writing meanwhile; PostgreSQL fetches little by little only within one.
+     */
+    public void read(HandleConsumer<RuntimeException> look) {
+        if (dialect == Dialect.SQLITE) {
+            jdbi.useHandle(look);
+        } else {
+            jdbi.useTransaction(look);
+        }
+    }
+
+    public Dialect dialect() {
+        return dialect;
+    }
+
+    @Override
+    public void close() {
+        try {
+            connections.close();
+        } catch (Exception e) {
+            // The process ends, and with it whatever could not be closed.
+            LOG.debug("the ledger could not be closed", e);
+        }
+        lock.ifPresent(ProcessLock::close);
+    }
+}

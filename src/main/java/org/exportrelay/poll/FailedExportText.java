@@ -1,0 +1,33 @@
+package org.exportrelay.poll;
+
+import jakarta.inject.Named;
+import jakarta.inject.Singleton;
+import java.time.Instant;
+import org.exportrelay.api.Export;
+
+/**
+ * What an alert says, in one line. The API's texts lose their control characters, so that none can
+ * begin a line of a log or a header of a mail. Stateless.
+ */
+@Singleton
+@Named("failedExportText")
+public final class FailedExportText {
+
+    /** {@code export ID (NAME) failed …; run it again}; nothing in it is a secret. */
+    public String of(Export export) {
+        return "export " + plain(export.exportId())
+                + (export.name() == null ? "" : " (" + plain(export.name()) + ")")
+                + " has failed at the vendor" + at(", created ", export.createdAt())
+                + at(", last changed ", export.updatedAt())
+                + (export.progress() == null ? "" : ", at " + export.progress() + " %")
+                + "; nothing of it can be delivered: run it again there";
+    }
+
+    private static String at(String words, Instant time) {
+        return time == null ? "" : words + time;
+    }
+
+    private static String plain(String text) {
+        return text.replaceAll("[\\p{Cntrl}\\u2028\\u2029]+", " ").strip();
+    }
+}

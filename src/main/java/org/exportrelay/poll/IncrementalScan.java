@@ -1,0 +1,159 @@
+package org.exportrelay.poll;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.exportrelay.api.ExportPage;
+
+/**
+ * Brings the {@link ListSnapshot} up to date, in one request if nothing happened but arrivals at the
+ * list's growing end.
+ *
+ * <p>It reads the growing end up to an entry that is known. If the mirror then has as many entries as
+ * the API's total, all are accounted for. If not, something came or went elsewhere, such as an old
+ * export that completed late; the mirror tells at which offset which entry should be, so halving
+ * finds the place in a few requests, however long the list is.
+ *
+ * <p>What it cannot see is an arrival deep in the list while another entry vanishes: the total stays
+ * the same. The regular full sweep finds that one.
+ */
+final class IncrementalScan implements ListScan {
+
+    /** Known entries read again at the tail, to see that the mirror still fits there. */
+    private static final int TAIL_OVERLAP = 10;
+    /** More than halving any list takes; a list that moves faster than that is swept. */
+    private static final int MOST_REQUESTS = 40;
+
+    private final ListSnapshot mirror;
+    private final Growth growth;
+    private final boolean trustsTotals;
+    private final Set<String> arrived = new HashSet<>();
+    /** Entries that a page really brings, which may be fewer than asked for. */
+    private int pageSize;
+
+    private int offset;
+    private int requests;
+    private Long totalBefore;
+    private boolean searching;
+    private int low;
+    private int high;
+    private boolean done;
+    private boolean accounted = true;
+
+    /**
+     * @param mirror as the last reading left it; corrected here
+     * @param growth where arrivals are expected
+     * @param pageSize entries asked for per page, 1 to 100
+     * @param trustsTotals whether the API's total has fitted so far; if not, the growing end is all
+     *     that is read
+     */
+    IncrementalScan(ListSnapshot mirror, Growth growth, int pageSize, boolean trustsTotals) {
+        this.mirror = mirror;
+        this.growth = growth;
+        this.pageSize = pageSize;
+        this.trustsTotals = trustsTotals;
+        boolean onePage = mirror.size() < pageSize;
+        this.offset = growth == Growth.HEAD || onePage ? 0 : beforeTail(mirror.size());
+    }
+
+    @Override
+    public boolean isDone() {
+        return done;
+    }
+
+    @Override
+    public int offset() {
+        return offset;
+    }
+
+    /** Whether every entry of the list is known to be in the mirror; if not, a full sweep is due. */
+    boolean isAccounted() {
+        return accounted;
+    }
+
+    @Override
+    public void read(ExportPage page) {
+        requests++;
+        List<String> ids = page.ids();
+        int end = offset + ids.size();
+        Long total = trustsTotals ? sensible(page.pagination().total()) : null;
+        boolean isLast = total != null
+                ? end >= total
+                : Boolean.FALSE.equals(page.pagination().hasMore());
+        String expected = mirror.at(offset);
+        boolean reachesKnown = ids.stream().anyMatch(id -> mirror.contains(id) && !arrived.contains(id));
+        ids.stream().filter(id -> !mirror.contains(id)).forEach(arrived::add);
+        if (!isLast && !ids.isEmpty()) {
+            pageSize = Math.min(pageSize, ids.size());
+        }
+        if (ids.isEmpty() && offset > 0) {
+            readBeforeTheEnd(total);
+            return;
+        }
+        int sizeBefore = mirror.size();
+        mirror.correct(offset, ids, isLast);
+        if (total == null || requests >= MOST_REQUESTS) {
+            finish(total != null && mirror.size() == total);
+        } else if (!searching && !isLast && (growth == Growth.TAIL || !reachesKnown)) {
+            offset = Math.max(offset + 1, end - 1);
+        } else if (mirror.size() == total) {
+            // A list that moved while its difference was looked for may have hidden it.
+            finish(!searching || total.equals(totalBefore));
+        } else if (!searching || mirror.size() != sizeBefore) {
+            // The next difference, if there are several.
+            totalBefore = searching ? totalBefore : total;
+            startSearch(total);
+        } else {
+            search(ids, expected, end);
+        }
+    }
+
+    /** A total beyond what offsets can count is none. */
+    private static Long sensible(Long total) {
+        return total != null && total >= 0 && total <= Integer.MAX_VALUE ? total : null;
+    }
+
+    /** The list has become shorter than where its tail was looked for. */
+    private void readBeforeTheEnd(Long total) {
+        if (total == null || requests >= MOST_REQUESTS) {
+            finish(false);
+            return;
+        }
+        offset = Math.min(offset - 1, beforeTail(Math.toIntExact(total)));
+        offset = Math.max(0, offset);
+    }
+
+    private void startSearch(long total) {
+        searching = true;
+        low = 0;
+        high = (int) Math.max(total, mirror.size());
+        offset = middle();
+    }
+
+    private void search(List<String> ids, String expected, int end) {
+        if (high - low <= pageSize) {
+            finish(false);
+            return;
+        }
+        boolean fitsSoFar = !ids.isEmpty() && ids.get(0).equals(expected);
+        if (fitsSoFar) {
+            low = Math.max(low + 1, end - 1);
+        } else {
+            high = Math.min(high - 1, offset + 1);
+        }
+        offset = middle();
+    }
+
+    private int middle() {
+        return high - low <= pageSize ? Math.max(0, Math.min(low, high - 1)) : low + (high - low) / 2;
+    }
+
+    private void finish(boolean everything) {
+        accounted = everything;
+        done = true;
+    }
+
+    private int beforeTail(int size) {
+        return Math.max(0, size - Math.min(TAIL_OVERLAP, Math.max(1, pageSize / 2)));
+    }
+}

@@ -1,0 +1,96 @@
+package org.exportrelay.runtime;
+
+import jakarta.enterprise.inject.Disposes;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.time.Clock;
+import java.util.UUID;
+import org.exportrelay.config.RelaySettings;
+import org.exportrelay.ledger.DeliveryQueue;
+import org.exportrelay.ledger.DestinationRegistry;
+import org.exportrelay.ledger.DownloadQueue;
+import org.exportrelay.ledger.ExportRecorder;
+import org.exportrelay.ledger.FailedExportAlerts;
+import org.exportrelay.ledger.PollLease;
+import org.exportrelay.ledger.Progress;
+import org.exportrelay.ledger.SpooledFiles;
+import org.exportrelay.ledger.database.LedgerDatabase;
+
+/** Opens the data directory and the ledger once, at their first use, and makes their parts beans. */
+@Singleton
+public class LedgerWiring {
+
+    private final Clock clock = Clock.systemUTC();
+    /** The name under which this process claims; a new one per start, so that no two ever share it. */
+    private final String instance = UUID.randomUUID().toString();
+
+    @Produces
+    @Singleton
+    DataDirectory dataDirectory(RelaySettings settings) {
+        return DataDirectory.own(settings.dataDir());
+    }
+
+    void closeDataDirectory(@Disposes DataDirectory directory) {
+        directory.close();
+    }
+
+    @Produces
+    @Singleton
+    LedgerDatabase database(RelaySettings settings, DataDirectory ownedFirst) {
+        return LedgerDatabase.openForWork(settings.ledger());
+    }
+
+    void closeDatabase(@Disposes LedgerDatabase database) {
+        database.close();
+    }
+
+    @Produces
+    @Singleton
+    ExportRecorder ledger(LedgerDatabase database) {
+        return new ExportRecorder(database, clock);
+    }
+
+    @Produces
+    @Singleton
+    DestinationRegistry destinations(LedgerDatabase database) {
+        return new DestinationRegistry(database, clock);
+    }
+
+    @Produces
+    @Singleton
+    DeliveryQueue deliveryQueue(LedgerDatabase database, RelaySettings settings) {
+        return new DeliveryQueue(database, instance, settings.delivery().lease(), clock);
+    }
+
+    @Produces
+    @Singleton
+    DownloadQueue downloadQueue(LedgerDatabase database, DestinationRegistry destinations, RelaySettings settings) {
+        return new DownloadQueue(
+                database, destinations, instance, settings.delivery().lease(), clock);
+    }
+
+    @Produces
+    @Singleton
+    SpooledFiles spooledFiles(LedgerDatabase database, DestinationRegistry destinations, RelaySettings settings) {
+        return new SpooledFiles(
+                database, destinations, instance, settings.delivery().lease(), clock);
+    }
+
+    @Produces
+    @Singleton
+    PollLease poller(LedgerDatabase database) {
+        return new PollLease(database, instance, clock);
+    }
+
+    @Produces
+    @Singleton
+    FailedExportAlerts alerts(LedgerDatabase database) {
+        return new FailedExportAlerts(database, clock);
+    }
+
+    @Produces
+    @Singleton
+    Progress progress(LedgerDatabase database) {
+        return new Progress(database, clock);
+    }
+}
