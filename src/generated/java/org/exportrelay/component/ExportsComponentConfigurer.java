@@ -27,14 +27,14 @@ public class ExportsComponentConfigurer extends PropertyConfigurerSupport implem
         case "autowiredEnabled": target.setAutowiredEnabled(property(camelContext, boolean.class, value)); return true;
         case "bridgeerrorhandler":
         case "bridgeErrorHandler": target.setBridgeErrorHandler(property(camelContext, boolean.class, value)); return true;
-        case "deliveries": target.setDeliveries(property(camelContext, org.exportrelay.component.Deliveries.class, value)); return true;
+        case "services": target.setServices(property(camelContext, org.exportrelay.component.DeliveryServices.class, value)); return true;
         default: return false;
         }
     }
 
     @Override
     public String[] getAutowiredNames() {
-        return new String[]{"deliveries"};
+        return new String[]{"services"};
     }
 
     @Override
@@ -44,7 +44,7 @@ public class ExportsComponentConfigurer extends PropertyConfigurerSupport implem
         case "autowiredEnabled": return boolean.class;
         case "bridgeerrorhandler":
         case "bridgeErrorHandler": return boolean.class;
-        case "deliveries": return org.exportrelay.component.Deliveries.class;
+        case "services": return org.exportrelay.component.DeliveryServices.class;
         default: return null;
         }
     }
@@ -57,7 +57,7 @@ public class ExportsComponentConfigurer extends PropertyConfigurerSupport implem
         case "autowiredEnabled": return target.isAutowiredEnabled();
         case "bridgeerrorhandler":
         case "bridgeErrorHandler": return target.isBridgeErrorHandler();
-        case "deliveries": return target.getDeliveries();
+        case "services": return target.getServices();
         default: return null;
         }
     }

@@ -102,7 +102,7 @@ public final class ApiClient implements HttpClientConfigurer {
                 }
                 judge(response.getCode(), sent);
                 wait = retryDelay(attempt, retryAfter(response));
-                if (!isTransient(response.getCode()) || isLast(attempt, wait, giveUp)) {
+                if (!TransientStatus.is(response.getCode()) || isLast(attempt, wait, giveUp)) {
                     return response;
                 }
                 LOG.infof("the API answered %d; asking again in %s", response.getCode(), Durations.text(rounded(wait)));
@@ -203,10 +203,6 @@ public final class ApiClient implements HttpClientConfigurer {
         return body.toByteArray();
     }
 
-    private static boolean isTransient(int status) {
-        return status == 429 || status >= 500;
-    }
-
     private static boolean isLast(int attempt, Duration wait, long giveUp) {
         return attempt >= BACKOFF_SECONDS.length || System.nanoTime() + wait.toNanos() > giveUp;
     }
@@ -219,9 +215,8 @@ public final class ApiClient implements HttpClientConfigurer {
 
     private static Duration retryAfter(ClassicHttpResponse response) {
         Header header = response.getFirstHeader(HttpHeaders.RETRY_AFTER);
-        return header != null && header.getValue().matches("\\d{1,6}")
-                ? Duration.ofSeconds(Long.parseLong(header.getValue()))
-                : null;
+        return RetryAfter.parse(header == null ? null : header.getValue(), Instant.now())
+                .orElse(null);
     }
 
     private static Duration rounded(Duration wait) {

@@ -13,6 +13,7 @@ import org.exportrelay.api.ApiPause;
 import org.exportrelay.config.RelaySettings;
 import org.exportrelay.delivery.DeliveryState;
 import org.exportrelay.delivery.Destination;
+import org.exportrelay.ledger.DeliveryCreator;
 import org.exportrelay.ledger.DestinationRegistry;
 import org.exportrelay.ledger.Progress;
 import org.exportrelay.poll.ExportPoll;
@@ -35,6 +36,7 @@ public class OnceApplication implements QuarkusApplication {
     private final ExportPoll poll;
     private final ApiPause pause;
     private final DestinationRegistry destinations;
+    private final DeliveryCreator creator;
     private final Progress progress;
 
     @Inject
@@ -45,6 +47,7 @@ public class OnceApplication implements QuarkusApplication {
             ExportPoll poll,
             ApiPause pause,
             DestinationRegistry destinations,
+            DeliveryCreator creator,
             Progress progress) {
         this.settings = settings;
         this.routes = routes;
@@ -52,6 +55,7 @@ public class OnceApplication implements QuarkusApplication {
         this.poll = poll;
         this.pause = pause;
         this.destinations = destinations;
+        this.creator = creator;
         this.progress = progress;
     }
 
@@ -76,7 +80,7 @@ public class OnceApplication implements QuarkusApplication {
             }
             // One poll is asked for: its route stops as soon as it has ended.
             context.getRouteController().stopRoute(outcome.routeId());
-            destinations.enrol();
+            creator.createDeliveries(destinations.running());
             boolean refused = deliver(wait);
             int exitCode = report(start);
             return refused && exitCode != RelayProcess.DELIVERED ? RelayProcess.NO_API : exitCode;

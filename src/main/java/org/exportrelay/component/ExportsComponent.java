@@ -13,8 +13,8 @@ public class ExportsComponent extends DefaultComponent {
 
     private static final Pattern DESTINATION = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,99}");
 
-    @Metadata(label = "advanced", autowired = true, description = "The ledger's deliveries")
-    private Deliveries deliveries;
+    @Metadata(label = "advanced", autowired = true, description = "The relay's ledger and spool")
+    private DeliveryServices services;
 
     @Override
     protected Endpoint createEndpoint(String uri, String remaining, Map<String, Object> parameters) throws Exception {
@@ -30,11 +30,11 @@ public class ExportsComponent extends DefaultComponent {
         return endpoint;
     }
 
-    public Deliveries getDeliveries() {
-        return deliveries;
+    public DeliveryServices getServices() {
+        return services;
     }
 
-    public void setDeliveries(Deliveries deliveries) {
-        this.deliveries = deliveries;
+    public void setServices(DeliveryServices services) {
+        this.services = services;
     }
 }

@@ -16,39 +16,44 @@ import org.apache.camel.spi.ShutdownStrategy;
 import org.apache.camel.support.ScheduledBatchPollingConsumer;
 import org.exportrelay.delivery.Delivery;
 import org.exportrelay.delivery.Destination;
+import org.exportrelay.ledger.DeliveryQueue;
 import org.exportrelay.ledger.RetryUntilRecorded;
 import org.jboss.logging.Logger;
 
 /**
- * Looks into the ledger every {@code delay}, claims as many due deliveries as it has room for, routes
- * each as one exchange, and settles it when the exchange is done. A stopped or suspended route
- * claims nothing; what it has claimed is finished, or handed back.
+ * Polls the ledger every {@code delay}, claims as many due deliveries as it has room for, routes each as one exchange,
+ * and records the outcome when the exchange is done. A stopped or suspended route claims nothing; what it has claimed
+ * is finished or released.
  */
 final class ExportsConsumer extends ScheduledBatchPollingConsumer {
 
     private static final Logger LOG = Logger.getLogger(ExportsConsumer.class);
-    private static final long HAND_BACK_MILLIS = 200;
+    private static final long RELEASE_MILLIS = 200;
     private static final long IDLE_MILLIS = 50;
     private static final long GATHER_MILLIS = 20;
 
     private final ExportsEndpoint endpoint;
-    private final Deliveries deliveries;
     private final Semaphore room;
     private volatile Destination destination;
     private volatile boolean interrupted;
+    private DeliveryQueue queue;
+    private DeliveryExchanges exchanges;
+    private DeliveryResults results;
     private ExecutorService workers;
 
     ExportsConsumer(ExportsEndpoint endpoint, Processor processor) {
         super(endpoint, processor);
         this.endpoint = endpoint;
-        this.deliveries = endpoint.deliveries();
         this.room = new Semaphore(endpoint.getParallel());
     }
 
     @Override
     protected void doStart() throws Exception {
         Destination starting = endpoint.asDestination();
-        deliveries.start(starting);
+        endpoint.services().destinations().start(starting);
+        queue = endpoint.services().queue();
+        exchanges = endpoint.services().exchanges();
+        results = endpoint.services().results();
         destination = starting;
         interrupted = false;
         workers = endpoint.getCamelContext()
@@ -64,19 +69,19 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
             return;
         }
         try {
-            finishOrHandBack();
+            finishOrRelease();
         } finally {
-            deliveries.stop(destination);
+            endpoint.services().destinations().stop(destination.name());
             destination = null;
         }
     }
 
     /**
-     * What is under way may go on for as long as Camel lets routes take to stop; then it is interrupted,
-     * and handed back if it fails for that. What does not end even so stays claimed while this process
-     * lives, and settles if it ever ends: nobody makes the same delivery meanwhile.
+     * Deliveries in flight may run for as long as Camel lets routes take to stop; then they are interrupted, and
+     * released if they fail for that. One that does not end even so stays claimed while this process lives, and its
+     * outcome is recorded if it ever ends: no other instance makes the same delivery meanwhile.
      */
-    private void finishOrHandBack() {
+    private void finishOrRelease() {
         ShutdownStrategy strategy = endpoint.getCamelContext().getShutdownStrategy();
         long patience = strategy.isTimeoutOccurred()
                 ? IDLE_MILLIS
@@ -86,11 +91,12 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
             return;
         }
         LOG.warnf(
-                "exports:%s: %d deliveries were under way for too long when the route stopped; interrupted, and made again unless they still succeed",
+                "exports:%s: the route stops, and %d deliveries did not finish in time; they are interrupted, and"
+                        + " retried unless they still succeed",
                 endpoint.getDestination(), endpoint.getParallel() - room.availablePermits());
         interrupted = true;
         workers.shutdownNow();
-        workersEnd(HAND_BACK_MILLIS);
+        workersEnd(RELEASE_MILLIS);
     }
 
     private boolean workersEnd(long withinMillis) {
@@ -102,35 +108,30 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
         }
     }
 
-    /** Goes on claiming while something is due, and returns when nothing is: the delay is for idling. */
     @Override
     protected int poll() throws Exception {
         shutdownRunningTask = null;
         pendingExchanges = 0;
-        int polled = 0;
-        while (mayClaim()) {
-            int free = awaitRoom();
-            List<Delivery> claimed = List.of();
-            try {
-                // Asked again, since making room may have taken as long as a delivery does.
-                claimed = mayClaim() ? deliveries.claim(destination, free) : List.of();
-            } catch (RuntimeException e) {
-                // Told once, by the housekeeping, and not at every look of every destination.
-                LOG.debugf(e, "exports:%s: the ledger cannot be asked now", endpoint.getDestination());
-            } finally {
-                room.release(free - claimed.size());
-            }
-            if (claimed.isEmpty()) {
-                return polled;
-            }
-            polled += processBatch(new ArrayDeque<>(claimed));
+        if (!mayClaim()) {
+            return 0;
         }
-        return polled;
+        int free = awaitRoom();
+        List<Delivery> claimed = List.of();
+        try {
+            // Asked again, since the wait for room may have taken as long as a delivery does.
+            claimed = mayClaim() ? queue.claim(destination, free) : List.of();
+        } catch (RuntimeException e) {
+            // Maintenance reports it once; each poll of each destination meets it.
+            LOG.debugf(e, "exports:%s: the ledger cannot be read now", endpoint.getDestination());
+        } finally {
+            room.release(free - claimed.size());
+        }
+        return processBatch(new ArrayDeque<>(claimed));
     }
 
     /**
-     * Where deliveries end in quick succession, waits for the room of half of them: a claim of one costs
-     * about as much as a claim of many.
+     * Where deliveries end in quick succession, waits for the room of half of them: a claim of one costs about as much
+     * as a claim of many.
      */
     private int awaitRoom() throws InterruptedException {
         room.acquire();
@@ -165,7 +166,7 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
             } catch (RejectedExecutionException | OutOfMemoryError noThread) {
                 // The route stops, or the system has no more threads for now.
                 room.release();
-                settle(delivery, () -> deliveries.release(delivery));
+                record(delivery, () -> queue.release(delivery));
             }
         }
         return total;
@@ -176,18 +177,18 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
         Throwable failure = route(delivery, exchange);
         Duration took = Duration.ofNanos(System.nanoTime() - start);
         if (interrupted) {
-            // That was for the route; the ledger must still be told.
+            // The interrupt was for the route; the outcome must still be recorded.
             Thread.interrupted();
         }
-        // Comes after the unit of work is done, transactions of the route's producers included: what is
-        // recorded as delivered is with the destination.
-        settle(delivery, () -> {
+        // Comes after the unit of work is done, transactions of the route's producers included: the destination has
+        // what the ledger says is delivered.
+        record(delivery, () -> {
             if (failure == null) {
-                deliveries.delivered(delivery, endpoint.getPayload(), took);
+                results.delivered(delivery, endpoint.getPayload(), took);
             } else if (interrupted) {
-                deliveries.release(delivery);
+                queue.release(delivery);
             } else {
-                deliveries.failed(delivery, endpoint.getPayload(), failure, to.retries());
+                results.failed(delivery, endpoint.getPayload(), failure, to.retries());
             }
         });
         releaseExchange(exchange, false);
@@ -195,7 +196,7 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
 
     private Throwable route(Delivery delivery, Exchange exchange) {
         try {
-            deliveries.fill(exchange, delivery, endpoint.getPayload(), endpoint.getBatchSize());
+            exchanges.fill(exchange, delivery, endpoint.getPayload(), endpoint.getBatchSize());
             getProcessor().process(exchange);
         } catch (Throwable e) {
             // An Error too must not leave the delivery claimed.
@@ -207,30 +208,30 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
         return exchange.getException();
     }
 
-    /** A destination that has accepted a delivery should not get it twice because the ledger was away. */
-    private void settle(Delivery delivery, Runnable outcome) {
+    /** A destination that has accepted a delivery must not receive it twice because the ledger was unavailable. */
+    private void record(Delivery delivery, Runnable outcome) {
         try {
-            while (!RetryUntilRecorded.tell(outcome, failure -> cannotTell(delivery, failure))) {
+            while (!RetryUntilRecorded.run(outcome, failure -> logUnrecorded(delivery, failure))) {
                 if (!interrupted) {
-                    deliveries.abandon(delivery);
+                    queue.abandon(delivery);
                     return;
                 }
-                // That was for a route that hangs: telling goes on for as long as the process lives.
+                // The interrupt was for a route that hangs: recording is retried for as long as the process lives.
                 Thread.interrupted();
             }
         } catch (Error e) {
-            // Its lease must end: nobody here would settle it any more.
-            deliveries.abandon(delivery);
+            // Its lease must end: no thread of this process records its outcome any more.
+            queue.abandon(delivery);
             throw e;
         }
     }
 
-    private static void cannotTell(Delivery delivery, RuntimeException failure) {
+    private static void logUnrecorded(Delivery delivery, RuntimeException failure) {
         LOG.errorf(
-                "exports:%s: the ledger cannot be told the outcome of %s (%s); trying again every second",
+                "exports:%s: cannot record the outcome of %s in the ledger (%s); retrying every second",
                 delivery.destination(),
                 delivery.file().uniqueName(),
                 failure.getClass().getSimpleName());
-        LOG.debug("the ledger cannot be told an outcome", failure);
+        LOG.debug("cannot record an outcome in the ledger", failure);
     }
 }

@@ -11,8 +11,10 @@ import org.apache.camel.spi.UriParam;
 import org.apache.camel.spi.UriPath;
 import org.apache.camel.support.ScheduledPollEndpoint;
 import org.exportrelay.config.Durations;
+import org.exportrelay.config.RelaySettings;
 import org.exportrelay.delivery.Destination;
 import org.exportrelay.delivery.NamePattern;
+import org.exportrelay.delivery.RetryPolicy;
 
 /** Consume completed exports from the ledger, once per destination, until each is delivered. */
 @UriEndpoint(
@@ -68,6 +70,8 @@ public class ExportsEndpoint extends ScheduledPollEndpoint {
 
     public ExportsEndpoint(String uri, ExportsComponent component) {
         super(uri, component);
+        // Polls again immediately while deliveries are due: the delay is for idle destinations.
+        setGreedy(true);
     }
 
     /**
@@ -94,22 +98,28 @@ public class ExportsEndpoint extends ScheduledPollEndpoint {
     }
 
     Destination asDestination() {
-        return new Destination(
-                destination,
-                new NamePattern(name),
-                payload != Payload.link,
-                backfill,
-                deliveries().retries(maxAttempts, retryDelay, maxRetryDelay));
+        return new Destination(destination, new NamePattern(name), payload != Payload.link, backfill, retries());
     }
 
-    Deliveries deliveries() {
-        return ((ExportsComponent) getComponent()).getDeliveries();
+    /** The route's own retries; the settings' where it has none of its own, in whole or in part. */
+    private RetryPolicy retries() {
+        RelaySettings.Delivery defaults = services().retryDefaults();
+        Duration first = retryDelay == null ? defaults.retryDelay() : retryDelay;
+        Duration longest = maxRetryDelay == null ? defaults.maxRetryDelay() : maxRetryDelay;
+        return new RetryPolicy(
+                maxAttempts == null ? defaults.maxAttempts() : maxAttempts,
+                first,
+                longest.compareTo(first) < 0 ? first : longest);
+    }
+
+    DeliveryServices services() {
+        return ((ExportsComponent) getComponent()).getServices();
     }
 
     @Override
     public Producer createProducer() {
         throw new UnsupportedOperationException(
-                "exports:" + destination + " is where a route begins; nothing can be sent to it");
+                "exports:" + destination + " starts a route; messages cannot be sent to it");
     }
 
     @Override

@@ -3,37 +3,37 @@ package org.exportrelay.delivery;
 import java.util.regex.Pattern;
 
 /**
- * Why an attempt did not succeed and what follows from it, in an operator's words. Its message is
- * stored and logged as it is, so it never quotes a signed URL.
+ * Why an attempt did not succeed and what follows from it, in an operator's terms. Its message is stored and logged as
+ * it is, so it never quotes a signed URL.
  */
-public final class DeliveryException extends Exception {
+public final class DeliveryException extends Exception implements DeliveryFailure {
 
     private static final long serialVersionUID = 1L;
-    /** What a server or a file says must neither end a line of the log nor be refused by a database. */
+    /** Text of a server or a file must not end a log line, and databases refuse some of these characters. */
     private static final Pattern CONTROL = Pattern.compile("[\\p{Cntrl}\\u2028\\u2029]+");
 
-    private final FailureAction remedy;
+    private final FailureAction action;
 
     /**
-     * @param remedy what follows
+     * @param action what follows
      * @param message subject, value, rule
      */
-    public DeliveryException(FailureAction remedy, String message) {
-        this(remedy, message, null);
+    public DeliveryException(FailureAction action, String message) {
+        this(action, message, null);
     }
 
     /**
-     * @param remedy what follows
+     * @param action what follows
      * @param message subject, value, rule
      * @param cause may be null
      */
-    public DeliveryException(FailureAction remedy, String message, Throwable cause) {
+    public DeliveryException(FailureAction action, String message, Throwable cause) {
         super(CONTROL.matcher(message).replaceAll(" "), cause);
-        this.remedy = remedy;
+        this.action = action;
     }
 
-    /** What follows from it. */
-    public FailureAction remedy() {
-        return remedy;
+    @Override
+    public FailureAction action() {
+        return action;
     }
 }

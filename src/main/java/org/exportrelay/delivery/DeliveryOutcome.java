@@ -1,49 +1,49 @@
 package org.exportrelay.delivery;
 
 import java.time.Duration;
-import org.exportrelay.config.Durations;
 
 /**
- * What became of a delivery after an attempt.
+ * The state of a delivery after an attempt.
  *
  * @param state null if the claim was lost and another instance decides
  * @param delay until the next attempt; null if there is none
- * @param uncounted 1 if the attempt does not count, else 0
+ * @param counted whether the attempt counts towards {@link RetryPolicy#maxAttempts}
  */
-public record DeliveryOutcome(DeliveryState state, Duration delay, int uncounted) {
+public record DeliveryOutcome(DeliveryState state, Duration delay, boolean counted) {
 
-    public static final DeliveryOutcome LOST = new DeliveryOutcome(null, null, 0);
+    /** The destination has accepted it. */
+    public static final DeliveryOutcome DELIVERED = new DeliveryOutcome(DeliveryState.DELIVERED, null, true);
+    /** Not tried to its end, as when its route stops; due again immediately. */
+    public static final DeliveryOutcome RELEASED = new DeliveryOutcome(DeliveryState.RETRYING, Duration.ZERO, false);
+    /** The claim ended before; nothing was changed. */
+    public static final DeliveryOutcome LOST = new DeliveryOutcome(null, null, false);
 
-    /** Before something that is not the delivery's fault, such as an API that is away, is tried again. */
+    /** Wait before a retry that counts no attempt. */
     private static final Duration POSTPONEMENT = Duration.ofSeconds(15);
 
-    public static DeliveryOutcome of(FailureAction remedy, int attempts, RetryPolicy retries) {
-        return switch (remedy) {
-            case RETRY -> retries.isExhausted(attempts)
-                    ? new DeliveryOutcome(DeliveryState.PARKED, null, 0)
-                    : new DeliveryOutcome(DeliveryState.RETRYING, retries.delayAfter(attempts), 0);
-            case POSTPONE -> new DeliveryOutcome(DeliveryState.RETRYING, POSTPONEMENT, 1);
-            case PARK -> new DeliveryOutcome(DeliveryState.PARKED, null, 0);
-            case EXPIRE -> new DeliveryOutcome(DeliveryState.EXPIRED, null, 0);
+    /**
+     * What follows from a failed attempt.
+     *
+     * @param attempt its number, 1 or more
+     */
+    public static DeliveryOutcome of(FailureAction action, int attempt, RetryPolicy retries) {
+        return switch (action) {
+            case RETRY -> retries.isExhausted(attempt)
+                    ? new DeliveryOutcome(DeliveryState.PARKED, null, true)
+                    : new DeliveryOutcome(DeliveryState.RETRYING, retries.delayAfter(attempt), true);
+            case POSTPONE -> new DeliveryOutcome(DeliveryState.RETRYING, POSTPONEMENT, false);
+            case PARK -> new DeliveryOutcome(DeliveryState.PARKED, null, true);
+            case EXPIRE -> new DeliveryOutcome(DeliveryState.EXPIRED, null, true);
         };
     }
 
-    /** Whether another instance has taken the delivery meanwhile. */
+    /** Whether another instance has claimed the delivery since. */
     public boolean isLost() {
         return state == null;
     }
 
-    /** Whether the attempt failed for a reason that is told elsewhere, such as an API that is away. */
+    /** Whether the failure has a cause that is reported elsewhere, such as an unreachable API. */
     public boolean isPostponed() {
-        return uncounted == 1;
-    }
-
-    /** How a log line about it ends. */
-    public String text(int attempt, RetryPolicy retries) {
-        if (state != DeliveryState.RETRYING) {
-            return state.text() + " after attempt " + attempt;
-        }
-        return "trying again in " + Durations.text(delay)
-                + (isPostponed() ? "" : " (attempt " + attempt + " of " + retries.maxAttempts() + " failed)");
+        return state == DeliveryState.RETRYING && !counted;
     }
 }

@@ -1,13 +1,13 @@
 package org.exportrelay.delivery;
 
-/** What happens to a delivery after an attempt that did not succeed. */
+/** What the relay does with a delivery after an attempt that did not succeed. */
 public enum FailureAction {
-    /** Try again after the retry delay; parked once its attempts are used up. */
+    /** Retries after the retry delay; parks the delivery after its last attempt. */
     RETRY,
-    /** Try again soon without counting an attempt, since the fault is not the delivery's. */
+    /** Retries soon and counts no attempt, since the delivery is not at fault. */
     POSTPONE,
-    /** Give up now, since trying again cannot help. */
+    /** Parks the delivery now, since a retry cannot succeed. */
     PARK,
-    /** Give up, since there is nothing to download any more. */
+    /** Ends the delivery as expired, since there is nothing left to download. */
     EXPIRE
 }

@@ -3,23 +3,18 @@ package org.exportrelay.download;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.io.IOException;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.camel.CamelContext;
 import org.exportrelay.config.RelaySettings;
 import org.exportrelay.delivery.DeliveryException;
-import org.exportrelay.delivery.DeliveryOutcome;
-import org.exportrelay.delivery.DeliveryState;
 import org.exportrelay.delivery.DiskFault;
 import org.exportrelay.delivery.DueExport;
 import org.exportrelay.delivery.ExportFile;
-import org.exportrelay.delivery.FailedDownload;
 import org.exportrelay.delivery.FailureAction;
 import org.exportrelay.delivery.VerifiedFile;
 import org.exportrelay.ledger.DownloadQueue;
@@ -28,138 +23,138 @@ import org.exportrelay.ledger.database.LedgerDatabase;
 import org.jboss.logging.Logger;
 
 /**
- * Fetches the files that deliveries wait for, {@code relay.download.parallel} exports at a time, and
- * hands them on only when every file of their export is verified. Thread-safe.
+ * Downloads the files that deliveries wait for, {@code relay.download.parallel} exports at a time, and releases them to
+ * their destinations only when every file of their export is verified. Thread-safe.
  */
 @Singleton
 public class Downloads {
 
     private static final Logger LOG = Logger.getLogger(Downloads.class);
     private static final long STOP_SECONDS = 5;
-    /** Exports claimed at once for each download under way. */
+    /** Exports claimed ahead for each parallel download, since a claim costs more than the download of a small file. */
     private static final int AHEAD = 8;
 
+    private final CamelContext context;
     private final int parallel;
-    private final boolean alone;
+    private final int most;
     private final DownloadQueue queue;
     private final Spool spool;
     private final SizeLimits limits;
-    private final ExportDownload exportFetch;
-    private final FileDownload fileFetch;
+    private final ExportDownload exportDownload;
+    private final FileDownload fileDownload;
     private final OngoingCondition noRoom = new OngoingCondition();
     private final OngoingCondition noDisk = new OngoingCondition();
 
-    private final Deque<DueExport> claimed = new ArrayDeque<>();
     private ExecutorService pool;
-    private int inFlight;
+    /** Exports that are claimed and whose download has not ended. */
+    private int pending;
 
     @Inject
     Downloads(
+            CamelContext context,
             RelaySettings settings,
             LedgerDatabase database,
             DownloadQueue queue,
             Spool spool,
             SizeLimits limits,
-            ExportDownload exportFetch,
-            FileDownload fileFetch) {
+            ExportDownload exportDownload,
+            FileDownload fileDownload) {
+        this.context = context;
         this.parallel = settings.download().parallel();
-        this.alone = database.isExclusive();
+        // Where instances share a ledger, each claims only what it downloads now.
+        this.most = database.isExclusive() ? AHEAD * parallel : parallel;
         this.queue = queue;
         this.spool = spool;
         this.limits = limits;
-        this.exportFetch = exportFetch;
-        this.fileFetch = fileFetch;
+        this.exportDownload = exportDownload;
+        this.fileDownload = fileDownload;
     }
 
     /**
-     * Takes over what the last process left in the spool; from now on {@link #look} starts downloads.
+     * Takes over the files that the last process left in the spool; from now on {@link #schedule} starts downloads.
      *
      * @throws IOException if the spool cannot be used
      */
     public synchronized void start() throws IOException {
         spool.recover();
-        pool = Executors.newFixedThreadPool(parallel, task -> new Thread(task, "download"));
+        pool = context.getExecutorServiceManager().newFixedThreadPool(this, "download", parallel);
     }
 
     /** Starts as many due downloads as there is room for. Never waits for one. */
-    public synchronized void look() {
-        while (pool != null && inFlight < parallel) {
-            if (claimed.isEmpty()) {
-                claimed.addAll(claim());
-            }
-            DueExport export = claimed.poll();
-            if (export == null) {
+    public synchronized void schedule() {
+        while (pool != null && pending < parallel) {
+            List<DueExport> due = queue.due(most - pending, spool.claimed());
+            if (due.isEmpty()) {
+                if (noRoom.ends()) {
+                    LOG.info("downloads no longer wait for room in the spool");
+                }
                 return;
             }
-            inFlight++;
-            pool.execute(() -> {
-                try {
-                    fetch(export);
-                } finally {
-                    done();
-                }
-            });
-        }
-    }
-
-    /**
-     * Nothing overtakes an export that waits for room, or a large one might wait until it expires. Some
-     * are claimed ahead, since a claim costs more than the download of a small file; where instances share
-     * a ledger each takes only what it begins.
-     */
-    private List<DueExport> claim() {
-        List<List<ExportFile>> reserved = new ArrayList<>();
-        AtomicBoolean waits = new AtomicBoolean();
-        try {
-            List<DueExport> due = queue.claim(alone ? AHEAD * parallel : parallel - inFlight, files -> {
-                // What can never fit is claimed as well, to be refused with its reason.
-                Optional<String> full = limits.allow(files) ? spool.reserve(files) : Optional.empty();
-                full.ifPresentOrElse(reason -> tellWaiting(files, reason), () -> reserved.add(files));
-                waits.set(full.isPresent());
-                return full.isEmpty();
-            });
-            if (due.isEmpty() && !waits.get() && noRoom.ended()) {
-                LOG.info("downloads no longer wait for room");
+            List<DueExport> fitting = reserve(due);
+            if (fitting.isEmpty()) {
+                return;
             }
-            return due;
-        } catch (RuntimeException e) {
-            reserved.forEach(spool::setAside);
-            throw e;
+            claim(fitting).forEach(export -> {
+                pending++;
+                pool.execute(new Download(export));
+            });
+            if (fitting.size() < due.size()) {
+                return;
+            }
         }
     }
 
-    private void tellWaiting(List<ExportFile> files, String reason) {
+    /** No later export overtakes one that waits for room: a large one might wait until it expires. */
+    private List<DueExport> reserve(List<DueExport> due) {
+        List<DueExport> fitting = new ArrayList<>();
+        for (DueExport export : due) {
+            // What can never fit is claimed as well, to be refused with its reason.
+            Optional<String> full = limits.allow(export.files()) ? spool.reserve(export.files()) : Optional.empty();
+            if (full.isPresent()) {
+                logNoRoom(export.files(), full.get());
+                return fitting;
+            }
+            fitting.add(export);
+        }
+        return fitting;
+    }
+
+    /** Gives back the room of what another instance claimed first. */
+    private List<DueExport> claim(List<DueExport> fitting) {
+        List<DueExport> claimed = List.of();
+        try {
+            claimed = queue.claim(fitting);
+            return claimed;
+        } finally {
+            Set<String> ids =
+                    Set.copyOf(claimed.stream().map(DueExport::exportId).toList());
+            fitting.stream().filter(export -> !ids.contains(export.exportId())).forEach(lost -> {
+                spool.suspend(lost.files());
+                spool.release(lost.files());
+            });
+        }
+    }
+
+    private void logNoRoom(List<ExportFile> files, String reason) {
         if (noRoom.begins()) {
             LOG.warnf(
-                    "downloads wait for room: %s needs %,d bytes, and %s; they go on by themselves when files are"
-                            + " delivered or space is made",
-                    files.get(0).uniqueName(), SpoolSpace.sum(limits.of(files)), reason);
+                    "downloads wait for room in the spool: %s needs %,d bytes, and %s; they resume automatically when"
+                            + " files are delivered or disk space is freed",
+                    files.get(0).uniqueName(), SizeLimits.sum(limits.of(files)), reason);
         }
     }
 
-    /** The next look is the housekeeping's if the ledger cannot be asked now. */
-    private synchronized void done() {
-        inFlight--;
-        try {
-            look();
-        } catch (RuntimeException e) {
-            LOG.debug("no further download was started", e);
-        }
-    }
-
-    /** Gives up the downloads in hand; they are due again at the next start. */
+    /** Interrupts the running downloads; they are due again at the next start. */
     public void stop() {
         ExecutorService running;
         synchronized (this) {
             running = pool;
             pool = null;
-            claimed.forEach(this::giveBack);
-            claimed.clear();
         }
         if (running == null) {
             return;
         }
-        running.shutdownNow();
+        running.shutdownNow().stream().map(Download.class::cast).forEach(Download::cancel);
         try {
             if (!running.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
                 LOG.debugf("downloads still running after %d s; the next start takes them over", STOP_SECONDS);
@@ -169,80 +164,95 @@ public class Downloads {
         }
     }
 
-    private void giveBack(DueExport untried) {
-        spool.discard(untried.files());
-        try {
-            queue.release(untried.fileIds());
-        } catch (RuntimeException e) {
-            LOG.debug("a download that had not begun could not be given back; its claim ends by itself", e);
-        }
-    }
+    /** The download of one claimed export, from its turn in the pool until the ledger has recorded how it ended. */
+    private final class Download implements Runnable {
 
-    private void fetch(DueExport export) {
-        List<ExportFile> files = export.files();
-        try {
-            List<VerifiedFile> verified = exportFetch.fetch(export);
-            if (noDisk.ended()) {
-                LOG.info("the spool can be written again");
+        private final DueExport export;
+
+        Download(DueExport export) {
+            this.export = export;
+        }
+
+        @Override
+        public void run() {
+            try {
+                download();
+            } finally {
+                spool.release(export.files());
+                ended();
             }
-            tell(() -> queue.ready(verified));
-        } catch (DeliveryException setback) {
-            failed(files, setback);
-        } catch (Throwable e) {
-            // An Error too must not leave the files claimed.
-            failed(files, setback(e));
+        }
+
+        private void download() {
+            try {
+                List<VerifiedFile> verified = exportDownload.fetch(export);
+                if (noDisk.ends()) {
+                    LOG.info("the spool can be written again; downloads resume");
+                }
+                record(() -> queue.ready(verified));
+            } catch (DeliveryException e) {
+                failed(e);
+            } catch (Throwable e) {
+                // An Error too must not leave the files claimed.
+                failed(classified(e));
+            }
+        }
+
+        private void failed(DeliveryException failure) {
+            boolean stopping = Thread.currentThread().isInterrupted();
+            boolean resumable = failure.action() == FailureAction.RETRY || failure.action() == FailureAction.POSTPONE;
+            if (resumable && !stopping && DiskFault.in(failure).isEmpty()) {
+                spool.suspend(export.files());
+            } else {
+                spool.discard(export.files());
+            }
+            record(() -> {
+                if (stopping) {
+                    queue.release(export.fileIds());
+                } else {
+                    queue.failed(export.files(), failure).forEach(attempt -> attempt.log(LOG));
+                }
+            });
+        }
+
+        /** It had not begun when the process stopped. */
+        void cancel() {
+            spool.discard(export.files());
+            try {
+                queue.release(export.fileIds());
+            } catch (RuntimeException e) {
+                LOG.debug("a waiting download could not be released; its claim ends with its lease", e);
+            }
         }
     }
 
-    /** A disk that cannot be written is not the delivery's fault, and told once instead of at each file. */
-    private DeliveryException setback(Throwable thrown) {
+    private synchronized void ended() {
+        pending--;
+        try {
+            schedule();
+        } catch (RuntimeException e) {
+            LOG.debug("no further download was started; maintenance schedules the next", e);
+        }
+    }
+
+    /** A disk that cannot be written is no delivery's fault, and logged once instead of for each file. */
+    private DeliveryException classified(Throwable thrown) {
         Optional<String> disk = DiskFault.in(thrown);
         if (disk.isEmpty()) {
             return new DeliveryException(
-                    FailureAction.RETRY, "downloading failed (" + fileFetch.describe(thrown) + ")", thrown);
+                    FailureAction.RETRY, "the download failed (" + fileDownload.describe(thrown) + ")", thrown);
         }
         if (noDisk.begins()) {
             LOG.errorf(
-                    "the spool in relay.data-dir cannot be written (%s); downloads pause and go on by themselves when"
-                            + " it can",
+                    "the spool in relay.data-dir cannot be written (%s); downloads pause and resume automatically once"
+                            + " it can be written",
                     disk.get());
         }
         return new DeliveryException(
                 FailureAction.POSTPONE, "the spool cannot be written (" + disk.get() + ")", thrown);
     }
 
-    private void failed(List<ExportFile> files, DeliveryException setback) {
-        boolean stopping = Thread.currentThread().isInterrupted();
-        boolean goesOn = setback.remedy() == FailureAction.RETRY || setback.remedy() == FailureAction.POSTPONE;
-        if (goesOn && !stopping && DiskFault.in(setback).isEmpty()) {
-            spool.setAside(files);
-        } else {
-            spool.discard(files);
-        }
-        tell(() -> {
-            if (stopping) {
-                queue.release(files.stream().map(ExportFile::fileId).toList());
-            } else {
-                queue.failed(files, setback.remedy(), setback.getMessage()).forEach(failed -> tell(failed, setback));
-            }
-        });
-    }
-
-    private static void tell(Runnable outcome) {
-        RetryUntilRecorded.tell(outcome, e -> LOG.debug("the ledger could not be told how a download ended", e));
-    }
-
-    private static void tell(FailedDownload failed, DeliveryException setback) {
-        DeliveryOutcome settlement = failed.settlement();
-        String line = "exports:" + failed.destination().name() + ": "
-                + failed.file().uniqueName() + ": " + setback.getMessage() + "; "
-                + settlement.text(failed.attempt(), failed.destination().retries());
-        if (settlement.isPostponed()) {
-            LOG.debug(line);
-        } else if (settlement.state() == DeliveryState.RETRYING) {
-            LOG.warn(line);
-        } else {
-            LOG.error(line);
-        }
+    private static void record(Runnable outcome) {
+        RetryUntilRecorded.run(outcome, e -> LOG.debug("cannot record in the ledger how a download ended", e));
     }
 }

@@ -52,13 +52,13 @@ public class FreshUrls {
         try {
             Optional<SignedUrl> lasting = find(file, minValidity);
             return lasting.isPresent() ? lasting.get() : anyStillValid(file);
-        } catch (DeliveryException setback) {
-            if (setback.remedy() != FailureAction.POSTPONE) {
-                throw setback;
+        } catch (DeliveryException refused) {
+            if (refused.action() != FailureAction.POSTPONE) {
+                throw refused;
             }
             return urls.remembered(file.exportId(), file.filename(), file.occurrence())
                     .filter(url -> url.isValidAt(Instant.now()))
-                    .orElseThrow(() -> setback);
+                    .orElseThrow(() -> refused);
         }
     }
 

@@ -2,18 +2,18 @@ package org.exportrelay.download;
 
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** Something that lasts and should be told when it begins and when it ends. Thread-safe. */
+/** A condition, such as a full disk, that is logged when it begins and when it ends, not while it lasts. Thread-safe. */
 final class OngoingCondition {
 
-    private final AtomicBoolean lasts = new AtomicBoolean();
+    private final AtomicBoolean ongoing = new AtomicBoolean();
 
-    /** Whether it is news. */
+    /** Whether it begins now. */
     boolean begins() {
-        return lasts.compareAndSet(false, true);
+        return ongoing.compareAndSet(false, true);
     }
 
-    /** Whether there was any until now. */
-    boolean ended() {
-        return lasts.compareAndSet(true, false);
+    /** Whether it ends now. */
+    boolean ends() {
+        return ongoing.compareAndSet(true, false);
     }
 }

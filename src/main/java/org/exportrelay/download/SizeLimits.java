@@ -38,7 +38,7 @@ class SizeLimits {
 
     /** Whether the files of an export, which are handed on together, can ever be fetched. */
     boolean allow(Collection<ExportFile> files) {
-        return files.stream().allMatch(file -> of(file) <= largest) && SpoolSpace.sum(of(files)) <= spool;
+        return files.stream().allMatch(file -> of(file) <= largest) && sum(of(files)) <= spool;
     }
 
     /**
@@ -52,7 +52,7 @@ class SizeLimits {
                 throw tooLarge(file, "relay.download.max-size", largest);
             }
         }
-        long sum = SpoolSpace.sum(of(files));
+        long sum = sum(of(files));
         if (sum > spool) {
             throw new DeliveryException(
                     FailureAction.PARK,
@@ -83,5 +83,16 @@ class SizeLimits {
                 FailureAction.PARK,
                 "%s is larger than %s=%,d bytes; raise it if the file is genuine, restart, then replay"
                         .formatted(file.safeName(), setting, most));
+    }
+
+    /** Capped, since sizes that the API lists may be any number. */
+    static long sum(Map<Long, Long> bytes) {
+        return bytes.values().stream().mapToLong(Long::longValue).reduce(0, SizeLimits::sum);
+    }
+
+    /** Capped at {@link Long#MAX_VALUE}; for numbers that are not negative. */
+    static long sum(long a, long b) {
+        long sum = a + b;
+        return sum < 0 ? Long.MAX_VALUE : sum;
     }
 }

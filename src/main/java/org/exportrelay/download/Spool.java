@@ -3,54 +3,44 @@ package org.exportrelay.download;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.exportrelay.config.RelaySettings;
 import org.exportrelay.delivery.ExportFile;
 import org.exportrelay.ledger.DownloadQueue;
 import org.exportrelay.ledger.SpooledFiles;
 import org.exportrelay.ledger.database.LedgerDatabase;
-import org.jboss.logging.Logger;
 
 /**
- * Where downloaded files lie until their last destination is done, within {@code
- * relay.spool.max-size}. Names are the ledger's numbers, so that nothing the API says becomes part of
- * a path; a file without {@code .part} is complete and verified. Thread-safe.
+ * Where downloaded files wait for their destinations, within {@code relay.spool.max-size}. All that this process knows
+ * of a file's download is one {@link Entry} here: whether it is claimed, what is on disk, how many bytes it takes. The
+ * ledger's {@code spool_state} is what other instances and the next start know. Thread-safe: one lock guards the
+ * entries, and no thread holds it while it waits for the database.
  */
 @Singleton
 public class Spool {
 
-    private static final Logger LOG = Logger.getLogger(Spool.class);
-
     /** Left free for the ledger, which is likely to be on the same disk and small. */
     private static final long SPARE_BYTES = 16 << 20;
+    /** Of files that are checked in one statement. */
+    private static final int BATCH = 1000;
 
-    private static final int MOST_AT_ONCE = 1000;
-
-    private final Path directory;
+    private final SpoolDirectory directory;
     private final LedgerDatabase database;
     private final DownloadQueue queue;
     private final SpooledFiles spooled;
     private final SizeLimits limits;
-    private final SpoolSpace space;
-    private final Queue<Long> settled = new ConcurrentLinkedQueue<>();
-    private final Map<Long, PartialFile> partials = new ConcurrentHashMap<>();
-    /** The files for which room is reserved, whose downloads are under way. */
-    private final Set<Long> underWay = new HashSet<>();
+    private final long maxSize;
+    private final Map<Long, Entry> entries = new HashMap<>();
+    private final Set<Long> ended = ConcurrentHashMap.newKeySet();
+    private long used;
 
     @Inject
     Spool(
@@ -59,187 +49,235 @@ public class Spool {
             DownloadQueue queue,
             SpooledFiles spooled,
             SizeLimits limits) {
-        this.directory = settings.dataDir().resolve("spool");
+        this.directory = new SpoolDirectory(settings.dataDir().resolve("spool"));
         this.database = database;
         this.queue = queue;
         this.spooled = spooled;
         this.limits = limits;
-        this.space = new SpoolSpace(settings.spool().maxSize().bytes());
+        this.maxSize = settings.spool().maxSize().bytes();
+    }
+
+    /** What this process knows of one file. */
+    private static final class Entry {
+
+        /** From the reservation of its room until the ledger has recorded how its download ended. */
+        private boolean claimed;
+        /** What has arrived so far; null before the download, and once it is complete. */
+        private PartialFile partial;
+        /** On disk, or reserved for the download. */
+        private long bytes;
     }
 
     /**
-     * Keeps what the last process left and is still waited for, and deletes everything else. Where
-     * instances share a ledger nothing is kept: another one may have taken the files meanwhile.
+     * Keeps the files that the last process left and that deliveries still wait for, and deletes everything else. Where
+     * instances share a ledger it keeps nothing: another one may have taken over the files meanwhile.
      *
-     * @throws IOException if the directory cannot be made or read
+     * @throws IOException if the directory cannot be created or read
      */
     void recover() throws IOException {
-        Files.createDirectories(directory);
-        List<Path> found = new ArrayList<>();
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
-            files.forEach(found::add);
-        }
-        Map<Long, Long> complete = new HashMap<>();
-        for (Path file : found) {
-            String name = file.getFileName().toString();
-            if (name.matches("\\d{1,18}")) {
-                complete.put(Long.valueOf(name), Files.size(file));
-            }
-        }
+        Map<Long, Long> complete = directory.open();
         Set<Long> kept = database.isExclusive() ? Set.copyOf(spooled.takeOver(complete)) : Set.of();
-        kept.forEach(fileId -> space.settle(fileId, complete.get(fileId)));
-        Set<Path> keptPaths = kept.stream().map(this::complete).collect(Collectors.toSet());
-        for (Path file : found) {
-            if (!keptPaths.contains(file)) {
-                Files.delete(file);
-            }
+        directory.deleteAllBut(kept);
+        synchronized (this) {
+            kept.forEach(fileId -> resize(entry(fileId), complete.get(fileId)));
         }
     }
 
     /** The complete and verified file; it may be missing if someone deleted it. */
     public Path complete(long fileId) {
-        return directory.resolve(Long.toString(fileId));
+        return directory.complete(fileId);
     }
 
     /**
-     * Takes room for all files of an export, or for none. What earlier attempts of others have left
-     * gives way: it can be had again, and must not keep out what is nearer to its expiry.
+     * Claims the files of an export and reserves the room for their download, for all of them or for none. Partial
+     * downloads of other exports give way: they can be downloaded again, and must not keep out what expires sooner.
      *
-     * @return why there is none now; empty if the room is taken
+     * @return why there is no room now; empty if it is reserved
      */
     synchronized Optional<String> reserve(List<ExportFile> files) {
-        long needed = files.stream()
-                .filter(file -> file.size() != null && !partials.containsKey(file.fileId()))
+        long onDisk = files.stream()
+                .filter(file -> file.size() != null && !hasPartial(file.fileId()))
                 .mapToLong(ExportFile::size)
-                .sum();
-        long free = directory.toFile().getUsableSpace();
-        if (needed > 0 && needed > free - SPARE_BYTES) {
-            return Optional.of("%,d bytes are free on the disk of %s".formatted(free, directory));
+                .reduce(0, SizeLimits::sum);
+        long free = directory.usableSpace();
+        if (onDisk > 0 && onDisk > free - SPARE_BYTES) {
+            return Optional.of("%,d bytes are free on the disk of %s".formatted(free, directory.path()));
         }
         Map<Long, Long> wanted = limits.of(files);
-        if (!space.reserve(wanted)) {
-            files.forEach(file -> underWay.add(file.fileId()));
-            List.copyOf(partials.keySet()).forEach(this::dropIfIdle);
-            files.forEach(file -> underWay.remove(file.fileId()));
-            if (!space.reserve(wanted)) {
-                return Optional.of(
-                        "%,d of relay.spool.max-size=%,d bytes are taken".formatted(space.used(), space.limit()));
-            }
+        if (!fits(wanted)) {
+            remove(fileId -> hasPartial(fileId) && !wanted.containsKey(fileId));
         }
-        files.forEach(file -> underWay.add(file.fileId()));
+        if (!fits(wanted)) {
+            return Optional.of("%,d of relay.spool.max-size=%,d bytes are taken".formatted(used, maxSize));
+        }
+        wanted.forEach((fileId, bytes) -> {
+            Entry entry = entry(fileId);
+            entry.claimed = true;
+            resize(entry, bytes);
+        });
         return Optional.empty();
     }
 
-    private synchronized void dropIfIdle(long fileId) {
-        if (!underWay.contains(fileId)) {
-            drop(fileId);
-        }
+    /** What the files take already counts towards what they want. */
+    private boolean fits(Map<Long, Long> wanted) {
+        long taken = wanted.keySet().stream()
+                .map(entries::get)
+                .filter(entry -> entry != null)
+                .mapToLong(entry -> entry.bytes)
+                .sum();
+        return SizeLimits.sum(wanted) <= maxSize - (used - taken);
     }
 
-    private void drop(long fileId) {
-        partials.remove(fileId);
-        delete(partialPath(fileId));
-        space.free(fileId);
+    private boolean hasPartial(long fileId) {
+        Entry entry = entries.get(fileId);
+        return entry != null && entry.partial != null;
+    }
+
+    /** The files that this process has claimed: their downloads wait, run, or have an end that is not recorded yet. */
+    public synchronized Set<Long> claimed() {
+        return entries.entrySet().stream()
+                .filter(entry -> entry.getValue().claimed)
+                .map(Map.Entry::getKey)
+                .collect(Collectors.toSet());
     }
 
     /** The download of a file, as far as it has come. */
-    PartialFile partial(ExportFile file) {
-        return partials.computeIfAbsent(file.fileId(), id -> new PartialFile(file, partialPath(id)));
-    }
-
-    private Path partialPath(long fileId) {
-        return directory.resolve(fileId + ".part");
+    synchronized PartialFile partial(ExportFile file) {
+        Entry entry = entry(file.fileId());
+        if (entry.partial == null) {
+            entry.partial = new PartialFile(file, directory.partial(file.fileId()));
+        }
+        return entry.partial;
     }
 
     /** A download is verified: from now on it has its final name. */
     synchronized void complete(ExportFile file) throws IOException {
-        Path complete = complete(file.fileId());
-        Files.move(partialPath(file.fileId()), complete, StandardCopyOption.ATOMIC_MOVE);
-        partials.remove(file.fileId());
-        underWay.remove(file.fileId());
-        space.settle(file.fileId(), Files.size(complete));
+        Entry entry = entry(file.fileId());
+        long bytes = directory.complete(partial(file));
+        entry.partial = null;
+        resize(entry, bytes);
     }
 
-    /** Downloads have ended for now: the next attempt of this process goes on with what has come. */
-    synchronized void setAside(List<ExportFile> files) {
+    /** Downloads have ended for now: what has arrived stays, and the next attempt of this process resumes there. */
+    synchronized void suspend(List<ExportFile> files) {
         for (ExportFile file : files) {
-            underWay.remove(file.fileId());
-            try {
-                space.settle(file.fileId(), partial(file).bytes());
-            } catch (IOException e) {
-                drop(file.fileId());
+            Entry entry = entry(file.fileId());
+            long arrived = arrived(entry);
+            if (arrived == 0) {
+                delete(file.fileId());
+            } else {
+                resize(entry, arrived);
             }
         }
     }
 
-    /** Forgets partial and complete downloads of files. */
+    private static long arrived(Entry entry) {
+        try {
+            return entry.partial == null ? 0 : entry.partial.bytes();
+        } catch (IOException unreadable) {
+            return 0;
+        }
+    }
+
+    /** Deletes the partial and complete downloads of files; they stay claimed. */
     synchronized void discard(List<ExportFile> files) {
+        files.forEach(file -> delete(file.fileId()));
+    }
+
+    /** The ledger has recorded how the downloads ended, or never knew of them: they are no longer claimed here. */
+    synchronized void release(List<ExportFile> files) {
         for (ExportFile file : files) {
-            underWay.remove(file.fileId());
-            drop(file.fileId());
-            delete(complete(file.fileId()));
+            Entry entry = entry(file.fileId());
+            entry.claimed = false;
+            if (entry.bytes == 0 && entry.partial == null) {
+                entries.remove(file.fileId());
+            }
         }
     }
 
-    /** A delivery of a file is done; the file goes at the next {@link #releaseSettled} if that was the last one. */
-    public void settled(long fileId) {
-        settled.add(fileId);
+    /** A delivery of a file has ended; if that was the last one, the next {@link #releaseEnded} deletes the file. */
+    public void deliveryEnded(long fileId) {
+        ended.add(fileId);
     }
 
-    /** Deletes the files whose last delivery was {@link #settled}. */
-    public void releaseSettled() {
-        for (List<Long> some = someSettled(); !some.isEmpty(); some = someSettled()) {
-            spooled.releaseDone(some).forEach(this::deleteComplete);
+    /** Deletes the files whose last delivery has ended according to {@link #deliveryEnded}. */
+    public void releaseEnded() {
+        for (List<Long> batch = nextEnded(); !batch.isEmpty(); batch = nextEnded()) {
+            removeComplete(spooled.releaseDone(batch));
         }
     }
 
-    private List<Long> someSettled() {
-        List<Long> some = new ArrayList<>();
-        for (Long next = settled.poll(); next != null; next = some.size() < MOST_AT_ONCE ? settled.poll() : null) {
-            some.add(next);
+    /** Taken out before they are checked, so that a delivery that ends meanwhile is not missed. */
+    private List<Long> nextEnded() {
+        List<Long> batch = ended.stream().limit(BATCH).toList();
+        batch.forEach(ended::remove);
+        return batch;
+    }
+
+    /** Deletes every file that no delivery waits for any more, however those ended, and what this process lost. */
+    public void releaseUnneeded() {
+        removeComplete(spooled.releaseDone());
+        Set<Long> unneeded = Set.copyOf(spooled.notWaitedFor(partials()));
+        removeUnclaimed(fileId -> hasPartial(fileId) && unneeded.contains(fileId));
+        // An instance that was away for longer than a lease has lost its files to others that share the ledger.
+        Set<Long> complete = complete();
+        Set<Long> held = spooled.held();
+        removeUnclaimed(fileId -> !hasPartial(fileId) && complete.contains(fileId) && !held.contains(fileId));
+    }
+
+    /** The ledger has freed these files, so their downloads were complete. */
+    private synchronized void removeComplete(List<Long> fileIds) {
+        for (Long fileId : fileIds) {
+            directory.deleteComplete(fileId);
+            if (!hasPartial(fileId)) {
+                Entry entry = entries.remove(fileId);
+                used -= entry == null ? 0 : entry.bytes;
+            }
         }
-        return some;
     }
 
-    /** Deletes every file whose last delivery is done, in whatever way it ended, and what is no longer held. */
-    public void releaseDone() {
-        spooled.releaseDone().forEach(this::deleteComplete);
-        spooled.notWaitedFor(partials.keySet()).forEach(this::dropIfIdle);
-        dropFreedByOthers();
+    private synchronized Set<Long> partials() {
+        return entries.keySet().stream().filter(this::hasPartial).collect(Collectors.toSet());
     }
 
-    /** Where instances share a ledger, one that was away for longer than a lease has lost what it held. */
-    private void dropFreedByOthers() {
-        Set<Long> here = space.files();
-        here.removeAll(spooled.held());
-        here.forEach(this::deleteUnlessFetched);
+    private synchronized Set<Long> complete() {
+        return entries.keySet().stream().filter(fileId -> !hasPartial(fileId)).collect(Collectors.toSet());
     }
 
-    /** What has come of a download that goes on later is nobody's in the ledger. */
-    private synchronized void deleteUnlessFetched(long fileId) {
-        if (!underWay.contains(fileId) && !partials.containsKey(fileId)) {
-            deleteComplete(fileId);
-        }
-    }
-
-    /** The file turned out to be gone: it is fetched again. */
+    /** The file turned out to be missing: it is downloaded again. */
     public void lost(long fileId) {
-        space.free(fileId);
+        removeComplete(List.of(fileId));
         queue.release(List.of(fileId));
     }
 
-    private void deleteComplete(long fileId) {
-        delete(complete(fileId));
-        space.free(fileId);
+    private synchronized void removeUnclaimed(Predicate<Long> which) {
+        remove(which);
     }
 
-    private static void delete(Path file) {
-        try {
-            Files.delete(file);
-        } catch (NoSuchFileException alreadyGone) {
-            // What was wanted.
-        } catch (IOException e) {
-            LOG.warnf("spool: %s cannot be deleted (%s); the next start tries again", file, e);
-        }
+    private void remove(Predicate<Long> which) {
+        Set<Long> removed = entries.entrySet().stream()
+                .filter(entry -> !entry.getValue().claimed && which.test(entry.getKey()))
+                .map(Map.Entry::getKey)
+                .collect(Collectors.toSet());
+        removed.forEach(fileId -> {
+            delete(fileId);
+            entries.remove(fileId);
+        });
+    }
+
+    private void delete(long fileId) {
+        directory.delete(fileId);
+        Entry entry = entry(fileId);
+        entry.partial = null;
+        resize(entry, 0);
+    }
+
+    private Entry entry(long fileId) {
+        return entries.computeIfAbsent(fileId, id -> new Entry());
+    }
+
+    private void resize(Entry entry, long bytes) {
+        used += bytes - entry.bytes;
+        entry.bytes = bytes;
     }
 }

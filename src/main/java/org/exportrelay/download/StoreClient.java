@@ -22,6 +22,7 @@ import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpHeaders;
 import org.apache.hc.core5.http.io.SocketConfig;
 import org.apache.hc.core5.util.Timeout;
+import org.exportrelay.api.TransientStatus;
 import org.exportrelay.config.AllowedHost;
 import org.exportrelay.config.Loopback;
 import org.exportrelay.config.RelaySettings;
@@ -113,7 +114,7 @@ class StoreClient {
                     partial.startAfresh();
                     continue;
                 }
-                if (status >= 400 && status < 500 && status != 408 && status != 429) {
+                if (status >= 400 && status < 500 && !TransientStatus.is(status)) {
                     return Answer.REFUSED;
                 }
                 if (!isRedirect(status)) {

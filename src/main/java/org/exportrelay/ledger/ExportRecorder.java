@@ -1,7 +1,6 @@
 package org.exportrelay.ledger;
 
 import java.time.Clock;
-import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -17,7 +16,7 @@ import org.exportrelay.ledger.database.LedgerDatabase;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.PreparedBatch;
 
-/** The polling side of the ledger: which exports and files there are. Thread-safe. */
+/** The polling side of the ledger: records which exports and files there are. Thread-safe. */
 public final class ExportRecorder {
 
     private static final String WITH_FILES = "SELECT DISTINCT export_id FROM export_file WHERE export_id IN (<ids>)";
@@ -27,7 +26,7 @@ public final class ExportRecorder {
 
     /**
      * @param database open
-     * @param clock for first and last seen
+     * @param clock for when an export was first listed
      */
     public ExportRecorder(LedgerDatabase database, Clock clock) {
         this.database = database;
@@ -35,11 +34,11 @@ public final class ExportRecorder {
     }
 
     /**
-     * Records completed exports and their files, once, in one transaction; from then on they cannot be
-     * lost. Recording one again changes nothing, but adds files that an earlier sighting lacked.
+     * Records completed exports and their files, once, in one transaction; from then on they cannot be lost. Recording
+     * one again changes nothing, but adds the files that it had not listed before.
      *
      * @param exports each once
-     * @return what each of them is, in their order
+     * @return what each of them was to the ledger, in their order
      */
     public List<RecordResult> record(Collection<Export> exports) {
         if (exports.isEmpty()) {
@@ -61,28 +60,16 @@ public final class ExportRecorder {
                             .filter(export -> !withFiles.contains(export.exportId()))
                             .toList());
             return exports.stream()
-                    .map(export -> sighting(export, recorded, withFiles))
+                    .map(export -> result(export, recorded, withFiles))
                     .toList();
         });
     }
 
-    private static RecordResult sighting(Export export, Set<String> recorded, Set<String> withFiles) {
+    private static RecordResult result(Export export, Set<String> recorded, Set<String> withFiles) {
         if (!export.files().isEmpty() && !withFiles.contains(export.exportId())) {
             return RecordResult.NEW;
         }
         return recorded.contains(export.exportId()) ? RecordResult.KNOWN : RecordResult.TOO_LATE;
-    }
-
-    /** Notes that exports were listed just now; unknown ids are ignored. */
-    public void seen(Collection<String> exportIds) {
-        if (exportIds.isEmpty()) {
-            return;
-        }
-        database.jdbi().useHandle(handle -> handle.createUpdate(
-                        "UPDATE export SET last_seen_at = :now WHERE export_id IN (<ids>)")
-                .bind("now", clock.instant())
-                .bindList("ids", Sql.ids(exportIds))
-                .execute());
     }
 
     /** Those of some exports that are recorded together with their files. */
@@ -101,31 +88,29 @@ public final class ExportRecorder {
     }
 
     /**
-     * Notes an entry of the list that cannot be understood.
+     * Records an entry of the list that cannot be read.
      *
-     * @return whether it is new, so that it is told once
+     * @return whether it is new, so that it is logged once
      */
     public boolean reject(RejectedEntry entry) {
-        Instant now = clock.instant();
         return database.jdbi().withHandle(handle -> {
-            int changed = handle.createUpdate(
-                            "UPDATE rejected_entry SET last_seen_at = :now, reason = :reason WHERE export_id = :id")
-                    .bind("now", now)
-                    .bind("reason", entry.reason())
-                    .bind("id", entry.exportId())
-                    .execute();
-            if (changed > 0) {
-                return false;
+            boolean isNew = handle.createUpdate(
+                                    """
+                                    INSERT INTO rejected_entry (export_id, reason, first_seen_at)
+                                    VALUES (:id, :reason, :now) ON CONFLICT DO NOTHING""")
+                            .bind("id", entry.exportId())
+                            .bind("reason", entry.reason())
+                            .bind("now", clock.instant())
+                            .execute()
+                    == 1;
+            if (!isNew) {
+                handle.createUpdate(
+                                "UPDATE rejected_entry SET reason = :reason WHERE export_id = :id AND reason <> :reason")
+                        .bind("reason", entry.reason())
+                        .bind("id", entry.exportId())
+                        .execute();
             }
-            handle.createUpdate(
-                            """
-                            INSERT INTO rejected_entry (export_id, reason, first_seen_at, last_seen_at)
-                            VALUES (:id, :reason, :now, :now) ON CONFLICT DO NOTHING""")
-                    .bind("id", entry.exportId())
-                    .bind("reason", entry.reason())
-                    .bind("now", now)
-                    .execute();
-            return true;
+            return isNew;
         });
     }
 
@@ -140,9 +125,9 @@ public final class ExportRecorder {
         PreparedBatch batch = handle.prepareBatch(
                 """
                 INSERT INTO export (export_id, name, status, progress, progress_stage, record_count, file_size,
-                  created_at, updated_at, expires_at, first_seen_at, last_seen_at)
+                  created_at, updated_at, expires_at, first_seen_at)
                 VALUES (:exportId, :name, :status, :progress, :progressStage, :recordCount, :fileSize,
-                  :createdAt, :updatedAt, :expiresAt, :now, :now)""");
+                  :createdAt, :updatedAt, :expiresAt, :now)""");
         exports.forEach(
                 export -> batch.bindMethods(export).bind("now", clock.instant()).add());
         batch.execute();

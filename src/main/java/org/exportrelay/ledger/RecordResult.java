@@ -1,11 +1,11 @@
 package org.exportrelay.ledger;
 
-/** What the ledger knew of an export that was listed. */
+/** What an export that was listed is to the ledger. */
 public enum RecordResult {
-    /** Not seen before; its files are now owed to every destination that wants them. */
+    /** Not listed before; its files now have a delivery for every destination that wants them. */
     NEW,
     /** Recorded earlier. */
     KNOWN,
-    /** Not seen before, and its URLs are gone already: recorded, but nothing can be delivered. */
+    /** Not listed before, and its URLs have expired: recorded, but nothing can be delivered. */
     TOO_LATE
 }

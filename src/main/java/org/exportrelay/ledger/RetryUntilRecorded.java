@@ -3,9 +3,8 @@ package org.exportrelay.ledger;
 import java.util.function.Consumer;
 
 /**
- * Tells the ledger how something ended, again and again while it cannot be told: what has been done
- * should not be done twice because the ledger's disk was full for a while, and nobody else would free
- * what is claimed while this process lives.
+ * Records an outcome in the ledger, again and again while the ledger cannot be written: a full disk must not make the
+ * relay repeat what it has done, and no other process frees what this one has claimed while it lives.
  */
 public final class RetryUntilRecorded {
 
@@ -16,14 +15,14 @@ public final class RetryUntilRecorded {
     /**
      * Runs until it succeeds, once a second, in the calling thread.
      *
-     * @param telling changes nothing if it fails
-     * @param firstFailure is given the first failure, not those that follow
+     * @param recording changes nothing if it fails
+     * @param firstFailure receives the first failure, not those that follow
      * @return false if the thread was interrupted first; it is still marked so
      */
-    public static boolean tell(Runnable telling, Consumer<RuntimeException> firstFailure) {
+    public static boolean run(Runnable recording, Consumer<RuntimeException> firstFailure) {
         for (boolean failed = false; ; failed = true) {
             try {
-                telling.run();
+                recording.run();
                 return true;
             } catch (RuntimeException e) {
                 if (!failed) {

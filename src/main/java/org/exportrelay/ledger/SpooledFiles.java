@@ -14,19 +14,16 @@ import org.jdbi.v3.core.statement.PreparedBatch;
 import org.jdbi.v3.core.statement.Query;
 
 /**
- * Which files this process's spool holds, and for how long: until the last delivery that waits for
- * them is done. Thread-safe.
+ * Which files this process's spool holds, and for how long: until the last delivery that waits for them has ended.
+ * Thread-safe.
  */
 public final class SpooledFiles {
 
     static final String FREE = "UPDATE export_file SET spool_state = 'none', spool_owner = NULL, spool_until = NULL";
-    static final String WAITED_FOR = "EXISTS (SELECT 1 FROM delivery d WHERE d.file_id = export_file.file_id AND d."
-            + Sql.OPEN + " AND d.needs_file)";
 
     private static final String DONE =
-            " WHERE spool_owner = :owner AND spool_state <> 'none' AND spool_state = 'ready' AND NOT"
-                    + " EXISTS (SELECT 1 FROM delivery d WHERE d.file_id = export_file.file_id AND d." + Sql.OPEN
-                    + " AND d.needs_file AND d.destination IN (<coming>))";
+            " WHERE spool_owner = :owner AND spool_state <> 'none' AND spool_state = 'ready' AND NOT "
+                    + waitedFor("export_file", " AND d.destination IN (<expected>)");
 
     private final LedgerDatabase database;
     private final DestinationRegistry destinations;
@@ -50,10 +47,19 @@ public final class SpooledFiles {
         this.clock = clock;
     }
 
+    /** The condition that an open delivery waits for the file of a row. */
+    static String waitedFor(String table) {
+        return waitedFor(table, "");
+    }
+
+    private static String waitedFor(String table, String more) {
+        return "EXISTS (SELECT 1 FROM delivery d WHERE d.file_id = " + table + ".file_id AND d." + Sql.OPEN
+                + " AND d.needs_file" + more + ")";
+    }
+
     /**
-     * Ends the stay in the spool of those of some files for which no delivery of a destination waits that
-     * runs here, or is just being reloaded. Others must not keep them: another instance fetches its own,
-     * and a route that is gone never comes for them.
+     * Frees those of some files for which no delivery waits of a destination that runs here or may be reloading. Others
+     * must not keep them: another instance downloads its own, and a route that is gone never asks for them.
      *
      * @return those that may be deleted now
      */
@@ -63,7 +69,7 @@ public final class SpooledFiles {
     }
 
     /**
-     * Likewise of all files, as when deliveries ended without their route.
+     * Frees all such files, as when deliveries ended without their route.
      *
      * @return those that may be deleted now
      */
@@ -74,41 +80,40 @@ public final class SpooledFiles {
     private List<Long> releaseDone(Function<Handle, Query> query) {
         return database.jdbi().withHandle(handle -> query.apply(handle)
                 .bind("owner", owner)
-                .bindList("coming", Sql.ids(coming()))
+                .bindList("expected", Sql.ids(expected()))
                 .mapTo(Long.class)
                 .list());
     }
 
     /**
-     * Those of some files that no open delivery of a destination that runs here, or is just being
-     * reloaded, waits for, and nobody fetches.
+     * Those of some files that no instance downloads or has, and for which no open delivery waits of a destination that
+     * runs here or may be reloading.
      */
     public List<Long> notWaitedFor(Collection<Long> fileIds) {
         if (fileIds.isEmpty()) {
             return List.of();
         }
         return database.jdbi().withHandle(handle -> handle.createQuery(
-                        "SELECT file_id FROM export_file WHERE file_id IN (<files>) AND spool_state = 'none' AND NOT"
-                                + " EXISTS (SELECT 1 FROM delivery d WHERE d.file_id = export_file.file_id AND d."
-                                + Sql.OPEN + " AND d.needs_file AND d.destination IN (<coming>))")
+                        "SELECT file_id FROM export_file WHERE file_id IN (<files>) AND spool_state = 'none' AND NOT "
+                                + waitedFor("export_file", " AND d.destination IN (<expected>)"))
                 .bindList("files", Sql.fileIds(fileIds))
-                .bindList("coming", Sql.ids(coming()))
+                .bindList("expected", Sql.ids(expected()))
                 .mapTo(Long.class)
                 .list());
     }
 
     /**
-     * Takes over what was held before. For the start of the only process on a ledger, which the data
-     * directory's lock proves; where several share one, leases decide.
+     * Takes over what the last process held. For the start of the only process on a ledger, which the data directory's
+     * lock proves; where several share one, leases decide.
      *
      * @param inSpool bytes of the complete files that this process's spool has, by file
-     * @return those of them that are still waited for and have the size that the API lists: after a power cut one
-     *     may be shorter
+     * @return those of them for which deliveries still wait and that have the size that the API lists: after a power
+     *     cut one may be shorter
      */
     public List<Long> takeOver(Map<Long, Long> inSpool) {
         return database.jdbi().inTransaction(handle -> {
             List<Long> kept = handle.createQuery("SELECT file_id, size FROM export_file WHERE spool_state <> 'none' AND"
-                            + " spool_state = 'ready' AND " + WAITED_FOR)
+                            + " spool_state = 'ready' AND " + waitedFor("export_file"))
                     .map((row, context) -> new Sized(row.getLong("file_id"), Sql.number(row, "size")))
                     .filter(file -> file.size() != null && file.size().equals(inSpool.get(file.fileId())))
                     .map(Sized::fileId)
@@ -136,8 +141,8 @@ public final class SpooledFiles {
                 .set());
     }
 
-    private List<String> coming() {
-        return destinations.coming().stream()
+    private List<String> expected() {
+        return destinations.runningOrReloading().stream()
                 .filter(Destination::needsFile)
                 .map(Destination::name)
                 .toList();

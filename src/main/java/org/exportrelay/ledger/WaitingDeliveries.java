@@ -4,21 +4,22 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import org.exportrelay.delivery.DeliveryFailure;
 import org.exportrelay.delivery.DeliveryOutcome;
 import org.exportrelay.delivery.Destination;
 import org.exportrelay.delivery.ExportFile;
-import org.exportrelay.delivery.FailedDownload;
-import org.exportrelay.delivery.FailureAction;
+import org.exportrelay.delivery.FailedAttempt;
+import org.exportrelay.ledger.AttemptRecorder.Attempt;
 import org.jdbi.v3.core.Handle;
 
-/** The due deliveries that wait for a download: one that fails is an attempt of each of them. */
+/** The due deliveries that wait for a download: one that fails is a failed attempt of each of them. */
 final class WaitingDeliveries {
 
     private final DestinationRegistry destinations;
     private final Clock clock;
 
     /**
-     * @param destinations those that run here; what waits elsewhere is not this process's to fail
+     * @param destinations those that run here; other instances fail what waits for theirs
      * @param clock for due times
      */
     WaitingDeliveries(DestinationRegistry destinations, Clock clock) {
@@ -26,20 +27,22 @@ final class WaitingDeliveries {
         this.clock = clock;
     }
 
-    /** Settles an attempt of each delivery that waits for a file; gives what became of them. */
-    List<FailedDownload> failed(Handle handle, ExportFile file, FailureAction remedy, String error) {
+    /** Records a failed attempt of every delivery that waits for a file. */
+    List<FailedAttempt> failed(Handle handle, ExportFile file, DeliveryFailure failure) {
         Instant now = clock.instant();
-        List<FailedDownload> failed = new ArrayList<>();
-        for (Destination destination : destinations.running()) {
-            if (!destination.needsFile()) {
-                continue;
-            }
+        List<Attempt> attempts = new ArrayList<>();
+        List<FailedAttempt> failed = new ArrayList<>();
+        destinations.running().stream().filter(Destination::needsFile).forEach(destination -> {
             for (Waiting waiting : waiting(handle, file, destination, now)) {
-                DeliveryOutcome settlement = DeliveryOutcome.of(remedy, waiting.attempt(), destination.retries());
-                settle(handle, waiting, settlement, error, now);
-                failed.add(new FailedDownload(destination, file, waiting.attempt(), settlement));
+                int number = waiting.attempts() + 1;
+                DeliveryOutcome outcome = DeliveryOutcome.of(failure.action(), number, destination.retries());
+                attempts.add(new Attempt(
+                        waiting.deliveryId(), AttemptRecorder.UNCLAIMED, file, number, outcome, failure.getMessage()));
+                failed.add(new FailedAttempt(
+                        destination.name(), file, number, failure.getMessage(), outcome, destination.retries()));
             }
-        }
+        });
+        AttemptRecorder.record(handle, attempts, now);
         return failed;
     }
 
@@ -52,25 +55,9 @@ final class WaitingDeliveries {
                 .bind("file", file.fileId())
                 .bind("destination", destination.name())
                 .bind("now", now)
-                .map((row, context) -> new Waiting(row.getString(1), row.getInt(2) + 1))
+                .map((row, context) -> new Waiting(row.getString(1), row.getInt(2)))
                 .list();
     }
 
-    private static void settle(Handle handle, Waiting waiting, DeliveryOutcome settlement, String error, Instant now) {
-        boolean isFinal = settlement.state().isFinal();
-        handle.createUpdate(
-                        """
-                        UPDATE delivery SET state = :state, attempts = :attempts, last_error = :error,
-                          next_attempt_at = :next, finished_at = :finished
-                        WHERE delivery_id = :id AND state <> 'in_progress'""")
-                .bind("state", settlement.state().text())
-                .bind("attempts", waiting.attempt() - settlement.uncounted())
-                .bind("error", Sql.shortened(error))
-                .bind("next", isFinal ? now : now.plus(settlement.delay()))
-                .bindByType("finished", isFinal ? now : null, Instant.class)
-                .bind("id", waiting.deliveryId())
-                .execute();
-    }
-
-    private record Waiting(String deliveryId, int attempt) {}
+    private record Waiting(String deliveryId, int attempts) {}
 }

@@ -20,6 +20,7 @@ import org.exportrelay.api.ExportPage;
 import org.exportrelay.api.RejectedEntry;
 import org.exportrelay.api.SignedUrls;
 import org.exportrelay.config.RelaySettings;
+import org.exportrelay.ledger.DeliveryCreator;
 import org.exportrelay.ledger.DeliveryQueue;
 import org.exportrelay.ledger.DestinationRegistry;
 import org.exportrelay.ledger.ExportRecorder;
@@ -43,16 +44,17 @@ public class ExportPoll {
 
     private final RelaySettings.Poll settings;
     private final ApiPause pause;
-    private final PollLease poller;
-    private final ExportRecorder ledger;
+    private final PollLease lease;
+    private final ExportRecorder recorder;
     private final SignedUrls signedUrls;
     private final DestinationRegistry destinations;
+    private final DeliveryCreator creator;
     private final DeliveryQueue deliveries;
     private final Progress progress;
     private final ListReader list;
     private final CompletableFuture<PollOutcome> first = new CompletableFuture<>();
 
-    private final Map<RecordResult, Integer> sightings = new EnumMap<>(RecordResult.class);
+    private final Map<RecordResult, Integer> results = new EnumMap<>(RecordResult.class);
     private final Map<String, Export> completed = new LinkedHashMap<>();
     private Set<String> known = Set.of();
     private boolean always;
@@ -63,18 +65,20 @@ public class ExportPoll {
     ExportPoll(
             RelaySettings settings,
             ApiPause pause,
-            PollLease poller,
-            ExportRecorder ledger,
+            PollLease lease,
+            ExportRecorder recorder,
             SignedUrls signedUrls,
             DestinationRegistry destinations,
+            DeliveryCreator creator,
             DeliveryQueue deliveries,
             Progress progress) {
         this.settings = settings.poll();
         this.pause = pause;
-        this.poller = poller;
-        this.ledger = ledger;
+        this.lease = lease;
+        this.recorder = recorder;
         this.signedUrls = signedUrls;
         this.destinations = destinations;
+        this.creator = creator;
         this.deliveries = deliveries;
         this.progress = progress;
         this.list = new ListReader(this.settings.pageSize(), this.settings.fullSweep(), Clock.systemUTC());
@@ -87,23 +91,27 @@ public class ExportPoll {
 
     /** A poll begins, unless another instance polls or the API is not to be asked now. */
     public void begin() {
-        sightings.clear();
+        results.clear();
         completed.clear();
-        polling = pause.reason().isEmpty() && poller.begin(settings.period(), always);
+        polling = pause.reason().isEmpty() && lease.begin(settings.period(), always);
         if (polling) {
             list.begin();
         }
     }
 
-    /** Whether a page is still to be read, by this instance. What the last one brought is in the ledger then. */
+    /**
+     * Whether this instance has a page left to read; renews its lease on the poll.
+     *
+     * <p>Routes of 0.1.0 have no step that calls {@link #recordPage}: their last page is recorded here.
+     */
     public boolean hasNextPage() {
-        recordCompleted();
+        recordPage();
         if (!polling || list.isDone()) {
             return false;
         }
-        if (!poller.renew()) {
+        if (!lease.renew()) {
             polling = false;
-            LOG.warn("poll: this process was held up for so long that another instance polls now");
+            LOG.warn("poll: this process was paused for longer than its lease on the poll; another instance polls now");
         }
         return polling;
     }
@@ -117,28 +125,27 @@ public class ExportPoll {
     public void read(ExportPage page) {
         page.data().forEach(signedUrls::remember);
         for (RejectedEntry entry : page.rejected()) {
-            if (ledger.reject(entry)) {
+            if (recorder.reject(entry)) {
                 LOG.warnf(
                         "export %s is skipped: %s; it is tried again at every poll", entry.exportId(), entry.reason());
             }
         }
-        known = ledger.known(page.ids());
-        ledger.seen(known);
+        known = recorder.known(page.ids());
         list.read(page);
     }
 
-    /** Notes a completed export, to be recorded in the ledger with all of its page. */
+    /** Collects a completed export of the page; {@link #recordPage} records it. */
     public void record(Export export) {
         if (known.contains(export.exportId())) {
-            sightings.merge(RecordResult.KNOWN, 1, Integer::sum);
+            results.merge(RecordResult.KNOWN, 1, Integer::sum);
         } else {
             completed.put(export.exportId(), export);
         }
     }
 
-    /** One transaction for a page; from then on its exports cannot be lost. */
-    private void recordCompleted() {
-        ledger.record(completed.values()).forEach(sighting -> sightings.merge(sighting, 1, Integer::sum));
+    /** Records the page's completed exports in one transaction; from then on they cannot be lost. Changes no body. */
+    public void recordPage() {
+        recorder.record(completed.values()).forEach(result -> results.merge(result, 1, Integer::sum));
         completed.clear();
     }
 
@@ -147,8 +154,8 @@ public class ExportPoll {
         if (!polling) {
             return;
         }
-        poller.end();
-        destinations.enrol();
+        lease.end();
+        creator.createDeliveries(destinations.running());
         long delivered = deliveries.deliveredHere();
         int tooLate = count(RecordResult.TOO_LATE);
         LOG.infof(
@@ -176,7 +183,7 @@ public class ExportPoll {
             first.complete(new PollOutcome(exchange.getFromRouteId(), Result.FAILED));
             return;
         }
-        poller.end();
+        lease.end();
         if (pause.isStopping()) {
             return;
         }
@@ -190,7 +197,7 @@ public class ExportPoll {
         return first;
     }
 
-    private int count(RecordResult sighting) {
-        return sightings.getOrDefault(sighting, 0);
+    private int count(RecordResult result) {
+        return results.getOrDefault(result, 0);
     }
 }

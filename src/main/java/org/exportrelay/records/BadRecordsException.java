@@ -1,7 +1,10 @@
 package org.exportrelay.records;
 
-/** A file whose rows cannot be handed on as they are; trying again does not change that. */
-public final class BadRecordsException extends RuntimeException {
+import org.exportrelay.delivery.DeliveryFailure;
+import org.exportrelay.delivery.FailureAction;
+
+/** A file whose rows cannot be delivered as they are; a retry does not change that. */
+public final class BadRecordsException extends RuntimeException implements DeliveryFailure {
 
     private static final long serialVersionUID = 1L;
 
@@ -14,5 +17,10 @@ public final class BadRecordsException extends RuntimeException {
 
     BadRecordsException(String message, Throwable cause) {
         super(message, cause);
+    }
+
+    @Override
+    public FailureAction action() {
+        return FailureAction.PARK;
     }
 }

@@ -6,6 +6,7 @@ import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.util.UUID;
 import org.exportrelay.config.RelaySettings;
+import org.exportrelay.ledger.DeliveryCreator;
 import org.exportrelay.ledger.DeliveryQueue;
 import org.exportrelay.ledger.DestinationRegistry;
 import org.exportrelay.ledger.DownloadQueue;
@@ -16,7 +17,7 @@ import org.exportrelay.ledger.Progress;
 import org.exportrelay.ledger.SpooledFiles;
 import org.exportrelay.ledger.database.LedgerDatabase;
 
-/** Opens the data directory and the ledger once, at their first use, and makes their parts beans. */
+/** Opens the data directory and the ledger once, at their first use, and produces their parts as beans. */
 @Singleton
 public class LedgerWiring {
 
@@ -46,14 +47,20 @@ public class LedgerWiring {
 
     @Produces
     @Singleton
-    ExportRecorder ledger(LedgerDatabase database) {
+    ExportRecorder exportRecorder(LedgerDatabase database) {
         return new ExportRecorder(database, clock);
     }
 
     @Produces
     @Singleton
-    DestinationRegistry destinations(LedgerDatabase database) {
-        return new DestinationRegistry(database, clock);
+    DeliveryCreator deliveryCreator(LedgerDatabase database) {
+        return new DeliveryCreator(database, clock);
+    }
+
+    @Produces
+    @Singleton
+    DestinationRegistry destinations(DeliveryCreator creator) {
+        return new DestinationRegistry(creator, clock);
     }
 
     @Produces
@@ -78,7 +85,7 @@ public class LedgerWiring {
 
     @Produces
     @Singleton
-    PollLease poller(LedgerDatabase database) {
+    PollLease pollLease(LedgerDatabase database) {
         return new PollLease(database, instance, clock);
     }
 

@@ -1,28 +1,30 @@
 package org.exportrelay.runtime;
 
 import io.micrometer.core.instrument.MeterRegistry;
-import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.exportrelay.delivery.DeliveryState;
 import org.exportrelay.ledger.Progress;
 
 /**
- * What a dashboard shows of the deliveries. Gauges are read from the ledger by the housekeeping, not
- * when they are looked at, so that a scrape never waits for the database. Thread-safe.
+ * The deliveries as a dashboard shows them. Maintenance reads the gauges from the ledger, not the scrape, which must
+ * not wait for the database. Thread-safe.
  */
-@ApplicationScoped
+@Singleton
 public class RelayMetrics {
 
     private final MeterRegistry registry;
+    private final Progress progress;
     private final AtomicLong waiting;
     private final AtomicLong parked;
     private final AtomicLong atRisk;
 
     @Inject
-    RelayMetrics(MeterRegistry registry) {
+    RelayMetrics(MeterRegistry registry, Progress progress) {
         this.registry = registry;
+        this.progress = progress;
         this.waiting = registry.gauge("relay.deliveries.waiting", new AtomicLong());
         this.parked = registry.gauge("relay.deliveries.parked", new AtomicLong());
         this.atRisk = registry.gauge("relay.deliveries.at.risk", new AtomicLong());
@@ -35,7 +37,7 @@ public class RelayMetrics {
     }
 
     /** The ledger's state now. */
-    void show(Progress progress, List<Progress.Risk> risks) {
+    void update(List<Progress.Risk> risks) {
         waiting.set(progress.waiting());
         parked.set(progress.parked());
         atRisk.set(risks.stream().mapToLong(Progress.Risk::deliveries).sum());

@@ -24,11 +24,11 @@ class FailureClassifierTest {
         "500, RETRY",
         "503, RETRY"
     })
-    void anHttpStatusSaysWhatFollowsAndTheReasonNamesTheHostOnly(int status, FailureAction remedy) {
-        HttpOperationFailedException failure = new HttpOperationFailedException(
+    void anHttpStatusSaysWhatFollowsAndTheReasonNamesTheHostOnly(int status, FailureAction action) {
+        HttpOperationFailedException answered = new HttpOperationFailedException(
                 "https://hooks.example:8443/s3cret/path?token=s3cret", status, "Because", null, Map.of(), "s3cret");
-        DeliveryException setback = FailureClassifier.of(new CamelExecutionException("failed", null, failure));
-        assertThat(setback.remedy()).isEqualTo(remedy);
-        assertThat(setback.getMessage()).isEqualTo("hooks.example:8443 answered " + status);
+        DeliveryException failure = FailureClassifier.of(new CamelExecutionException("failed", null, answered));
+        assertThat(failure.action()).isEqualTo(action);
+        assertThat(failure.getMessage()).isEqualTo("hooks.example:8443 answered " + status);
     }
 }

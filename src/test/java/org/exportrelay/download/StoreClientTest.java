@@ -159,7 +159,7 @@ class StoreClientTest {
         server.answer("/file", LocalServer.redirect(302, location + SIGNED));
         Throwable failure = catchThrowable(() -> download("/file"));
         assertThat(failure).isInstanceOf(DeliveryException.class);
-        assertThat(((DeliveryException) failure).remedy()).isEqualTo(FailureAction.RETRY);
+        assertThat(((DeliveryException) failure).action()).isEqualTo(FailureAction.RETRY);
         assertSilent(failure);
     }
 
@@ -309,7 +309,7 @@ class StoreClientTest {
             assertThat(failure)
                     .isInstanceOf(DeliveryException.class)
                     .hasMessageContaining("relay.download.max-size=65,536 bytes");
-            assertThat(((DeliveryException) failure).remedy()).isEqualTo(FailureAction.PARK);
+            assertThat(((DeliveryException) failure).action()).isEqualTo(FailureAction.PARK);
             assertSilent(failure);
         });
     }
@@ -335,7 +335,7 @@ class StoreClientTest {
     private static void assertRefused(ThrowingCallable call, String named) {
         Throwable failure = catchThrowable(call);
         assertThat(failure).isInstanceOf(DeliveryException.class).hasMessageContaining(named);
-        assertThat(((DeliveryException) failure).remedy()).isEqualTo(FailureAction.PARK);
+        assertThat(((DeliveryException) failure).action()).isEqualTo(FailureAction.PARK);
         assertSilent(failure);
     }
 

@@ -92,7 +92,7 @@ class VerifierTest {
                 .isInstanceOf(DeliveryException.class)
                 .hasMessageContaining(
                         FILENAME + " expands to more than relay.download.max-expanded-size=1,048,576 bytes");
-        assertThat(((DeliveryException) failure).remedy()).isEqualTo(FailureAction.PARK);
+        assertThat(((DeliveryException) failure).action()).isEqualTo(FailureAction.PARK);
     }
 
     @Test

@@ -10,18 +10,18 @@ final class LedgerHistory {
     private static final String NUMBERS =
             " WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count}) ";
     private static final List<String> FILL = List.of(
-            "INSERT INTO export (export_id, name, status, created_at, updated_at, expires_at, first_seen_at, last_seen_at)"
+            "INSERT INTO export (export_id, name, status, created_at, updated_at, expires_at, first_seen_at)"
                     + NUMBERS
-                    + "SELECT 'past-' || i, 'properties_export', 'completed', {then}, {then}, {then}, {then}, {then} FROM n",
+                    + "SELECT 'past-' || i, 'properties_export', 'completed', {then}, {then}, {then}, {then} FROM n",
             "INSERT INTO export_file (file_id, export_id, filename, occurrence, safe_name, size, sha256, records)"
                     + NUMBERS
                     + "SELECT i, 'past-' || i, 'properties.csv.gz', 1, 'properties.csv.gz', 2000, 'a', 10 FROM n",
             "INSERT INTO delivery (delivery_id, file_id, destination, needs_file, state, attempts, claims,"
-                    + " next_attempt_at, expires_at, created_at, started_at, finished_at, bytes, records)"
+                    + " next_attempt_at, expires_at, created_at, finished_at, bytes, records)"
                     + NUMBERS
                     + """
                     SELECT {id}, i, d.name, d.name = 'archive', CASE WHEN i % 500 = 0 THEN 'parked' ELSE 'delivered' END, 1, 1,
-                      {then}, {then}, {then}, {then}, {then}, 2000, 10 FROM n CROSS JOIN destination d""",
+                      {then}, {then}, {then}, {then}, 2000, 10 FROM n CROSS JOIN destination d""",
             "UPDATE destination SET enrolled_until = {count}, backfill_until = {count}");
 
     private LedgerHistory() {}

@@ -9,6 +9,7 @@ import java.util.stream.IntStream;
 import org.exportrelay.api.DownloadUrl;
 import org.exportrelay.api.Export;
 import org.exportrelay.delivery.Delivery;
+import org.exportrelay.delivery.DeliveryException;
 import org.exportrelay.delivery.Destination;
 import org.exportrelay.delivery.DueExport;
 import org.exportrelay.delivery.FailureAction;
@@ -18,7 +19,7 @@ import org.exportrelay.delivery.VerifiedFile;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import org.exportrelay.testing.SettableClock;
 
-/** What a relay does with its ledger, one operation after the other, as polls, routes and housekeeping do it. */
+/** What a relay does with its ledger, one operation after the other, as polls, routes and maintenance do it. */
 final class LedgerWork {
 
     private static final RetryPolicy RETRIES = new RetryPolicy(3, Duration.ofSeconds(5), Duration.ofMinutes(1));
@@ -30,22 +31,20 @@ final class LedgerWork {
     private static final int PAGE = 100;
 
     private final SettableClock clock = new SettableClock(Instant.parse("2026-02-17T16:00:00.000Z"));
-    private final ExportRecorder ledger;
+    private final LedgerInstance me;
     private final DestinationRegistry destinations;
     private final DeliveryQueue deliveries;
-    private final DownloadQueue downloads;
     private final SpooledFiles spooled;
     private final Progress progress;
     private final List<Delivery> claimed = new ArrayList<>();
     private List<DueExport> fetching = List.of();
 
     LedgerWork(LedgerDatabase database) {
-        ledger = new ExportRecorder(database, clock);
-        destinations = new DestinationRegistry(database, clock);
-        deliveries = new DeliveryQueue(database, "me", LEASE, clock);
-        downloads = new DownloadQueue(database, destinations, "me", LEASE, clock);
-        spooled = new SpooledFiles(database, destinations, "me", LEASE, clock);
-        progress = new Progress(database, clock);
+        me = new LedgerInstance(database, "me", LEASE, clock);
+        destinations = me.destinations;
+        deliveries = me.deliveries;
+        spooled = me.spooled;
+        progress = me.progress;
     }
 
     /** The first start, before there is any history. */
@@ -57,17 +56,17 @@ final class LedgerWork {
     /** Some hundred deliveries to make. */
     void fallBehind() {
         for (int page = 0; page < 2; page++) {
-            ledger.record(page("open-" + page));
+            me.recorder.record(page("open-" + page));
         }
         destinations.start(IDLE);
-        destinations.enrol();
+        me.createDeliveries();
         claimed.addAll(deliveries.claim(LINKS, 20));
-        downloads.claim(10, files -> true).forEach(export -> downloads.ready(verified(export)));
+        me.claimExports(10).forEach(export -> me.ready(verified(export)));
     }
 
     /**
      * What happens all the time. Not {@code status} and {@code replay}, which somebody runs to see or
-     * search all, nor what {@code once} tells at its end.
+     * search all, nor what {@code once} reports at its end.
      */
     List<Operation> regular() {
         List<String> ids = page("page").stream().map(Export::exportId).toList();
@@ -80,36 +79,32 @@ final class LedgerWork {
                     destinations.stop(LINKS.name());
                     destinations.start(LINKS);
                 }),
-                new Operation("A page of the list is looked up", "For each page of a poll.", () -> {
-                    ledger.known(ids);
-                    ledger.seen(ids);
-                }),
+                new Operation(
+                        "A page of the list is looked up", "For each page of a poll.", () -> me.recorder.known(ids)),
                 new Operation(
                         "New exports are recorded",
                         "For each page of a poll that has new ones, in one transaction.",
-                        () -> ledger.record(page("page"))),
+                        () -> me.recorder.record(page("page"))),
                 new Operation(
                         "A destination gets its deliveries of new files",
                         "Twice a second and after each poll, for each destination.",
-                        destinations::enrol),
+                        me::createDeliveries),
                 new Operation(
                         "Downloads are claimed",
                         "Twice a second and whenever there is room for more, for each destination that needs files.",
-                        () -> fetching = downloads.claim(32, files -> true)),
+                        () -> fetching = me.claimExports(32)),
                 new Operation(
-                        "A download is verified",
-                        "For each download.",
-                        () -> downloads.ready(verified(fetching.get(0)))),
-                new Operation("A download fails, or is given up", "For each that does.", () -> {
-                    downloads.failed(fetching.get(1).files(), FailureAction.RETRY, "the store answered 503");
-                    downloads.release(fetching.get(2).fileIds());
+                        "A download is verified", "For each download.", () -> me.ready(verified(fetching.get(0)))),
+                new Operation("A download fails, or is released", "For each that does.", () -> {
+                    me.downloadFailed(fetching.get(1).files(), FailureAction.RETRY, "the store answered 503");
+                    me.releaseFiles(fetching.get(2).fileIds());
                 }),
                 new Operation("Deliveries are claimed", "Whenever a route has room for more.", () -> {
                     claimed.addAll(deliveries.claim(ARCHIVE, 8));
                     claimed.addAll(deliveries.claim(LINKS, 8));
                 }),
                 new Operation(
-                        "A look finds nothing to deliver",
+                        "A poll finds nothing to deliver",
                         "Twice a second, for each destination that has nothing due.",
                         () -> {
                             deliveries.claim(IDLE, 8);
@@ -118,10 +113,10 @@ final class LedgerWork {
                 new Operation("A delivery ends", "For each attempt, several in one transaction.", () -> {
                     deliveries.holds(claimed.get(0));
                     deliveries.delivered(claimed.get(0));
-                    deliveries.failed(claimed.get(1), FailureAction.RETRY, "refused", RETRIES);
+                    deliveries.failed(claimed.get(1), new DeliveryException(FailureAction.RETRY, "refused"), RETRIES);
                 }),
                 new Operation(
-                        "The spool lets delivered files go",
+                        "The spool frees delivered files",
                         "Twice a second, for what has been delivered since; every five seconds for all.",
                         () -> {
                             spooled.releaseDone(fetching.get(0).fileIds());
@@ -131,16 +126,16 @@ final class LedgerWork {
                         }),
                 new Operation("Leases are renewed", "Four times in the length of a lease.", () -> {
                     deliveries.renewLeases();
-                    downloads.renewLeases();
+                    me.renewFileLeases();
                 }),
                 new Operation("Ended leases are released", "Every five seconds.", () -> {
                     deliveries.releaseEndedLeases();
-                    downloads.releaseEndedLeases();
+                    me.releaseEndedFileLeases();
                 }),
                 new Operation(
                         "Deliveries expire", "Every five seconds.", () -> deliveries.expire(Duration.ofMinutes(15))),
                 new Operation(
-                        "Deliveries that are likely to expire are told",
+                        "Deliveries that are likely to expire are reported",
                         "Every five seconds.",
                         () -> progress.atRisk(Duration.ofHours(1))),
                 new Operation(
@@ -148,7 +143,7 @@ final class LedgerWork {
                             progress.waiting();
                             progress.parked();
                         }),
-                new Operation("`once` looks whether it is done", "All the while it runs.", () -> {
+                new Operation("`once` checks whether it is done", "All the while it runs.", () -> {
                     progress.hasWorkBefore(NAMES, clock.instant());
                     progress.isBusy();
                     progress.waiting(NAMES);

@@ -19,7 +19,7 @@ final class QueryPlansPage {
 
             How SQLite and PostgreSQL find the rows of what the relay does with its ledger all the time. `QueryPlansTest` makes this
             page: it fills a ledger with 50,000 past exports, each delivered to two destinations, and some hundred deliveries that
-            are still open, does the work of polls, routes and housekeeping on it, and has the database explain each statement as it
+            are still open, does the work of polls, routes and maintenance on it, and has the database explain each statement as it
             was executed. It fails if one reads a table, or an index, that grows with the history from end to end.
 
                 mvn test -Dtest=QueryPlansTest -Dquery-plans.write=docs/query-plans.md
@@ -60,7 +60,7 @@ final class QueryPlansPage {
     private final Map<String, Map<String, Map<Dialect, QueryPlan>>> sections = new LinkedHashMap<>();
 
     void add(LedgerWork.Operation operation, Dialect dialect, Recorded statement, QueryPlan plan) {
-        String sql = statement.sql().replace(dialect.skipLocked(), "").replace(dialect.skipLockedExports(), "");
+        String sql = statement.sql().replace(dialect.skipLocked(), "");
         if (HISTORY.matcher(sql).find()) {
             sections.computeIfAbsent(
                             "\n## " + operation.name() + "\n\n" + operation.when() + "\n",

@@ -8,30 +8,30 @@ import org.junit.jupiter.api.Test;
 class RetryUntilRecordedTest {
 
     @Test
-    void tellsUntilItIsHeardAndComplainsOnce() {
+    void retriesUntilItIsRecordedAndReportsTheFailureOnce() {
         AtomicInteger tries = new AtomicInteger();
-        AtomicInteger complaints = new AtomicInteger();
-        boolean told = RetryUntilRecorded.tell(
+        AtomicInteger reports = new AtomicInteger();
+        boolean recorded = RetryUntilRecorded.run(
                 () -> {
                     if (tries.incrementAndGet() < 3) {
                         throw new IllegalStateException("the disk is full");
                     }
                 },
-                failure -> complaints.incrementAndGet());
-        assertThat(told).isTrue();
+                failure -> reports.incrementAndGet());
+        assertThat(recorded).isTrue();
         assertThat(tries).hasValue(3);
-        assertThat(complaints).hasValue(1);
+        assertThat(reports).hasValue(1);
     }
 
     @Test
-    void givesUpWhereTheProcessStops() {
+    void stopsWhereTheProcessStops() {
         Thread.currentThread().interrupt();
-        boolean told = RetryUntilRecorded.tell(
+        boolean recorded = RetryUntilRecorded.run(
                 () -> {
                     throw new IllegalStateException("the disk is full");
                 },
                 failure -> {});
-        assertThat(told).isFalse();
+        assertThat(recorded).isFalse();
         assertThat(Thread.interrupted()).isTrue();
     }
 }

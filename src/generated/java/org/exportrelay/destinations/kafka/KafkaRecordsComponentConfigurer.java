@@ -25,7 +25,7 @@ public class KafkaRecordsComponentConfigurer extends PropertyConfigurerSupport i
         switch (ignoreCase ? name.toLowerCase() : name) {
         case "autowiredenabled":
         case "autowiredEnabled": target.setAutowiredEnabled(property(camelContext, boolean.class, value)); return true;
-        case "deliveries": target.setDeliveries(property(camelContext, org.exportrelay.component.Deliveries.class, value)); return true;
+        case "services": target.setServices(property(camelContext, org.exportrelay.component.DeliveryServices.class, value)); return true;
         case "lazystartproducer":
         case "lazyStartProducer": target.setLazyStartProducer(property(camelContext, boolean.class, value)); return true;
         default: return false;
@@ -34,7 +34,7 @@ public class KafkaRecordsComponentConfigurer extends PropertyConfigurerSupport i
 
     @Override
     public String[] getAutowiredNames() {
-        return new String[]{"deliveries"};
+        return new String[]{"services"};
     }
 
     @Override
@@ -42,7 +42,7 @@ public class KafkaRecordsComponentConfigurer extends PropertyConfigurerSupport i
         switch (ignoreCase ? name.toLowerCase() : name) {
         case "autowiredenabled":
         case "autowiredEnabled": return boolean.class;
-        case "deliveries": return org.exportrelay.component.Deliveries.class;
+        case "services": return org.exportrelay.component.DeliveryServices.class;
         case "lazystartproducer":
         case "lazyStartProducer": return boolean.class;
         default: return null;
@@ -55,7 +55,7 @@ public class KafkaRecordsComponentConfigurer extends PropertyConfigurerSupport i
         switch (ignoreCase ? name.toLowerCase() : name) {
         case "autowiredenabled":
         case "autowiredEnabled": return target.isAutowiredEnabled();
-        case "deliveries": return target.getDeliveries();
+        case "services": return target.getServices();
         case "lazystartproducer":
         case "lazyStartProducer": return target.isLazyStartProducer();
         default: return null;

@@ -8,7 +8,7 @@ import org.apache.camel.component.kafka.KafkaEndpoint;
 import org.apache.camel.spi.Metadata;
 import org.apache.camel.spi.annotations.Component;
 import org.apache.camel.support.DefaultComponent;
-import org.exportrelay.component.Deliveries;
+import org.exportrelay.component.DeliveryServices;
 
 /**
  * The Camel component {@code kafka-records:}. It takes every option of Camel's {@code kafka:} and
@@ -19,8 +19,8 @@ public class KafkaRecordsComponent extends DefaultComponent {
 
     private static final String DEFAULT_PREFIX = "export-relay";
 
-    @Metadata(label = "advanced", autowired = true, description = "The ledger's deliveries")
-    private Deliveries deliveries;
+    @Metadata(label = "advanced", autowired = true, description = "The relay's ledger and spool")
+    private DeliveryServices services;
 
     @Override
     protected Endpoint createEndpoint(String uri, String topic, Map<String, Object> parameters) throws Exception {
@@ -35,12 +35,12 @@ public class KafkaRecordsComponent extends DefaultComponent {
         return endpoint;
     }
 
-    public Deliveries getDeliveries() {
-        return deliveries;
+    public DeliveryServices getServices() {
+        return services;
     }
 
-    public void setDeliveries(Deliveries deliveries) {
-        this.deliveries = deliveries;
+    public void setServices(DeliveryServices services) {
+        this.services = services;
     }
 
     private static void check(KafkaConfiguration configuration, String uri) {

@@ -46,9 +46,10 @@ public class KafkaRecordsEndpoint extends DefaultEndpoint {
     @Override
     public Producer createProducer() {
         KafkaRecordsComponent component = (KafkaRecordsComponent) getComponent();
-        return new KafkaRecordsProducer(this, new KafkaClients(connection), delivery -> component
-                .getDeliveries()
-                .holds(delivery));
+        return new KafkaRecordsProducer(
+                this,
+                new KafkaClients(connection),
+                delivery -> component.getServices().queue().holds(delivery));
     }
 
     @Override

@@ -14,7 +14,7 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.internals.RecordHeader;
-import org.exportrelay.component.Deliveries;
+import org.exportrelay.component.DeliveryExchanges;
 import org.exportrelay.component.ExportHeaders;
 import org.exportrelay.delivery.Delivery;
 import org.exportrelay.delivery.DeliveryException;
@@ -54,7 +54,7 @@ final class KafkaRecordsProducer extends DefaultProducer {
 
     @Override
     public void process(Exchange exchange) throws DeliveryException {
-        Delivery delivery = exchange.getProperty(Deliveries.DELIVERY, Delivery.class);
+        Delivery delivery = exchange.getProperty(DeliveryExchanges.DELIVERY, Delivery.class);
         if (delivery == null || !(exchange.getMessage().getBody() instanceof RecordBatches batches)) {
             throw new DeliveryException(
                     FailureAction.PARK,

@@ -4,25 +4,22 @@ import java.util.Map;
 
 /** What differs between the two databases; everything else is the same SQL. */
 public enum Dialect {
-    SQLITE("org.sqlite.JDBC", "text", "", "", ""),
+    SQLITE("org.sqlite.JDBC", Map.of("instant", "text", "retire", "DROP COLUMN", "retired", ""), "", ""),
     POSTGRESQL(
             "org.postgresql.Driver",
-            "timestamptz",
+            Map.of("instant", "timestamptz", "retire", "ALTER COLUMN", "retired", "DROP NOT NULL"),
             " FOR UPDATE SKIP LOCKED",
-            " FOR NO KEY UPDATE OF e SKIP LOCKED",
             "SELECT pg_advisory_xact_lock(7306093561)");
 
     private final String driver;
-    private final String instantType;
+    private final Map<String, String> placeholders;
     private final String skipLocked;
-    private final String skipLockedExports;
     private final String recordLock;
 
-    Dialect(String driver, String instantType, String skipLocked, String skipLockedExports, String recordLock) {
+    Dialect(String driver, Map<String, String> placeholders, String skipLocked, String recordLock) {
         this.driver = driver;
-        this.instantType = instantType;
+        this.placeholders = placeholders;
         this.skipLocked = skipLocked;
-        this.skipLockedExports = skipLockedExports;
         this.recordLock = recordLock;
     }
 
@@ -35,23 +32,19 @@ public enum Dialect {
         return driver;
     }
 
+    /** What the migrations' placeholders stand for. */
     Map<String, String> placeholders() {
-        return Map.of("instant", instantType);
+        return placeholders;
     }
 
-    /** Ends a subquery that picks rows to claim, so that instances do not wait for each other. */
+    /** Ends a subquery that picks rows to change, so that instances do not wait for each other. */
     public String skipLocked() {
         return skipLocked;
     }
 
-    /** Likewise for exports, the table called {@code e}, whose files are claimed together. */
-    public String skipLockedExports() {
-        return skipLockedExports;
-    }
-
     /**
-     * Puts the transactions that hand out file ids in a row; empty on SQLite, which has one writer.
-     * Without it a lower id could become visible after a higher one, behind a destination's mark.
+     * Serializes the transactions that assign file ids; empty on SQLite, which has one writer. Without it a lower id
+     * could become visible after a higher one, behind a destination's position.
      */
     public String recordLock() {
         return recordLock;

@@ -2,6 +2,7 @@ package org.exportrelay.ledger.database;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import io.quarkus.runtime.util.ExceptionUtil;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,6 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import javax.sql.DataSource;
+import org.apache.camel.util.ObjectHelper;
 import org.exportrelay.config.RelaySettings;
 import org.exportrelay.config.SettingsException;
 import org.flywaydb.core.Flyway;
@@ -153,20 +155,13 @@ public final class LedgerDatabase implements AutoCloseable {
 
     /** Whether something failed because the ledger did. */
     public static boolean isFault(Throwable failure) {
-        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof SQLException || cause instanceof JdbiException) {
-                return true;
-            }
-        }
-        return false;
+        return ObjectHelper.getException(SQLException.class, failure) != null
+                || ObjectHelper.getException(JdbiException.class, failure) != null;
     }
 
-    /** What the database said, in a line, without the statement and its values. */
+    /** The database's own message, in one line, without the statement and its values. */
     public static String describe(Throwable failure) {
-        Throwable root = failure;
-        while (root.getCause() != null) {
-            root = root.getCause();
-        }
+        Throwable root = ExceptionUtil.getRootCause(failure);
         return String.valueOf(root.getMessage())
                 .lines()
                 .findFirst()

@@ -101,7 +101,7 @@ class KafkaRecordsTest {
     @Test
     void parksARecordThatTheTopicCannotTake() {
         assertThatThrownBy(() -> send(delivery(1, 0), "id,name\n1,one\n2," + "x".repeat(2_000_000) + "\n"))
-                .isInstanceOfSatisfying(DeliveryException.class, setback -> assertThat(setback.remedy())
+                .isInstanceOfSatisfying(DeliveryException.class, failure -> assertThat(failure.action())
                         .isEqualTo(FailureAction.PARK))
                 .hasMessageContaining("too large")
                 .hasMessageContaining("maxRequestSize");
@@ -145,7 +145,7 @@ class KafkaRecordsTest {
     @Test
     void sendsNothingOnceAnotherInstanceHasTakenOver() {
         assertThatThrownBy(() -> send(delivery(1, 0), "id\n1\n", held -> false))
-                .isInstanceOfSatisfying(DeliveryException.class, setback -> assertThat(setback.remedy())
+                .isInstanceOfSatisfying(DeliveryException.class, failure -> assertThat(failure.action())
                         .isEqualTo(FailureAction.POSTPONE));
         assertThat(broker.committed(topic)).isEmpty();
     }

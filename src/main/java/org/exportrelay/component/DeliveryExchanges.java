@@ -1,0 +1,103 @@
+package org.exportrelay.component;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import jakarta.inject.Inject;
+import jakarta.inject.Named;
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import org.apache.camel.Exchange;
+import org.apache.camel.support.SynchronizationAdapter;
+import org.apache.camel.util.IOHelper;
+import org.exportrelay.delivery.Delivery;
+import org.exportrelay.delivery.DeliveryException;
+import org.exportrelay.delivery.FailureAction;
+import org.exportrelay.download.FreshUrls;
+import org.exportrelay.download.Spool;
+import org.exportrelay.records.RecordBatches;
+
+/** Puts a delivery into an exchange: headers, and the body that the route asks for. Thread-safe. */
+@Singleton
+public class DeliveryExchanges {
+
+    /** The exchange property that holds the {@link Delivery}, for what needs more than the headers. */
+    public static final String DELIVERY = "ExportDelivery";
+
+    private final Spool spool;
+    private final FreshUrls urls;
+    private final ObjectMapper json;
+
+    @Inject
+    DeliveryExchanges(Spool spool, FreshUrls urls, @Named("exportsJson") ObjectMapper json) {
+        this.spool = spool;
+        this.urls = urls;
+        this.json = json;
+    }
+
+    /**
+     * Sets headers and body.
+     *
+     * @param batchSize records per batch, where the payload is records
+     * @throws DeliveryException if there is nothing to deliver now
+     */
+    void fill(Exchange exchange, Delivery delivery, Payload payload, int batchSize) throws DeliveryException {
+        exchange.setProperty(DELIVERY, delivery);
+        exchange.getMessage().setHeaders(ExportHeaders.of(delivery, payload));
+        exchange.getMessage()
+                .setBody(
+                        switch (payload) {
+                            case link -> link(delivery);
+                            case file -> file(delivery).toFile();
+                            case records -> records(exchange, delivery, batchSize);
+                        });
+    }
+
+    private String link(Delivery delivery) throws DeliveryException {
+        try {
+            return json.writeValueAsString(LinkMessage.of(delivery.file(), urls.forLink(delivery.file())));
+        } catch (JsonProcessingException e) {
+            throw new DeliveryException(
+                    FailureAction.PARK, "the link of " + delivery.file().safeName() + " cannot be written as JSON", e);
+        }
+    }
+
+    private Path file(Delivery delivery) throws DeliveryException {
+        Path file = spool.complete(delivery.file().fileId());
+        if (!Files.exists(file)) {
+            throw missing(delivery, file);
+        }
+        return file;
+    }
+
+    private RecordBatches records(Exchange exchange, Delivery delivery, int batchSize) throws DeliveryException {
+        Path file = file(delivery);
+        String name = delivery.file().filename();
+        if (delivery.file().records() == null) {
+            throw new DeliveryException(
+                    FailureAction.PARK, name + " is not a CSV file (.csv or .csv.gz) and has no records");
+        }
+        try {
+            RecordBatches batches =
+                    RecordBatches.open(file, name, batchSize, delivery.file().records());
+            exchange.getExchangeExtension().addOnCompletion(new SynchronizationAdapter() {
+                @Override
+                public void onDone(Exchange done) {
+                    IOHelper.close(batches);
+                }
+            });
+            return batches;
+        } catch (NoSuchFileException e) {
+            throw missing(delivery, file);
+        } catch (IOException e) {
+            throw new DeliveryException(FailureAction.RETRY, file + " cannot be read (" + e.getMessage() + ")", e);
+        }
+    }
+
+    private DeliveryException missing(Delivery delivery, Path file) {
+        spool.lost(delivery.file().fileId());
+        return new DeliveryException(FailureAction.POSTPONE, file + " is missing from the spool; downloading it again");
+    }
+}

@@ -1,0 +1,112 @@
+package org.exportrelay.component;
+
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.exportrelay.delivery.Delivery;
+import org.exportrelay.delivery.DeliveryException;
+import org.exportrelay.delivery.DeliveryOutcome;
+import org.exportrelay.delivery.DeliveryState;
+import org.exportrelay.delivery.DiskFault;
+import org.exportrelay.delivery.FailedAttempt;
+import org.exportrelay.delivery.FailureClassifier;
+import org.exportrelay.delivery.RetryPolicy;
+import org.exportrelay.download.Spool;
+import org.exportrelay.ledger.DeliveryQueue;
+import org.exportrelay.runtime.RelayMetrics;
+import org.jboss.logging.Logger;
+
+/** Records how an exchange of a delivery ended: in the ledger, the metrics and the log. Thread-safe. */
+@Singleton
+public class DeliveryResults {
+
+    private static final Logger LOG = Logger.getLogger(DeliveryResults.class);
+
+    private final DeliveryQueue queue;
+    private final Spool spool;
+    private final RelayMetrics metrics;
+    /** The destinations whose disk could not be written at the last attempt. */
+    private final Set<String> withoutDisk = ConcurrentHashMap.newKeySet();
+
+    @Inject
+    DeliveryResults(DeliveryQueue queue, Spool spool, RelayMetrics metrics) {
+        this.queue = queue;
+        this.spool = spool;
+        this.metrics = metrics;
+    }
+
+    /** The destination has accepted the delivery. */
+    void delivered(Delivery delivery, Payload payload, Duration took) {
+        if (!queue.delivered(delivery)) {
+            logLost(delivery);
+            return;
+        }
+        metrics.attempted(delivery.destination(), DeliveryState.DELIVERED);
+        if (withoutDisk.remove(delivery.destination())) {
+            LOG.infof("exports:%s: its disk can be written again", delivery.destination());
+        }
+        LOG.infof(
+                "exports:%s: delivered %s%s in %s",
+                delivery.destination(), delivery.file().uniqueName(), amount(delivery), seconds(took));
+        ended(delivery, payload);
+    }
+
+    /** The delivery was not accepted; {@link FailureClassifier} decides what follows. */
+    void failed(Delivery delivery, Payload payload, Throwable thrown, RetryPolicy retries) {
+        DeliveryException failure = FailureClassifier.of(thrown);
+        DeliveryOutcome outcome = queue.failed(delivery, failure, retries);
+        if (outcome.isLost()) {
+            logLost(delivery);
+            return;
+        }
+        metrics.attempted(delivery.destination(), outcome.state());
+        LOG.debugf(
+                thrown,
+                "exports:%s: attempt %d of %s failed",
+                delivery.destination(),
+                delivery.attempt(),
+                delivery.deliveryId());
+        FailedAttempt attempt = new FailedAttempt(
+                delivery.destination(), delivery.file(), delivery.attempt(), failure.getMessage(), outcome, retries);
+        if (DiskFault.in(thrown).isPresent() && withoutDisk.add(delivery.destination())) {
+            // Reported once, since all deliveries of this destination meet the full disk again and again.
+            LOG.error(attempt.text());
+        } else {
+            attempt.log(LOG);
+        }
+        if (outcome.state().isFinal()) {
+            ended(delivery, payload);
+        }
+    }
+
+    private void ended(Delivery delivery, Payload payload) {
+        if (payload != Payload.link) {
+            spool.deliveryEnded(delivery.file().fileId());
+        }
+    }
+
+    private static void logLost(Delivery delivery) {
+        LOG.warnf(
+                "exports:%s: %s took longer than relay.delivery.lease and another instance has claimed it; the result of"
+                        + " this attempt is ignored",
+                delivery.destination(), delivery.file().uniqueName());
+    }
+
+    private static String amount(Delivery delivery) {
+        Long size = delivery.file().size();
+        Long records = delivery.file().records();
+        if (size == null) {
+            return "";
+        }
+        return records == null
+                ? String.format(Locale.ROOT, " (%,d bytes)", size)
+                : String.format(Locale.ROOT, " (%,d bytes, %,d records)", size, records);
+    }
+
+    private static String seconds(Duration took) {
+        return String.format(Locale.ROOT, "%.1f s", took.toMillis() / 1000.0);
+    }
+}

@@ -1,0 +1,58 @@
+package org.exportrelay.component;
+
+import jakarta.inject.Inject;
+import jakarta.inject.Provider;
+import jakarta.inject.Singleton;
+import org.exportrelay.config.RelaySettings;
+import org.exportrelay.ledger.DeliveryQueue;
+import org.exportrelay.ledger.DestinationRegistry;
+
+/**
+ * The parts of the relay that endpoints work with. Each is created when an endpoint first asks for it, which a consumer
+ * does at its start: to check a route opens no ledger.
+ */
+@Singleton
+public class DeliveryServices {
+
+    private final RelaySettings settings;
+    private final Provider<DestinationRegistry> destinations;
+    private final Provider<DeliveryQueue> queue;
+    private final Provider<DeliveryExchanges> exchanges;
+    private final Provider<DeliveryResults> results;
+
+    @Inject
+    DeliveryServices(
+            RelaySettings settings,
+            Provider<DestinationRegistry> destinations,
+            Provider<DeliveryQueue> queue,
+            Provider<DeliveryExchanges> exchanges,
+            Provider<DeliveryResults> results) {
+        this.settings = settings;
+        this.destinations = destinations;
+        this.queue = queue;
+        this.exchanges = exchanges;
+        this.results = results;
+    }
+
+    /** How failed deliveries are retried, unless their route says otherwise. */
+    RelaySettings.Delivery retryDefaults() {
+        return settings.delivery();
+    }
+
+    DestinationRegistry destinations() {
+        return destinations.get();
+    }
+
+    /** Where deliveries are claimed, released and asked about. */
+    public DeliveryQueue queue() {
+        return queue.get();
+    }
+
+    DeliveryExchanges exchanges() {
+        return exchanges.get();
+    }
+
+    DeliveryResults results() {
+        return results.get();
+    }
+}

@@ -1,0 +1,14 @@
+package org.exportrelay.delivery;
+
+/**
+ * A failure that knows what has to follow from it. An exception that implements this interface is taken at its word,
+ * wherever in a chain of causes it is; {@link FailureClassifier} decides about all others.
+ */
+public interface DeliveryFailure {
+
+    /** What the relay does next with the delivery. */
+    FailureAction action();
+
+    /** What went wrong, in one line without secrets: it is logged and stored as it is. */
+    String getMessage();
+}

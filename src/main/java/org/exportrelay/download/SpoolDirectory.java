@@ -1,0 +1,102 @@
+package org.exportrelay.download;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jboss.logging.Logger;
+
+/**
+ * The spool on disk. Names are the ledger's numbers, so that no text of the API becomes part of a path; a file without
+ * {@code .part} is complete and verified. Thread-safe.
+ *
+ * @param path of the directory
+ */
+record SpoolDirectory(Path path) {
+
+    private static final Logger LOG = Logger.getLogger(SpoolDirectory.class);
+
+    /** Where the complete file is, or will be. */
+    Path complete(long fileId) {
+        return path.resolve(Long.toString(fileId));
+    }
+
+    /** Where a file is while it is downloaded. */
+    Path partial(long fileId) {
+        return path.resolve(fileId + ".part");
+    }
+
+    /** Gives a verified download its final name, in one step. */
+    long complete(PartialFile verified) throws IOException {
+        Path complete = complete(verified.file().fileId());
+        Files.move(verified.path(), complete, StandardCopyOption.ATOMIC_MOVE);
+        return Files.size(complete);
+    }
+
+    void delete(long fileId) {
+        delete(partial(fileId));
+        deleteComplete(fileId);
+    }
+
+    void deleteComplete(long fileId) {
+        delete(complete(fileId));
+    }
+
+    /** Bytes that this process may still write to the disk. */
+    long usableSpace() {
+        return path.toFile().getUsableSpace();
+    }
+
+    /**
+     * Creates the directory if needed and finds the complete files in it.
+     *
+     * @return their sizes in bytes, by file
+     * @throws IOException if it cannot be created or read
+     */
+    Map<Long, Long> open() throws IOException {
+        Files.createDirectories(path);
+        Map<Long, Long> complete = new HashMap<>();
+        for (Path file : list()) {
+            String name = file.getFileName().toString();
+            if (name.matches("\\d{1,18}")) {
+                complete.put(Long.valueOf(name), Files.size(file));
+            }
+        }
+        return complete;
+    }
+
+    /** Deletes everything but some complete files. */
+    void deleteAllBut(Set<Long> fileIds) throws IOException {
+        List<Path> kept = fileIds.stream().map(this::complete).toList();
+        for (Path file : list()) {
+            if (!kept.contains(file)) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    private List<Path> list() throws IOException {
+        List<Path> found = new ArrayList<>();
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(path)) {
+            files.forEach(found::add);
+        }
+        return found;
+    }
+
+    private static void delete(Path file) {
+        try {
+            Files.delete(file);
+        } catch (NoSuchFileException alreadyDeleted) {
+            // As intended.
+        } catch (IOException e) {
+            LOG.warnf("spool: %s cannot be deleted (%s); the next start deletes it", file, e);
+        }
+    }
+}

@@ -1,0 +1,213 @@
+package org.exportrelay.ledger;
+
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.exportrelay.delivery.Destination;
+import org.exportrelay.ledger.database.LedgerDatabase;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.PreparedBatch;
+import org.jdbi.v3.core.statement.SqlStatement;
+
+/**
+ * Creates the deliveries: every recorded file that a destination wants gets exactly one row for it, however often this
+ * is repeated, by however many instances. Thread-safe.
+ */
+public final class DeliveryCreator {
+
+    /** Stands for "never" where an export has no expiry; sorts last on both databases. */
+    static final Instant NEVER = Instant.parse("9999-12-31T00:00:00Z");
+
+    private static final int BATCH = 500;
+
+    private final LedgerDatabase database;
+    private final Clock clock;
+
+    /**
+     * @param database open
+     * @param clock for creation and expiry
+     */
+    public DeliveryCreator(LedgerDatabase database, Clock clock) {
+        this.database = database;
+        this.clock = clock;
+    }
+
+    /**
+     * Records a destination whose route starts. A new one begins with every file that can still be downloaded, or with
+     * none if it wants no backfill; a known one continues where it was.
+     */
+    void register(Destination destination) {
+        database.jdbi().useTransaction(handle -> {
+            insertIfNew(handle, destination);
+            restartIfOtherNamesAreWanted(handle, destination);
+            bindWishes(
+                            handle.createUpdate(
+                                    "UPDATE destination SET name_pattern = :pattern, backfill = :backfill WHERE name = :name"),
+                            destination)
+                    .execute();
+            handle.createUpdate("UPDATE delivery SET needs_file = :needsFile WHERE destination = :name AND " + Sql.OPEN
+                            + " AND needs_file <> :needsFile")
+                    .bind("needsFile", destination.needsFile())
+                    .bind("name", destination.name())
+                    .execute();
+        });
+    }
+
+    private static void insertIfNew(Handle handle, Destination destination) {
+        long newest = handle.createQuery("SELECT coalesce(max(file_id), 0) FROM export_file")
+                .mapTo(Long.class)
+                .one();
+        bindWishes(
+                        handle.createUpdate(
+                                """
+                                INSERT INTO destination (name, name_pattern, backfill, backfill_until, enrolled_until)
+                                VALUES (:name, :pattern, :backfill, :newest, :start) ON CONFLICT DO NOTHING"""),
+                        destination)
+                .bind("newest", newest)
+                .bind("start", destination.backfill() ? 0 : newest)
+                .execute();
+    }
+
+    /**
+     * A route that now wants other names scans the past again. It keeps the deliveries that it was owed, even if they
+     * have expired since; of the newly wanted files it gets those that can still be downloaded.
+     */
+    private static void restartIfOtherNamesAreWanted(Handle handle, Destination destination) {
+        bindWishes(
+                        handle.createUpdate(
+                                """
+                                UPDATE destination
+                                SET backfill_until = CASE WHEN enrolled_until > backfill_until THEN enrolled_until ELSE backfill_until END,
+                                  enrolled_until = 0
+                                WHERE name = :name AND :backfill AND (name_pattern <> :pattern OR backfill <> :backfill)"""),
+                        destination)
+                .execute();
+    }
+
+    private static <S extends SqlStatement<S>> S bindWishes(S statement, Destination destination) {
+        return statement
+                .bind("name", destination.name())
+                .bind("pattern", destination.pattern().toString())
+                .bind("backfill", destination.backfill());
+    }
+
+    /** Creates a delivery of each new file for each of some destinations that wants it. */
+    public void createDeliveries(Collection<Destination> destinations) {
+        destinations.forEach(this::createDeliveries);
+    }
+
+    private void createDeliveries(Destination destination) {
+        while (hasNewFiles(destination) && createBatch(destination) == BATCH) {
+            // The next batch.
+        }
+    }
+
+    private boolean hasNewFiles(Destination destination) {
+        return database.jdbi().withHandle(handle -> handle.createQuery(
+                        """
+                        SELECT 1 FROM destination
+                        WHERE name = :name AND name_pattern = :pattern
+                          AND enrolled_until < (SELECT max(file_id) FROM export_file)""")
+                .bind("name", destination.name())
+                .bind("pattern", destination.pattern().toString())
+                .mapTo(Integer.class)
+                .findOne()
+                .isPresent());
+    }
+
+    private int createBatch(Destination destination) {
+        return database.jdbi().inTransaction(handle -> {
+            Position position = position(handle, destination).orElse(null);
+            if (position == null) {
+                return 0;
+            }
+            List<NewFile> files = newFiles(handle, position);
+            insert(handle, destination, files);
+            if (!files.isEmpty()) {
+                advance(
+                        handle,
+                        destination,
+                        position,
+                        files.get(files.size() - 1).fileId());
+            }
+            return files.size();
+        });
+    }
+
+    /** How far a destination is; empty where another instance's route has asked for other names since. */
+    private static Optional<Position> position(Handle handle, Destination destination) {
+        return handle.createQuery(
+                        """
+                        SELECT enrolled_until, backfill_until FROM destination
+                        WHERE name = :name AND name_pattern = :pattern""")
+                .bind("name", destination.name())
+                .bind("pattern", destination.pattern().toString())
+                .map((row, context) -> new Position(row.getLong("enrolled_until"), row.getLong("backfill_until")))
+                .findOne();
+    }
+
+    /** A statement of its own: joined with the position, PostgreSQL reads all files there are. */
+    private static List<NewFile> newFiles(Handle handle, Position position) {
+        return handle.createQuery(
+                        """
+                        SELECT f.file_id, e.name, e.expires_at
+                        FROM export_file f JOIN export e ON e.export_id = f.export_id
+                        WHERE f.file_id > :after ORDER BY f.file_id LIMIT :batch""")
+                .bind("after", position.until())
+                .bind("batch", BATCH)
+                .map((row, context) -> new NewFile(
+                        row.getLong("file_id"),
+                        row.getString("name"),
+                        Sql.instant(row, "expires_at", context),
+                        row.getLong("file_id") <= position.backfillUntil()))
+                .list();
+    }
+
+    private void insert(Handle handle, Destination destination, List<NewFile> files) {
+        Instant now = clock.instant();
+        PreparedBatch batch = handle.prepareBatch(
+                """
+                INSERT INTO delivery
+                  (delivery_id, file_id, destination, needs_file, state, next_attempt_at, expires_at, created_at)
+                VALUES (:id, :file, :destination, :needsFile, 'pending', :now, :expires, :now) ON CONFLICT DO NOTHING""");
+        files.stream().filter(file -> isWanted(file, destination, now)).forEach(file -> batch.bind(
+                        "id", UUID.randomUUID().toString())
+                .bind("file", file.fileId())
+                .bind("destination", destination.name())
+                .bind("needsFile", destination.needsFile())
+                .bind("now", now)
+                .bind("expires", file.expiresAt() == null ? NEVER : file.expiresAt())
+                .add());
+        batch.execute();
+    }
+
+    private static boolean isWanted(NewFile file, Destination destination, Instant now) {
+        boolean gone = file.beforeDestination()
+                && file.expiresAt() != null
+                && !file.expiresAt().isAfter(now);
+        return !gone && destination.pattern().matches(file.exportName());
+    }
+
+    /**
+     * Leaves a position alone that was changed meanwhile: another instance is ahead, or the route has been edited to
+     * want other names and the past is scanned again for those.
+     */
+    private static void advance(Handle handle, Destination destination, Position before, long until) {
+        handle.createUpdate(
+                        """
+                        UPDATE destination SET enrolled_until = :until
+                        WHERE name = :name AND name_pattern = :pattern AND enrolled_until = :before""")
+                .bind("until", until)
+                .bind("name", destination.name())
+                .bind("pattern", destination.pattern().toString())
+                .bind("before", before.until())
+                .execute();
+    }
+
+    private record Position(long until, long backfillUntil) {}
+
+    private record NewFile(long fileId, String exportName, Instant expiresAt, boolean beforeDestination) {}
+}

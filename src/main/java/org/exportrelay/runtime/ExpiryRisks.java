@@ -1,0 +1,41 @@
+package org.exportrelay.runtime;
+
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.exportrelay.ledger.Progress;
+import org.exportrelay.ledger.Progress.Risk;
+import org.jboss.logging.Logger;
+
+/** Warns of deliveries that are likely to expire first, each time a destination has more of them. For one thread. */
+@Singleton
+class ExpiryRisks {
+
+    private static final Logger LOG = Logger.getLogger(ExpiryRisks.class);
+    /** A delivery that still waits so shortly before its export expires is likely to miss it. */
+    private static final Duration MARGIN = Duration.ofHours(1);
+
+    private final Progress progress;
+    private Map<String, Long> logged = Map.of();
+
+    @Inject
+    ExpiryRisks(Progress progress) {
+        this.progress = progress;
+    }
+
+    /** The risks now; those that have grown are logged. */
+    List<Risk> check() {
+        List<Risk> risks = progress.atRisk(MARGIN);
+        risks.stream()
+                .filter(risk -> risk.deliveries() > logged.getOrDefault(risk.destination(), 0L))
+                .forEach(risk -> LOG.warnf(
+                        "exports:%s: %d deliveries are likely to expire before they are delivered, the first at %s; check"
+                                + " why they fail",
+                        risk.destination(), risk.deliveries(), risk.firstEnd()));
+        logged = risks.stream().collect(Collectors.toMap(Risk::destination, Risk::deliveries));
+        return risks;
+    }
+}

@@ -1,0 +1,73 @@
+package org.exportrelay.runtime;
+
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.apache.camel.CamelContext;
+import org.apache.camel.spi.CamelEvent.CamelContextStartedEvent;
+import org.apache.camel.spi.CamelEvent.CamelContextStoppedEvent;
+import org.exportrelay.config.RelaySettings;
+import org.exportrelay.download.Spool;
+import org.exportrelay.ledger.DeliveryQueue;
+import org.exportrelay.ledger.DownloadQueue;
+import org.exportrelay.ledger.PollLease;
+
+/**
+ * Renews the leases on what this process has claimed, in a thread of its own: whatever else takes long or fails must
+ * not cost the process its claims. It works until the routes have stopped.
+ */
+@Singleton
+public class LeaseRenewal {
+
+    /** A poll's lease may be as short as its period, a second. */
+    private static final Duration POLL_PERIOD = Duration.ofMillis(500);
+
+    private static final int RENEWALS_PER_LEASE = 4;
+
+    private final CamelContext context;
+    private final Duration period;
+    private final PollLease pollLease;
+    private final DeliveryQueue deliveries;
+    private final DownloadQueue downloads;
+    private final Spool spool;
+    private final LedgerFailures failures;
+    private ScheduledExecutorService scheduler;
+
+    @Inject
+    LeaseRenewal(
+            CamelContext context,
+            RelaySettings settings,
+            PollLease pollLease,
+            DeliveryQueue deliveries,
+            DownloadQueue downloads,
+            Spool spool,
+            LedgerFailures failures) {
+        this.context = context;
+        this.period = settings.delivery().lease().dividedBy(RENEWALS_PER_LEASE);
+        this.pollLease = pollLease;
+        this.deliveries = deliveries;
+        this.downloads = downloads;
+        this.spool = spool;
+        this.failures = failures;
+    }
+
+    void start(@Observes CamelContextStartedEvent event) {
+        scheduler = context.getExecutorServiceManager().newSingleThreadScheduledExecutor(this, "lease-renewal");
+        every(POLL_PERIOD, new Step("renew the lease on the poll", pollLease::renew, failures));
+        every(period, new Step("renew the leases on deliveries", deliveries::renewLeases, failures));
+        every(period, new Step("renew the leases on files", () -> downloads.renewLeases(spool.claimed()), failures));
+    }
+
+    private void every(Duration interval, Step step) {
+        scheduler.scheduleWithFixedDelay(step, 0, interval.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    void stop(@Observes CamelContextStoppedEvent event) {
+        if (scheduler != null) {
+            scheduler.shutdownNow();
+        }
+    }
+}

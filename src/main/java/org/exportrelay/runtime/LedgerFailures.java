@@ -1,0 +1,34 @@
+package org.exportrelay.runtime;
+
+import jakarta.inject.Singleton;
+import java.util.HashSet;
+import java.util.Set;
+import org.exportrelay.ledger.database.LedgerDatabase;
+import org.jboss.logging.Logger;
+
+/** Logs once that the ledger cannot be used, however many steps meet it, and once that it can again. Thread-safe. */
+@Singleton
+class LedgerFailures {
+
+    private static final Logger LOG = Logger.getLogger(LedgerFailures.class);
+
+    private final Set<String> failing = new HashSet<>();
+
+    /** A step met a ledger that cannot be used. */
+    synchronized void failed(String step, Throwable failure) {
+        if (failing.isEmpty()) {
+            LOG.errorf(
+                    "the ledger cannot be used now (%s); work pauses and resumes automatically when it can",
+                    LedgerDatabase.describe(failure));
+            LOG.debug("the ledger cannot be used now", failure);
+        }
+        failing.add(step);
+    }
+
+    /** A step has used the ledger. */
+    synchronized void succeeded(String step) {
+        if (failing.remove(step) && failing.isEmpty()) {
+            LOG.info("the ledger can be used again");
+        }
+    }
+}

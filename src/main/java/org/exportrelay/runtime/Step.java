@@ -1,0 +1,60 @@
+package org.exportrelay.runtime;
+
+import org.exportrelay.ledger.database.LedgerDatabase;
+import org.jboss.logging.Logger;
+
+/**
+ * One thing that is done again and again beside the routes. It never throws: an exception would end its schedule, and
+ * one failing step must not keep others from running. A failure is logged once until the step succeeds again.
+ */
+final class Step implements Runnable {
+
+    private static final Logger LOG = Logger.getLogger(Step.class);
+
+    private final String name;
+    private final Runnable work;
+    private final LedgerFailures ledger;
+    private boolean failing;
+
+    /**
+     * @param name such as {@code renew the leases on files}
+     * @param work may throw anything
+     * @param ledger reports that the ledger cannot be used, which all steps meet together
+     */
+    Step(String name, Runnable work, LedgerFailures ledger) {
+        this.name = name;
+        this.work = work;
+        this.ledger = ledger;
+    }
+
+    /** Used by one thread at a time. */
+    @Override
+    public void run() {
+        try {
+            work.run();
+            ledger.succeeded(name);
+            succeeded();
+        } catch (Throwable e) {
+            // An Error too.
+            failed(e);
+        }
+    }
+
+    private void failed(Throwable e) {
+        if (LedgerDatabase.isFault(e)) {
+            ledger.failed(name, e);
+            return;
+        }
+        if (!failing) {
+            LOG.errorf(e, "maintenance: cannot %s; retrying until it succeeds", name);
+        }
+        failing = true;
+    }
+
+    private void succeeded() {
+        if (failing) {
+            LOG.infof("maintenance: can %s again", name);
+        }
+        failing = false;
+    }
+}

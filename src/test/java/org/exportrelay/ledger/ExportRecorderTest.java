@@ -1,0 +1,105 @@
+package org.exportrelay.ledger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.exportrelay.api.DownloadUrl;
+import org.exportrelay.api.Export;
+import org.exportrelay.api.RejectedEntry;
+import org.exportrelay.delivery.ExportFile;
+import org.junit.jupiter.api.Test;
+
+/** Which exports and files there are. */
+class ExportRecorderTest extends LedgerTest {
+
+    @Test
+    void recordsAnExportOnceAndKnowsItFromThenOn() {
+        assertThat(me.record(export("a", "one.csv.gz"))).isEqualTo(RecordResult.NEW);
+        assertThat(me.record(export("a", "one.csv.gz"))).isEqualTo(RecordResult.KNOWN);
+        assertThat(me.recorder.known(List.of("a", "b"))).containsExactly("a");
+        assertThat(rows("export_file")).isEqualTo(1);
+    }
+
+    @Test
+    void countsAnExportWithoutUrlsAsTooLateAndAddsItsFilesIfTheyAreListedLater() {
+        assertThat(me.record(export("a"))).isEqualTo(RecordResult.TOO_LATE);
+        assertThat(me.recorder.known(List.of("a"))).isEmpty();
+        assertThat(me.record(export("a", "one.csv.gz"))).isEqualTo(RecordResult.NEW);
+        assertThat(rows("export")).isEqualTo(1);
+    }
+
+    @Test
+    void keepsNullFieldsNull() {
+        Export bare = new Export(
+                "bare",
+                "completed",
+                null,
+                null,
+                null,
+                null,
+                null,
+                List.of(new DownloadUrl(null, "https://store/x", null)),
+                null,
+                null,
+                null);
+        me.record(bare);
+        me.start(links("any"));
+        ExportFile file = deliveries.claim(links("any"), 1).get(0).file();
+        assertThat(file.exportName()).isNull();
+        assertThat(file.size()).isNull();
+        assertThat(file.recordCount()).isNull();
+        assertThat(file.expiresAt()).isNull();
+        assertThat(file.safeName()).isEqualTo("export");
+    }
+
+    @Test
+    void givesTwoFilesOfTheSameNameTwoSafeNames() {
+        me.record(export("a", "one.csv.gz", "one.csv.gz", "o/ne.csv.gz"));
+        me.start(links("any"));
+        assertThat(deliveries.claim(links("any"), 9))
+                .extracting(delivery -> delivery.file().uniqueName())
+                .containsExactly("one.a.csv.gz", "one.2.a.csv.gz", "o_ne.a.csv.gz");
+    }
+
+    @Test
+    void neverGivesTwoFilesTheSameNameHoweverTheyAreNumbered() {
+        me.record(export("a", "a.csv.gz", "a.csv.gz", "a.2.csv.gz"));
+        me.start(links("any"));
+        assertThat(deliveries.claim(links("any"), 9))
+                .extracting(delivery -> delivery.file().uniqueName())
+                .doesNotHaveDuplicates();
+    }
+
+    @Test
+    void remembersInstantsToTheMillisecond() {
+        me.record(export("a", "one.csv.gz"));
+        me.start(links("any"));
+        assertThat(deliveries.claim(links("any"), 1).get(0).file().createdAt())
+                .isEqualTo(Instant.parse("2026-02-17T15:30:00.123Z"));
+    }
+
+    @Test
+    void reportsARejectedEntryOnce() {
+        assertThat(me.recorder.reject(new RejectedEntry("x", "it has no status")))
+                .isTrue();
+        assertThat(me.recorder.reject(new RejectedEntry("x", "it has no status")))
+                .isFalse();
+        assertThat(rows("rejected_entry")).isEqualTo(1);
+    }
+
+    @Test
+    void storesNoUrl() {
+        me.record(export("a", "one.csv.gz"));
+        me.start(links("any"));
+        for (String table : List.of("export", "export_file", "destination", "delivery")) {
+            List<Map<String, Object>> rows = database.jdbi()
+                    .withHandle(handle -> handle.createQuery("SELECT * FROM " + table)
+                            .mapToMap()
+                            .list());
+            assertThat(rows).isNotEmpty();
+            assertThat(rows.toString()).doesNotContain("https://").doesNotContain("Signature");
+        }
+    }
+}
