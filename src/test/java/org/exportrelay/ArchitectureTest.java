@@ -64,8 +64,7 @@ class ArchitectureTest {
                 .that()
                 .resideInAPackage(ROOT + ".sandbox")
                 .should()
-                .dependOnClassesThat(
-                        resideInAPackage(ROOT + "..").and(resideOutsideOfPackage(ROOT + ".sandbox")))
+                .dependOnClassesThat(resideInAPackage(ROOT + "..").and(resideOutsideOfPackage(ROOT + ".sandbox")))
                 .check(CLASSES);
         noClasses()
                 .that()

@@ -25,9 +25,9 @@ public class KafkaRecordsComponentConfigurer extends PropertyConfigurerSupport i
         switch (ignoreCase ? name.toLowerCase() : name) {
         case "autowiredenabled":
         case "autowiredEnabled": target.setAutowiredEnabled(property(camelContext, boolean.class, value)); return true;
-        case "services": target.setServices(property(camelContext, org.exportrelay.component.DeliveryServices.class, value)); return true;
         case "lazystartproducer":
         case "lazyStartProducer": target.setLazyStartProducer(property(camelContext, boolean.class, value)); return true;
+        case "services": target.setServices(property(camelContext, org.exportrelay.component.DeliveryServices.class, value)); return true;
         default: return false;
         }
     }
@@ -42,9 +42,9 @@ public class KafkaRecordsComponentConfigurer extends PropertyConfigurerSupport i
         switch (ignoreCase ? name.toLowerCase() : name) {
         case "autowiredenabled":
         case "autowiredEnabled": return boolean.class;
-        case "services": return org.exportrelay.component.DeliveryServices.class;
         case "lazystartproducer":
         case "lazyStartProducer": return boolean.class;
+        case "services": return org.exportrelay.component.DeliveryServices.class;
         default: return null;
         }
     }
@@ -55,9 +55,9 @@ public class KafkaRecordsComponentConfigurer extends PropertyConfigurerSupport i
         switch (ignoreCase ? name.toLowerCase() : name) {
         case "autowiredenabled":
         case "autowiredEnabled": return target.isAutowiredEnabled();
-        case "services": return target.getServices();
         case "lazystartproducer":
         case "lazyStartProducer": return target.isLazyStartProducer();
+        case "services": return target.getServices();
         default: return null;
         }
     }

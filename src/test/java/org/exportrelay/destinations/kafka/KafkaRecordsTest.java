@@ -26,7 +26,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
-import org.exportrelay.component.Deliveries;
+import org.exportrelay.component.DeliveryExchanges;
 import org.exportrelay.delivery.Delivery;
 import org.exportrelay.delivery.DeliveryException;
 import org.exportrelay.delivery.ExportFile;
@@ -235,7 +235,7 @@ class KafkaRecordsTest {
             gzip.write(csv.getBytes(UTF_8));
         }
         Exchange exchange = new DefaultExchange(context);
-        exchange.setProperty(Deliveries.DELIVERY, delivery);
+        exchange.setProperty(DeliveryExchanges.DELIVERY, delivery);
         exchange.getMessage().setBody(RecordBatches.open(file, "rows.csv.gz", 100, null));
         return exchange;
     }
