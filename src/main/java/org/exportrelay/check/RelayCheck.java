@@ -1,0 +1,124 @@
+package org.exportrelay.check;
+
+import io.quarkus.arc.All;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.apache.camel.CamelContext;
+import org.apache.camel.Endpoint;
+import org.apache.camel.util.URISupport;
+import org.exportrelay.api.ApiException;
+import org.exportrelay.check.CheckResult.Status;
+import org.exportrelay.config.RelaySettings;
+import org.exportrelay.delivery.FailureClassifier;
+import org.exportrelay.destinations.Checkable;
+import org.exportrelay.destinations.EndpointProbe;
+import org.exportrelay.ledger.database.LedgerDatabase;
+import org.exportrelay.routes.RouteCheck;
+import org.exportrelay.routes.RouteFiles;
+
+/**
+ * Tries everything that the relay needs: disk, ledger, and whatever the routes lead to. Owns nothing, so that a relay
+ * may run beside it.
+ */
+@Singleton
+public class RelayCheck {
+
+    private final CamelContext context;
+    private final RelaySettings settings;
+    private final List<EndpointProbe> probes;
+
+    @Inject
+    RelayCheck(CamelContext context, RelaySettings settings, @All List<EndpointProbe> probes) {
+        this.context = context;
+        this.settings = settings;
+        this.probes = probes;
+    }
+
+    /**
+     * Tries each thing once.
+     *
+     * @param files whose routes have no fault
+     * @param results receives each result as soon as it is there
+     */
+    public void run(RouteFiles files, Consumer<CheckResult> results) {
+        results.accept(attempt(
+                "disk", "free space on a disk that this user may write to, or set relay.data-dir", this::disk));
+        results.accept(attempt("ledger", "check relay.ledger.url, username and password", this::ledger));
+        new RouteCheck(context).visitTargets(files, new Visitor(results));
+    }
+
+    private String disk() throws IOException {
+        Path directory = settings.dataDir();
+        Files.createDirectories(directory);
+        Files.delete(Files.createTempFile(directory, ".export-relay-check-", ""));
+        FileStore store = Files.getFileStore(directory);
+        return String.format(
+                Locale.ROOT, "%s can be written, %.1f GB are free", directory, store.getUsableSpace() / 1e9);
+    }
+
+    private String ledger() {
+        try (LedgerDatabase database = LedgerDatabase.open(settings.ledger())) {
+            return settings.ledger().url().replaceFirst("\\?.*", "") + " can be read and has the right tables";
+        }
+    }
+
+    private static CheckResult attempt(String subject, String hint, Attempt attempt) {
+        try {
+            return new CheckResult(Status.OK, subject, attempt.run());
+        } catch (Exception e) {
+            Status status = e instanceof ApiException ? Status.API_FAILED : Status.FAILED;
+            return new CheckResult(status, subject, FailureClassifier.reason(e) + "; " + hint);
+        }
+    }
+
+    /** Tries what a route leads to; what several routes share is tried for each of them. */
+    private final class Visitor implements RouteCheck.TargetVisitor {
+
+        private final Consumer<CheckResult> results;
+        private final Set<String> tried = new LinkedHashSet<>();
+
+        Visitor(Consumer<CheckResult> results) {
+            this.results = results;
+        }
+
+        @Override
+        public void endpoint(String from, Endpoint target) {
+            String uri = URISupport.sanitizeUri(target.getEndpointUri())
+                    .replaceFirst("\\?.*", "")
+                    // The path of a webhook may be a secret.
+                    .replaceFirst("^(https?://[^/]*).*", "$1");
+            // A route that direct: leads to has targets of its own.
+            if (uri.startsWith("direct:") || !tried.add(from + uri)) {
+                return;
+            }
+            String subject = from + " -> " + uri;
+            results.accept(probes.stream()
+                    .filter(probe -> probe.knows(target))
+                    .findFirst()
+                    .map(probe -> attempt(subject, probe.remedy(), () -> probe.tryOut(target)))
+                    .orElse(new CheckResult(Status.NOT_TRIED, subject, "there is nothing to try here")));
+        }
+
+        @Override
+        public void bean(String from, Object bean) {
+            if (bean instanceof Checkable checkable && tried.add(from + checkable.target())) {
+                results.accept(attempt(
+                        from + " -> " + checkable.target(), checkable.remedy(), checkable::tryOut));
+            }
+        }
+    }
+
+    @FunctionalInterface
+    private interface Attempt {
+        String run() throws Exception;
+    }
+}
