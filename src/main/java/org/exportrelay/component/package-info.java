@@ -1,2 +1,2 @@
-/** The Camel component {@code exports:}, where every route to a destination begins, and the housekeeping beside it. */
+/** The Camel component {@code exports:}, where every route to a destination begins. */
 package org.exportrelay.component;

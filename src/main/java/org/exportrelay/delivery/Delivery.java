@@ -6,9 +6,9 @@ package org.exportrelay.delivery;
  * @param deliveryId stable over retries
  * @param destination whose it is
  * @param attempt 1 for the first
- * @param isFirstClaim whether nobody has begun it before, not even in an attempt that did not count
- * @param replays how often it was made due again after it was delivered; 0 at first
- * @param claim new at every claim: only the latest one can settle the delivery
+ * @param isFirstClaim whether no instance has begun it before, not even in an attempt that did not count
+ * @param replays how often it was replayed after it was delivered; 0 at first
+ * @param claim new at every claim: only the latest one can record its outcome
  * @param file what is delivered
  */
 public record Delivery(

@@ -8,7 +8,7 @@ public enum DeliveryState {
     PENDING,
     /** Claimed by an instance. */
     IN_PROGRESS,
-    /** Failed, or handed back, and due again at its next attempt. */
+    /** Failed or released, and due again at its next attempt. */
     RETRYING,
     /** The destination has accepted it. */
     DELIVERED,
@@ -17,7 +17,7 @@ public enum DeliveryState {
     /** The export's URLs ran out first. */
     EXPIRED;
 
-    /** Whether nothing happens any more by itself. */
+    /** Whether only a replay changes it. */
     public boolean isFinal() {
         return this == DELIVERED || this == PARKED || this == EXPIRED;
     }

@@ -9,7 +9,7 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
- * Makes a file name that the API or an attacker chose safe on any file system, server and shell:
+ * Turns a file name that the API or an attacker chose into one that is safe on any file system, server and shell:
  * letters and digits of any script, {@code . _ -} and inner spaces stay, everything else becomes
  * {@code _}; no leading dot, dash or space, no trailing dot or space, at most 150 bytes. A name that
  * Windows reserves for a device, such as {@code CON.csv}, gets {@code _} in front.
@@ -19,7 +19,7 @@ public final class FileName {
     private static final int LONGEST_BYTES = 150;
     private static final String FALLBACK = "export";
     private static final String CSV_GZ = ".csv.gz";
-    /** Room for any UUID; what is longer, or not safe as it is, is told apart by a digest. */
+    /** Room for any UUID; a longer or unsafe one is made unique by a digest. */
     private static final int LONGEST_ID_BYTES = 48;
 
     private static final int DIGEST_BYTES = 6;
@@ -75,7 +75,7 @@ public final class FileName {
         return noDevice(cut(stem, LONGEST_BYTES - 1 - bytes(part) - bytes(extension))) + part + extension;
     }
 
-    /** {@code .csv.gz} where the name ends so, else what follows the last dot, else nothing. */
+    /** {@code .csv.gz} where the name ends so, otherwise what follows the last dot, or nothing. */
     static String extension(String name) {
         if (name.toLowerCase(Locale.ROOT).endsWith(CSV_GZ)) {
             return name.substring(name.length() - CSV_GZ.length());
@@ -120,7 +120,7 @@ public final class FileName {
                 + extension;
     }
 
-    /** Also asked after a cut, since that may be what makes a name one of a device. */
+    /** Also checked after a cut, which may turn a name into that of a device. */
     private static String noDevice(String name) {
         return DEVICE.matcher(name).matches() ? "_" + name : name;
     }

@@ -3,8 +3,8 @@ package org.exportrelay.delivery;
 import java.util.regex.Pattern;
 
 /**
- * A glob over export names: {@code *} is any run of characters, {@code ?} any one; everything else is
- * itself. An export without a name matches only {@code *}.
+ * A glob over export names: {@code *} is any run of characters, {@code ?} any one; any other
+ * character is itself. An export without a name matches only {@code *}.
  */
 public final class NamePattern {
 

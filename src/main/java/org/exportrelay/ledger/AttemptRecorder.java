@@ -12,7 +12,7 @@ import org.jdbi.v3.core.statement.PreparedBatch;
 /** Records how attempts ended: the only statement that takes a delivery from one state to the next. */
 final class AttemptRecorder {
 
-    /** A delivery that nobody has claimed, such as one whose download failed, has no claim to fence with. */
+    /** An unclaimed delivery, such as one whose download failed, has no claim to fence with. */
     static final String UNCLAIMED = "";
 
     private AttemptRecorder() {}
@@ -21,7 +21,7 @@ final class AttemptRecorder {
      * How an attempt ended.
      *
      * @param deliveryId which delivery
-     * @param claim only the latest one may end the attempt; {@link #UNCLAIMED} if nobody has claimed the delivery
+     * @param claim only the latest one may end the attempt; {@link #UNCLAIMED} if the delivery has none
      * @param file what is delivered
      * @param number of the attempt, 1 or more
      * @param outcome not lost

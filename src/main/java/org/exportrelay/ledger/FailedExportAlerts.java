@@ -6,15 +6,15 @@ import java.time.Instant;
 import org.exportrelay.ledger.database.LedgerDatabase;
 
 /**
- * Which failed exports have been told, so that each is told once by all instances on a ledger
- * together. Whoever wants to tell one claims it first and confirms it afterwards; a claim that has
+ * Which failed exports have been reported, so that each is reported once by all instances on a ledger together. An
+ * instance claims an export, reports it and then confirms it; a claim that has
  * been neither confirmed nor released for a while was left by a process that died, and may be taken
  * again. Thread-safe.
  */
 public final class FailedExportAlerts {
 
     /** Far longer than a mail takes to be accepted. */
-    private static final Duration LONGEST_TELLING = Duration.ofMinutes(5);
+    private static final Duration LONGEST_ALERT = Duration.ofMinutes(5);
 
     private final LedgerDatabase database;
     private final Clock clock;
@@ -31,7 +31,7 @@ public final class FailedExportAlerts {
     /**
      * Claims an export in one statement, so that of several instances one succeeds.
      *
-     * @return false if it has been told, or is being told
+     * @return false if it has been reported, or is being reported
      */
     public boolean claim(String exportId) {
         Instant now = clock.instant();
@@ -42,12 +42,12 @@ public final class FailedExportAlerts {
                                   WHERE alerted.told_at IS NULL AND alerted.claimed_at <= :left""")
                         .bind("id", exportId)
                         .bind("now", now)
-                        .bind("left", now.minus(LONGEST_TELLING))
+                        .bind("left", now.minus(LONGEST_ALERT))
                         .execute())
                 == 1;
     }
 
-    /** It has been told; this comes last, so that a crash before it repeats the alert and never loses it. */
+    /** It has been reported; this comes last, so that a crash before it repeats the alert and never loses it. */
     public boolean confirm(String exportId) {
         return database.jdbi().withHandle(handle -> handle.createUpdate(
                                 "UPDATE alerted SET told_at = :now WHERE export_id = :id AND told_at IS NULL")
@@ -57,7 +57,7 @@ public final class FailedExportAlerts {
                 == 1;
     }
 
-    /** It could not be told, and may be claimed again at once. */
+    /** It could not be reported, and may be claimed again immediately. */
     public boolean release(String exportId) {
         return database.jdbi().withHandle(handle -> handle.createUpdate(
                                 "DELETE FROM alerted WHERE export_id = :id AND told_at IS NULL")
@@ -66,8 +66,8 @@ public final class FailedExportAlerts {
                 == 1;
     }
 
-    /** Whether it has been told. */
-    public boolean isTold(String exportId) {
+    /** Whether it has been reported. */
+    public boolean isReported(String exportId) {
         return database.jdbi().withHandle(handle -> handle.createQuery(
                         "SELECT 1 FROM alerted WHERE export_id = :id AND told_at IS NOT NULL")
                 .bind("id", exportId)
@@ -76,7 +76,7 @@ public final class FailedExportAlerts {
                 .isPresent());
     }
 
-    /** Forgets all, so that every failed export that is still listed is told again. */
+    /** Forgets all, so that every failed export that is still listed is reported again. */
     public void clear() {
         database.jdbi().useHandle(handle -> handle.execute("DELETE FROM alerted"));
     }

@@ -7,13 +7,13 @@ import java.util.Optional;
 import org.exportrelay.ledger.database.LedgerDatabase;
 
 /**
- * Makes one of the instances that share a ledger the poller. A poll is claimed in the ledger; the
- * claim lasts for less than a period unless it is renewed, and its token grows with every claim, so
- * that a poller which was paused finds its claim gone before it asks the API again. Thread-safe.
+ * Lets one of the instances that share a ledger poll. It claims the poll in the ledger; the claim lasts for less than a
+ * period unless it is renewed, and its token grows with every claim, so that an instance which was paused notices that
+ * it has lost the claim before its next request to the API. Thread-safe.
  */
 public final class PollLease {
 
-    /** The share of a period after which the next poll may begin, and a silent poller's claim ends. */
+    /** The share of a period after which the next poll may begin, and an unrenewed claim ends. */
     private static final double SHARE_OF_PERIOD = 0.9;
 
     private final LedgerDatabase database;
@@ -59,7 +59,7 @@ public final class PollLease {
     }
 
     /**
-     * Renews the claim, as before each request and while one is under way.
+     * Renews the claim, before each request and while one is in flight.
      *
      * @return false if there is none, or another instance has taken it
      */
@@ -81,7 +81,7 @@ public final class PollLease {
     }
 
     /**
-     * Makes a poll due at once. For the start of the only process on a ledger, which the data
+     * Makes a poll due immediately. For the start of the only process on a ledger, which the data
      * directory's lock proves.
      */
     public void takeOver() {

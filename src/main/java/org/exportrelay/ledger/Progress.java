@@ -12,7 +12,7 @@ import org.exportrelay.delivery.FileName;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import org.jdbi.v3.core.statement.Query;
 
-/** How far the deliveries are, for lines, bars and exit codes. Reads only. Thread-safe. */
+/** How many deliveries are in which state, for log lines, progress bars and exit codes. Reads only. Thread-safe. */
 public final class Progress {
 
     private final LedgerDatabase database;
@@ -27,7 +27,7 @@ public final class Progress {
         this.clock = clock;
     }
 
-    /** Deliveries still to be made, due or not. */
+    /** Deliveries that have not ended, due or not. */
     public long waiting() {
         return count("SELECT count(*) FROM delivery WHERE " + Sql.OPEN);
     }
@@ -59,7 +59,7 @@ public final class Progress {
         return counts;
     }
 
-    /** Whether some destinations have work in hand, files on their way, or work due until an instant. */
+    /** Whether some destinations have deliveries in flight, or due before an instant. */
     public boolean hasWorkBefore(Collection<String> destinations, Instant end) {
         return !destinations.isEmpty()
                 && database.jdbi().withHandle(handle -> handle.createQuery(
@@ -74,14 +74,14 @@ public final class Progress {
                         .isPresent());
     }
 
-    /** Whether a delivery is being made or a file fetched, by any instance. */
+    /** Whether any instance has a delivery in flight or a file downloading. */
     public boolean isBusy() {
         return count("SELECT count(*) FROM delivery WHERE " + Sql.OPEN + " AND state = 'in_progress'") > 0
                 || count("SELECT count(*) FROM export_file WHERE spool_state <> 'none' AND spool_state = 'downloading'")
                         > 0;
     }
 
-    /** Deliveries of some destinations that ended in trouble since an instant, or still wait; oldest first. */
+    /** Deliveries of some destinations that were parked or expired since an instant, or still wait; oldest first. */
     public List<UndeliveredItem> undeliveredSince(Collection<String> destinations, Instant since) {
         if (destinations.isEmpty()) {
             return List.of();
@@ -143,11 +143,11 @@ public final class Progress {
     }
 
     /**
-     * A delivery that is not made.
+     * A delivery that was not made.
      *
      * @param destination where to
      * @param file the unique name
-     * @param state why it is not
+     * @param state why it was not
      * @param attempts so far
      * @param error null if it was never tried
      */

@@ -11,8 +11,8 @@ import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.SqlStatement;
 
 /**
- * Makes final deliveries due again, from their first attempt, under the same delivery id. Safe beside
- * a running relay: what is not final is in somebody's hands and is left alone. Thread-safe.
+ * Makes final deliveries due again, from their first attempt, under the same delivery id. Safe beside a running relay:
+ * a delivery that is not final is left alone. Thread-safe.
  */
 public final class Replay {
 

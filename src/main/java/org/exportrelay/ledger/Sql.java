@@ -9,10 +9,10 @@ import java.util.Collections;
 import java.util.List;
 import org.jdbi.v3.core.statement.StatementContext;
 
-/** What several statements share. */
+/** Parts of SQL that several statements share. */
 final class Sql {
 
-    /** The condition of the partial indexes, to the letter: SQLite uses them only where it is repeated. */
+    /** The condition of the partial indexes, literally: SQLite uses them only where it is repeated. */
     static final String OPEN = "state IN ('pending', 'retrying', 'in_progress')";
 
     private static final int LONGEST_ERROR = 1000;
@@ -31,16 +31,16 @@ final class Sql {
     }
 
     /**
-     * Filled up with what no row has: never empty, since that would be no SQL, and of few lengths, so
-     * that statements once prepared are found again.
+     * Filled up with a value that no row has: never empty, since an empty list is no SQL, and of few lengths, so that
+     * prepared statements are reused.
      */
-    private static <T> List<T> padded(List<T> values, T nobody) {
+    private static <T> List<T> padded(List<T> values, T filler) {
         int length = Math.max(1, Integer.highestOneBit(Math.max(1, values.size()) * 2 - 1));
         if (values.size() == length || values.size() > LONGEST_PADDED) {
             return values;
         }
         List<T> padded = new ArrayList<>(values);
-        padded.addAll(Collections.nCopies(length - values.size(), nobody));
+        padded.addAll(Collections.nCopies(length - values.size(), filler));
         return padded;
     }
 

@@ -29,7 +29,7 @@ public class AlertedRepository implements IdempotentRepository {
 
     @Override
     public boolean contains(String exportId) {
-        return alerts.isTold(exportId);
+        return alerts.isReported(exportId);
     }
 
     @Override

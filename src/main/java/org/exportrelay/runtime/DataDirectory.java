@@ -7,9 +7,8 @@ import org.exportrelay.config.SettingsException;
 import org.exportrelay.ledger.database.ProcessLock;
 
 /**
- * The relay's directory, owned by one process at a time. The lock is the operating system's, so it
- * ends with its process however that ends; whoever holds it knows that the last owner is dead and
- * may take over at once what that one left.
+ * The relay's directory, owned by one process at a time. The operating system releases its lock however the process
+ * ends; a process that holds it knows that the last owner is dead, and may immediately take over what that one left.
  */
 public final class DataDirectory implements AutoCloseable {
 

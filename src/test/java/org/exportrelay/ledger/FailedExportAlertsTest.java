@@ -19,11 +19,11 @@ class FailedExportAlertsTest extends LedgerTest {
         FailedExportAlerts there = new FailedExportAlerts(database, clock);
         assertThat(here.claim("failed")).isTrue();
         assertThat(there.claim("failed")).isFalse();
-        assertThat(here.isTold("failed")).isFalse();
+        assertThat(here.isReported("failed")).isFalse();
         assertThat(here.confirm("failed")).isTrue();
         clock.advance(Duration.ofDays(1));
         assertThat(there.claim("failed")).isFalse();
-        assertThat(there.isTold("failed")).isTrue();
+        assertThat(there.isReported("failed")).isTrue();
         assertThat(there.release("failed")).isFalse();
     }
 

@@ -10,8 +10,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 
 /**
- * Lets changes of many threads share a transaction: whoever comes while one is under way waits, and
- * the first of those who waited makes the changes of all of them. Alone, nobody waits. Thread-safe.
+ * Commits the changes of many threads in one transaction: a thread that arrives while a transaction runs waits, and the
+ * first of the waiting threads then commits the changes of all of them. A single thread never waits. Thread-safe.
  *
  * @param <T> a change
  * @param <R> what came of it
@@ -23,13 +23,13 @@ public final class GroupCommit<T, R> {
     private final ReentrantLock busy = new ReentrantLock();
 
     /**
-     * @param transaction makes all of some changes or, if it fails, none; gives what came of each
+     * @param transaction commits all of some changes or, if it fails, none; returns the result of each
      */
     public GroupCommit(Function<List<T>, List<R>> transaction) {
         this.transaction = transaction;
     }
 
-    /** Returns when the change is committed, or throws what has kept it from being made. */
+    /** Returns when the change is committed, or throws the reason why it was not. */
     public R commit(T what) {
         Change<T, R> change = new Change<>(what, new CompletableFuture<>());
         waiting.add(change);
@@ -48,7 +48,7 @@ public final class GroupCommit<T, R> {
         }
     }
 
-    /** Changes that nobody has begun to make. */
+    /** Changes that no transaction has taken up yet. */
     int waiting() {
         return waiting.size();
     }
@@ -61,7 +61,7 @@ public final class GroupCommit<T, R> {
         return group;
     }
 
-    /** One change that cannot be made must not keep the others from being made. */
+    /** A change that fails must not keep the others from being committed. */
     private void commitAll(List<Change<T, R>> group) {
         try {
             List<R> outcomes =
@@ -76,7 +76,7 @@ public final class GroupCommit<T, R> {
                 group.forEach(change -> commitAll(List.of(change)));
             }
         } finally {
-            // After an Error too, nobody may wait for ever.
+            // After an Error too, no thread may wait for ever.
             group.forEach(change -> change.outcome.completeExceptionally(
                     new IllegalStateException("the ledger's transaction ended without an outcome")));
         }

@@ -30,7 +30,7 @@ public final class LedgerDatabase implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(LedgerDatabase.class);
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final int POSTGRESQL_CONNECTIONS = 16;
-    /** Longer than any statement takes, a migration's included. */
+    /** Longer than any statement takes, including those of migrations. */
     private static final Duration SILENCE = Duration.ofMinutes(5);
 
     private final AutoCloseable connections;
@@ -47,20 +47,19 @@ public final class LedgerDatabase implements AutoCloseable {
     }
 
     /**
-     * Opens the database for looking and replaying, also beside a running relay.
+     * Opens the database to read or to replay, also beside a running relay.
      *
-     * @throws SettingsException if it cannot be reached or written; the message never has the
-     *     password
+     * @throws SettingsException if it cannot be reached or written; the message never contains the password
      */
     public static LedgerDatabase open(RelaySettings.Ledger settings) {
         return open(settings, false);
     }
 
     /**
-     * Opens the database for polling and delivering. An SQLite file serves one such process at a time,
-     * also where two have data directories of their own; PostgreSQL serves many.
+     * Opens the database to poll and deliver. One process at a time may do so on an SQLite file, also where two have
+     * data directories of their own; on PostgreSQL many may.
      *
-     * @throws SettingsException likewise, or if another process has the SQLite file
+     * @throws SettingsException if it cannot be reached or written, or if another process uses the SQLite file
      */
     public static LedgerDatabase openForWork(RelaySettings.Ledger settings) {
         return open(settings, true);
@@ -105,7 +104,7 @@ public final class LedgerDatabase implements AutoCloseable {
         settings.password().ifPresent(pool::setPassword);
         pool.setMaximumPoolSize(POSTGRESQL_CONNECTIONS);
         pool.setMinimumIdle(1);
-        // A server that vanished without a word must become a failure, which is tried again. The URL may say otherwise.
+        // A server that stops answering must become a failure, which is retried. The URL may say otherwise.
         pool.addDataSourceProperty("tcpKeepAlive", "true");
         pool.addDataSourceProperty("socketTimeout", SILENCE.toSeconds());
         HikariDataSource dataSource = new HikariDataSource(pool);
@@ -134,7 +133,7 @@ public final class LedgerDatabase implements AutoCloseable {
         }
     }
 
-    /** A file beside the database's: SQLite's own locks are on that one, and end when anyone here closes it. */
+    /** A file beside the database's: SQLite's own locks are on that one, and end when this process closes it once. */
     private static ProcessLock lock(String url) throws IOException {
         Path file = file(url);
         return ProcessLock.take(file.resolveSibling(file.getFileName() + ".lock"))
@@ -169,8 +168,8 @@ public final class LedgerDatabase implements AutoCloseable {
     }
 
     /**
-     * Whether no other process can be on this ledger: SQLite, under the data directory's lock. A
-     * start may then take over at once what was under way; on PostgreSQL leases decide.
+     * Whether no other process can use this ledger: SQLite, under the data directory's lock. A start may then
+     * immediately take over what was in flight; on PostgreSQL leases decide.
      */
     public boolean isExclusive() {
         return dialect == Dialect.SQLITE;
@@ -181,14 +180,14 @@ public final class LedgerDatabase implements AutoCloseable {
     }
 
     /**
-     * A look of any length at one state of the ledger. On SQLite that is what a single query sees, and a
-     * transaction would keep others from writing meanwhile; PostgreSQL fetches little by little only within one.
+     * Reads one state of the ledger for any length of time. On SQLite a single query sees one state, and a transaction
+     * would block writers meanwhile; PostgreSQL fetches in portions only within a transaction.
      */
-    public void read(HandleConsumer<RuntimeException> look) {
+    public void read(HandleConsumer<RuntimeException> reader) {
         if (dialect == Dialect.SQLITE) {
-            jdbi.useHandle(look);
+            jdbi.useHandle(reader);
         } else {
-            jdbi.useTransaction(look);
+            jdbi.useTransaction(reader);
         }
     }
 
@@ -201,7 +200,7 @@ public final class LedgerDatabase implements AutoCloseable {
         try {
             connections.close();
         } catch (Exception e) {
-            // The process ends, and with it whatever could not be closed.
+            // The process ends, and its connections with it.
             LOG.debug("the ledger could not be closed", e);
         }
         lock.ifPresent(ProcessLock::close);

@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 
-/** A file that one process at a time holds. The lock is the operating system's and ends with its process. */
+/** A file that one process at a time holds. The operating system releases the lock when the process ends. */
 public final class ProcessLock implements AutoCloseable {
 
     private final FileChannel channel;
@@ -21,7 +21,7 @@ public final class ProcessLock implements AutoCloseable {
     /**
      * Takes the lock, creating its file if needed.
      *
-     * @return empty if another process, or someone else in this one, holds it
+     * @return empty if another process, or another part of this one, holds it
      * @throws IOException if the file cannot be created or written
      */
     public static Optional<ProcessLock> take(Path file) throws IOException {

@@ -37,7 +37,7 @@ final class SqliteConnection implements ConnectionFactory, AutoCloseable {
 
     /**
      * @param url {@code jdbc:sqlite:FILE}
-     * @param patience longest wait for another process that writes
+     * @param patience longest wait for another process that is writing
      */
     SqliteConnection(String url, Duration patience) {
         SQLiteConfig config = new SQLiteConfig();
@@ -50,7 +50,7 @@ final class SqliteConnection implements ConnectionFactory, AutoCloseable {
         dataSource.setUrl(url);
     }
 
-    /** Opens connections of its own; for whoever is done with them before this one is used. */
+    /** Opens connections of its own; for work that ends before this one is used. */
     DataSource dataSource() {
         return dataSource;
     }
@@ -72,7 +72,7 @@ final class SqliteConnection implements ConnectionFactory, AutoCloseable {
         }
     }
 
-    /** A connection that a failure, such as a full disk, left within a transaction is not lent again. */
+    /** A connection that a failure, such as a full disk, left inside a transaction is closed, not lent again. */
     @Override
     public void closeConnection(Connection borrowed) throws SQLException {
         try {
@@ -96,7 +96,7 @@ final class SqliteConnection implements ConnectionFactory, AutoCloseable {
         }
     }
 
-    /** Keeps statements for whoever borrows the connection next; used while it is lent. */
+    /** Keeps prepared statements for the next thread that borrows the connection; used while it is lent. */
     static final class Statements implements StatementBuilder, StatementBuilderFactory {
 
         private final StatementBuilder plain = new DefaultStatementBuilder();
@@ -117,7 +117,7 @@ final class SqliteConnection implements ConnectionFactory, AutoCloseable {
                 used.clear();
                 owner = connection;
             }
-            // Not kept while it is used: the same text may be executed within its own result.
+            // Not kept while it is in use: the same text may be executed while its own result is read.
             PreparedStatement statement = kept.remove(sql);
             if (statement == null) {
                 statement = plain.create(connection, sql, context);
@@ -126,7 +126,7 @@ final class SqliteConnection implements ConnectionFactory, AutoCloseable {
             return statement;
         }
 
-        /** What Jdbi calls the text here is the one with its names, not the one that was prepared. */
+        /** Jdbi passes the text with named parameters here, not the one that was prepared. */
         @Override
         public void close(Connection connection, String named, Statement statement) throws SQLException {
             String sql = used.remove(statement);
