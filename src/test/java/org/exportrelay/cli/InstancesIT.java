@@ -112,7 +112,7 @@ class InstancesIT {
                                 == 2);
                 one.resume();
                 await().atMost(Duration.ofSeconds(10))
-                        .until(() -> one.output().contains("now belongs to another instance"));
+                        .until(() -> one.output().contains("another instance has claimed it"));
                 await().atMost(Duration.ofSeconds(90))
                         .until(() -> ledger.number("SELECT count(*) FROM delivery WHERE state <> 'delivered'") == 0);
                 await().untilAsserted(() ->

@@ -110,7 +110,7 @@ class ReloadIT {
             try {
                 awaitInProgress(relay);
                 Files.writeString(file, shipped);
-                awaitOutput(running, "interrupted, and made again unless they still succeed", Duration.ofSeconds(10));
+                awaitOutput(running, "they are interrupted, and retried unless they still succeed", Duration.ofSeconds(10));
                 await().atMost(Duration.ofSeconds(15))
                         .until(() ->
                                 relay.ledger().number("SELECT count(*) FROM delivery WHERE state <> 'delivered'") == 0);
@@ -123,8 +123,9 @@ class ReloadIT {
             try {
                 awaitOutput(off, "delivering to archive", Duration.ofSeconds(30));
                 Files.delete(file);
-                Thread.sleep(IN_TIME.toMillis());
-                assertThat(off.output()).doesNotContain("routes: ");
+                await().during(IN_TIME)
+                        .atMost(IN_TIME.multipliedBy(2))
+                        .until(() -> !off.output().contains("routes: "));
             } finally {
                 assertThat(off.stop().exitCode()).isZero();
             }

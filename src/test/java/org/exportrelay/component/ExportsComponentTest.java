@@ -211,7 +211,7 @@ class ExportsComponentTest {
         });
         await().until(() -> count("once", DeliveryState.PARKED) == SandboxResource.EXPORTS);
         assertThat(progress.undeliveredSince(List.of("once"), progress.now().minusSeconds(60)))
-                .allMatch(trouble -> trouble.attempts() == 1);
+                .allMatch(delivery -> delivery.attempts() == 1);
     }
 
     @Test
@@ -220,7 +220,7 @@ class ExportsComponentTest {
         AtomicInteger most = new AtomicInteger();
         route("parallel", "&parallel=3", exchange -> {
             most.accumulateAndGet(now.incrementAndGet(), Math::max);
-            await().pollDelay(Duration.ofMillis(200)).until(() -> true);
+            await().until(() -> most.get() >= 3);
             now.decrementAndGet();
         });
         await().until(() -> delivered("parallel") == SandboxResource.EXPORTS);
@@ -234,22 +234,19 @@ class ExportsComponentTest {
         context.getRouteController().startRoute("suspended");
         context.getRouteController().suspendRoute("suspended");
         int before = received.size();
-        await().pollDelay(Duration.ofSeconds(2)).until(() -> true);
-        assertThat(received).hasSize(before);
+        await().during(Duration.ofSeconds(2)).until(() -> received.size() == before);
         context.getRouteController().resumeRoute("suspended");
         await().until(() -> delivered("suspended") == SandboxResource.EXPORTS);
 
         context.getRouteController().stopRoute("suspended");
         context.getRouteController().startRoute("suspended");
-        await().pollDelay(Duration.ofSeconds(2)).until(() -> true);
-        assertThat(received).hasSize(SandboxResource.EXPORTS);
+        await().during(Duration.ofSeconds(2)).until(() -> received.size() == SandboxResource.EXPORTS);
     }
 
     @Test
     void takesOnlyTheNamesAsked() throws Exception {
         Queue<Exchange> received = receive("people", "&name=people_*");
-        await().pollDelay(Duration.ofSeconds(2)).until(() -> true);
-        assertThat(received).isEmpty();
+        await().during(Duration.ofSeconds(2)).until(received::isEmpty);
     }
 
     @Test

@@ -31,7 +31,7 @@ class SecretsTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "exports:archive: a.csv.gz: the store answered 503; trying again in 5s (attempt 1 of 10 failed)",
+                "exports:archive: a.csv.gz: the store answered 503; retrying in 5s (attempt 1 of 10 failed)",
                 "set the environment variable DM_API_KEY to your key (dm_sk_live_…)",
                 "check that relay.ledger.username and relay.ledger.password fit",
                 "is it https://x.example/a?"

@@ -107,8 +107,8 @@ class WebhookIT {
                 .extracting(request -> request.headers().getFirst("ExportDeliveryId"))
                 .containsOnly(receiver.requests().get(0).headers().getFirst("ExportDeliveryId"));
         assertThat(ended.err())
-                .contains(receiver.authority() + " answered 503; trying again")
-                .contains(receiver.authority() + " answered 429; trying again")
+                .contains(receiver.authority() + " answered 503; retrying")
+                .contains(receiver.authority() + " answered 429; retrying")
                 .doesNotContain(PATH);
     }
 

@@ -100,7 +100,7 @@ class FileIT {
                 assertArchiveIsExact();
                 paused.resume();
                 await().atMost(Duration.ofSeconds(20))
-                        .until(() -> paused.output().contains("now belongs to another instance"));
+                        .until(() -> paused.output().contains("another instance has claimed it"));
                 assertArchiveIsExact();
             } finally {
                 paused.resume();

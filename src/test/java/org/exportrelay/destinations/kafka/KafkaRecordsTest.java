@@ -8,7 +8,9 @@ import static org.awaitility.Awaitility.await;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -197,8 +199,7 @@ class KafkaRecordsTest {
                 send(again(delivered, 2, 0), "id\n7\n");
                 return null;
             });
-            Thread.sleep(1_000);
-            assertThat(retry.isDone()).isFalse();
+            await().during(Duration.ofSeconds(1)).until(() -> !retry.isDone());
             other.abortTransaction();
             retry.get();
         }
