@@ -18,6 +18,7 @@ import org.exportrelay.delivery.ExportFile;
 import org.exportrelay.delivery.FailureAction;
 import org.exportrelay.delivery.VerifiedFile;
 import org.exportrelay.ledger.DownloadQueue;
+import org.exportrelay.ledger.DownloadScan;
 import org.exportrelay.ledger.RetryUntilRecorded;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import org.jboss.logging.Logger;
@@ -37,6 +38,7 @@ public class Downloads {
     private final CamelContext context;
     private final int parallel;
     private final int most;
+    private final DownloadScan scan;
     private final DownloadQueue queue;
     private final Spool spool;
     private final SizeLimits limits;
@@ -54,6 +56,7 @@ public class Downloads {
             CamelContext context,
             RelaySettings settings,
             LedgerDatabase database,
+            DownloadScan scan,
             DownloadQueue queue,
             Spool spool,
             SizeLimits limits,
@@ -63,6 +66,7 @@ public class Downloads {
         this.parallel = settings.download().parallel();
         // Where instances share a ledger, each claims only what it downloads now.
         this.most = database.isExclusive() ? AHEAD * parallel : parallel;
+        this.scan = scan;
         this.queue = queue;
         this.spool = spool;
         this.limits = limits;
@@ -83,7 +87,7 @@ public class Downloads {
     /** Starts as many due downloads as there is room for. Never waits for one. */
     public synchronized void schedule() {
         while (pool != null && pending < parallel) {
-            List<DueExport> due = queue.due(most - pending, spool.claimed());
+            List<DueExport> due = scan.due(most - pending, spool.claimed());
             if (due.isEmpty()) {
                 if (noRoom.ends()) {
                     LOG.info("downloads no longer wait for room in the spool");
@@ -124,6 +128,7 @@ public class Downloads {
         List<DueExport> claimed = List.of();
         try {
             claimed = queue.claim(fitting);
+            scan.continueBehind(fitting.get(fitting.size() - 1));
             return claimed;
         } finally {
             Set<String> ids =

@@ -10,6 +10,7 @@ import org.exportrelay.ledger.DeliveryCreator;
 import org.exportrelay.ledger.DeliveryQueue;
 import org.exportrelay.ledger.DestinationRegistry;
 import org.exportrelay.ledger.DownloadQueue;
+import org.exportrelay.ledger.DownloadScan;
 import org.exportrelay.ledger.ExportRecorder;
 import org.exportrelay.ledger.FailedExportAlerts;
 import org.exportrelay.ledger.PollLease;
@@ -67,6 +68,12 @@ public class LedgerWiring {
     @Singleton
     DeliveryQueue deliveryQueue(LedgerDatabase database, RelaySettings settings) {
         return new DeliveryQueue(database, instance, settings.delivery().lease(), clock);
+    }
+
+    @Produces
+    @Singleton
+    DownloadScan downloadScan(LedgerDatabase database, DestinationRegistry destinations) {
+        return new DownloadScan(database, destinations, instance, clock);
     }
 
     @Produces

@@ -25,6 +25,7 @@ public final class LedgerInstance {
     public final DeliveryCreator creator;
     public final DestinationRegistry destinations;
     public final DeliveryQueue deliveries;
+    public final DownloadScan scan;
     public final DownloadQueue downloads;
     public final SpooledFiles spooled;
     public final Progress progress;
@@ -50,6 +51,7 @@ public final class LedgerInstance {
         this.creator = new DeliveryCreator(database, clock);
         this.recorder = new ExportRecorder(database, clock);
         this.deliveries = new DeliveryQueue(database, owner, lease, clock);
+        this.scan = new DownloadScan(database, destinations, owner, clock);
         this.downloads = new DownloadQueue(database, destinations, owner, lease, clock);
         this.spooled = new SpooledFiles(database, destinations, owner, lease, clock);
         this.progress = new Progress(database, clock);
@@ -82,8 +84,12 @@ public final class LedgerInstance {
     }
 
     List<DueExport> claimExports(int most) {
-        List<DueExport> due = downloads.due(most, downloading);
-        List<DueExport> claimed = due.isEmpty() ? due : downloads.claim(due);
+        List<DueExport> due = scan.due(most, downloading);
+        if (due.isEmpty()) {
+            return due;
+        }
+        List<DueExport> claimed = downloads.claim(due);
+        scan.continueBehind(due.get(due.size() - 1));
         claimed.forEach(export -> downloading.addAll(export.fileIds()));
         return claimed;
     }
