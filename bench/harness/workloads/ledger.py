@@ -17,16 +17,16 @@ ROUTE = """
             pattern: "*"
 """
 HISTORY = """
-INSERT INTO export (export_id, name, status, created_at, updated_at, expires_at, first_seen_at, last_seen_at)
+INSERT INTO export (export_id, name, status, created_at, updated_at, expires_at, first_seen_at)
   WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})
-  SELECT 'past-' || i, 'properties_export', 'completed', {then}, {then}, {then}, {then}, {then} FROM n;
+  SELECT 'past-' || i, 'properties_export', 'completed', {then}, {then}, {then}, {then} FROM n;
 INSERT INTO export_file (file_id, export_id, filename, occurrence, safe_name, size, sha256, records)
   WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})
   SELECT i, 'past-' || i, 'properties.csv.gz', 1, 'properties.csv.gz', 2000, 'a', 10 FROM n;
 INSERT INTO delivery (delivery_id, file_id, destination, needs_file, state, attempts, claims, next_attempt_at, expires_at,
-    created_at, started_at, finished_at, bytes, records)
+    created_at, finished_at, bytes, records)
   WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})
-  SELECT {id}, i, 'nowhere', {false}, 'delivered', 1, 1, {then}, {then}, {then}, {then}, {then}, 2000, 10
+  SELECT {id}, i, 'nowhere', {false}, 'delivered', 1, 1, {then}, {then}, {then}, {then}, 2000, 10
   FROM n;
 UPDATE destination SET enrolled_until = {count}, backfill_until = {count};
 """
@@ -35,7 +35,7 @@ UPDATE destination SET enrolled_until = {count}, backfill_until = {count};
 def history(bench, result):
     """3,000 links, one at a time, to a route that does nothing, with 1,000 and with 1,000,000 deliveries in the ledger
     already. The time of one is the time between the first and the last delivery, divided: it has the claim, the
-    settlement, the downloads' and the housekeeping's looks at the ledger, and the poll's record of new exports."""
+    recorded outcome, the scans of downloads and maintenance, and the poll's record of new exports."""
     for name, prepare in (("SQLite", _sqlite), ("PostgreSQL", _postgresql)):
         medians = {}
         times = {SHORT: [], LONG: []}
