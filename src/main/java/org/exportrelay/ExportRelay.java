@@ -25,7 +25,7 @@ import picocli.CommandLine.IExecutionExceptionHandler;
 @Command(
         name = "export-relay",
         description =
-                "Moves completed exports from the exports API to where they are wanted: directories, SFTP servers,"
+                "Moves completed exports from the exports API to directories, SFTP servers and"
                         + " message queues. Reads application.properties and routes/ from the working directory.",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
@@ -42,7 +42,7 @@ import picocli.CommandLine.IExecutionExceptionHandler;
         footer = {
             "",
             "Without a command: run.",
-            "Exit codes: 0 done, 1 something is not delivered, 2 wrong usage, settings"
+            "Exit codes: 0 done, 1 some deliveries failed, 2 wrong usage, settings"
                     + " or routes, 3 the API cannot be used."
         })
 public final class ExportRelay implements Callable<Integer> {
@@ -58,7 +58,7 @@ public final class ExportRelay implements Callable<Integer> {
         return new CommandLine(new ExportRelay()).setExecutionExceptionHandler(onFailure());
     }
 
-    /** What the operator can mend is one line; anything else is a fault of ours and shows where. */
+    /** A problem that the operator can fix is one line; anything else is a defect and has its stack trace. */
     private static IExecutionExceptionHandler onFailure() {
         return (failure, command, parsed) -> {
             if (!(failure instanceof SettingsException)) {

@@ -28,7 +28,7 @@ import sun.misc.SignalHandler;
 public class OnceApplication implements QuarkusApplication {
 
     private static final Logger LOG = Logger.getLogger("org.exportrelay");
-    private static final long LOOK_MILLIS = 100;
+    private static final long CHECK_MILLIS = 100;
 
     private final RelaySettings settings;
     private final RelayRoutes routes;
@@ -85,7 +85,7 @@ public class OnceApplication implements QuarkusApplication {
             int exitCode = report(start);
             return refused && exitCode != RelayProcess.DELIVERED ? RelayProcess.NO_API : exitCode;
         } catch (InterruptedException stopped) {
-            LOG.warn("once: stopped before all was delivered; the next run goes on");
+            LOG.warn("once: stopped before all was delivered; the next run resumes");
             return RelayProcess.NOT_DELIVERED;
         } catch (ExecutionException e) {
             throw new IllegalStateException(e.getCause());
@@ -93,24 +93,24 @@ public class OnceApplication implements QuarkusApplication {
     }
 
     /**
-     * Waits until nothing is due within a time. What is only put off, since the API is away, comes due
-     * for ever; so it also ends when nothing has been settled for that time and nothing is under way.
+     * Waits until nothing is due within a time. Deliveries that are postponed because the API is unavailable come due
+     * again and again; so it also ends when no outcome was recorded for that time and nothing is in flight.
      *
      * @return whether the API refuses to be asked any further
      */
     private boolean deliver(Duration wait) throws InterruptedException {
         try (ProgressDisplay display = ProgressDisplay.create()) {
             long waiting = progress.waiting();
-            Instant lastSettled = progress.now();
+            Instant lastEnded = progress.now();
             while (progress.hasWorkBefore(names(), progress.now().plus(wait))) {
                 display.show(() -> progress.waiting(names()));
-                Thread.sleep(LOOK_MILLIS);
+                Thread.sleep(CHECK_MILLIS);
                 if (progress.waiting() != waiting || progress.isBusy()) {
                     waiting = progress.waiting();
-                    lastSettled = progress.now();
+                    lastEnded = progress.now();
                 } else if (pause.reason().isPresent()) {
                     return true;
-                } else if (lastSettled.plus(wait).isBefore(progress.now())) {
+                } else if (lastEnded.plus(wait).isBefore(progress.now())) {
                     return false;
                 }
             }
@@ -120,8 +120,8 @@ public class OnceApplication implements QuarkusApplication {
     }
 
     private int report(Instant start) {
-        List<Progress.UndeliveredItem> trouble = progress.undeliveredSince(names(), start);
-        trouble.forEach(item -> LOG.errorf(
+        List<Progress.UndeliveredItem> undelivered = progress.undeliveredSince(names(), start);
+        undelivered.forEach(item -> LOG.errorf(
                 "not delivered: exports:%s: %s is %s after %d attempts%s",
                 item.destination(),
                 item.file(),
@@ -131,13 +131,13 @@ public class OnceApplication implements QuarkusApplication {
         Map<DeliveryState, Long> states = progress.byState(names());
         long older = states.getOrDefault(DeliveryState.PARKED, 0L)
                 + states.getOrDefault(DeliveryState.EXPIRED, 0L)
-                - trouble.stream().filter(item -> item.state().isFinal()).count();
+                - undelivered.stream().filter(item -> item.state().isFinal()).count();
         LOG.infof(
                 "once: %d delivered in all, %d not delivered in this run%s",
                 states.getOrDefault(DeliveryState.DELIVERED, 0L),
-                trouble.size(),
+                undelivered.size(),
                 older > 0 ? ", " + older + " parked or expired earlier" : "");
-        return trouble.isEmpty() ? RelayProcess.DELIVERED : RelayProcess.NOT_DELIVERED;
+        return undelivered.isEmpty() ? RelayProcess.DELIVERED : RelayProcess.NOT_DELIVERED;
     }
 
     private List<String> names() {

@@ -32,7 +32,7 @@ public final class OnceCommand implements Callable<Integer> {
     public Integer call() {
         Settings.requireKey(Settings.load());
         if (System.console() != null) {
-            // The bar tells the deliveries that succeed.
+            // The bar shows the deliveries that succeed.
             System.setProperty("quarkus.log.category.\"org.exportrelay.component.DeliveryResults\".level", "WARN");
         }
         return RelayProcess.run(OnceApplication.class, true, wait.toString());

@@ -5,7 +5,7 @@ import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 
-/** A bar on a terminal, nothing elsewhere: there the lines of the log tell each delivery. */
+/** A bar on a terminal, nothing elsewhere: there the log has a line for each delivery. */
 final class ProgressDisplay implements AutoCloseable {
 
     private final boolean terminal;

@@ -5,6 +5,7 @@ import io.quarkus.runtime.QuarkusApplication;
 import io.quarkus.runtime.QuarkusBindException;
 import io.quarkus.runtime.util.ExceptionUtil;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.camel.util.ObjectHelper;
 import org.exportrelay.config.SettingsException;
 
 /** Starts Quarkus for a command and waits for its end. */
@@ -26,7 +27,7 @@ final class RelayProcess {
     static int run(Class<? extends QuarkusApplication> application, boolean logsToStandardError, String... args) {
         if (logsToStandardError) {
             System.setProperty("quarkus.log.console.stderr", "true");
-            // Only run is there long enough to be looked at.
+            // Only run lasts long enough for metrics to be scraped.
             System.setProperty("quarkus.http.host-enabled", "false");
         }
         AtomicInteger exitCode = new AtomicInteger();
@@ -34,14 +35,14 @@ final class RelayProcess {
         return exitCode.get();
     }
 
-    /** What the operator can mend is told in a line; anything else with its stack. */
+    /** A problem that the operator can fix is one line; anything else has its stack trace. */
     private static int report(Throwable failure) {
         if (ExceptionUtil.getRootCause(failure) instanceof QuarkusBindException bind) {
             System.err.println("relay.http.port=" + bind.getPort() + ": another process uses this port on "
                     + bind.getHost() + "; set relay.http.port to a free one");
             return WRONG;
         }
-        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+        for (Throwable cause : ObjectHelper.createExceptionIterable(failure)) {
             if (cause instanceof SettingsException || cause instanceof FaultyRoutesException) {
                 System.err.println(cause.getMessage());
                 return WRONG;

@@ -20,7 +20,7 @@ import org.exportrelay.routes.RouteFault;
 import org.exportrelay.routes.RouteFiles;
 import org.jboss.logging.Logger;
 
-/** Starts Camel with the operator's routes, or says file by file and line by line why it cannot. */
+/** Starts Camel with the operator's routes, or reports by file and line why it cannot. */
 @Singleton
 public class RelayRoutes {
 
@@ -66,7 +66,7 @@ public class RelayRoutes {
     }
 
     /**
-     * Likewise, but also refuses if no route polls, since nothing would ever happen.
+     * Starts, and refuses if no route polls, since then nothing would ever happen.
      *
      * @throws FaultyRoutesException if a route file has a fault, or none polls
      */

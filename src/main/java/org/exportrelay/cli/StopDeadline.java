@@ -4,9 +4,8 @@ import java.time.Duration;
 import org.jboss.logging.Logger;
 
 /**
- * Bounds the whole of a stop, whatever hangs in it. Ending the process loses nothing: a delivery that
- * is not settled is still claimed in the ledger, and is made again when its lease has ended or, on
- * SQLite, at the next start.
+ * Bounds the whole of a stop, whatever hangs in it. Ending the process loses nothing: a delivery whose outcome is not
+ * recorded is still claimed in the ledger, and is retried when its lease has ended or, on SQLite, at the next start.
  */
 final class StopDeadline {
 
@@ -19,10 +18,11 @@ final class StopDeadline {
     /**
      * Ends the process in a while, unless it has ended by then.
      *
-     * @param timeout as relay.shutdown-timeout says
+     * @param timeout relay.shutdown-timeout
      * @param exitCode of the process
      */
     static void begin(Duration timeout, int exitCode) {
+        // A thread of its own, not one of Camel's, which ends before the process does.
         Thread deadline = new Thread(() -> end(timeout, exitCode), "stop-deadline");
         deadline.setDaemon(true);
         deadline.start();
@@ -35,8 +35,8 @@ final class StopDeadline {
             Thread.currentThread().interrupt();
             return;
         }
-        LOG.warn("not everything has stopped within relay.shutdown-timeout; ending now, what was under way is made"
-                + " again");
+        LOG.warn("not everything has stopped within relay.shutdown-timeout; the process ends now, and retries deliveries in flight"
+                + " after its next start");
         Runtime.getRuntime().halt(exitCode);
     }
 
@@ -46,7 +46,7 @@ final class StopDeadline {
         return share.compareTo(LONGEST_MARGIN) < 0 ? share : LONGEST_MARGIN;
     }
 
-    /** What deliveries under way may take of it; the rest is for handing back and closing. */
+    /** The share for deliveries in flight; the rest is for releasing and closing. */
     static Duration forDeliveries(Duration timeout) {
         return timeout.minus(margin(timeout)).multipliedBy(2).dividedBy(3);
     }

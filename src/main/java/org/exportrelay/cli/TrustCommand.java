@@ -25,7 +25,7 @@ import picocli.CommandLine.TypeConversionException;
 @Command(
         name = "trust",
         description = "Shows the fingerprint of an SFTP server's host key and, after a yes or a matching --fingerprint,"
-                + " pins it in sftp.known-hosts, where every sftp: endpoint looks.",
+                + " pins it in sftp.known-hosts, which every sftp: endpoint reads.",
         mixinStandardHelpOptions = true)
 public final class TrustCommand implements Callable<Integer> {
 
@@ -37,7 +37,7 @@ public final class TrustCommand implements Callable<Integer> {
     @Option(
             names = "--fingerprint",
             paramLabel = "SHA256:…",
-            description = "What the server's operator says it is; pins without asking if the server shows it, and"
+            description = "The fingerprint that the server's operator gave you; pins the key without asking if it matches, and"
                     + " refuses otherwise.")
     private String fingerprint;
 
@@ -72,8 +72,8 @@ public final class TrustCommand implements Callable<Integer> {
             List<ServerKey> pinned = known.of(server);
             out.println(server + " shows the host key " + shown);
             if (fingerprint != null && !fingerprint.equals(shown.fingerprint())) {
-                err.println("trust: that is not --fingerprint " + fingerprint + "; nothing was pinned: somebody may"
-                        + " pretend to be this server, so ask its operator");
+                err.println("trust: that is not --fingerprint " + fingerprint + "; nothing was pinned: another machine may"
+                        + " impersonate this server, so ask its operator");
                 return RelayProcess.WRONG;
             }
             if (pinned.contains(shown)) {
@@ -81,11 +81,11 @@ public final class TrustCommand implements Callable<Integer> {
                 return RelayProcess.DELIVERED;
             }
             pinned.forEach(key -> out.println("CHANGED: " + known.file() + " has " + key
-                    + "; somebody may pretend to be this server, unless its operator says otherwise"));
+                    + "; another machine may impersonate this server, unless its operator confirms the new key"));
             out.flush();
             if (fingerprint == null && terminal == null) {
-                err.println("trust: nobody can be asked without a terminal; compare the fingerprint with what the"
-                        + " server's operator tells you, then add --fingerprint " + shown.fingerprint());
+                err.println("trust: no terminal to confirm on; compare the fingerprint with the one that the server's"
+                        + " operator gives you, then pass --fingerprint " + shown.fingerprint());
                 return RelayProcess.WRONG;
             }
             if (fingerprint == null && !isYes(pinned.isEmpty() ? "Pin it" : "Replace the pinned key")) {

@@ -106,7 +106,7 @@ public final class Settings {
     /**
      * Checks that there is a bearer key.
      *
-     * @throws SettingsException with a line that tells how to give one
+     * @throws SettingsException with a line that explains how to set one
      */
     public static void requireKey(RelaySettings settings) {
         if (settings.api().keyFile().isPresent()) {
@@ -118,7 +118,7 @@ public final class Settings {
                     + Path.of("").toAbsolutePath() + ": run the command in the directory that has it and routes/"));
         }
         if (settings.api().key().isEmpty()) {
-            throw new SettingsException(List.of("relay.api.key is not set: the API answers nobody without a key;"
+            throw new SettingsException(List.of("relay.api.key is not set: the API requires a key;"
                     + " set the environment variable DM_API_KEY to your key (dm_sk_live_…)"
                     + " or relay.api.key-file to a file that holds it, or try 'run --sandbox', which needs none"));
         }
@@ -128,7 +128,7 @@ public final class Settings {
         Matcher unconvertible = UNCONVERTIBLE.matcher(problem);
         if (unconvertible.matches()) {
             return unconvertible.group(1) + "=" + Rules.withoutSecrets(unconvertible.group(2)) + ": "
-                    + remedy(unconvertible.group(3));
+                    + rule(unconvertible.group(3));
         }
         Matcher unknown = UNKNOWN.matcher(problem);
         if (unknown.matches()) {
@@ -146,13 +146,13 @@ public final class Settings {
         return problem;
     }
 
-    /** What a converter said, for an operator. */
-    private static String remedy(String thrown) {
-        String said = plain(thrown);
-        if (said.startsWith("Expected an integer")) {
+    /** A converter's message, for an operator. */
+    private static String rule(String thrown) {
+        String message = plain(thrown);
+        if (message.startsWith("Expected an integer")) {
             return "not a whole number; write digits only";
         }
-        return said.startsWith("Expected a double") ? "not a number; write one such as 0.2" : said;
+        return message.startsWith("Expected a double") ? "not a number; write one such as 0.2" : message;
     }
 
     /** Without exception class and message code in front. */
@@ -277,9 +277,9 @@ public final class Settings {
                     "out of range; write " + text(least) + " to " + text(most));
         }
 
-        private <T> void rule(String key, T value, Predicate<T> holds, String remedy) {
+        private <T> void rule(String key, T value, Predicate<T> holds, String problem) {
             if (!holds.test(value)) {
-                problems.add(key + "=" + withoutSecrets(String.valueOf(value)) + ": " + remedy);
+                problems.add(key + "=" + withoutSecrets(String.valueOf(value)) + ": " + problem);
             }
         }
 

@@ -1,5 +1,6 @@
 package org.exportrelay.routes;
 
+import io.quarkus.runtime.util.ExceptionUtil;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -11,6 +12,7 @@ import org.apache.camel.NoSuchEndpointException;
 import org.apache.camel.model.ProcessorDefinition;
 import org.apache.camel.model.ProcessorDefinitionHelper;
 import org.apache.camel.model.RouteDefinition;
+import org.apache.camel.util.ObjectHelper;
 import org.apache.camel.util.URISupport;
 import org.snakeyaml.engine.v2.exceptions.Mark;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
@@ -27,14 +29,12 @@ final class FaultText {
     private FaultText() {}
 
     static RouteFault ofParsing(Path file, Throwable thrown) {
-        for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
-            if (cause instanceof MarkedYamlEngineException marked) {
-                Optional<Mark> mark = marked.getProblemMark().or(marked::getContextMark);
-                return new RouteFault(
-                        file, mark.map(m -> m.getLine() + 1).orElse(0), firstLine(marked.getProblem()), true);
-            }
+        MarkedYamlEngineException marked = ObjectHelper.getException(MarkedYamlEngineException.class, thrown);
+        if (marked == null) {
+            return new RouteFault(file, 0, of(thrown), true);
         }
-        return new RouteFault(file, 0, of(thrown), true);
+        Optional<Mark> mark = marked.getProblemMark().or(marked::getContextMark);
+        return new RouteFault(file, mark.map(m -> m.getLine() + 1).orElse(0), firstLine(marked.getProblem()), true);
     }
 
     /** Camel names the step that cannot be built by its text, from which its line is found again. */
@@ -53,10 +53,7 @@ final class FaultText {
     }
 
     static String of(Throwable thrown) {
-        Throwable root = thrown;
-        while (root.getCause() != null && root.getCause() != root) {
-            root = root.getCause();
-        }
+        Throwable root = ExceptionUtil.getRootCause(thrown);
         String text = String.valueOf(root.getMessage());
         Matcher key = MISSING_KEY.matcher(text);
         if (key.find()) {

@@ -21,9 +21,9 @@ import org.apache.camel.support.PluginHelper;
 import org.apache.camel.support.SimpleRegistry;
 
 /**
- * Says what is wrong with route files, without starting a route or contacting anything: each file is
- * read into a throw-away context that has the relay's components and beans, and every endpoint and
- * step is built there as it would be in earnest.
+ * Finds what is wrong with route files, without starting a route or contacting anything: each file is read into a
+ * temporary context that has the relay's components and beans, and every endpoint and step is built there as it is for a
+ * start.
  */
 public final class RouteCheck {
 
@@ -114,7 +114,7 @@ public final class RouteCheck {
         }
     }
 
-    /** Looks at what a route, {@code exports:NAME} or {@code route ID}, leads to. */
+    /** Visits what a route, {@code exports:NAME} or {@code route ID}, leads to. */
     public interface TargetVisitor {
 
         /** An endpoint; not started, and gone when the visit ends. */

@@ -7,7 +7,7 @@ import java.nio.file.Path;
  *
  * @param file relative to the working directory
  * @param line 1 or more; 0 if the whole file is meant
- * @param message what is wrong and how to mend it
+ * @param message what is wrong and how to fix it
  * @param stops whether the route cannot run; if not, it is a warning
  */
 public record RouteFault(Path file, int line, String message, boolean stops) {

@@ -35,7 +35,7 @@ record RouteFile(Path path, String text, String problem) {
         return ResourceHelper.fromString("file:" + path, text);
     }
 
-    /** Whether Camel says that it has something from here. */
+    /** Whether a resource of Camel comes from this file. */
     boolean isOriginOf(Resource resource) {
         if (resource == null) {
             return false;

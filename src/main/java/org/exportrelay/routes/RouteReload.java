@@ -8,30 +8,29 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
 import org.apache.camel.model.ModelCamelContext;
-import org.exportrelay.routes.RunningRoutes.PutBackException;
+import org.exportrelay.routes.RunningRoutes.RestoreException;
 
 /**
- * Takes in edits of route files while the relay runs. It looks at their content, since notifications
- * are not to be had on every file system, and acts on what it finds twice the same, since editors
- * write in parts. All files are checked before any route is touched; where one is faulty, the version
- * that runs keeps running, and sound edits of other files are taken in all the same. One thread does
- * it all.
+ * Loads edits of route files while the relay runs. It compares their content, since not every file system has
+ * notifications, and loads a version that it has read twice, since editors write in parts. All files are checked before
+ * any route is changed; where one is faulty its running version keeps running, and valid edits of other files are loaded
+ * all the same. One thread does it all.
  */
 public final class RouteReload implements AutoCloseable {
 
-    private static final Duration LOOK = Duration.ofSeconds(1);
+    private static final Duration PERIOD = Duration.ofSeconds(1);
     private static final Duration CLOSING = Duration.ofSeconds(2);
     /** Camel keeps these apart from routes, with what was made of them. */
     private static final Pattern AT_START_ONLY = Pattern.compile(
             "(?m)^\\s*-\\s*(route-?[cC]onfiguration|route-?[tT]emplate|templated-?[rR]oute|rest|rest-?[cC]onfiguration)\\s*:");
 
+    private final CamelContext context;
     private final RouteFiles files;
     private final RouteCheck check;
     private final RunningRoutes running;
@@ -46,9 +45,10 @@ public final class RouteReload implements AutoCloseable {
      *
      * @param context in which the files' routes will run
      * @param files where
-     * @param patience how long exchanges under way may take before an edited route is stopped without them
+     * @param patience how long exchanges in flight may take before an edited route is stopped without them
      */
     public RouteReload(CamelContext context, RouteFiles files, Duration patience) {
+        this.context = context;
         this.files = files;
         this.check = new RouteCheck(context);
         this.seen = files.read();
@@ -59,15 +59,11 @@ public final class RouteReload implements AutoCloseable {
 
     /** The routes run; from now on edits take effect. */
     public void start() {
-        watch = Executors.newSingleThreadScheduledExecutor(task -> {
-            Thread thread = new Thread(task, "route-reload");
-            thread.setDaemon(true);
-            return thread;
-        });
-        watch.scheduleWithFixedDelay(this::look, LOOK.toMillis(), LOOK.toMillis(), TimeUnit.MILLISECONDS);
+        watch = context.getExecutorServiceManager().newSingleThreadScheduledExecutor(this, "route-reload");
+        watch.scheduleWithFixedDelay(this::checkForEdits, PERIOD.toMillis(), PERIOD.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    /** Before Camel stops: an edit that is being taken in is broken off, and no further one is begun. */
+    /** Before Camel stops: an edit that is being loaded is interrupted, and no other is begun. */
     @Override
     public void close() {
         closed = true;
@@ -84,20 +80,20 @@ public final class RouteReload implements AutoCloseable {
     }
 
     /** Never fails, since nothing that escapes from here is ever scheduled again. */
-    void look() {
+    void checkForEdits() {
         try {
             List<RouteFile> now = files.read();
             if (!closed && now.equals(seen) && !now.equals(decided)) {
                 log.forget(fault -> !fault.file().equals(files.directory()) && isEdited(fault.file(), now));
                 decided = now;
-                takeIn(now);
+                load(now);
             }
             seen = now;
-        } catch (PutBackException e) {
-            log.tell(new RouteFault(files.directory(), 0, e.getMessage(), true));
+        } catch (RestoreException e) {
+            log.log(new RouteFault(files.directory(), 0, e.getMessage(), true));
             decided = null;
         } catch (Throwable e) {
-            log.tell(new RouteFault(files.directory(), 0, FaultText.of(e), true));
+            log.log(new RouteFault(files.directory(), 0, FaultText.of(e), true));
         }
     }
 
@@ -108,9 +104,9 @@ public final class RouteReload implements AutoCloseable {
                         .equals(path));
     }
 
-    private void takeIn(List<RouteFile> now) throws PutBackException {
+    private void load(List<RouteFile> now) throws RestoreException {
         if (now.isEmpty()) {
-            log.tell(new RouteFault(files.directory(), 0, "no file here ends in " + RouteFiles.SUFFIX, true));
+            log.log(new RouteFault(files.directory(), 0, "no file here ends in " + RouteFiles.SUFFIX, true));
             return;
         }
         RouteFindings found = check(now);
@@ -118,7 +114,7 @@ public final class RouteReload implements AutoCloseable {
         found.faults().stream()
                 .filter(fault -> fault.stops()
                         || edited.stream().anyMatch(file -> file.path().equals(fault.file())))
-                .forEach(log::tell);
+                .forEach(log::log);
         swap(found.stopping().isEmpty() ? now : withoutFaults(now, found));
         if (found.stopping().isEmpty()) {
             log.forget(fault -> true);
@@ -138,15 +134,15 @@ public final class RouteReload implements AutoCloseable {
                 .map(file -> new RouteFault(
                         file.path(),
                         0,
-                        "templates, route configurations and rest services are taken in at start only; restart",
+                        "templates, route configurations and rest services are loaded at start only; restart the relay",
                         true));
         return new RouteFindings(
                 Stream.concat(found.faults().stream(), atStartOnly).toList(), found.destinations());
     }
 
     /**
-     * Whatever can be taken in although some files are faulty. A destination that a sound file gives up,
-     * and a faulty one names, is moving there and must not pause for the fault.
+     * The edits that can be loaded although some files are faulty. A destination that a valid file drops and a faulty one
+     * names is moving there, and must not pause because of the fault.
      */
     private List<RouteFile> withoutFaults(List<RouteFile> now, RouteFindings found) {
         Map<Path, RouteFile> next = new TreeMap<>();
@@ -160,8 +156,8 @@ public final class RouteReload implements AutoCloseable {
                 .forEach(path -> {
                     Optional<RouteFile> heir = faultyHeir(path, now, found);
                     if (heir.isPresent()) {
-                        log.tell(new RouteFault(
-                                path, 0, "waits until " + heir.get().path() + " is mended", false));
+                        log.log(new RouteFault(
+                                path, 0, "waits until " + heir.get().path() + " is fixed", false));
                         return;
                     }
                     next.remove(path);
@@ -172,16 +168,16 @@ public final class RouteReload implements AutoCloseable {
     }
 
     private Optional<RouteFile> faultyHeir(Path path, List<RouteFile> now, RouteFindings found) {
-        Set<String> givenUp =
+        Set<String> dropped =
                 running.destinations(running.version(path).stream().toList());
-        givenUp.removeAll(found.destinations(path));
+        dropped.removeAll(found.destinations(path));
         return now.stream()
                 .filter(file -> found.isFaulty(file.path()))
-                .filter(file -> givenUp.stream().anyMatch(name -> file.text().contains("exports:" + name)))
+                .filter(file -> dropped.stream().anyMatch(name -> file.text().contains("exports:" + name)))
                 .findFirst();
     }
 
-    private void swap(List<RouteFile> next) throws PutBackException {
+    private void swap(List<RouteFile> next) throws RestoreException {
         List<RouteFile> before = running.files();
         if (closed || next.equals(before)) {
             return;
@@ -189,10 +185,10 @@ public final class RouteReload implements AutoCloseable {
         Set<String> destinationsBefore = running.destinations(before);
         Optional<RouteFault> fault = running.replaceBy(next);
         if (fault.isPresent()) {
-            log.tell(fault.get());
+            log.log(fault.get());
         } else {
-            log.tellSwap(before, next);
-            log.tellPauses(destinationsBefore, running.destinations(next));
+            log.logSwap(before, next);
+            log.logPausedDestinations(destinationsBefore, running.destinations(next));
         }
     }
 }

@@ -18,11 +18,11 @@ final class RouteWarnings {
                 .flatMap(use -> Stream.of(halfFile(route, use), anyHost(use))
                         .flatMap(Optional::stream)
                         .map(warning -> new RouteFault(file, use.line(), warning, false)));
-        return Stream.concat(endpoints, needlessParts(file, route)).toList();
+        return Stream.concat(endpoints, repeatedParts(file, route)).toList();
     }
 
-    /** Camel goes on with the next part by default, although the whole has failed. */
-    private static Stream<RouteFault> needlessParts(Path file, RouteDefinition route) {
+    /** By default Camel continues with the next part, although the whole has failed. */
+    private static Stream<RouteFault> repeatedParts(Path file, RouteDefinition route) {
         if (!route.getInput().getEndpointUri().startsWith("exports:")) {
             return Stream.empty();
         }
@@ -31,7 +31,7 @@ final class RouteWarnings {
                 .map(split -> new RouteFault(
                         file,
                         split.getLineNumber(),
-                        "after a part that fails the later ones are still sent, and all are sent again at the next attempt;"
+                        "after a failed part the remaining parts are still sent, and all parts are sent again at the next attempt;"
                                 + " add stopOnException: true",
                         false));
     }
@@ -45,15 +45,15 @@ final class RouteWarnings {
                 && !use.uri().contains("tempPrefix=")
                 && !use.uri().contains("tempFileName=");
         return seen
-                ? Optional.of("others can see half a file here; add tempPrefix or tempFileName,"
+                ? Optional.of("readers can see a partial file here; add tempPrefix or tempFileName,"
                         + " and fileExist: TryRename to replace an earlier copy in one step")
                 : Optional.empty();
     }
 
-    /** The relay's sftp: is strict unless told otherwise. */
+    /** The relay's sftp: is strict unless an option relaxes it. */
     private static Optional<String> anyHost(EndpointUse use) {
         return use.uri().startsWith("sftp:") && use.uri().matches(".*[?&]strictHostKeyChecking=(?!yes\\b).*")
-                ? Optional.of("whoever pretends to be this server gets the files and the password;"
+                ? Optional.of("a machine that impersonates this server receives the files and the password;"
                         + " remove strictHostKeyChecking and pin the server's key with 'trust sftp://HOST:PORT'")
                 : Optional.empty();
     }

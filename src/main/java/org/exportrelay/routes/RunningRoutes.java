@@ -26,7 +26,7 @@ final class RunningRoutes {
 
     /**
      * @param context running, or about to
-     * @param patience how long exchanges under way may take before a stopping route is stopped without them
+     * @param patience how long exchanges in flight may take before a stopping route is stopped without them
      * @param files that it reads at start
      */
     RunningRoutes(ModelCamelContext context, Duration patience, List<RouteFile> files) {
@@ -35,7 +35,7 @@ final class RunningRoutes {
         this.files = files;
     }
 
-    /** As they were when they were taken in. */
+    /** As they were when they were loaded. */
     List<RouteFile> files() {
         return files;
     }
@@ -61,9 +61,9 @@ final class RunningRoutes {
      * a bean of what is not.
      *
      * @return why the new cannot run; then the old runs again
-     * @throws PutBackException if not even the old can run now
+     * @throws RestoreException if not even the old can run now
      */
-    Optional<RouteFault> replaceBy(List<RouteFile> next) throws PutBackException {
+    Optional<RouteFault> replaceBy(List<RouteFile> next) throws RestoreException {
         List<RouteFile> gone = without(files, next);
         List<RouteFile> users = usersOfBeans(gone, next);
         List<RouteFile> out = Stream.concat(gone.stream(), users.stream()).toList();
@@ -74,18 +74,18 @@ final class RunningRoutes {
             files = next;
             return fault;
         }
-        putBack(out, in);
+        restore(out, in);
         return fault;
     }
 
-    private void putBack(List<RouteFile> out, List<RouteFile> in) throws PutBackException {
+    private void restore(List<RouteFile> out, List<RouteFile> in) throws RestoreException {
         Optional<RouteFault> fault =
                 remove(Stream.concat(in.stream(), out.stream()).toList()).or(() -> add(out));
         if (fault.isPresent()) {
             files = files.stream()
                     .filter(file -> !out.contains(file) || !routes(file).isEmpty())
                     .toList();
-            throw new PutBackException(fault.get());
+            throw new RestoreException(fault.get());
         }
     }
 
@@ -164,13 +164,13 @@ final class RunningRoutes {
     }
 
     /** Neither the new nor the old version of some files runs. */
-    static final class PutBackException extends Exception {
+    static final class RestoreException extends Exception {
 
         private static final long serialVersionUID = 1L;
 
-        PutBackException(RouteFault fault) {
-            super(fault.file() + ": the version that ran cannot be put back now (" + fault.message()
-                    + "); tried again every second");
+        RestoreException(RouteFault fault) {
+            super(fault.file() + ": the last good version cannot be restored now (" + fault.message()
+                    + "); retrying every second");
         }
     }
 }

@@ -81,9 +81,9 @@ class RouteReloadTest {
     void takesInAddedChangedAndRemovedFilesAndTouchesNoOther() {
         Route steady = context.getRoute("steady");
         write("one", route("one", "one", "first"));
-        reload.look();
+        reload.checkForEdits();
         assertThat(deliveredTo()).as("at the first look").doesNotContain("one");
-        reload.look();
+        reload.checkForEdits();
         assertThat(deliveredTo()).contains("one");
         Route first = context.getRoute("one");
 
@@ -100,11 +100,11 @@ class RouteReloadTest {
     @Test
     void waitsForTheEndOfAFileThatIsBeingWritten() {
         write("one", "- route:\n    id: one\n");
-        reload.look();
+        reload.checkForEdits();
         write("one", route("one", "one", "x"));
-        reload.look();
+        reload.checkForEdits();
         assertThat(deliveredTo()).doesNotContain("one");
-        reload.look();
+        reload.checkForEdits();
         assertThat(deliveredTo()).contains("one");
     }
 
@@ -268,8 +268,8 @@ class RouteReloadTest {
 
     /** Until what was written has been seen twice. */
     private void edit() {
-        reload.look();
-        reload.look();
+        reload.checkForEdits();
+        reload.checkForEdits();
     }
 
     private Exchange exchange(String body) {

@@ -215,7 +215,7 @@ class SftpIT {
         Ended ended = relay.run("validate");
         assertThat(ended.exitCode()).as(ended.out() + ended.err()).isZero();
         assertThat(ended.out())
-                .contains("routes/careless.camel.yaml:6: warning: whoever pretends to be this server")
+                .contains("routes/careless.camel.yaml:6: warning: a machine that impersonates this server")
                 .contains("3 route files, 0 faults, 1 warnings");
     }
 
