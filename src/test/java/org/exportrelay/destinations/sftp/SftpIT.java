@@ -86,7 +86,7 @@ class SftpIT {
         Ended unasked = relay.run("trust", server.url());
         assertThat(unasked.exitCode()).isEqualTo(2);
         assertThat(unasked.out()).contains(server.fingerprint()).contains("ecdsa-sha2-nistp256");
-        assertThat(unasked.err()).contains("add --fingerprint " + server.fingerprint());
+        assertThat(unasked.err()).contains("pass --fingerprint " + server.fingerprint());
         Ended pinned = relay.run("trust", server.url(), "--fingerprint", server.fingerprint());
         assertThat(pinned.exitCode()).as(pinned.err()).isZero();
         assertThat(pinned.out()).contains("Pinned in known_hosts.");
