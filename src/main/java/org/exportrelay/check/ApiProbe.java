@@ -31,7 +31,7 @@ final class ApiProbe implements EndpointProbe {
     }
 
     @Override
-    public String tryOut(Endpoint endpoint) throws ApiException {
+    public String test(Endpoint endpoint) throws ApiException {
         Exchange exchange = endpoint.createExchange();
         exchange.getMessage().setHeader(Exchange.HTTP_QUERY, "limit=1");
         try {
@@ -52,7 +52,7 @@ final class ApiProbe implements EndpointProbe {
     }
 
     @Override
-    public String remedy() {
+    public String hint() {
         return "see that relay.api.url and the key are right";
     }
 }

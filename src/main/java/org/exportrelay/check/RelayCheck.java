@@ -104,7 +104,7 @@ public class RelayCheck {
             results.accept(probes.stream()
                     .filter(probe -> probe.knows(target))
                     .findFirst()
-                    .map(probe -> attempt(subject, probe.remedy(), () -> probe.tryOut(target)))
+                    .map(probe -> attempt(subject, probe.hint(), () -> probe.test(target)))
                     .orElse(new CheckResult(Status.NOT_TRIED, subject, "there is nothing to try here")));
         }
 
@@ -112,7 +112,7 @@ public class RelayCheck {
         public void bean(String from, Object bean) {
             if (bean instanceof Checkable checkable && tried.add(from + checkable.target())) {
                 results.accept(attempt(
-                        from + " -> " + checkable.target(), checkable.remedy(), checkable::tryOut));
+                        from + " -> " + checkable.target(), checkable.hint(), checkable::test));
             }
         }
     }

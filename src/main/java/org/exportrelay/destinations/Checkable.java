@@ -7,13 +7,13 @@ public interface Checkable {
     String target();
 
     /**
-     * As {@link EndpointProbe#tryOut}.
+     * As {@link EndpointProbe#test}.
      *
      * @return what worked
      * @throws Exception what did not, in the server's or the client's words
      */
-    String tryOut() throws Exception;
+    String test() throws Exception;
 
     /** What an operator should look at when it does not work. */
-    String remedy();
+    String hint();
 }

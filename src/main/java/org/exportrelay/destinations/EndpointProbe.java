@@ -15,8 +15,8 @@ public interface EndpointProbe {
      * @return what worked, such as {@code logged in, wrote and removed a file}
      * @throws Exception what did not, in the server's or the client's words
      */
-    String tryOut(Endpoint endpoint) throws Exception;
+    String test(Endpoint endpoint) throws Exception;
 
     /** What an operator should look at when it does not work. */
-    String remedy();
+    String hint();
 }

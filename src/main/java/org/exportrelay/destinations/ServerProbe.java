@@ -28,12 +28,12 @@ final class ServerProbe implements EndpointProbe {
     }
 
     @Override
-    public String remedy() {
+    public String hint() {
         return "see that host and port are right, and that the server is up and its certificate valid";
     }
 
     @Override
-    public String tryOut(Endpoint endpoint) throws IOException {
+    public String test(Endpoint endpoint) throws IOException {
         if (endpoint instanceof MailEndpoint mail) {
             MailConfiguration configuration = mail.getConfiguration();
             return connect(configuration.getHost(), configuration.getPort(), configuration.isSecureProtocol());

@@ -10,17 +10,17 @@ class StaleTempFilesTest {
 
     @Test
     void areThoseOfEarlierAttemptsOfTheSameDelivery() {
-        StaleTempFiles leftovers = new StaleTempFiles(
+        StaleTempFiles staleFiles = new StaleTempFiles(
                 directory -> Optional.of(Stream.of(".a.1.part", ".a.3.part", ".b.1.part", "a.csv.gz")));
-        assertThat(leftovers.of("in/.a.3.part", new Attempt("a", 3))).containsExactly("in/.a.1.part");
+        assertThat(staleFiles.of("in/.a.3.part", new Attempt("a", 3))).containsExactly("in/.a.1.part");
     }
 
     /** Such a server answers "no such file" while another upload in the directory is renamed. */
     @Test
     void haveKnownNamesWhereTheDirectoryCannotBeListed() {
-        StaleTempFiles leftovers = new StaleTempFiles(directory -> Optional.empty());
-        assertThat(leftovers.of("in/.a.3.part", new Attempt("a", 3))).containsExactly("in/.a.1.part", "in/.a.2.part");
-        assertThat(leftovers.of("in/.a.1.part", new Attempt("a", 1))).isEmpty();
-        assertThat(leftovers.of("in/other.tmp", new Attempt("a", 3))).isEmpty();
+        StaleTempFiles staleFiles = new StaleTempFiles(directory -> Optional.empty());
+        assertThat(staleFiles.of("in/.a.3.part", new Attempt("a", 3))).containsExactly("in/.a.1.part", "in/.a.2.part");
+        assertThat(staleFiles.of("in/.a.1.part", new Attempt("a", 1))).isEmpty();
+        assertThat(staleFiles.of("in/other.tmp", new Attempt("a", 3))).isEmpty();
     }
 }

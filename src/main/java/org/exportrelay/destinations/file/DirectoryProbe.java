@@ -18,12 +18,12 @@ final class DirectoryProbe implements EndpointProbe {
     }
 
     @Override
-    public String remedy() {
+    public String hint() {
         return "make it a directory that this user may write to, on a disk with space";
     }
 
     @Override
-    public String tryOut(Endpoint endpoint) throws IOException {
+    public String test(Endpoint endpoint) throws IOException {
         Path directory = ((FileEndpoint) endpoint).getFile().toPath();
         Files.createDirectories(directory);
         Path file = Files.createTempFile(directory, ".export-relay-check-", "");

@@ -24,7 +24,7 @@ import org.exportrelay.destinations.StaleTempFiles;
 final class DurableFileProducer extends GenericFileProducer<File> {
 
     private final DurableFileEndpoint endpoint;
-    private final StaleTempFiles leftovers = new StaleTempFiles(DurableFileProducer::hidden);
+    private final StaleTempFiles staleFiles = new StaleTempFiles(DurableFileProducer::hidden);
 
     DurableFileProducer(DurableFileEndpoint endpoint, FileOperations operations) {
         super(endpoint, operations);
@@ -39,7 +39,7 @@ final class DurableFileProducer extends GenericFileProducer<File> {
             return;
         }
         String temporary = createTempFileName(exchange, target);
-        leftovers.of(temporary.replace(File.separatorChar, '/'), attempt.get()).forEach(DurableFileProducer::remove);
+        staleFiles.of(temporary.replace(File.separatorChar, '/'), attempt.get()).forEach(DurableFileProducer::remove);
         try {
             super.processExchange(exchange, target);
         } catch (Exception e) {

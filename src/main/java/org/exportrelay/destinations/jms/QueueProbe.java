@@ -18,12 +18,12 @@ final class QueueProbe implements EndpointProbe {
     }
 
     @Override
-    public String remedy() {
+    public String hint() {
         return "see that URL, user, password and queue are right, and that the user may send to it";
     }
 
     @Override
-    public String tryOut(Endpoint endpoint) throws JMSException {
+    public String test(Endpoint endpoint) throws JMSException {
         JmsEndpoint queue = (JmsEndpoint) endpoint;
         try (Connection connection =
                         queue.getConfiguration().getOrCreateConnectionFactory().createConnection();

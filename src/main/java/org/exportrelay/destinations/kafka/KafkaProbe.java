@@ -23,12 +23,12 @@ final class KafkaProbe implements EndpointProbe {
     }
 
     @Override
-    public String remedy() {
+    public String hint() {
         return "see that brokers, security settings and topic are right, and that the topic exists";
     }
 
     @Override
-    public String tryOut(Endpoint endpoint) throws Exception {
+    public String test(Endpoint endpoint) throws Exception {
         KafkaEndpoint kafka =
                 endpoint instanceof KafkaRecordsEndpoint records ? records.connection() : (KafkaEndpoint) endpoint;
         String topic = kafka.getConfiguration().getTopic();

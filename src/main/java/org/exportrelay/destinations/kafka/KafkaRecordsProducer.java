@@ -71,7 +71,7 @@ final class KafkaRecordsProducer extends DefaultProducer {
             receipts.createTopic();
             send(delivery, batches);
         } catch (KafkaException e) {
-            throw asSetback(e, delivery);
+            throw classified(e, delivery);
         }
     }
 
@@ -153,7 +153,7 @@ final class KafkaRecordsProducer extends DefaultProducer {
         return new RecordHeader(name, value.getBytes(UTF_8));
     }
 
-    private DeliveryException asSetback(KafkaException failure, Delivery delivery) {
+    private DeliveryException classified(KafkaException failure, Delivery delivery) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof RecordTooLargeException) {
                 return new DeliveryException(

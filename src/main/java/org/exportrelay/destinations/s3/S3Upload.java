@@ -154,7 +154,7 @@ public final class S3Upload implements Checkable {
     }
 
     @Override
-    public String tryOut() {
+    public String test() {
         bucket.client()
                 .putObject(
                         request -> request.bucket(bucket.name()).key(CHECK_KEY),
@@ -164,7 +164,7 @@ public final class S3Upload implements Checkable {
     }
 
     @Override
-    public String remedy() {
+    public String hint() {
         return "see that s3.endpoint, s3.region, s3.bucket and the keys are right, and that they may put and delete"
                 + " objects";
     }

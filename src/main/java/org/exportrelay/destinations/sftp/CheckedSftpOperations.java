@@ -36,7 +36,7 @@ final class CheckedSftpOperations extends SftpOperations {
     private StrictSftpEndpoint endpoint;
     private Session session;
     private SideChannel side;
-    private StaleTempFiles leftovers;
+    private StaleTempFiles staleFiles;
 
     CheckedSftpOperations(Proxy proxy) {
         super(proxy);
@@ -53,7 +53,7 @@ final class CheckedSftpOperations extends SftpOperations {
         session = super.createSession(configuration);
         session.setConfig("MaxAuthTries", MOST_LOGIN_FAILURES);
         side = new SideChannel(session, configuration.getConnectTimeout());
-        leftovers = new StaleTempFiles(this::names);
+        staleFiles = new StaleTempFiles(this::names);
         return session;
     }
 
@@ -73,7 +73,7 @@ final class CheckedSftpOperations extends SftpOperations {
         String path = endpoint.getConfiguration().normalizePath(name);
         boolean temporary = endpoint.getTempFileName() != null;
         if (temporary) {
-            Attempt.of(exchange).map(attempt -> leftovers.of(path, attempt)).ifPresent(this::removeLeftovers);
+            Attempt.of(exchange).map(attempt -> staleFiles.of(path, attempt)).ifPresent(this::removeStale);
         }
         try {
             return isWhole(exchange) ? storeChecked(path, exchange, size) : super.storeFile(name, exchange, size);
@@ -140,11 +140,11 @@ final class CheckedSftpOperations extends SftpOperations {
         }
     }
 
-    private void removeLeftovers(List<String> paths) {
-        paths.forEach(this::removeLeftover);
+    private void removeStale(List<String> paths) {
+        paths.forEach(this::removeStale);
     }
 
-    private void removeLeftover(String path) {
+    private void removeStale(String path) {
         try {
             deleteFile(path);
         } catch (GenericFileOperationFailedException e) {

@@ -19,12 +19,12 @@ final class RemoteDirectoryProbe implements EndpointProbe {
     }
 
     @Override
-    public String remedy() {
+    public String hint() {
         return "see that host, port, directory, user and key or password are right, and that the host key is pinned (trust sftp://HOST:PORT)";
     }
 
     @Override
-    public String tryOut(Endpoint endpoint) throws Exception {
+    public String test(Endpoint endpoint) throws Exception {
         RemoteFileEndpoint<?> remote = (RemoteFileEndpoint<?>) endpoint;
         // Companions would stay behind, and waiting between attempts is for deliveries.
         remote.setDoneFileName(null);

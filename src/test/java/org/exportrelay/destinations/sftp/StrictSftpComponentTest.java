@@ -100,7 +100,7 @@ class StrictSftpComponentTest {
             }
         });
         assertThatThrownBy(() -> upload(ORDINARY, CONTENT, 1))
-                .extracting(StrictSftpComponentTest::setback, THROWABLE)
+                .extracting(StrictSftpComponentTest::failure, THROWABLE)
                 .hasMessageContaining("the server refused in/deep/.d1.1.part (")
                 .hasMessageEndingWith("; see to its rights, disk and quota");
         assertThat(server.names("in/deep")).containsExactly("file.gz");
@@ -113,7 +113,7 @@ class StrictSftpComponentTest {
         server.losing(5);
         allow(oneChannel);
         assertThatThrownBy(() -> upload(ORDINARY, CONTENT, 1))
-                .extracting(StrictSftpComponentTest::setback, THROWABLE)
+                .extracting(StrictSftpComponentTest::failure, THROWABLE)
                 .hasMessageContaining("299,995 of 300,000 bytes arrived")
                 .hasMessageContaining("disk or quota");
         assertThat(server.names("in/deep")).isEmpty();
@@ -145,7 +145,7 @@ class StrictSftpComponentTest {
         upload(ORDINARY, CONTENT, 1);
         server.stop();
         assertThatThrownBy(() -> upload(ORDINARY, CONTENT, 1))
-                .extracting(StrictSftpComponentTest::setback, THROWABLE)
+                .extracting(StrictSftpComponentTest::failure, THROWABLE)
                 .hasMessageContaining(server.url() + ": nothing listens there");
         server.start();
         upload(ORDINARY, CONTENT, 2);
@@ -166,7 +166,7 @@ class StrictSftpComponentTest {
     void tellsAnUnknownServerFromOneThatHasChanged() throws Exception {
         server.start();
         assertThatThrownBy(() -> upload(ORDINARY, CONTENT, 1))
-                .extracting(StrictSftpComponentTest::setback, THROWABLE)
+                .extracting(StrictSftpComponentTest::failure, THROWABLE)
                 .hasMessageStartingWith(server.url() + ": its host key " + server.fingerprint())
                 .hasMessageContaining("is not in " + known.file())
                 .hasMessageEndingWith("run: trust " + server.url());
@@ -176,7 +176,7 @@ class StrictSftpComponentTest {
         server.stop();
         server.withNewHostKey().start();
         assertThatThrownBy(() -> upload(ORDINARY, CONTENT, 2))
-                .extracting(StrictSftpComponentTest::setback, THROWABLE)
+                .extracting(StrictSftpComponentTest::failure, THROWABLE)
                 .hasMessageContaining("has CHANGED from " + before)
                 .hasMessageContaining("to " + server.fingerprint())
                 .hasMessageEndingWith("run: trust " + server.url());
@@ -191,7 +191,7 @@ class StrictSftpComponentTest {
                 address(),
                 new ServerKey("ssh-ed25519", "AAAAC3NzaC1lZDI1NTE5AAAAIJ8HYnkPMhOnPUXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX"));
         assertThatThrownBy(() -> upload(ORDINARY, CONTENT, 1))
-                .extracting(StrictSftpComponentTest::setback, THROWABLE)
+                .extracting(StrictSftpComponentTest::failure, THROWABLE)
                 .hasMessageContaining("has CHANGED from");
     }
 
@@ -209,7 +209,7 @@ class StrictSftpComponentTest {
                         assertThat(cause.getMessage()).doesNotContain("wr0ng-one");
                     }
                 })
-                .extracting(StrictSftpComponentTest::setback, THROWABLE)
+                .extracting(StrictSftpComponentTest::failure, THROWABLE)
                 .hasMessageContaining("refused the login")
                 .hasMessageContaining("password");
         assertThat(server.passwordsRefused()).isBetween(1, 2);
@@ -260,7 +260,7 @@ class StrictSftpComponentTest {
     }
 
     /** What the delivery's line says. */
-    private static Throwable setback(Throwable thrown) {
+    private static Throwable failure(Throwable thrown) {
         return Stream.iterate(thrown, Objects::nonNull, Throwable::getCause)
                 .filter(DeliveryException.class::isInstance)
                 .findFirst()
