@@ -66,6 +66,9 @@ public class RelayCheck {
     }
 
     private String ledger() {
+        if (!LedgerDatabase.exists(settings.ledger())) {
+            return settings.ledger().url() + " does not exist yet; run or once creates it";
+        }
         try (LedgerDatabase database = LedgerDatabase.open(settings.ledger())) {
             return settings.ledger().url().replaceFirst("\\?.*", "") + " can be read and has the right tables";
         }

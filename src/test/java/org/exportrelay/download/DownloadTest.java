@@ -215,7 +215,7 @@ abstract class DownloadTest {
 
         Relay(RelaySettings settings) {
             ledger = new LedgerInstance(
-                    LedgerDatabase.open(settings.ledger()),
+                    LedgerDatabase.openForWork(settings.ledger()),
                     UUID.randomUUID().toString(),
                     settings.delivery().lease(),
                     Clock.systemUTC(),

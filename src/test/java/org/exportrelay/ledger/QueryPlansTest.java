@@ -42,7 +42,7 @@ class QueryPlansTest {
     @Test
     void noRegularOperationReadsTheWholeHistoryOnSqlite() throws Exception {
         try (LedgerDatabase database =
-                LedgerDatabase.open(LedgerSettings.of("jdbc:sqlite:" + directory.resolve("ledger.db")))) {
+                LedgerDatabase.openForWork(LedgerSettings.of("jdbc:sqlite:" + directory.resolve("ledger.db")))) {
             assertThat(readsOfTheWholeHistory(database)).isEmpty();
         }
     }
@@ -50,7 +50,7 @@ class QueryPlansTest {
     @Test
     void noRegularOperationReadsTheWholeHistoryOnPostgresql() throws Exception {
         try (EmbeddedPostgres postgres = EmbeddedPostgres.start();
-                LedgerDatabase database = LedgerDatabase.open(new LedgerSettings(
+                LedgerDatabase database = LedgerDatabase.openForWork(new LedgerSettings(
                         "jdbc:postgresql://127.0.0.1:" + postgres.getPort() + "/postgres",
                         Optional.of("postgres"),
                         Optional.of("secret")))) {

@@ -15,19 +15,24 @@ import org.exportrelay.ledger.database.LedgerDatabase;
 enum TestDatabase {
     SQLITE {
         @Override
-        LedgerDatabase open(Path directory) {
-            return LedgerDatabase.open(LedgerSettings.of("jdbc:sqlite:" + directory.resolve("new/ledger.db")));
+        LedgerSettings settings(Path directory) {
+            return LedgerSettings.of("jdbc:sqlite:" + directory.resolve("new/ledger.db"));
         }
     },
     POSTGRESQL {
         @Override
-        LedgerDatabase open(Path directory) {
-            return LedgerDatabase.open(Server.newDatabase());
+        LedgerSettings settings(Path directory) {
+            return Server.newDatabase();
         }
     };
 
+    /** Where an empty ledger may be created. */
+    abstract LedgerSettings settings(Path directory);
+
     /** An empty ledger. */
-    abstract LedgerDatabase open(Path directory);
+    LedgerDatabase open(Path directory) {
+        return LedgerDatabase.openForWork(settings(directory));
+    }
 
     /** One server for all tests of a process, whose end ends it. */
     static final class Server {

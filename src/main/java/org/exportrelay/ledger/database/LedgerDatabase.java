@@ -10,20 +10,18 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
-import javax.sql.DataSource;
+import java.util.function.Consumer;
 import org.apache.camel.util.ObjectHelper;
 import org.exportrelay.config.RelaySettings;
 import org.exportrelay.config.SettingsException;
-import org.flywaydb.core.Flyway;
 import org.jboss.logging.Logger;
 import org.jdbi.v3.core.HandleConsumer;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
 
 /**
- * The ledger's database: SQLite or PostgreSQL as {@code relay.ledger.url} says, migrated to the
- * newest schema when it is opened. Built at run time rather than as a Quarkus data source, since
- * commands that need no ledger must not open it, and the same jar serves both databases.
+ * The ledger's database: SQLite or PostgreSQL, as {@code relay.ledger.url} says. Built at run time rather than as a
+ * Quarkus data source, since commands that need no ledger must not open it, and the same jar serves both databases.
  */
 public final class LedgerDatabase implements AutoCloseable {
 
@@ -47,53 +45,69 @@ public final class LedgerDatabase implements AutoCloseable {
     }
 
     /**
-     * Opens the database to read or to replay, also beside a running relay.
+     * Opens the database to read or to replay, also beside a running relay. Neither creates nor upgrades it.
      *
-     * @throws SettingsException if it cannot be reached or written; the message never contains the password
+     * @throws SettingsException if there is none, it is of another version, or it cannot be reached; the message never
+     *     contains the password
      */
     public static LedgerDatabase open(RelaySettings.Ledger settings) {
-        return open(settings, false);
+        if (!exists(settings)) {
+            throw new SettingsException("relay.ledger.url=" + withoutCredentials(settings.url())
+                    + ": there is no ledger yet; run or once creates it (for the sandbox's, set"
+                    + " relay.data-dir=data/sandbox)");
+        }
+        return open(settings, Optional.empty(), LedgerSchema::check);
     }
 
     /**
-     * Opens the database to poll and deliver. One process at a time may do so on an SQLite file, also where two have
-     * data directories of their own; on PostgreSQL many may.
+     * Opens the database to poll and deliver, and creates or upgrades its tables. One process at a time may do so on an
+     * SQLite file, also where two have data directories of their own; on PostgreSQL many may.
      *
-     * @throws SettingsException if it cannot be reached or written, or if another process uses the SQLite file
+     * @throws SettingsException if it cannot be reached or written, is of a newer version, or if another process uses the
+     *     SQLite file
      */
     public static LedgerDatabase openForWork(RelaySettings.Ledger settings) {
-        return open(settings, true);
+        return open(settings, lock(settings), LedgerSchema::migrate);
     }
 
-    private static LedgerDatabase open(RelaySettings.Ledger settings, boolean forWork) {
-        Dialect dialect = Dialect.of(settings.url());
-        Optional<ProcessLock> lock = Optional.empty();
+    /** Whether there is a ledger as far as can be known without opening it: an SQLite file, or any PostgreSQL database. */
+    public static boolean exists(RelaySettings.Ledger settings) {
+        return Dialect.of(settings.url()) != Dialect.SQLITE || Files.exists(file(settings.url()));
+    }
+
+    private static LedgerDatabase open(
+            RelaySettings.Ledger settings, Optional<ProcessLock> lock, Consumer<LedgerSchema> prepare) {
         try {
-            if (dialect == Dialect.SQLITE) {
-                createDirectory(settings.url());
-                lock = forWork ? Optional.of(lock(settings.url())) : lock;
-            }
-            return dialect == Dialect.SQLITE ? sqlite(settings, lock) : postgresql(settings);
-        } catch (SettingsException inUse) {
-            throw inUse;
-        } catch (IOException | RuntimeException e) {
+            return Dialect.of(settings.url()) == Dialect.SQLITE
+                    ? sqlite(settings, lock, prepare)
+                    : postgresql(settings, prepare);
+        } catch (LedgerVersionException e) {
             lock.ifPresent(ProcessLock::close);
-            throw new SettingsException("relay.ledger.url=" + withoutCredentials(settings.url())
-                    + ": the ledger cannot be opened (" + describe(e)
-                    + "); check that it exists, may be written, and"
-                    + " that relay.ledger.username and relay.ledger.password fit");
+            throw new SettingsException(
+                    "relay.ledger.url=" + withoutCredentials(settings.url()) + ": the ledger " + e.getMessage());
+        } catch (RuntimeException e) {
+            lock.ifPresent(ProcessLock::close);
+            throw cannotBeOpened(settings, e);
         }
     }
 
-    private static LedgerDatabase sqlite(RelaySettings.Ledger settings, Optional<ProcessLock> lock) {
+    private static SettingsException cannotBeOpened(RelaySettings.Ledger settings, Exception cause) {
+        return new SettingsException("relay.ledger.url=" + withoutCredentials(settings.url())
+                + ": the ledger cannot be opened (" + describe(cause)
+                + "); check that it exists and may be written, and check relay.ledger.username and"
+                + " relay.ledger.password");
+    }
+
+    private static LedgerDatabase sqlite(
+            RelaySettings.Ledger settings, Optional<ProcessLock> lock, Consumer<LedgerSchema> prepare) {
         SqliteConnection connection = new SqliteConnection(settings.url(), PATIENCE);
-        migrate(connection.dataSource(), Dialect.SQLITE);
+        prepare.accept(new LedgerSchema(connection.dataSource(), Dialect.SQLITE));
         Jdbi jdbi = Jdbi.create(connection);
         jdbi.setStatementBuilderFactory(new SqliteConnection.Statements());
         return new LedgerDatabase(connection, jdbi, Dialect.SQLITE, lock);
     }
 
-    private static LedgerDatabase postgresql(RelaySettings.Ledger settings) {
+    private static LedgerDatabase postgresql(RelaySettings.Ledger settings, Consumer<LedgerSchema> prepare) {
         HikariConfig pool = new HikariConfig();
         pool.setPoolName("ledger");
         // Named, since the driver manager finds drivers only through the class loader that asked first.
@@ -109,7 +123,7 @@ public final class LedgerDatabase implements AutoCloseable {
         pool.addDataSourceProperty("socketTimeout", SILENCE.toSeconds());
         HikariDataSource dataSource = new HikariDataSource(pool);
         try {
-            migrate(dataSource, Dialect.POSTGRESQL);
+            prepare.accept(new LedgerSchema(dataSource, Dialect.POSTGRESQL));
         } catch (RuntimeException e) {
             dataSource.close();
             throw e;
@@ -117,30 +131,25 @@ public final class LedgerDatabase implements AutoCloseable {
         return new LedgerDatabase(dataSource, Jdbi.create(dataSource), Dialect.POSTGRESQL, Optional.empty());
     }
 
-    private static void migrate(DataSource dataSource, Dialect dialect) {
-        Flyway.configure(LedgerDatabase.class.getClassLoader())
-                .dataSource(dataSource)
-                .locations("classpath:db/migration")
-                .placeholders(dialect.placeholders())
-                .load()
-                .migrate();
-    }
-
-    private static void createDirectory(String url) throws IOException {
-        Path parent = file(url).getParent();
-        if (parent != null) {
-            Files.createDirectories(parent);
+    /**
+     * For SQLite, a file beside the database's: SQLite's own locks are on that one, and end when this process closes it
+     * once.
+     */
+    private static Optional<ProcessLock> lock(RelaySettings.Ledger settings) {
+        if (Dialect.of(settings.url()) != Dialect.SQLITE) {
+            return Optional.empty();
         }
-    }
-
-    /** A file beside the database's: SQLite's own locks are on that one, and end when this process closes it once. */
-    private static ProcessLock lock(String url) throws IOException {
-        Path file = file(url);
-        return ProcessLock.take(file.resolveSibling(file.getFileName() + ".lock"))
-                .orElseThrow(
-                        () -> new SettingsException(
-                                "relay.ledger.url=" + withoutCredentials(url)
-                                        + ": another Export Relay process uses this ledger; stop that one, or share one on PostgreSQL"));
+        Path file = file(settings.url());
+        try {
+            Files.createDirectories(file.getParent());
+            return Optional.of(ProcessLock.take(file.resolveSibling(file.getFileName() + ".lock"))
+                    .orElseThrow(
+                            () -> new SettingsException("relay.ledger.url=" + withoutCredentials(settings.url())
+                                    + ": another Export Relay process uses this ledger; stop that one, or share one on"
+                                    + " PostgreSQL")));
+        } catch (IOException e) {
+            throw cannotBeOpened(settings, e);
+        }
     }
 
     private static Path file(String url) {

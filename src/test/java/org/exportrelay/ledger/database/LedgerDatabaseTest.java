@@ -31,7 +31,7 @@ class LedgerDatabaseTest {
         ExecutorService pool = Executors.newFixedThreadPool(THREADS);
         CyclicBarrier round = new CyclicBarrier(THREADS);
         try (LedgerDatabase database =
-                LedgerDatabase.open(LedgerSettings.of("jdbc:sqlite:" + directory.resolve("ledger.db")))) {
+                LedgerDatabase.openForWork(LedgerSettings.of("jdbc:sqlite:" + directory.resolve("ledger.db")))) {
             Callable<Duration> longest = () -> {
                 long most = 0;
                 for (int i = 0; i < ROUNDS && most < LONG.toNanos(); i++) {
@@ -65,7 +65,7 @@ class LedgerDatabaseTest {
     @Test
     void servesAnInterruptedThread() {
         try (LedgerDatabase database =
-                LedgerDatabase.open(LedgerSettings.of("jdbc:sqlite:" + directory.resolve("ledger.db")))) {
+                LedgerDatabase.openForWork(LedgerSettings.of("jdbc:sqlite:" + directory.resolve("ledger.db")))) {
             Thread.currentThread().interrupt();
             long exports = database.jdbi().withHandle(handle -> handle.createQuery("SELECT count(*) FROM export")
                     .mapTo(Long.class)
