@@ -7,21 +7,32 @@ import java.util.Locale;
 import java.util.Map;
 import org.exportrelay.config.RelaySettings;
 import org.exportrelay.config.SettingsException;
+import org.exportrelay.sandbox.DocumentedError;
 import org.exportrelay.sandbox.Sandbox;
 import org.exportrelay.sandbox.SandboxOptions;
 
-/** The simulated API inside a command's own process. */
+/** Starts the simulated API in the process of a command. */
 final class SandboxHost {
 
     private SandboxHost() {}
 
     static SandboxOptions options(RelaySettings.Sandbox settings) {
-        return SandboxOptions.defaults().withFaults(settings.faults()).withArrivalPeriod(settings.arrivalPeriod());
+        SandboxOptions options = SandboxOptions.defaults()
+                .withFaults(settings.faults())
+                .withErrorShare(settings.errorShare())
+                .withArrivalPeriod(settings.arrivalPeriod());
+        if (settings.error().isPresent()) {
+            options = options.withError(
+                    DocumentedError.valueOf(settings.error().get().name()));
+        }
+        return settings.seed().isPresent()
+                ? options.withSeed(settings.seed().getAsLong())
+                : options;
     }
 
     /**
-     * Starts a sandbox and turns the settings towards it, before Quarkus reads them. It gets a data
-     * directory of its own, so that simulated exports never mix with real ones.
+     * Starts a sandbox and points the settings to it, before Quarkus reads them. A separate data
+     * directory keeps simulated exports apart from real ones.
      */
     static void startAndPointTo(RelaySettings settings) {
         Sandbox sandbox = start(options(settings.sandbox()));
@@ -35,7 +46,7 @@ final class SandboxHost {
                 "relay.ledger.url", "jdbc:sqlite:" + directory.resolve("ledger.db"),
                 "archive.directory", directory.resolve("archive").toString());
         always.forEach(System::setProperty);
-        // A demonstration should be lively, unless the operator says otherwise for this run.
+        // A demonstration should show progress soon, unless the operator has set a period for this run.
         setUnlessGiven("relay.poll.period", "5s");
     }
 

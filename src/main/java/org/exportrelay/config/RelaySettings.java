@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * Every setting of the relay, as an operator writes it in {@code application.properties} or, upper
@@ -215,11 +216,22 @@ public interface RelaySettings {
     /** The simulated API. */
     interface Sandbox {
 
-        /** Share of its answers that go wrong the ways real ones do; 0 to 1. */
+        /** Share of its answers that fail in the ways real ones do; 0 to 1. */
         @WithDefault("0")
         double faults();
 
-        /** Time between two new exports; 0s: none arrive. */
+        /** The error that its API answers instead of what was requested; unset: none. */
+        @WithConverter(SandboxErrorConverter.class)
+        Optional<SandboxError> error();
+
+        /** Share of its API's answers that are that error; 0 to 1. */
+        @WithDefault("1")
+        double errorShare();
+
+        /** Determines its key and exports; unset: a new one at every start. */
+        OptionalLong seed();
+
+        /** Time between two new exports; 10ms or more, or 0s: none arrive. */
         @WithDefault("4s")
         @WithConverter(DurationConverter.class)
         Duration arrivalPeriod();

@@ -149,7 +149,7 @@ public final class Settings {
     /** A converter's message, for an operator. */
     private static String rule(String thrown) {
         String message = plain(thrown);
-        if (message.startsWith("Expected an integer")) {
+        if (message.startsWith("Expected an integer") || message.startsWith("Expected a long")) {
             return "not a whole number; write digits only";
         }
         return message.startsWith("Expected a double") ? "not a number; write one such as 0.2" : message;
@@ -162,6 +162,8 @@ public final class Settings {
 
     /** The ranges that {@link RelaySettings} documents. */
     private static final class Rules {
+
+        private static final String SHARE = "not a share; write a number from 0 to 1, such as 0.2";
 
         private final List<String> problems = new ArrayList<>();
 
@@ -182,11 +184,7 @@ public final class Settings {
                     settings.http().port(),
                     port -> port >= 0 && port <= 65535,
                     "not a port; write 1 to 65535, or 0 for a free one");
-            rule(
-                    "relay.sandbox.faults",
-                    settings.sandbox().faults(),
-                    share -> share >= 0 && share <= 1,
-                    "not a share; write a number from 0 to 1, such as 0.2");
+            sandbox(settings.sandbox());
             return problems;
         }
 
@@ -260,6 +258,21 @@ public final class Settings {
                     delay -> delivery.maxRetryDelay().compareTo(delivery.retryDelay()) >= 0,
                     "shorter than relay.delivery.retry-delay=" + text(delivery.retryDelay())
                             + "; make it as long or longer");
+        }
+
+        private void sandbox(RelaySettings.Sandbox sandbox) {
+            rule("relay.sandbox.faults", sandbox.faults(), Rules::isShare, SHARE);
+            rule("relay.sandbox.error-share", sandbox.errorShare(), Rules::isShare, SHARE);
+            rule(
+                    "relay.sandbox.arrival-period",
+                    text(sandbox.arrivalPeriod()),
+                    period -> sandbox.arrivalPeriod().isZero()
+                            || sandbox.arrivalPeriod().toMillis() >= 10,
+                    "too short; write 10ms or more, or 0s for no new exports");
+        }
+
+        private static boolean isShare(double share) {
+            return share >= 0 && share <= 1;
         }
 
         private static boolean isBase(URI url) {

@@ -1,9 +1,9 @@
 package org.exportrelay.sandbox;
 
-/** The ways in which an answer of the API goes wrong. */
+/** The ways in which an answer of the API fails. */
 enum ApiFault {
     NONE,
-    /** 429, as when the organisation's other users have spent the budget; over after 1 s. */
+    /** 429, as if the organisation's other users had spent the budget; it lasts 1 s. */
     RATE_LIMITED,
     /** 500. */
     INTERNAL_ERROR,
@@ -11,6 +11,6 @@ enum ApiFault {
     CUT_BODY,
     /** Half of the body, then nothing more. */
     STALL,
-    /** A page some entries off, as when the list moves between two requests. */
+    /** A page shifted by some entries, as when the list changes between two requests. */
     SHIFTED_PAGE
 }

@@ -2,9 +2,6 @@ package org.exportrelay.sandbox;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpHandler;
-import java.io.IOException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -14,11 +11,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Answers the API's requests: who asks, within which budget, what for, and what goes wrong. */
-final class ApiHandler implements HttpHandler {
+/** Answers the API's requests: checks the credentials, spends the budget, adds the faults. */
+final class ApiHandler implements Site {
 
     private static final String EXPORTS = "/v1/exports";
     private static final String ACCOUNT = "/v1/account";
+    private static final String AUTHORIZATION = "Authorization";
 
     private final ObjectMapper mapper = new ObjectMapper();
     private final AtomicLong lists = new AtomicLong();
@@ -29,8 +27,8 @@ final class ApiHandler implements HttpHandler {
     private final ExportCatalog catalog;
     private final ExportJson exportJson;
     private final Faults faults;
+    private final ConfiguredError configuredError;
     private final InstantSource clock;
-    private final Map<String, Object> account;
 
     ApiHandler(
             Credentials credentials,
@@ -38,15 +36,15 @@ final class ApiHandler implements HttpHandler {
             ExportCatalog catalog,
             ExportJson exportJson,
             Faults faults,
-            InstantSource clock,
-            Map<String, Object> account) {
+            ConfiguredError configuredError,
+            InstantSource clock) {
         this.credentials = credentials;
         this.rateLimit = rateLimit;
         this.catalog = catalog;
         this.exportJson = exportJson;
         this.faults = faults;
+        this.configuredError = configuredError;
         this.clock = clock;
-        this.account = account;
     }
 
     /** List requests received, however they were answered. */
@@ -60,64 +58,86 @@ final class ApiHandler implements HttpHandler {
     }
 
     @Override
-    public void handle(HttpExchange exchange) throws IOException {
-        String path = exchange.getRequestURI().getPath();
-        count(exchange.getRequestMethod(), path);
-        Reply reply = limited(exchange, path);
-        String requestId = exchange.getRequestHeaders().getFirst("X-Request-Id");
-        (requestId == null ? reply : reply.with("X-Request-Id", requestId)).sendTo(exchange);
+    public Reply answer(Request request) {
+        count(request);
+        Reply reply = limited(request);
+        return request.header("X-Request-Id")
+                .map(id -> reply.with("X-Request-Id", id))
+                .orElse(reply);
     }
 
-    private void count(String method, String path) {
-        if (!method.equals("GET")) {
+    /** In the API's own shape, as its documentation promises; costs nothing. */
+    @Override
+    public Reply malformedUrl() {
+        return free(DocumentedError.INVALID_REQUEST.body("The request or its URL is malformed"));
+    }
+
+    @Override
+    public Reply internalError() {
+        return free(DocumentedError.INTERNAL_ERROR.body());
+    }
+
+    private void count(Request request) {
+        if (!request.method().equals("GET")) {
             return;
         }
-        if (path.equals(EXPORTS)) {
+        if (request.path().equals(EXPORTS)) {
             lists.incrementAndGet();
-        } else if (exportId(path).isPresent()) {
+        } else if (exportId(request.path()).isPresent()) {
             gets.incrementAndGet();
         }
     }
 
-    /** The answer with the budget's headers, which every answer carries. */
-    private Reply limited(HttpExchange exchange, String path) {
-        String authorization = exchange.getRequestHeaders().getFirst("Authorization");
-        Optional<ErrorBody> stranger = credentials.refusal(authorization);
-        if (stranger.isPresent()) {
-            return error(stranger.get()).with(rateLimit.look().headers());
+    /** The answer with the headers of the budget, which every answer has. */
+    private Reply limited(Request request) {
+        Optional<ErrorBody> refusal = credentials.refusal(request.header(AUTHORIZATION));
+        if (refusal.isPresent()) {
+            return free(refusal.get());
         }
-        RateLimit.State budget = rateLimit.spend();
-        Reply reply = budget.refusal().map(this::error).orElseGet(() -> faulty(exchange, path));
+        Optional<DocumentedError> configured = configuredError.next();
+        if (configured.isPresent() && configured.get().status() == 401) {
+            return free(configured.get().body());
+        }
+        RateLimit.State budget = rateLimit.spend(configured);
+        Reply reply = budget.refusal()
+                .or(() -> configured.map(DocumentedError::body))
+                .map(this::error)
+                .orElseGet(() -> faulty(request));
         Map<String, String> headers = new LinkedHashMap<>(budget.headers());
         headers.putAll(reply.headers());
         return reply.with(headers);
     }
 
-    private Reply faulty(HttpExchange exchange, String path) {
-        return switch (faults.ofApi(path.equals(EXPORTS))) {
-            case NONE -> answer(exchange, path, 0);
+    /** An error that spends no request. */
+    private Reply free(ErrorBody error) {
+        return error(error).with(rateLimit.current().headers());
+    }
+
+    private Reply faulty(Request request) {
+        return switch (faults.ofApi(request.path().equals(EXPORTS))) {
+            case NONE -> answer(request, 0);
             case RATE_LIMITED -> rateLimitedByOthers();
-            case INTERNAL_ERROR -> error(ErrorBody.internal());
-            case CUT_BODY -> answer(exchange, path, 0).sent(Reply.Sending.CUT);
-            case STALL -> answer(exchange, path, 0).sent(Reply.Sending.STALLED);
-            case SHIFTED_PAGE -> answer(exchange, path, faults.shift());
+            case INTERNAL_ERROR -> error(DocumentedError.INTERNAL_ERROR.body());
+            case CUT_BODY -> answer(request, 0).sent(Reply.Sending.CUT);
+            case STALL -> answer(request, 0).sent(Reply.Sending.STALLED);
+            case SHIFTED_PAGE -> answer(request, faults.shift());
         };
     }
 
-    private Reply answer(HttpExchange exchange, String path, int shift) {
+    private Reply answer(Request request, int shift) {
+        String path = request.path();
         Optional<String> exportId = exportId(path);
         if (!path.equals(EXPORTS) && !path.equals(ACCOUNT) && exportId.isEmpty()) {
-            return error(ErrorBody.notFound("There is nothing at " + path));
+            return error(DocumentedError.NOT_FOUND.body("There is nothing at " + path));
         }
-        if (!exchange.getRequestMethod().equals("GET")) {
-            return error(ErrorBody.methodNotAllowed(exchange.getRequestMethod()))
-                    .with("Allow", "GET");
+        if (!request.method().equals("GET")) {
+            return error(ErrorBody.methodNotAllowed(request.method())).with("Allow", "GET");
         }
         if (path.equals(ACCOUNT)) {
-            return json(200, Map.of("data", account));
+            boolean oauth = credentials.isOauth(request.header(AUTHORIZATION));
+            return json(200, Map.of("data", Account.json(oauth, clock.instant())));
         }
-        return exportId.map(this::export)
-                .orElseGet(() -> list(QueryString.parse(exchange.getRequestURI().getRawQuery()), shift));
+        return exportId.map(this::export).orElseGet(() -> list(request.query(), shift));
     }
 
     private Reply list(QueryString parameters, int shift) {
@@ -148,7 +168,7 @@ final class ApiHandler implements HttpHandler {
     private Reply export(String id) {
         return catalog.byId(id)
                 .map(export -> json(200, Map.of("data", exportJson.of(export, clock.instant()))))
-                .orElseGet(() -> error(ErrorBody.notFound("There is no export " + id)));
+                .orElseGet(() -> error(DocumentedError.NOT_FOUND.body("There is no export " + id)));
     }
 
     private Reply rateLimitedByOthers() {

@@ -5,21 +5,23 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The part of a file that a {@code Range} header asks for.
+ * The part of a file that a {@code Range} header requests.
  *
  * @param from first byte, counted from 0
- * @param to the byte after the last; not more than {@code from} when the range lies outside the file
+ * @param to the byte after the last; at most {@code from} when the range lies outside the file
  */
 record ByteRange(int from, int to) {
 
     private static final Pattern SINGLE = Pattern.compile("bytes=(\\d{0,18})-(\\d{0,18})");
 
     /**
-     * Empty when the whole file is the answer: no header, or one that is not a single range of bytes
-     * and is therefore ignored, as HTTP allows.
+     * Empty when the whole file is the answer: the header is not a single range of bytes, which HTTP
+     * allows to ignore.
+     *
+     * @param header empty when the request has none
      */
     static Optional<ByteRange> parse(String header, int size) {
-        Matcher matcher = SINGLE.matcher(header == null ? "" : header.strip());
+        Matcher matcher = SINGLE.matcher(header.strip());
         if (!matcher.matches()
                 || (matcher.group(1).isEmpty() && matcher.group(2).isEmpty())) {
             return Optional.empty();
@@ -37,7 +39,7 @@ record ByteRange(int from, int to) {
         return Optional.of(new ByteRange(from, (int) Math.min(last, size - 1L) + 1));
     }
 
-    /** Whether any byte of the file is in it. */
+    /** Whether it contains any byte of the file. */
     boolean satisfiable() {
         return from < to;
     }

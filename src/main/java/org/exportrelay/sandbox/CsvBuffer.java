@@ -5,8 +5,8 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Bytes of rows on their way to the compressor, which is asked for many rows at a time: called for
- * each value it would cost more than the values. Not thread-safe.
+ * Collects rows before they are compressed: one call of the compressor for each value would cost more
+ * than producing the values. Not thread-safe.
  */
 final class CsvBuffer {
 

@@ -11,9 +11,11 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Every export of the sandbox. New ones arrive by the clock, without a thread: whoever asks first
- * after their time creates them, so a clock that jumps yields all that would have arrived meanwhile.
- * Thread-safe.
+ * Every export of the sandbox. New ones arrive by the clock, without a thread: the first call after
+ * their time creates them, so after a jump of the clock all that are due exist. Thread-safe.
+ *
+ * <p>The n-th export has the same id, files and contents whenever a sandbox with the same seed is
+ * started.
  */
 final class ExportCatalog {
 
@@ -23,7 +25,7 @@ final class ExportCatalog {
     private final InstantSource clock;
     private final ExportDraw draw;
 
-    /** Oldest first; those of the same millisecond in the order in which they came. */
+    /** Oldest first; those of the same millisecond in the order in which they were added. */
     private final List<SandboxExport> byCreation = new ArrayList<>();
 
     private final Map<String, SandboxExport> byId = new HashMap<>();
@@ -96,7 +98,7 @@ final class ExportCatalog {
         return add(draw.failed(byCreation.size(), name, createdAt, notBefore(createdAt)));
     }
 
-    /** Now, which is not before something was created. */
+    /** The current time, which must not be before {@code createdAt}. */
     private Instant notBefore(Instant createdAt) {
         Instant now = clock.instant();
         if (createdAt.isAfter(now)) {
@@ -105,13 +107,17 @@ final class ExportCatalog {
         return now;
     }
 
+    /**
+     * Dates them from the last full period, so that a restart within it keeps their dates too. Two
+     * periods are at most half the lifetime: URLs that expire soon are still valid at start.
+     */
     private void createPast(Instant start) {
-        // Half the lifetime at most, so that short-lived URLs are still worth listing at start.
-        Duration half = options.urlLifetime().dividedBy(2);
-        Duration past = half.compareTo(LONGEST_PAST) < 0 ? half : LONGEST_PAST;
+        long quarter = Math.max(1, options.urlLifetime().dividedBy(4).toMillis());
+        long period = Math.min(LONGEST_PAST.toMillis(), quarter);
+        Instant newest = Instant.ofEpochMilli(start.toEpochMilli() - start.toEpochMilli() % period);
         for (int left = options.exports(); left > 0; left--) {
-            Duration age = past.multipliedBy(left).dividedBy(options.exports());
-            add(draw.finished(byCreation.size(), start.minus(age), start));
+            Duration age = Duration.ofMillis(period).multipliedBy(left).dividedBy(options.exports());
+            add(draw.finished(byCreation.size(), newest.minus(age), start));
         }
     }
 

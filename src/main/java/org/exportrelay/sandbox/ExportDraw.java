@@ -10,7 +10,7 @@ import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.stream.IntStream;
 
-/** Draws exports by chance, each always the same for the same seed and ordinal. */
+/** Draws random exports, each always the same for the same seed and ordinal. */
 final class ExportDraw {
 
     private static final int ONE_IN_FAILS = 25;
@@ -29,7 +29,7 @@ final class ExportDraw {
         maxRecords = options.maxRecords();
     }
 
-    /** An export that begins now: some seconds pending, some seconds processing. */
+    /** An export that is created then: some seconds pending, some seconds processing. */
     SandboxExport live(long ordinal, Instant created) {
         SplittableRandom random = seed.random("export " + ordinal);
         String id = uuid(random);
@@ -49,7 +49,7 @@ final class ExportDraw {
         return finished(ordinal, drawn.name(), created, by, drawn.files());
     }
 
-    /** Likewise, with everything chosen but its id. */
+    /** The same with a name and files of the caller's; only the id is drawn. */
     SandboxExport finished(long ordinal, String name, Instant created, Instant by, List<SandboxFile> files) {
         return ended(live(ordinal, created), name, by, false, files);
     }

@@ -1,8 +1,6 @@
 package org.exportrelay.sandbox;
 
 import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -10,10 +8,6 @@ import java.util.stream.IntStream;
 
 /** Exports as the API shows them: every documented field, null where documented. */
 final class ExportJson {
-
-    /** Always three digits of milliseconds, as in the documentation's example. */
-    private static final DateTimeFormatter TIMESTAMP =
-            DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
 
     private final FileContents contents;
     private final StoreUrls urls;
@@ -23,7 +17,7 @@ final class ExportJson {
         this.urls = urls;
     }
 
-    /** The export as it is at that time, its URLs signed anew. */
+    /** The export as it is at that time, with newly signed URLs. */
     Map<String, Object> of(SandboxExport export, Instant now) {
         boolean completed = export.status(now) == ExportStatus.COMPLETED;
         Map<String, Object> json = new LinkedHashMap<>();
@@ -35,9 +29,9 @@ final class ExportJson {
         json.put("record_count", completed ? export.recordCount() : null);
         json.put("file_size", completed ? fileSize(export) : null);
         json.put("download_urls", export.downloadable(now) ? downloads(export, now) : null);
-        json.put("created_at", TIMESTAMP.format(export.createdAt()));
-        json.put("updated_at", TIMESTAMP.format(export.updatedAt(now)));
-        json.put("expires_at", TIMESTAMP.format(export.expiresAt()));
+        json.put("created_at", ApiTimestamp.text(export.createdAt()));
+        json.put("updated_at", ApiTimestamp.text(export.updatedAt(now)));
+        json.put("expires_at", ApiTimestamp.text(export.expiresAt()));
         return json;
     }
 

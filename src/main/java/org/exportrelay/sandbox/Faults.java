@@ -6,9 +6,9 @@ import java.util.Set;
 import java.util.SplittableRandom;
 
 /**
- * Decides which answers go wrong, and how: the whole policy of faults. Thread-safe.
+ * Decides which answers fail, and how. Thread-safe.
  *
- * <p>One fault in {@value #ONE_IN_STALLS} is a stall, since each costs its client a whole timeout;
+ * <p>One fault in {@value #ONE_IN_STALLS} is a stall, since each costs its client a full timeout;
  * the others are equally frequent.
  */
 final class Faults {
@@ -31,11 +31,11 @@ final class Faults {
     private final Seed seed;
     private final SplittableRandom random;
 
-    /** Files that were sent corrupt, and not yet right again: they are not sent corrupt until then. */
-    private final Set<FileKey> owedRight = new HashSet<>();
+    /** Files that were sent corrupt and not yet sent intact again: until then they are not sent corrupt. */
+    private final Set<FileKey> owedIntact = new HashSet<>();
 
     /**
-     * @param share of the answers that go wrong, 0 to 1
+     * @param share of the answers that fail, 0 to 1
      */
     Faults(double share, Seed seed) {
         this.share = share;
@@ -43,40 +43,40 @@ final class Faults {
         this.random = seed.random("faults");
     }
 
-    /** What goes wrong with this answer; a shifted page only where there is a page. */
+    /** The fault of this answer; only a list page can be shifted. */
     synchronized ApiFault ofApi(boolean page) {
         return draw(page ? OF_A_PAGE : OF_ANY_ANSWER, ApiFault.STALL, ApiFault.NONE);
     }
 
-    /** By how many entries the page is off, at most {@value #LONGEST_SHIFT}, never 0. */
+    /** By how many entries the page is shifted, at most {@value #LONGEST_SHIFT}, never 0. */
     synchronized int shift() {
         int distance = random.nextInt(1, LONGEST_SHIFT + 1);
         return random.nextBoolean() ? distance : -distance;
     }
 
     /**
-     * What goes wrong with this download. Between two corrupt answers for a file there is always a
-     * right one, so that a client that tries a corrupt download once more always gets it right.
+     * The fault of this download. Between two corrupt answers for a file there is always an intact
+     * one, so a client that repeats a corrupt download always receives the file.
      */
     synchronized StoreFault ofStore(FileKey file) {
         StoreFault fault = draw(OF_A_DOWNLOAD, StoreFault.STALL, StoreFault.NONE);
         if (fault == StoreFault.NONE) {
-            owedRight.remove(file);
+            owedIntact.remove(file);
         }
-        if (fault == StoreFault.CORRUPT_GZIP && !owedRight.add(file)) {
+        if (fault == StoreFault.CORRUPT_GZIP && !owedIntact.add(file)) {
             return StoreFault.NONE;
         }
         return fault;
     }
 
-    /** Whether one of the export's files is damaged for good: a tenth as many as there are faults. */
+    /** Whether one of the export's files is corrupt in every download: a tenth of the share of faults. */
     boolean incurable(SandboxExport export) {
         return !export.failed()
                 && !export.files().isEmpty()
                 && seed.random("damage " + export.id()).nextDouble() < share / 10;
     }
 
-    /** Whether it is this file that is damaged for good: the first of an incurable export. */
+    /** Whether this file is corrupt in every download: the first of an incurable export. */
     boolean damaged(SandboxExport export, int index) {
         return index == 0 && incurable(export);
     }

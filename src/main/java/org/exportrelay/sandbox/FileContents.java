@@ -8,13 +8,13 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The bytes of every file. Only their sizes and digests are kept; the bytes are made again when
- * needed, and the last ones used are remembered within a bound. Thread-safe: two threads that ask
- * for the same forgotten file may both make it, and get equal bytes.
+ * The bytes of every file. Only sizes and digests are kept; the bytes are generated again when
+ * needed, with a bounded cache of the last ones used. Thread-safe: two threads that need the same
+ * file at the same time may both generate it, with equal bytes.
  */
 final class FileContents {
 
-    /** What the API and the store state about a file without its bytes. */
+    /** Size and digest of a file, as the API and the store report them. */
     record Facts(int size, String md5) {}
 
     private final Seed seed;
@@ -31,7 +31,7 @@ final class FileContents {
         this.rememberedLimit = rememberedLimit;
     }
 
-    /** Size and digest; the first time, at the cost of making the file. */
+    /** Size and digest; the first call generates the file. */
     Facts facts(SandboxExport export, int index) {
         return facts.computeIfAbsent(new FileKey(export.id(), index), key -> measure(bytes(export, index)));
     }

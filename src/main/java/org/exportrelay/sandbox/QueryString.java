@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** The decoded parameters of a request, in the order in which they came. */
+/** The decoded parameters of a request, in the order of the request. */
 record QueryString(List<Parameter> parameters) {
 
     /** One of them; an absent value is empty. */
@@ -14,6 +14,7 @@ record QueryString(List<Parameter> parameters) {
 
     /**
      * @param raw null when the request has none
+     * @throws IllegalArgumentException if a percent sign encodes nothing
      */
     static QueryString parse(String raw) {
         if (raw == null || raw.isEmpty()) {

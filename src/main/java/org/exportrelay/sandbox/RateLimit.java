@@ -23,18 +23,29 @@ final class RateLimit {
         this.day = new Window("day", Duration.ofDays(1), options.requestsPerDay());
     }
 
-    /** The budget after a request: what the headers say, and why the request is refused, if so. */
+    /** The budget after a request: the headers, and the reason if the request is refused. */
     record State(Map<String, String> headers, Optional<ErrorBody> refusal) {}
 
     /** The budget as it is, for an answer that costs nothing. */
-    synchronized State look() {
+    synchronized State current() {
         roll();
         return new State(headers(), Optional.empty());
     }
 
     /** Spends one request, or refuses it. */
     synchronized State spend() {
+        return spend(Optional.empty());
+    }
+
+    /**
+     * Spends one request, or refuses it.
+     *
+     * @param error what the answer will be; for an exceeded rate limit, the organisation's other
+     *     users spend what is left of the minute or the day first
+     */
+    synchronized State spend(Optional<DocumentedError> error) {
         Instant now = roll();
+        error.ifPresent(this::spendByOthers);
         for (Window window : new Window[] {day, minute}) {
             if (window.used >= window.limit) {
                 long seconds = Math.max(1, window.end().getEpochSecond() - now.getEpochSecond());
@@ -44,6 +55,16 @@ final class RateLimit {
         minute.used++;
         day.used++;
         return new State(headers(), Optional.empty());
+    }
+
+    private void spendByOthers(DocumentedError error) {
+        switch (error) {
+            case RATE_LIMIT_EXCEEDED -> minute.used = minute.limit;
+            case RATE_LIMIT_EXCEEDED_DAY -> day.used = day.limit;
+            default -> {
+                // Every other error costs its caller one request.
+            }
+        }
     }
 
     private Instant roll() {

@@ -10,8 +10,8 @@ import java.util.zip.Deflater;
 import java.util.zip.GZIPOutputStream;
 
 /**
- * Makes the gzipped CSV of one file: a header row, then records with what real ones have and naive
- * readers trip over, such as line breaks within quotes. Rows end in CRLF or LF, one kind a file.
+ * Generates the gzipped CSV of one file: a header row, then records with values that naive readers
+ * break on, such as line breaks within quotes. All rows of a file end in CRLF, or all in LF.
  */
 final class SampleCsv {
 
@@ -26,7 +26,7 @@ final class SampleCsv {
 
     /**
      * @param records data rows, without the header row
-     * @param random a sequence of the file's own: the bytes follow from it and the other arguments
+     * @param random a sequence for this file only: it and the other arguments determine the bytes
      */
     SampleCsv(boolean people, int records, SplittableRandom random) {
         this.people = people;
@@ -41,7 +41,7 @@ final class SampleCsv {
         try (OutputStream gzip = new FastGzip(compressed)) {
             write(gzip);
         } catch (IOException e) {
-            throw new UncheckedIOException("memory does not fail to be written", e);
+            throw new UncheckedIOException("writing to memory failed", e);
         }
         return compressed.toByteArray();
     }

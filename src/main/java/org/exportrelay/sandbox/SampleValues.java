@@ -5,7 +5,7 @@ import java.util.SplittableRandom;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
-/** A column's possible values, quoted and encoded once: files are made by copying them. */
+/** A column's possible values, quoted and encoded once, so that generating a file only copies bytes. */
 final class SampleValues {
 
     static final SampleValues STREETS = insideQuotes(
@@ -77,7 +77,7 @@ final class SampleValues {
         return encoded(SampleValues::quote, values);
     }
 
-    /** For columns that are put together from several values, between quotes that the writer adds. */
+    /** For columns that consist of several values; the writer adds the quotes around them. */
     private static SampleValues insideQuotes(String... values) {
         return encoded(SampleValues::escape, values);
     }

@@ -1,19 +1,14 @@
 package org.exportrelay.sandbox;
 
-import com.sun.net.httpserver.HttpHandler;
-import com.sun.net.httpserver.HttpServer;
+import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Map;
 import java.util.NoSuchElementException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.CompletionException;
 
 /**
  * The simulated exports API and its object store, running on 127.0.0.1 until closed. It prints
@@ -23,17 +18,9 @@ public final class Sandbox implements AutoCloseable {
 
     private static final long REMEMBERED_BYTES = 64L << 20;
 
-    static {
-        // The JDK's server sends headers and body apart; unless told so before its first use, it lets
-        // the body of an answer wait up to 40 ms for the client's acknowledgement of the headers.
-        if (System.getProperty("sun.net.httpserver.nodelay") == null) {
-            System.setProperty("sun.net.httpserver.nodelay", "true");
-        }
-    }
-
-    private final ExecutorService threads;
-    private final HttpServer apiServer;
-    private final HttpServer storeServer;
+    private final Vertx vertx;
+    private final WebServer apiServer;
+    private final WebServer storeServer;
     private final InstantSource clock;
     private final Credentials credentials;
     private final ExportCatalog catalog;
@@ -42,63 +29,72 @@ public final class Sandbox implements AutoCloseable {
     private final ApiHandler api;
     private final StoreHandler store;
 
-    private Sandbox(SandboxOptions options, InstantSource clock, HttpServer apiServer, HttpServer storeServer) {
+    private Sandbox(SandboxOptions options, InstantSource clock, Vertx vertx) {
         Seed seed = new Seed(options.seed());
         UrlSigner signer = new UrlSigner(seed);
-        this.apiServer = apiServer;
-        this.storeServer = storeServer;
+        this.vertx = vertx;
         this.clock = clock;
         credentials = Credentials.from(seed);
         catalog = new ExportCatalog(options, clock);
         contents = new FileContents(seed, REMEMBERED_BYTES);
         faults = new Faults(options.faults(), seed);
+        store = new StoreHandler(signer, catalog, contents, faults, clock);
+        storeServer = open(options.storePort(), store, "for its store, which takes the port after the API's");
         ExportJson exportJson = new ExportJson(contents, new StoreUrls(storeUrl(), signer));
         api = new ApiHandler(
-                credentials, new RateLimit(options, clock), catalog, exportJson, faults, clock, account(seed));
-        store = new StoreHandler(signer, catalog, contents, faults, clock);
-        threads = Executors.newCachedThreadPool(Sandbox::daemon);
-        serve(apiServer, api);
-        serve(storeServer, store);
+                credentials,
+                new RateLimit(options, clock),
+                catalog,
+                exportJson,
+                faults,
+                new ConfiguredError(options),
+                clock);
+        apiServer = open(options.port(), api, "for its API");
     }
 
     /**
      * Starts both servers.
      *
-     * @throws UncheckedIOException if the port cannot be opened, for instance because it is taken
+     * @throws UncheckedIOException if a port cannot be opened, for instance because it is in use
      */
     public static Sandbox start(SandboxOptions options) {
         return start(options, InstantSource.system());
     }
 
     /**
-     * Starts both servers with a clock of the caller's, by which exports arrive, proceed and expire,
-     * URLs end and rate limits are counted.
+     * Starts both servers with the caller's clock, by which exports arrive, proceed and expire, URLs
+     * expire and rate limits are counted.
      *
-     * @throws UncheckedIOException if the port cannot be opened, for instance because it is taken
+     * @throws UncheckedIOException if a port cannot be opened, for instance because it is in use
      */
     public static Sandbox start(SandboxOptions options, InstantSource clock) {
-        HttpServer apiServer = open(options.port());
+        Vertx vertx = WebServer.threads();
         try {
-            return new Sandbox(options, clock, apiServer, open(0));
+            return new Sandbox(options, clock, vertx);
         } catch (RuntimeException e) {
-            apiServer.stop(0);
+            close(vertx);
             throw e;
         }
     }
 
-    /** Where the API is, without a path: {@code http://127.0.0.1:PORT}. */
+    /** The API's URL, without a path: {@code http://127.0.0.1:PORT}. */
     public URI apiUrl() {
-        return url(apiServer);
+        return apiServer.url();
     }
 
-    /** Where the store is, without a path; another port, so another origin than the API's. */
+    /** The store's URL, without a path; its port, and so its origin, is not the API's. */
     public URI storeUrl() {
-        return url(storeServer);
+        return storeServer.url();
     }
 
     /** The API key that it accepts: {@code dm_sk_live_} and 32 letters and digits. */
     public String key() {
         return credentials.key();
+    }
+
+    /** The OAuth token that it accepts as well: {@code dm_at_live_} and 32 letters and digits. */
+    public String oauthToken() {
+        return credentials.oauthToken();
     }
 
     /** List requests received so far, however they were answered. */
@@ -111,12 +107,12 @@ public final class Sandbox implements AutoCloseable {
         return api.gets();
     }
 
-    /** Answers so far that carried bytes of a file, be they cut short, stalled or corrupt. */
+    /** Answers so far that carried bytes of a file, including those cut short, stalled or corrupt. */
     public long downloads() {
         return store.downloads();
     }
 
-    /** Every export there is now, oldest first. */
+    /** Every export that exists now, oldest first. */
     public List<SandboxExport> exports() {
         return catalog.all();
     }
@@ -151,7 +147,7 @@ public final class Sandbox implements AutoCloseable {
     }
 
     /**
-     * The true bytes of a file, whatever faults its downloads suffer.
+     * The correct bytes of a file, whatever faults its downloads have.
      *
      * @param index from 0, in the order of the export's files
      * @throws NoSuchElementException if there is no such export
@@ -162,7 +158,7 @@ public final class Sandbox implements AutoCloseable {
     }
 
     /**
-     * Whether its first file is damaged for good: corrupt in every download.
+     * Whether its first file is corrupt in every download.
      *
      * @throws NoSuchElementException if there is no such export
      */
@@ -170,12 +166,14 @@ public final class Sandbox implements AutoCloseable {
         return faults.incurable(existing(exportId));
     }
 
-    /** Stops both servers at once; answers under way are cut. */
+    /** Stops both servers immediately; answers in flight are cut. */
     @Override
     public void close() {
-        apiServer.stop(0);
-        storeServer.stop(0);
-        threads.shutdownNow();
+        close(vertx);
+    }
+
+    private static void close(Vertx vertx) {
+        vertx.close().toCompletionStage().toCompletableFuture().join();
     }
 
     private SandboxExport existing(String exportId) {
@@ -183,35 +181,14 @@ public final class Sandbox implements AutoCloseable {
                 .orElseThrow(() -> new NoSuchElementException("the sandbox has no export " + exportId));
     }
 
-    private void serve(HttpServer server, HttpHandler handler) {
-        server.createContext("/", handler);
-        server.setExecutor(threads);
-        server.start();
-    }
-
-    private static HttpServer open(int port) {
+    private WebServer open(int port, Site site, String purpose) {
         try {
-            return HttpServer.create(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), port), 0);
-        } catch (IOException e) {
+            return WebServer.start(vertx, port, clock, site);
+        } catch (CompletionException e) {
             throw new UncheckedIOException(
-                    "the sandbox cannot open port " + port + " of 127.0.0.1: " + e.getMessage()
-                            + "; choose another, or 0 for any free one",
-                    e);
+                    "the sandbox cannot open port " + port + " of " + WebServer.HOST + " " + purpose + ": "
+                            + e.getCause().getMessage() + "; choose another, or 0 for any free one",
+                    new IOException(e.getCause()));
         }
-    }
-
-    private static URI url(HttpServer server) {
-        return URI.create("http://127.0.0.1:" + server.getAddress().getPort());
-    }
-
-    private static Thread daemon(Runnable work) {
-        Thread thread = new Thread(work, "sandbox");
-        thread.setDaemon(true);
-        return thread;
-    }
-
-    private static Map<String, Object> account(Seed seed) {
-        return Map.of(
-                "organization_id", "org_" + seed.text("organization", 16), "organization_name", "Sandbox Organization");
     }
 }

@@ -5,8 +5,8 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * One export and its whole life, laid down when it is created: its state at any moment follows from
- * the moment alone, so nothing has to run in the background.
+ * One export and its whole life, fixed when it is created: its state at any time depends on the time
+ * alone, so no background thread is needed.
  *
  * @param id a UUID
  * @param name such as {@code properties_export}; may be null, as the API's documentation allows
@@ -14,7 +14,7 @@ import java.util.List;
  * @param startedAt when it becomes {@code processing}
  * @param finishedAt when it becomes {@code completed}, or {@code failed}
  * @param failed whether it ends as {@code failed}
- * @param expiresAt when its download URLs end
+ * @param expiresAt when its download URLs expire
  * @param files in the order of the download URLs
  */
 public record SandboxExport(
@@ -31,7 +31,7 @@ public record SandboxExport(
         files = List.copyOf(files);
     }
 
-    /** The state at a moment that is not before {@link #createdAt}. */
+    /** The state at a time that is not before {@link #createdAt}. */
     public ExportStatus status(Instant now) {
         if (now.isBefore(startedAt)) {
             return ExportStatus.PENDING;
@@ -47,7 +47,7 @@ public record SandboxExport(
         return files.stream().mapToInt(SandboxFile::records).sum();
     }
 
-    /** Whether there is something to download: completed and not expired. */
+    /** Whether its files can be downloaded: completed and not expired. */
     boolean downloadable(Instant now) {
         return status(now) == ExportStatus.COMPLETED && now.isBefore(expiresAt);
     }
@@ -56,7 +56,7 @@ public record SandboxExport(
         return name != null && name.startsWith("people");
     }
 
-    /** Percent, 0 to 100; null while pending, when nothing has been measured yet. */
+    /** Percent, 0 to 100; null while pending. */
     Integer progress(Instant now) {
         return switch (status(now)) {
             case PENDING -> null;
@@ -66,14 +66,11 @@ public record SandboxExport(
         };
     }
 
-    /** What the API tells about people exports only; null for others and while pending. */
+    /** For a human reader; null while pending. */
     String progressStage(Instant now) {
-        if (!ofPeople()) {
-            return null;
-        }
         return switch (status(now)) {
             case PENDING -> null;
-            case PROCESSING -> share(now) < 70 ? "Collecting people" : "Writing files";
+            case PROCESSING -> share(now) < 70 ? collecting() : "Writing files";
             case COMPLETED -> "Complete";
             case FAILED -> "Failed";
         };
@@ -87,6 +84,10 @@ public record SandboxExport(
                     Duration.between(startedAt, now).toSeconds());
             case COMPLETED, FAILED -> finishedAt;
         };
+    }
+
+    private String collecting() {
+        return ofPeople() ? "Collecting people" : "Collecting properties";
     }
 
     private int share(Instant now) {

@@ -5,13 +5,13 @@ import java.util.Objects;
 /**
  * One file of an export.
  *
- * @param filename its name, which other files, even of the same export, may have as well
+ * @param filename its name; other files, even of the same export, may have the same
  * @param records its data rows, without the header row; 0 or more
  */
 public record SandboxFile(String filename, int records) {
 
     /**
-     * @throws IllegalArgumentException if there would be fewer than no records
+     * @throws IllegalArgumentException if {@code records} is negative
      */
     public SandboxFile {
         Objects.requireNonNull(filename, "filename");

@@ -3,8 +3,8 @@ package org.exportrelay.sandbox;
 import java.util.SplittableRandom;
 
 /**
- * The one source of everything that a sandbox makes up. Each purpose has its own sequence, so that
- * what one part draws never changes what another part gets.
+ * The source of everything random in a sandbox. Each purpose has its own sequence, so drawing from one
+ * never changes another.
  */
 record Seed(long value) {
 
@@ -12,7 +12,7 @@ record Seed(long value) {
     private static final long FNV_OFFSET = 0xcbf29ce484222325L;
     private static final long FNV_PRIME = 0x100000001b3L;
 
-    /** A fresh sequence, the same at every call with the same purpose. */
+    /** A new sequence, the same at every call with the same purpose. */
     SplittableRandom random(String purpose) {
         long hash = FNV_OFFSET ^ value;
         for (int i = 0; i < purpose.length(); i++) {

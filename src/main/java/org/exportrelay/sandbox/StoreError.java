@@ -2,9 +2,10 @@ package org.exportrelay.sandbox;
 
 import java.nio.charset.StandardCharsets;
 
-/** A refusal of the store, with its XML body. */
+/** An error of the store, with its XML body. */
 enum StoreError {
     TWO_CREDENTIALS(400, "InvalidArgument", "Only one form of authentication is allowed: the signed URL."),
+    MALFORMED_URL(400, "InvalidURI", "The URI could not be parsed."),
     EXPIRED(400, "ExpiredToken", "The provided token has expired."),
     EXPIRED_TOO_EARLY(403, "ExpiredToken", "The provided token has expired."),
     UNSIGNED(403, "AccessDenied", "Access denied."),

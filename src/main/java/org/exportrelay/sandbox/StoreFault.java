@@ -1,6 +1,6 @@
 package org.exportrelay.sandbox;
 
-/** The ways in which a download goes wrong. */
+/** The ways in which a download fails. */
 enum StoreFault {
     NONE,
     /** 500. */
@@ -13,6 +13,6 @@ enum StoreFault {
     CUT_BODY,
     /** Half of the body, then nothing more. */
     STALL,
-    /** As many bytes as promised, some of them wrong; a fresh download is right again. */
+    /** The right number of bytes, some of them wrong; the next download is intact. */
     CORRUPT_GZIP
 }

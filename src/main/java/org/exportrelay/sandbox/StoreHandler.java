@@ -1,27 +1,15 @@
 package org.exportrelay.sandbox;
 
-import com.sun.net.httpserver.Headers;
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpHandler;
-import java.io.IOException;
 import java.time.InstantSource;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.Arrays;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** Answers the store's requests: files for signed URLs, whole or in part. */
-final class StoreHandler implements HttpHandler {
+final class StoreHandler implements Site {
 
     private static final int DAMAGED_BYTES = 4;
-
-    /** Two digits for the day, unlike the JDK's own RFC 1123 format. */
-    private static final DateTimeFormatter HTTP_DATE = DateTimeFormatter.ofPattern(
-                    "EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.US)
-            .withZone(ZoneOffset.UTC);
 
     private final AtomicLong downloads = new AtomicLong();
 
@@ -39,47 +27,51 @@ final class StoreHandler implements HttpHandler {
         this.clock = clock;
     }
 
-    /** Answers to GET that carried bytes of a file, be they cut short, stalled or corrupt. */
+    /** Answers to GET that carried bytes of a file, including those cut short, stalled or corrupt. */
     long downloads() {
         return downloads.get();
     }
 
     @Override
-    public void handle(HttpExchange exchange) throws IOException {
-        answer(exchange).sendTo(exchange);
+    public Reply malformedUrl() {
+        return StoreError.MALFORMED_URL.reply();
     }
 
-    private Reply answer(HttpExchange exchange) {
-        String method = exchange.getRequestMethod();
+    @Override
+    public Reply internalError() {
+        return StoreError.INTERNAL.reply();
+    }
+
+    @Override
+    public Reply answer(Request request) {
+        String method = request.method();
         if (!method.equals("GET") && !method.equals("HEAD")) {
             return StoreError.METHOD_NOT_ALLOWED.reply().with("Allow", "GET, HEAD");
         }
-        if (exchange.getRequestHeaders().containsKey("Authorization")) {
+        if (request.header("Authorization").isPresent()) {
             return StoreError.TWO_CREDENTIALS.reply();
         }
-        String path = exchange.getRequestURI().getPath();
-        QueryString query = QueryString.parse(exchange.getRequestURI().getRawQuery());
-        return switch (signer.check(path, query, clock.instant())) {
+        return switch (signer.check(request.path(), request.query(), clock.instant())) {
             case UNSIGNED -> StoreError.UNSIGNED.reply();
             case ALTERED -> StoreError.ALTERED.reply();
             case EXPIRED -> StoreError.EXPIRED.reply();
-            case VALID -> file(exchange, path);
+            case VALID -> file(request);
         };
     }
 
-    private Reply file(HttpExchange exchange, String path) {
-        Optional<FileKey> key = StoreUrls.file(path);
+    private Reply file(Request request) {
+        Optional<FileKey> key = StoreUrls.file(request.path());
         Optional<SandboxExport> found = key.map(FileKey::exportId).flatMap(catalog::byId);
         if (found.isEmpty() || key.get().index() >= found.get().files().size()) {
             return StoreError.NO_SUCH_FILE.reply();
         }
         SandboxExport export = found.get();
         int index = key.get().index();
-        if (exchange.getRequestMethod().equals("HEAD")) {
+        if (request.method().equals("HEAD")) {
             return content(export, index, Optional.empty(), false);
         }
         FileContents.Facts facts = contents.facts(export, index);
-        Optional<ByteRange> range = range(exchange.getRequestHeaders(), export, facts);
+        Optional<ByteRange> range = range(request, export, facts);
         if (range.isPresent() && !range.get().satisfiable()) {
             return StoreError.OUTSIDE_THE_FILE.reply().with("Content-Range", "bytes */" + facts.size());
         }
@@ -116,15 +108,15 @@ final class StoreHandler implements HttpHandler {
                 .with("Content-Range", "bytes " + from + "-" + (to - 1) + "/" + sent.length);
     }
 
-    /** A range that is tied to another version of the file by {@code If-Range} does not count. */
-    private static Optional<ByteRange> range(Headers request, SandboxExport export, FileContents.Facts facts) {
-        String version = request.getFirst("If-Range");
-        return version == null || version.equals(etag(facts)) || version.equals(lastModified(export))
-                ? ByteRange.parse(request.getFirst("Range"), facts.size())
+    /** A range that {@code If-Range} ties to another version of the file is ignored. */
+    private static Optional<ByteRange> range(Request request, SandboxExport export, FileContents.Facts facts) {
+        Optional<String> version = request.header("If-Range");
+        return version.isEmpty() || version.get().equals(etag(facts)) || version.get().equals(lastModified(export))
+                ? ByteRange.parse(request.header("Range").orElse(""), facts.size())
                 : Optional.empty();
     }
 
-    /** In the middle, where only decompression and its checksum notice. */
+    /** In the middle, where only decompression and its checksum detect it. */
     private static byte[] damaged(byte[] bytes) {
         byte[] damaged = bytes.clone();
         for (int i = 0; i < DAMAGED_BYTES; i++) {
@@ -138,6 +130,6 @@ final class StoreHandler implements HttpHandler {
     }
 
     private static String lastModified(SandboxExport export) {
-        return HTTP_DATE.format(export.finishedAt());
+        return HttpDate.text(export.finishedAt());
     }
 }

@@ -9,8 +9,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Where each file is in the store: {@code /dm-exports/<export_id>/<index>/<filename>}. The index is
- * there because two files of one export may have the same name.
+ * The path of each file in the store: {@code /dm-exports/<export_id>/<index>/<filename>}. The index
+ * is needed because two files of one export may have the same name.
  */
 final class StoreUrls {
 
@@ -24,7 +24,7 @@ final class StoreUrls {
         this.signer = signer;
     }
 
-    /** A URL of its own for every call; it ends with the export. */
+    /** A new URL at every call; it expires with the export. */
     String sign(SandboxExport export, int index, Instant now) {
         String folder = "/dm-exports/" + export.id() + "/" + index + "/";
         String filename = export.files().get(index).filename();
@@ -32,7 +32,7 @@ final class StoreUrls {
     }
 
     /**
-     * Which file a path means.
+     * The file at a path; empty where no file can be.
      *
      * @param path decoded
      */

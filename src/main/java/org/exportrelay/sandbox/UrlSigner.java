@@ -13,9 +13,9 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * Signs and checks URLs of the store, in the form of the real one's fourth signature version: the
- * query says from when and for how long the URL is good, and a signature over path and query says
- * that the store's owner wrote it. Thread-safe.
+ * Signs and checks URLs of the store, in the format of the real store's fourth signature version: the
+ * query holds from when and for how long the URL is valid, and a signature over path and query, which
+ * only the store can produce. Thread-safe.
  */
 final class UrlSigner {
 
@@ -30,7 +30,7 @@ final class UrlSigner {
         secret = new SecretKeySpec(bytes, "HmacSHA256");
     }
 
-    /** What the store makes of a URL. */
+    /** The result of checking a URL. */
     enum Verdict {
         VALID,
         UNSIGNED,
@@ -39,10 +39,10 @@ final class UrlSigner {
     }
 
     /**
-     * The query that makes a path valid from now on.
+     * The query with which a path is valid from now on.
      *
      * @param path decoded
-     * @param until the end; at most 7 days from now, and whole seconds, as in the real store
+     * @param until when it expires; at most 7 days from now, in whole seconds, as in the real store
      */
     String query(String path, Instant now, Instant until) {
         String date = DATE.format(now.atOffset(ZoneOffset.UTC));
@@ -74,7 +74,7 @@ final class UrlSigner {
         return now.isBefore(end(query)) ? Verdict.VALID : Verdict.EXPIRED;
     }
 
-    /** When a URL ends whose signature is right. */
+    /** When a URL with a valid signature expires. */
     Instant end(QueryString query) {
         Instant date = LocalDateTime.parse(query.first("X-Goog-Date").orElseThrow(), DATE)
                 .toInstant(ZoneOffset.UTC);

@@ -77,6 +77,11 @@ class SettingsTest {
                     relay.routes.reload              | ture                         | write one of them
                     relay.shutdown-timeout           | 999ms                        | write 1s to 1h
                     relay.sandbox.faults             | 2                            | from 0 to 1
+                    relay.sandbox.error              | api-key-expired              | api_key_revoked, api_key_expired,
+                    relay.sandbox.error              | 500                          | not an error of the API
+                    relay.sandbox.error-share        | -0.1                         | from 0 to 1
+                    relay.sandbox.seed               | seven                        | write digits only
+                    relay.sandbox.arrival-period     | 9ms                          | write 10ms or more
                     """)
     void saysInOneLineWhatIsWrongWithASetting(String key, String value, String rule) {
         assertThat(problem(key, value))
@@ -94,7 +99,12 @@ class SettingsTest {
         "relay.poll.page-size, 100",
         "relay.download.parallel, 64",
         "relay.delivery.lease, 5s",
-        "relay.sandbox.faults, 0.2"
+        "relay.sandbox.faults, 0.2",
+        "relay.sandbox.error, rate_limit_exceeded_day",
+        "relay.sandbox.error-share, 0.5",
+        "relay.sandbox.seed, -7",
+        "relay.sandbox.arrival-period, 0s",
+        "relay.sandbox.arrival-period, 10ms"
     })
     void takesASettingWithinItsRange(String key, String value) {
         System.setProperty(key, value);

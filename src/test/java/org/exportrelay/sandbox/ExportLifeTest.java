@@ -63,6 +63,37 @@ class ExportLifeTest {
     }
 
     @Test
+    void namesItsStageWhateverItHoldsAndNoneWhilePending() throws Exception {
+        try (Sandbox sandbox = Sandbox.start(ARRIVING, clock)) {
+            Caller caller = new Caller(sandbox);
+            for (String kind : List.of("people", "properties")) {
+                clock.moveTo(clock.instant().truncatedTo(ChronoUnit.DAYS).plus(Duration.ofHours(12)));
+                SandboxExport completed = arrived(
+                        sandbox, one -> !one.failed() && one.name().startsWith(kind));
+                clock.advance(Duration.ofMinutes(20));
+                SandboxExport failed = arrived(
+                        sandbox, one -> one.failed() && one.name().startsWith(kind));
+
+                clock.moveTo(completed.createdAt());
+                assertThat(caller.export(completed.id()).get("progress_stage").isNull())
+                        .isTrue();
+                clock.moveTo(completed.startedAt());
+                assertThat(stage(caller, completed)).isEqualTo("Collecting " + kind);
+                clock.moveTo(completed.finishedAt().minusMillis(1));
+                assertThat(stage(caller, completed)).isEqualTo("Writing files");
+                clock.moveTo(completed.finishedAt());
+                assertThat(stage(caller, completed)).isEqualTo("Complete");
+                clock.moveTo(failed.finishedAt());
+                assertThat(stage(caller, failed)).isEqualTo("Failed");
+            }
+        }
+    }
+
+    private static String stage(Caller caller, SandboxExport export) throws Exception {
+        return caller.export(export.id()).get("progress_stage").asText();
+    }
+
+    @Test
     void failsNowAndThenWithNothingToDownload() throws Exception {
         try (Sandbox sandbox = Sandbox.start(ARRIVING, clock)) {
             SandboxExport export = arrived(sandbox, SandboxExport::failed);

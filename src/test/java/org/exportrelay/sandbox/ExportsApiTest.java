@@ -86,7 +86,7 @@ class ExportsApiTest {
         JsonNode export = caller.json("/v1/exports").get("data").get(0);
 
         assertThat(export.get("created_at").asText()).isEqualTo("2026-02-17T12:00:00.000Z");
-        assertThat(export.get("progress_stage").isNull()).isTrue();
+        assertThat(export.get("progress_stage").asText()).isEqualTo("Complete");
     }
 
     @Test
@@ -269,13 +269,35 @@ class ExportsApiTest {
     }
 
     @Test
-    void answersTheAccount() throws Exception {
-        start(QUIET.withExports(0));
+    void answersTheAccountInItsDocumentedShape() throws Exception {
+        start(QUIET.withExports(0), MovableClock.atNoon());
 
-        JsonNode account = caller.json("/v1/account").get("data");
+        JsonNode account = caller.json("/v1/account");
 
-        assertThat(account.get("organization_id").asText()).isNotBlank();
-        assertThat(account.get("organization_name").asText()).isNotBlank();
+        assertThat(account.toString())
+                .isEqualTo("{\"data\":{\"organization\":{\"id\":1,\"name\":\"Sandbox Organization\","
+                        + "\"createdAt\":\"2024-03-01T09:00:00.000Z\"},"
+                        + "\"user\":{\"id\":null,\"authType\":\"api_key\"},"
+                        + "\"plan\":{\"name\":\"Sandbox\",\"enrichment_credit_cap\":10000,\"is_paid\":true,"
+                        + "\"billing_cycle_start\":\"2026-02-01T00:00:00.000Z\","
+                        + "\"billing_cycle_end\":\"2026-03-01T00:00:00.000Z\"}}}");
+    }
+
+    @Test
+    void acceptsAnOAuthTokenLikeAKey() throws Exception {
+        start(QUIET.withExports(2));
+        String authorization = "Bearer " + sandbox.oauthToken();
+
+        assertThat(sandbox.oauthToken()).matches("dm_at_live_[A-Za-z0-9]{32}");
+        for (String path : List.of(
+                "/v1/exports", "/v1/exports/" + sandbox.exports().get(0).id(), "/v1/account")) {
+            HttpResponse<String> answer = caller.send(caller.anonymous(path).header("Authorization", authorization));
+            assertThat(answer.statusCode()).as(path).isEqualTo(200);
+            if (path.equals("/v1/account")) {
+                assertThat(Caller.tree(answer).at("/data/user/authType").asText())
+                        .isEqualTo("oauth");
+            }
+        }
     }
 
     @ParameterizedTest

@@ -48,6 +48,8 @@ class RateLimitTest {
             assertThat(refused.headers().firstValue("Retry-After")).hasValue("45");
             JsonNode error = Caller.error(refused);
             assertThat(error.get("code").asText()).isEqualTo("rate_limit_exceeded");
+            assertThat(error.get("message").asText())
+                    .isEqualTo("Too many requests. Please retry after the specified time.");
             assertThat(error.get("details").get("limit_type").asText()).isEqualTo("minute");
             assertThat(error.get("details").get("retry_after").intValue()).isEqualTo(45);
             assertThat(limits(refused)).isEqualTo(List.of(3L, 0L, 1771329660L, 5L, 2L));

@@ -5,8 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
 import java.util.NoSuchElementException;
 import org.junit.jupiter.api.Test;
 
@@ -63,6 +67,81 @@ class SandboxTest {
         try (Sandbox second = Sandbox.start(SMALL.withPort(freed.getPort()))) {
             assertThat(second.apiUrl()).isEqualTo(freed);
         }
+    }
+
+    @Test
+    void servesItsStoreOnTheNextPortAndSaysWhenThatIsTaken() throws Exception {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            int port = taken.getLocalPort() - 1;
+            assertThatThrownBy(() -> Sandbox.start(SMALL.withPort(port)))
+                    .isInstanceOf(UncheckedIOException.class)
+                    .hasMessage("the sandbox cannot open port " + taken.getLocalPort() + " of 127.0.0.1 for its store,"
+                            + " which takes the port after the API's: Address already in use;"
+                            + " choose another, or 0 for any free one");
+            taken.close();
+            try (Sandbox sandbox = Sandbox.start(SMALL.withPort(port))) {
+                assertThat(sandbox.apiUrl().getPort()).isEqualTo(port);
+                assertThat(sandbox.storeUrl().getPort()).isEqualTo(port + 1);
+            }
+        }
+    }
+
+    @Test
+    void isTheSameAfterARestart() throws Exception {
+        int port;
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = free.getLocalPort();
+        }
+        SandboxOptions options =
+                SMALL.withExports(20).withPort(port).withArrivalPeriod(Duration.ofSeconds(4));
+        MovableClock clock = MovableClock.atNoon();
+        List<SandboxExport> before;
+        String key;
+        String oauthToken;
+        URI store;
+        List<byte[]> contents;
+        try (Sandbox first = Sandbox.start(options, clock)) {
+            before = first.exports();
+            key = first.key();
+            oauthToken = first.oauthToken();
+            store = first.storeUrl();
+            contents = contents(first);
+        }
+        clock.advance(Duration.ofHours(5));
+        try (Sandbox second = Sandbox.start(options, clock)) {
+            assertThat(second.key()).isEqualTo(key);
+            assertThat(second.oauthToken()).isEqualTo(oauthToken);
+            assertThat(second.storeUrl()).isEqualTo(store);
+            assertThat(second.exports()).isEqualTo(before);
+            assertThat(contents(second)).usingElementComparator(Arrays::compare).isEqualTo(contents);
+        }
+    }
+
+    @Test
+    void keepsTheIdsAndContentsOfItsExportsOnAnotherDayToo() {
+        MovableClock clock = MovableClock.atNoon();
+        List<SandboxExport> before;
+        List<byte[]> contents;
+        try (Sandbox first = Sandbox.start(SMALL.withArrivalPeriod(Duration.ofSeconds(4)), clock)) {
+            clock.advance(Duration.ofMinutes(1));
+            before = first.exports();
+            contents = contents(first);
+        }
+        clock.advance(Duration.ofDays(30));
+        try (Sandbox second = Sandbox.start(SMALL.withArrivalPeriod(Duration.ofSeconds(4)), clock)) {
+            clock.advance(Duration.ofMinutes(1));
+            assertThat(before).hasSize(18);
+            assertThat(second.exports())
+                    .extracting(SandboxExport::id)
+                    .isEqualTo(before.stream().map(SandboxExport::id).toList());
+            assertThat(contents(second)).usingElementComparator(Arrays::compare).isEqualTo(contents);
+        }
+    }
+
+    private static List<byte[]> contents(Sandbox sandbox) {
+        return sandbox.exports().stream()
+                .map(export -> sandbox.content(export.id(), 0))
+                .toList();
     }
 
     @Test
