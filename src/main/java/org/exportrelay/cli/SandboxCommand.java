@@ -70,10 +70,7 @@ public final class SandboxCommand implements Callable<Integer> {
     private SandboxOptions options() {
         SandboxOptions configured = SandboxHost.options(Settings.load().sandbox());
         try {
-            return configured
-                    .withPort(port)
-                    .withExports(exports)
-                    .withSeed(seed == null ? configured.seed() : seed);
+            return configured.withPort(port).withExports(exports).withSeed(seed == null ? configured.seed() : seed);
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }

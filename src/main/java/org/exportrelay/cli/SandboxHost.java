@@ -25,9 +25,7 @@ final class SandboxHost {
             options = options.withError(
                     DocumentedError.valueOf(settings.error().get().name()));
         }
-        return settings.seed().isPresent()
-                ? options.withSeed(settings.seed().getAsLong())
-                : options;
+        return settings.seed().isPresent() ? options.withSeed(settings.seed().getAsLong()) : options;
     }
 
     /**

@@ -35,8 +35,7 @@ record Credentials(String key, String oauthToken) {
         if (token.equals(key) || token.equals(oauthToken)) {
             return Optional.empty();
         }
-        return refuse(
-                token.startsWith(OAUTH) ? DocumentedError.OAUTH_INVALID_TOKEN : DocumentedError.INVALID_API_KEY);
+        return refuse(token.startsWith(OAUTH) ? DocumentedError.OAUTH_INVALID_TOKEN : DocumentedError.INVALID_API_KEY);
     }
 
     /** Whether an accepted request uses the OAuth token. */

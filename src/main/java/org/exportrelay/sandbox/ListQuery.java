@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a list request asks for.
+ * The parameters of a list request.
  *
  * @param limit 1 to 100, by default 25
  * @param offset 0 or more

@@ -11,8 +11,8 @@ import java.util.NoSuchElementException;
 import java.util.concurrent.CompletionException;
 
 /**
- * The simulated exports API and its object store, running on 127.0.0.1 until closed. It prints
- * nothing and keeps nothing on disk; its threads are daemons. Thread-safe.
+ * The simulated exports API and its object store, running on 127.0.0.1 until closed. It logs
+ * nothing but its own defects and keeps nothing on disk; its threads are daemons. Thread-safe.
  */
 public final class Sandbox implements AutoCloseable {
 
@@ -44,8 +44,7 @@ public final class Sandbox implements AutoCloseable {
         api = new ApiHandler(
                 credentials,
                 new RateLimit(options, clock),
-                catalog,
-                exportJson,
+                new ApiResources(catalog, exportJson, clock),
                 faults,
                 new ConfiguredError(options),
                 clock);

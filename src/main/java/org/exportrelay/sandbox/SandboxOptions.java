@@ -89,7 +89,7 @@ public record SandboxOptions(
     /**
      * Free ports, 12 exports of 100 to 20,000 records, one more every 4 s, no faults, no error, URLs
      * for 7 days, the documented rate limits of 60 requests a minute and 5,000 a day, newest first, and
-     * a seed of at most nine digits drawn anew at each call.
+     * a new random seed of at most nine digits at each call.
      */
     public static SandboxOptions defaults() {
         return new SandboxOptions(

@@ -111,7 +111,9 @@ final class StoreHandler implements Site {
     /** A range that {@code If-Range} ties to another version of the file is ignored. */
     private static Optional<ByteRange> range(Request request, SandboxExport export, FileContents.Facts facts) {
         Optional<String> version = request.header("If-Range");
-        return version.isEmpty() || version.get().equals(etag(facts)) || version.get().equals(lastModified(export))
+        return version.isEmpty()
+                        || version.get().equals(etag(facts))
+                        || version.get().equals(lastModified(export))
                 ? ByteRange.parse(request.header("Range").orElse(""), facts.size())
                 : Optional.empty();
     }

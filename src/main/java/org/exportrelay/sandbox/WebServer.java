@@ -22,6 +22,8 @@ final class WebServer {
 
     private static final Logger LOG = Logger.getLogger(WebServer.class);
 
+    private static final int WORKERS = 8;
+
     /** A signed URL with a long file name in an Asian script is longer than the default of 4 KiB. */
     private static final int LONGEST_URL = 64 * 1024;
 
@@ -41,10 +43,10 @@ final class WebServer {
     static Vertx threads() {
         return Vertx.vertx(new VertxOptions()
                 .setEventLoopPoolSize(2)
+                .setWorkerPoolSize(WORKERS)
                 .setUseDaemonThread(true)
-                .setFileSystemOptions(new FileSystemOptions()
-                        .setFileCachingEnabled(false)
-                        .setClassPathResolvingEnabled(false)));
+                .setFileSystemOptions(
+                        new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false)));
     }
 
     /**

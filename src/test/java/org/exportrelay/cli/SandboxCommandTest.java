@@ -24,11 +24,12 @@ class SandboxCommandTest {
     void refusesAnOptionOutsideItsRange(String option, String rule) {
         StringWriter err = new StringWriter();
 
-        int exitCode =
-                new CommandLine(new SandboxCommand()).setErr(new PrintWriter(err)).execute(option);
+        int exitCode = new CommandLine(new SandboxCommand())
+                .setErr(new PrintWriter(err))
+                .execute(option);
 
         assertThat(exitCode).isEqualTo(2);
-        assertThat(err.toString().lines().findFirst()).hasValueSatisfying(line -> assertThat(line)
-                .startsWith(rule));
+        assertThat(err.toString().lines().findFirst())
+                .hasValueSatisfying(line -> assertThat(line).startsWith(rule));
     }
 }

@@ -18,9 +18,8 @@ class SandboxHostTest {
     @Test
     void offersExactlyTheDocumentedErrorsAsSetting() {
         assertThat(Arrays.stream(SandboxError.values()).map(Enum::name))
-                .containsExactly(Arrays.stream(DocumentedError.values())
-                        .map(Enum::name)
-                        .toArray(String[]::new));
+                .containsExactly(
+                        Arrays.stream(DocumentedError.values()).map(Enum::name).toArray(String[]::new));
     }
 
     @ParameterizedTest

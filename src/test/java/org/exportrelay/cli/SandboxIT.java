@@ -25,21 +25,23 @@ class SandboxIT {
         try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             port = free.getLocalPort();
         }
-        String first = settings(port, "7");
+        RelayChild relay = RelayChild.in(directory);
+        String first = settings(relay, port, "7");
 
         assertThat(first)
                 .contains("relay.api.url=http://127.0.0.1:" + port + "\n")
                 .contains("relay.download.allowed-hosts=127.0.0.1:" + (port + 1) + "\n")
                 .contains("# The same key and exports again: sandbox --port " + port + " --seed 7\n");
-        assertThat(settings(port, "7")).isEqualTo(first);
-        assertThat(settings(port, "8")).isNotEqualTo(first);
+        assertThat(settings(relay, port, "7")).isEqualTo(first);
+        assertThat(settings(relay, port, "8")).isNotEqualTo(first);
     }
 
     @Test
     void endsInOneLineWhenAPortIsInUse() throws Exception {
+        RelayChild relay = RelayChild.in(directory);
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             for (int port : new int[] {taken.getLocalPort(), taken.getLocalPort() - 1}) {
-                Ended ended = RelayChild.in(directory).run("sandbox", "--port", Integer.toString(port));
+                Ended ended = relay.run("sandbox", "--port", Integer.toString(port));
 
                 assertThat(ended.exitCode()).isEqualTo(2);
                 assertThat(ended.err().lines())
@@ -51,9 +53,8 @@ class SandboxIT {
         }
     }
 
-    private String settings(int port, String seed) {
-        Running sandbox =
-                RelayChild.in(directory).start("sandbox", "--port", Integer.toString(port), "--seed", seed);
+    private static String settings(RelayChild relay, int port, String seed) {
+        Running sandbox = relay.start("sandbox", "--port", Integer.toString(port), "--seed", seed);
         await().atMost(Duration.ofSeconds(60)).until(() -> sandbox.output().contains(" --seed "));
         assertThat(sandbox.stop().exitCode()).isZero();
         return sandbox.output();

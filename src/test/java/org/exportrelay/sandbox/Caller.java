@@ -16,25 +16,25 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** A client of the sandbox that knows the API's documentation and nothing else. */
+/** A client of the sandbox that relies on the API's documentation only. */
 final class Caller {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final HttpClient http = HttpClient.newHttpClient();
     private final Sandbox sandbox;
-    private final Duration patience;
+    private final Duration timeout;
 
     Caller(Sandbox sandbox) {
         this(sandbox, Duration.ofSeconds(20));
     }
 
     /**
-     * @param patience how long it waits for the whole of an answer
+     * @param timeout how long it waits for the whole of an answer
      */
-    Caller(Sandbox sandbox, Duration patience) {
+    Caller(Sandbox sandbox, Duration timeout) {
         this.sandbox = sandbox;
-        this.patience = patience;
+        this.timeout = timeout;
     }
 
     /** A request to the API with its key; more headers may be added. */
@@ -84,15 +84,15 @@ final class Caller {
         return send(request, BodyHandlers.ofByteArray());
     }
 
-    /** The client's own timeout would end with the headers, and a stall comes after them. */
+    /** With a timeout of its own: the one of the HTTP client covers the headers only, and a stall follows them. */
     private <T> HttpResponse<T> send(HttpRequest.Builder request, BodyHandler<T> body)
             throws IOException, InterruptedException {
         CompletableFuture<HttpResponse<T>> answer = http.sendAsync(request.build(), body);
         try {
-            return answer.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+            return answer.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
             answer.cancel(true);
-            throw new HttpTimeoutException("no whole answer within " + patience);
+            throw new HttpTimeoutException("no whole answer within " + timeout);
         } catch (ExecutionException e) {
             throw new IOException(e.getCause());
         }

@@ -120,7 +120,7 @@ class DocumentedErrorsTest {
     }
 
     @Test
-    void leaveTheRefusalOfAWrongKeyAsItIs() throws Exception {
+    void doNotReplaceTheRefusalOfAWrongKey() throws Exception {
         try (Sandbox sandbox = Sandbox.start(QUIET.withError(DocumentedError.INTERNAL_ERROR), clock)) {
             Caller caller = new Caller(sandbox);
 

@@ -63,16 +63,16 @@ class ExportLifeTest {
     }
 
     @Test
-    void namesItsStageWhateverItHoldsAndNoneWhilePending() throws Exception {
+    void namesItsStageUnlessPendingWhetherOfPeopleOrProperties() throws Exception {
         try (Sandbox sandbox = Sandbox.start(ARRIVING, clock)) {
             Caller caller = new Caller(sandbox);
             for (String kind : List.of("people", "properties")) {
                 clock.moveTo(clock.instant().truncatedTo(ChronoUnit.DAYS).plus(Duration.ofHours(12)));
-                SandboxExport completed = arrived(
-                        sandbox, one -> !one.failed() && one.name().startsWith(kind));
+                SandboxExport completed =
+                        arrived(sandbox, one -> !one.failed() && one.name().startsWith(kind));
                 clock.advance(Duration.ofMinutes(20));
-                SandboxExport failed = arrived(
-                        sandbox, one -> one.failed() && one.name().startsWith(kind));
+                SandboxExport failed =
+                        arrived(sandbox, one -> one.failed() && one.name().startsWith(kind));
 
                 clock.moveTo(completed.createdAt());
                 assertThat(caller.export(completed.id()).get("progress_stage").isNull())
@@ -94,7 +94,7 @@ class ExportLifeTest {
     }
 
     @Test
-    void failsNowAndThenWithNothingToDownload() throws Exception {
+    void failsSometimesWithNothingToDownload() throws Exception {
         try (Sandbox sandbox = Sandbox.start(ARRIVING, clock)) {
             SandboxExport export = arrived(sandbox, SandboxExport::failed);
 
@@ -111,7 +111,7 @@ class ExportLifeTest {
     }
 
     @Test
-    void spendsSomeSecondsInEachState() {
+    void staysSomeSecondsInEachState() {
         try (Sandbox sandbox = Sandbox.start(ARRIVING, clock)) {
             clock.advance(Duration.ofMinutes(20));
 
@@ -125,7 +125,7 @@ class ExportLifeTest {
     }
 
     @Test
-    void takesItsUrlsBackWhenItExpires() throws Exception {
+    void hasNoUrlsOnceItHasExpired() throws Exception {
         try (Sandbox sandbox = Sandbox.start(ARRIVING.withArrivalPeriod(Duration.ZERO), clock)) {
             Caller caller = new Caller(sandbox);
             SandboxExport export = sandbox.addFinished("properties_export", new SandboxFile("a.csv.gz", 5));

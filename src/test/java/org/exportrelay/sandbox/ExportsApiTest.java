@@ -203,7 +203,7 @@ class ExportsApiTest {
     }
 
     @Test
-    void namesEveryBadParameterAtOnce() throws Exception {
+    void namesEveryBadParameterInOneAnswer() throws Exception {
         start(QUIET.withExports(1));
 
         HttpResponse<String> answer = caller.get("/v1/exports?limit=0&offset=-5&status=gone");
@@ -289,8 +289,8 @@ class ExportsApiTest {
         String authorization = "Bearer " + sandbox.oauthToken();
 
         assertThat(sandbox.oauthToken()).matches("dm_at_live_[A-Za-z0-9]{32}");
-        for (String path : List.of(
-                "/v1/exports", "/v1/exports/" + sandbox.exports().get(0).id(), "/v1/account")) {
+        for (String path :
+                List.of("/v1/exports", "/v1/exports/" + sandbox.exports().get(0).id(), "/v1/account")) {
             HttpResponse<String> answer = caller.send(caller.anonymous(path).header("Authorization", authorization));
             assertThat(answer.statusCode()).as(path).isEqualTo(200);
             if (path.equals("/v1/account")) {
@@ -345,7 +345,7 @@ class ExportsApiTest {
     }
 
     @Test
-    void signsUrlsOfTheStoresOriginAnewAtEachCall() throws Exception {
+    void signsNewUrlsOfTheStoresOriginAtEachCall() throws Exception {
         MovableClock clock = MovableClock.atNoon();
         start(QUIET.withExports(0), clock);
         SandboxExport added = sandbox.addFinished("properties_export", new SandboxFile("a.csv.gz", 1));

@@ -19,7 +19,7 @@ class FaultsTest {
     private static final Instant NOON = Instant.parse("2026-02-17T12:00:00Z");
 
     @Test
-    void areAsFrequentAsAskedForAndStallsTheRarest() {
+    void areAsFrequentAsTheirShareAndStallsTheRarest() {
         Faults faults = new Faults(0.3, new Seed(1));
         Map<ApiFault, Integer> api = new EnumMap<>(ApiFault.class);
         Map<StoreFault, Integer> store = new EnumMap<>(StoreFault.class);
@@ -38,7 +38,7 @@ class FaultsTest {
     }
 
     @Test
-    void doNotHappenUnlessAskedFor() {
+    void doNotHappenWithoutAShare() {
         Faults faults = new Faults(0, new Seed(1));
 
         for (int i = 0; i < 1_000; i++) {
@@ -60,18 +60,18 @@ class FaultsTest {
     }
 
     @Test
-    void neverCorruptAFileTwiceWithoutARightAnswerBetween() {
+    void neverCorruptAFileTwiceWithoutAnIntactAnswerBetween() {
         Faults faults = new Faults(0.9, new Seed(2));
-        boolean owedRight = false;
+        boolean owedIntact = false;
         int corrupt = 0;
         for (int i = 0; i < 5_000; i++) {
             StoreFault fault = faults.ofStore(FILE);
             if (fault == StoreFault.CORRUPT_GZIP) {
-                assertThat(owedRight).isFalse();
+                assertThat(owedIntact).isFalse();
                 corrupt++;
-                owedRight = true;
+                owedIntact = true;
             } else if (fault == StoreFault.NONE) {
-                owedRight = false;
+                owedIntact = false;
             }
         }
 
@@ -79,7 +79,7 @@ class FaultsTest {
     }
 
     @Test
-    void damageATenthOfTheirShareOfTheExportsForGood() {
+    void damageATenthOfTheirShareOfTheExportsPermanently() {
         Faults faults = new Faults(0.5, new Seed(1));
         List<SandboxExport> exports = exports(4_000, false);
 

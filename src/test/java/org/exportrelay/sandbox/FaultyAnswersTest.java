@@ -40,7 +40,7 @@ class FaultyAnswersTest {
     }
 
     @Test
-    void goWrongInEveryWayOfAnApi() throws Exception {
+    void failInEveryWayOfAnApi() throws Exception {
         start(FAULTY.withFaults(1));
         Set<String> seen = new HashSet<>();
         for (int i = 0; i < TRIES && seen.size() < 5; i++) {
@@ -51,7 +51,7 @@ class FaultyAnswersTest {
     }
 
     @Test
-    void goWrongInEveryWayOfAStore() throws Exception {
+    void failInEveryWayOfAStore() throws Exception {
         start(FAULTY.withFaults(1));
         Set<String> wanted = Set.of("500", "503", "403", "cut", "stalled", "corrupt");
         Set<String> seen = new HashSet<>();
@@ -63,7 +63,7 @@ class FaultyAnswersTest {
     }
 
     @Test
-    void areRightInTheEndForAClientThatTriesAgain() throws Exception {
+    void areIntactInTheEndForAClientThatRetries() throws Exception {
         start(FAULTY.withFaults(0.3));
         for (SandboxExport export : sandbox.exports()) {
             List<String> outcomes = new ArrayList<>();
@@ -81,7 +81,7 @@ class FaultyAnswersTest {
     }
 
     @Test
-    void areCorruptSoThatDecompressionNotices() throws Exception {
+    void areCorruptSoThatDecompressionDetectsIt() throws Exception {
         start(FAULTY.withFaults(1));
         int corrupt = 0;
         for (int i = 0; i < TRIES && corrupt < 20; i++) {
@@ -99,7 +99,7 @@ class FaultyAnswersTest {
     }
 
     @Test
-    void doNotKeepAClosingSandboxWaiting() throws Exception {
+    void doNotDelayAClosingSandbox() throws Exception {
         start(FAULTY.withFaults(1));
         String outcome = "";
         for (int i = 0; i < TRIES && !outcome.equals("stalled"); i++) {

@@ -28,7 +28,7 @@ class FileContentsTest {
     }
 
     @Test
-    void makesAgainWhatDidNotFit() {
+    void generatesAgainWhatDidNotFit() {
         FileContents contents = new FileContents(new Seed(1), 10);
         byte[] first = contents.bytes(export, 0);
 

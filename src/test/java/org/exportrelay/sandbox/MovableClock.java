@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 
-/** Time that passes only when a test says so. */
+/** Time that passes only when a test moves it. */
 final class MovableClock implements InstantSource {
 
     private volatile Instant now;

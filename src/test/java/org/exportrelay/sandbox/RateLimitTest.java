@@ -85,7 +85,7 @@ class RateLimitTest {
     }
 
     @Test
-    void statesTheLimitsInErrorsAndLetsStrangersSpendNothing() throws Exception {
+    void statesTheLimitsInErrorsAndChargesNothingWithoutAKey() throws Exception {
         try (Sandbox sandbox = Sandbox.start(THREE_A_MINUTE, clock)) {
             Caller caller = new Caller(sandbox);
 
@@ -96,7 +96,7 @@ class RateLimitTest {
     }
 
     @Test
-    void letsNoMoreThroughWhenRequestsComeAtOnce() throws Exception {
+    void allowsNoMoreWhenRequestsAreConcurrent() throws Exception {
         RateLimit limit = new RateLimit(THREE_A_MINUTE, clock);
         ExecutorService threads = Executors.newFixedThreadPool(4);
         List<Future<Boolean>> refusals = new ArrayList<>();

@@ -33,7 +33,7 @@ class SampleCsvTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void holdsWhatReadersOfCsvTripOver(boolean people) throws IOException {
+    void holdsValuesThatBreakNaiveReaders(boolean people) throws IOException {
         String text = text(people, 500, 2);
 
         assertThat(rows(text).stream().flatMap(row -> row.getFields().stream()))
@@ -62,12 +62,12 @@ class SampleCsvTest {
 
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 20_000})
-    void holdsExactlyTheRecordsAskedFor(int records) throws IOException {
+    void holdsExactlyTheRecordsRequested(int records) throws IOException {
         assertThat(rows(text(true, records, 3))).hasSize(records + 1);
     }
 
     @Test
-    void followsFromItsRandomSource() {
+    void isDeterminedByItsRandomSource() {
         assertThat(csv(false, 300, 4)).isEqualTo(csv(false, 300, 4)).isNotEqualTo(csv(false, 300, 5));
     }
 

@@ -55,7 +55,7 @@ class SandboxTest {
     }
 
     @Test
-    void listensOnThePortOfItsOptionsAndSaysWhenThatIsTaken() {
+    void listensOnThePortOfItsOptionsAndReportsWhenThatIsInUse() {
         URI freed;
         try (Sandbox first = Sandbox.start(SMALL)) {
             freed = first.apiUrl();
@@ -70,7 +70,7 @@ class SandboxTest {
     }
 
     @Test
-    void servesItsStoreOnTheNextPortAndSaysWhenThatIsTaken() throws Exception {
+    void servesItsStoreOnTheNextPortAndReportsWhenThatIsInUse() throws Exception {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             int port = taken.getLocalPort() - 1;
             assertThatThrownBy(() -> Sandbox.start(SMALL.withPort(port)))
@@ -92,8 +92,7 @@ class SandboxTest {
         try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             port = free.getLocalPort();
         }
-        SandboxOptions options =
-                SMALL.withExports(20).withPort(port).withArrivalPeriod(Duration.ofSeconds(4));
+        SandboxOptions options = SMALL.withExports(20).withPort(port).withArrivalPeriod(Duration.ofSeconds(4));
         MovableClock clock = MovableClock.atNoon();
         List<SandboxExport> before;
         String key;

@@ -249,7 +249,7 @@ class StoreTest {
     }
 
     @Test
-    void tellsFilesOfOneNameApart() throws Exception {
+    void distinguishesFilesWithTheSameName() throws Exception {
         SandboxFile twin = new SandboxFile("people_export_2026-02-17.csv.gz", 10);
         SandboxExport twins = sandbox.addFinished("people_export", twin, twin);
 

@@ -107,16 +107,17 @@ class WireFormatTest {
     void acceptsCharactersThatShouldHaveBeenEncoded(String status) throws Exception {
         String answer = answer(authorized("GET /v1/exports?status=" + status + " HTTP/1.1"));
 
-        assertThat(answer).startsWith("HTTP/1.1 400 ").contains("validation_error").contains(RATE_HEADERS);
+        assertThat(answer)
+                .startsWith("HTTP/1.1 400 ")
+                .contains("validation_error")
+                .contains(RATE_HEADERS);
     }
 
     @Test
     void answersAMalformedUrlOfTheStoreInXml() throws Exception {
         for (String requestLine : List.of(
                 "GET /dm-exports/a/0/b.csv.gz?X-Goog-Signature=%zz HTTP/1.1",
-                "GET /dm-exports/%/0/b.csv.gz HTTP/1.1",
-                "GET dm-exports HTTP/1.1",
-                "GET /dm exports HTTP/1.1")) {
+                "GET /dm-exports/%/0/b.csv.gz HTTP/1.1", "GET dm-exports HTTP/1.1", "GET /dm exports HTTP/1.1")) {
             assertThat(exchange(sandbox.storeUrl().getPort(), requestLine + "\r\n"))
                     .as(requestLine)
                     .contains(" 400 ")
@@ -130,8 +131,9 @@ class WireFormatTest {
                 .matches("(?s)HTTP/1\\.[01] 400 Bad Request\r\n.*")
                 .contains("\r\nContent-Type: application/json; charset=utf-8\r\n")
                 .contains(RATE_HEADERS);
-        JsonNode error =
-                new ObjectMapper().readTree(answer.substring(answer.indexOf("\r\n\r\n"))).get("error");
+        JsonNode error = new ObjectMapper()
+                .readTree(answer.substring(answer.indexOf("\r\n\r\n")))
+                .get("error");
         assertThat(error.get("code").asText()).isEqualTo("invalid_request");
         assertThat(error.get("request_id").asText()).matches("req_[a-z0-9]{12}");
         assertThat(error.get("details").isObject()).isTrue();
