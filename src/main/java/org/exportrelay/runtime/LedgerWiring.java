@@ -22,7 +22,7 @@ import org.exportrelay.ledger.database.LedgerDatabase;
 @Singleton
 public class LedgerWiring {
 
-    private final Clock clock = Clock.systemUTC();
+    private final Clock clock = new SteadyClock();
     /** The name under which this process claims; a new one per start, so that no two ever share it. */
     private final String instance = UUID.randomUUID().toString();
 

@@ -1,0 +1,70 @@
+package org.exportrelay.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.camel.builder.RouteBuilder;
+import org.apache.camel.impl.DefaultCamelContext;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class SteadyTimerComponentTest {
+
+    private final DefaultCamelContext context = new DefaultCamelContext();
+    private final AtomicInteger fired = new AtomicInteger();
+
+    @BeforeEach
+    void startContext() {
+        context.addComponent("timer", new SteadyTimerComponent());
+        context.start();
+    }
+
+    @AfterEach
+    void stopContext() {
+        context.stop();
+    }
+
+    @Test
+    void firesPeriodicallyAsCamelsOwnDoes() throws Exception {
+        route("periodic", "timer:periodic?period=50&delay=0");
+        await().until(() -> fired.get() >= 4);
+    }
+
+    @Test
+    void firesSoOftenAsRepeatCountSays() throws Exception {
+        route("counted", "timer:counted?period=20&repeatCount=3");
+        await().until(() -> fired.get() == 3);
+        await().during(Duration.ofMillis(300)).until(() -> fired.get() == 3);
+    }
+
+    @Test
+    void firesAtAFixedRate() throws Exception {
+        route("fixed", "timer:fixed?period=50&fixedRate=true&delay=0");
+        await().until(() -> fired.get() >= 4);
+    }
+
+    @Test
+    void stopsWithItsRouteAndFiresAgainAfterItsStart() throws Exception {
+        route("stopping", "timer:stopping?period=20&delay=0");
+        await().until(() -> fired.get() > 0);
+        context.getRouteController().stopRoute("stopping");
+        int atStop = fired.get();
+        await().during(Duration.ofMillis(300)).until(() -> fired.get() == atStop);
+        context.getRouteController().startRoute("stopping");
+        await().until(() -> fired.get() > atStop);
+        assertThat(Thread.getAllStackTraces().keySet())
+                .noneMatch(thread -> thread.getName().startsWith("Timer-"));
+    }
+
+    private void route(String id, String from) throws Exception {
+        context.addRoutes(new RouteBuilder() {
+            @Override
+            public void configure() {
+                from(from).routeId(id).process(exchange -> fired.incrementAndGet());
+            }
+        });
+    }
+}
