@@ -13,42 +13,42 @@ import org.exportrelay.delivery.FailureAction;
 import org.exportrelay.delivery.VerifiedFile;
 import org.jboss.logging.Logger;
 
-/** All files of an export into the spool, verified one by one and then together. Thread-safe. */
+/** Downloads all files of an export into the spool and verifies them one by one, then together. Thread-safe. */
 @Singleton
 class ExportDownload {
 
     private static final Logger LOG = Logger.getLogger(ExportDownload.class);
 
-    private final FileDownload fileFetch;
+    private final FileDownload fileDownload;
     private final Verifier verifier;
     private final Spool spool;
     private final SizeLimits limits;
 
     @Inject
-    ExportDownload(FileDownload fileFetch, Verifier verifier, Spool spool, SizeLimits limits) {
-        this.fileFetch = fileFetch;
+    ExportDownload(FileDownload fileDownload, Verifier verifier, Spool spool, SizeLimits limits) {
+        this.fileDownload = fileDownload;
         this.verifier = verifier;
         this.spool = spool;
         this.limits = limits;
     }
 
     /**
-     * One fresh download where the bytes are not what the API promised; twice is no accident.
+     * Downloads once more where the bytes are not what the API listed; twice is no accident.
      *
      * @param export for whose files the spool has room
      * @return what verification found; the spool has the files then
-     * @throws DeliveryException if they cannot be had, or not by this attempt
+     * @throws DeliveryException if there is no sound download, or none by this attempt
      * @throws IOException if the connection, the store or the disk failed
      */
     List<VerifiedFile> fetch(DueExport export) throws DeliveryException, IOException {
         List<ExportFile> files = export.files();
         limits.check(files);
-        List<VerifiedFile> verified = fetchEach(files);
+        List<VerifiedFile> verified = fetchEach(export);
         Optional<String> shortfall = recordShortfall(export, verified);
         if (shortfall.isPresent()) {
             LOG.warnf("%s; downloading again", shortfall.get());
             files.forEach(file -> spool.partial(file).startAfresh());
-            verified = fetchEach(files);
+            verified = fetchEach(export);
             shortfall = recordShortfall(export, verified);
         }
         if (shortfall.isPresent()) {
@@ -60,15 +60,26 @@ class ExportDownload {
         return verified;
     }
 
-    private List<VerifiedFile> fetchEach(List<ExportFile> files) throws DeliveryException, IOException {
-        List<VerifiedFile> verified = new ArrayList<>();
-        for (ExportFile file : files) {
-            verified.add(fetchOne(spool.partial(file)));
+    private List<VerifiedFile> fetchEach(DueExport export) throws DeliveryException, IOException {
+        List<VerifiedContent> contents = new ArrayList<>();
+        for (ExportFile file : export.files()) {
+            contents.add(fetchOne(spool.partial(file)));
         }
-        return verified;
+        return asListed(export, contents);
     }
 
-    private VerifiedFile fetchOne(PartialFile partial) throws DeliveryException, IOException {
+    /** Empty lines are records only where the export has as many records as the API listed with them alone. */
+    private static List<VerifiedFile> asListed(DueExport export, List<VerifiedContent> contents) {
+        List<VerifiedFile> without =
+                contents.stream().map(VerifiedContent::file).toList();
+        List<VerifiedFile> with =
+                contents.stream().map(VerifiedContent::withEmptyRecords).toList();
+        boolean onlyWith = recordShortfall(export, without).isPresent()
+                && recordShortfall(export, with).isEmpty();
+        return onlyWith ? with : without;
+    }
+
+    private VerifiedContent fetchOne(PartialFile partial) throws DeliveryException, IOException {
         try {
             return fetchAndVerify(partial);
         } catch (BadContentException first) {
@@ -82,9 +93,9 @@ class ExportDownload {
         }
     }
 
-    private VerifiedFile fetchAndVerify(PartialFile partial)
+    private VerifiedContent fetchAndVerify(PartialFile partial)
             throws BadContentException, DeliveryException, IOException {
-        fileFetch.fetch(partial);
+        fileDownload.fetch(partial);
         return verifier.verify(partial.file(), partial.path());
     }
 
@@ -92,7 +103,7 @@ class ExportDownload {
         return new DeliveryException(FailureAction.PARK, problem + ", in two downloads; run the export again");
     }
 
-    /** What is missing of the records that the API listed for the whole export. */
+    /** How many records are missing of those that the API listed for the whole export; empty if none are. */
     private static Optional<String> recordShortfall(DueExport export, List<VerifiedFile> verified) {
         Long listed = export.files().get(0).recordCount();
         Long elsewhere = export.recordsElsewhere();

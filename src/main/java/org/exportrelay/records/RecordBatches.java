@@ -2,41 +2,28 @@ package org.exportrelay.records;
 
 import de.siegmar.fastcsv.reader.CloseableIterator;
 import de.siegmar.fastcsv.reader.CsvParseException;
-import de.siegmar.fastcsv.reader.CsvReader;
-import de.siegmar.fastcsv.reader.StringArrayHandler;
-import java.io.BufferedReader;
+import io.quarkus.runtime.util.ExceptionUtil;
 import java.io.Closeable;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.io.Reader;
 import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
-import java.nio.charset.CodingErrorAction;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Locale;
 import java.util.NoSuchElementException;
-import java.util.zip.GZIPInputStream;
 
 /**
- * The rows of a CSV file (RFC 4180, UTF-8, the first line its header) in batches, read as they are
- * asked for, so that memory does not grow with the file. What is not such a file ends in
- * {@link BadRecordsException}, in the middle if need be: whoever hands rows on must be able to take
- * them back. Not thread-safe.
+ * The rows of a CSV file (RFC 4180, UTF-8, the first line its header) in batches, read on demand, so that memory does
+ * not grow with the file. A file that turns out not to be one ends in {@link BadRecordsException}, possibly after some
+ * batches: a consumer must be able to undo what it did with those. Not thread-safe.
  */
 public final class RecordBatches implements Iterator<List<ExportRecord>>, Closeable {
 
-    private static final int BUFFER = 64 * 1024;
-    private static final char BYTE_ORDER_MARK = '\uFEFF';
-    /** Characters of one row; a row of more is no record but an attack or a missing quote. */
-    private static final int LARGEST_ROW = 4 * 1024 * 1024;
     /** Characters after which a batch ends early, so that wide rows do not fill the memory. */
     private static final int LARGEST_BATCH = 8 * 1024 * 1024;
+    /** Of a header in a message. */
+    private static final int LONGEST_TEXT = 200;
 
     private final String name;
     private final int batchSize;
@@ -57,54 +44,37 @@ public final class RecordBatches implements Iterator<List<ExportRecord>>, Closea
      * Opens a file and reads its header.
      *
      * @param file gzip if its name ends in {@code .gz}
-     * @param name for messages; what it ends in says how the file is stored
+     * @param name for messages; its end shows how the file is stored
      * @param batchSize records per batch, 1 or more; fewer in the last one and where rows are very long
-     * @param expected records that the file must have; null if unknown
+     * @param expected records that the file must have; null if unknown. In a file of one column it also decides
+     *     whether an empty line is a record
      * @throws BadRecordsException if it is not CSV
      * @throws IOException if it cannot be read
      */
     public static RecordBatches open(Path file, String name, int batchSize, Long expected) throws IOException {
-        InputStream stored = Files.newInputStream(file);
-        try {
-            boolean isGzip = name.toLowerCase(Locale.ROOT).endsWith(".gz");
-            Reader text = text(isGzip ? new GZIPInputStream(stored, BUFFER) : stored);
-            return new RecordBatches(
-                    name,
-                    batchSize,
-                    expected,
-                    CsvReader.builder()
-                            .maxBufferSize(LARGEST_ROW)
-                            .allowExtraFields(true)
-                            .allowMissingFields(true)
-                            .build(
-                                    StringArrayHandler.of(handler ->
-                                            handler.maxFieldSize(LARGEST_ROW).maxRecordSize(LARGEST_ROW)),
-                                    text)
-                            .iterator());
-        } catch (CharacterCodingException e) {
-            stored.close();
-            throw new BadRecordsException(name + " is not UTF-8", e);
-        } catch (IOException | RuntimeException e) {
-            stored.close();
-            throw e;
+        CsvFile csv = new CsvFile(file, FileFormat.of(name));
+        RecordBatches batches = open(csv, name, batchSize, expected, false);
+        if (expected == null || batches.columns.size() != 1) {
+            return batches;
         }
+        batches.close();
+        return open(csv, name, batchSize, expected, csv.needsEmptyLinesFor(expected));
     }
 
-    /** Refuses bytes that are not UTF-8, since a replacement character would be a silent change. */
-    private static Reader text(InputStream bytes) throws IOException {
-        Reader text = new BufferedReader(
-                new InputStreamReader(
-                        bytes,
-                        StandardCharsets.UTF_8
-                                .newDecoder()
-                                .onMalformedInput(CodingErrorAction.REPORT)
-                                .onUnmappableCharacter(CodingErrorAction.REPORT)),
-                BUFFER);
-        text.mark(1);
-        if (text.read() != BYTE_ORDER_MARK) {
-            text.reset();
+    private static RecordBatches open(CsvFile csv, String name, int batchSize, Long expected, boolean emptyLines)
+            throws IOException {
+        CloseableIterator<String[]> rows;
+        try {
+            rows = csv.rows(emptyLines);
+        } catch (CharacterCodingException e) {
+            throw new BadRecordsException(name + " is not UTF-8", e);
         }
-        return text;
+        try {
+            return new RecordBatches(name, batchSize, expected, rows);
+        } catch (RuntimeException e) {
+            rows.close();
+            throw e;
+        }
     }
 
     /** Whether the header has a column of that name. */
@@ -113,7 +83,7 @@ public final class RecordBatches implements Iterator<List<ExportRecord>>, Closea
     }
 
     /**
-     * @throws BadRecordsException if a row is not what the header and the verified file promise
+     * @throws BadRecordsException if the file is not CSV, or has another number of records than expected
      */
     @Override
     public boolean hasNext() {
@@ -161,7 +131,7 @@ public final class RecordBatches implements Iterator<List<ExportRecord>>, Closea
         try {
             return step.run();
         } catch (UncheckedIOException | CsvParseException e) {
-            Throwable root = root(e);
+            Throwable root = ExceptionUtil.getRootCause(e);
             if (root instanceof CharacterCodingException) {
                 throw new BadRecordsException("%s is not UTF-8 after record %,d".formatted(name, read), e);
             }
@@ -173,16 +143,8 @@ public final class RecordBatches implements Iterator<List<ExportRecord>>, Closea
         }
     }
 
-    private static Throwable root(Throwable thrown) {
-        Throwable root = thrown;
-        while (root.getCause() != null) {
-            root = root.getCause();
-        }
-        return root;
-    }
-
     private static String shortened(String text) {
-        return text.length() <= 200 ? text : text.substring(0, 200) + "…";
+        return text.length() <= LONGEST_TEXT ? text : text.substring(0, LONGEST_TEXT) + "…";
     }
 
     @Override

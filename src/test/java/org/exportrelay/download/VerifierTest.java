@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -40,7 +41,7 @@ class VerifierTest {
     }
 
     @Test
-    void tellsTheKnownSha256OfAKnownFile() throws Exception {
+    void findsTheKnownSha256OfAKnownFile() throws Exception {
         assertThat(verify("abc.txt", bytes("abc")).sha256())
                 .isEqualTo("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     }
@@ -51,7 +52,7 @@ class VerifierTest {
     }
 
     @Test
-    void rejectsAnotherSizeThanListedAndSaysBoth() {
+    void rejectsAnotherSizeThanListedAndNamesBoth() {
         byte[] content = new byte[2000];
         assertThatThrownBy(() -> verify(FILENAME, content, 2001L))
                 .isInstanceOf(BadContentException.class)
@@ -126,6 +127,71 @@ class VerifierTest {
     }
 
     @Test
+    void rejectsASecondGzipMemberWithADamagedHeader() throws Exception {
+        byte[] first = TestFiles.gzip(CSV);
+        byte[] second = TestFiles.gzip("3,Linz\r\n");
+        for (int position : new int[] {0, 1, 2}) {
+            byte[] damaged = second.clone();
+            damaged[position] ^= 0x40;
+            assertNotIntact(TestFiles.joined(first, damaged), "byte " + position + " of the second header");
+        }
+    }
+
+    @Test
+    void rejectsGarbageBehindTheGzipData() {
+        byte[] first = TestFiles.gzip(CSV);
+        assertNotIntact(TestFiles.joined(first, bytes("3,Linz\r\n")), "plain text");
+        assertNotIntact(TestFiles.joined(first, Arrays.copyOf(first, 1)), "one byte of a header");
+        assertNotIntact(TestFiles.joined(first, TestFiles.joined(new byte[9], first)), "data behind zero bytes");
+    }
+
+    @Test
+    void acceptsZeroBytesUpToTheEndAndChecksumsThem() throws Exception {
+        byte[] content = TestFiles.joined(TestFiles.gzip(CSV), new byte[1000]);
+        VerifiedFile verified = verify(FILENAME, content);
+        assertThat(verified.records()).isEqualTo(2);
+        assertThat(verified.sha256())
+                .isEqualTo(HexFormat.of()
+                        .formatHex(MessageDigest.getInstance("SHA-256").digest(content)));
+    }
+
+    @Test
+    void readsThousandsOfEmptyGzipMembers() throws Exception {
+        ByteArrayOutputStream content = new ByteArrayOutputStream();
+        byte[] empty = TestFiles.gzip("");
+        for (int i = 0; i < 30_000; i++) {
+            content.writeBytes(empty);
+        }
+        content.writeBytes(TestFiles.gzip(CSV));
+        assertThat(verify(FILENAME, content.toByteArray()).records()).isEqualTo(2);
+    }
+
+    @Test
+    void countsEmptyLinesOfAFileOfOneColumnSeparately() throws Exception {
+        assertEmptyRecords("email\na@x\n\nb@x\n", 2, 1);
+        assertEmptyRecords("\r\n\nemail\r\na@x\r\n\r\n\r\n", 1, 2);
+        assertEmptyRecords("email,city\na@x,Graz\n\n\n", 1, 0);
+        assertEmptyRecords("", 0, 0);
+    }
+
+    @Test
+    void countsAHeaderWithAByteOrderMarkAndALineBreakAsOneLine() throws Exception {
+        assertThat(verify("marked.csv", bytes("\uFEFF\"two\nlines\",city\n1,Graz\n")).records())
+                .isEqualTo(1);
+        assertThat(verify("marked.csv", bytes("\uFEFF\n\"a,b\nc\"\n1\n\"2\n3\"\n")).records())
+                .isEqualTo(2);
+        assertThat(verify("marked.csv", bytes("\uFEFF")).records()).isZero();
+    }
+
+    private void assertEmptyRecords(String csv, long records, long emptyRecords) throws Exception {
+        Path download = Files.write(directory.resolve("7.part"), TestFiles.gzip(csv));
+        VerifiedContent content = verifier.verify(TestFiles.listed(FILENAME, null), download);
+        assertThat(content.file().records()).as(csv).isEqualTo(records);
+        assertThat(content.emptyRecords()).as(csv).isEqualTo(emptyRecords);
+        assertThat(content.withEmptyRecords().records()).as(csv).isEqualTo(records + emptyRecords);
+    }
+
+    @Test
     void countsRecordsOverQuotedLineBreaks() throws Exception {
         String csv = "id,note\n1,\"first\nsecond\r\nthird\"\n2,\"a \"\"quoted\"\"\nword\"\n\n3,last";
         assertThat(verify(FILENAME, TestFiles.gzip(csv)).records()).isEqualTo(3);
@@ -172,7 +238,7 @@ class VerifierTest {
     private VerifiedFile verify(String filename, byte[] content, Long listedSize)
             throws BadContentException, DeliveryException, IOException {
         Path download = Files.write(directory.resolve("7.part"), content);
-        return verifier.verify(TestFiles.listed(filename, listedSize), download);
+        return verifier.verify(TestFiles.listed(filename, listedSize), download).file();
     }
 
     private static byte[] bytes(String text) {

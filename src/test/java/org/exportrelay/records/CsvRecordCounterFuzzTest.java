@@ -22,6 +22,15 @@ class CsvRecordCounterFuzzTest {
     }
 
     @Property(tries = 2000)
+    void agreesWithFastCsvOnEmptyLinesOfOneColumn(
+            @ForAll("oneColumn") String csv, @ForAll @IntRange(min = 1, max = 9) int piece) {
+        long expected = CsvReader.builder().skipEmptyLines(false).ofCsvRecord(csv).stream()
+                .count();
+        CsvRecordCounter counter = counter(csv.getBytes(StandardCharsets.UTF_8), piece);
+        assertThat(counter.lines() + counter.emptyRecords()).isEqualTo(expected);
+    }
+
+    @Property(tries = 2000)
     void countsTheSameHoweverAnyBytesAreCut(@ForAll byte[] bytes, @ForAll @IntRange(min = 1, max = 9) int piece) {
         assertThat(count(bytes, piece))
                 .isEqualTo(count(bytes, bytes.length + 1))
@@ -31,7 +40,7 @@ class CsvRecordCounterFuzzTest {
     @Provide
     Arbitrary<String> wellFormed() {
         Arbitrary<String> field = Arbitraries.oneOf(
-                Arbitraries.strings().excludeChars('"', ',', '\r', '\n').ofMaxLength(8),
+                Arbitraries.strings().excludeChars('"', ',', '\r', '\n', '\uFEFF').ofMaxLength(8),
                 Arbitraries.strings()
                         .ofMaxLength(8)
                         // A carriage return alone misleads FastCSV; see RecordBatchesTest.
@@ -43,11 +52,21 @@ class CsvRecordCounterFuzzTest {
                 .map(end -> String.join(end, records) + end));
     }
 
+    @Provide
+    Arbitrary<String> oneColumn() {
+        return Arbitraries.of("", "", "\"\"", "a", "\"b\n\nc\"", " ").list().ofMaxSize(9).flatMap(values ->
+                Arbitraries.of("\n", "\r\n", "\r").map(end -> "id" + end + String.join(end, values) + end));
+    }
+
     private static long count(byte[] bytes, int piece) {
+        return counter(bytes, piece).lines();
+    }
+
+    private static CsvRecordCounter counter(byte[] bytes, int piece) {
         CsvRecordCounter counter = new CsvRecordCounter();
         for (int at = 0; at < bytes.length; at += piece) {
             counter.accept(bytes, at, Math.min(piece, bytes.length - at));
         }
-        return counter.lines();
+        return counter;
     }
 }

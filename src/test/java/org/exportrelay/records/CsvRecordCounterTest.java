@@ -31,6 +31,46 @@ class CsvRecordCounterTest {
                 .isEqualTo(lines);
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            quoteCharacter = '\'',
+            value = {
+                "'email\na@x\n\nb@x\n', 1",
+                "'email\r\na@x\r\n\r\n\r\nb@x', 2",
+                "'email\r\ra@x\r\r', 2",
+                "'email\n\n\n', 2",
+                "'\n\r\n\remail\n', 0",
+                "'email\n\"\"\n\"\n\n\"\n', 0",
+                "'email,city\n\n\n', 0",
+                "'\"a,b\"\n\n\n', 2",
+                "'\uFEFF\nemail\n\n', 1",
+                "'', 0",
+            })
+    void countsTheEmptyLinesAfterAHeaderOfOneColumnSeparately(String csv, long emptyRecords) {
+        for (int piece = 1; piece < 5; piece++) {
+            assertThat(counter(csv.getBytes(StandardCharsets.UTF_8), piece).emptyRecords())
+                    .isEqualTo(emptyRecords);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            quoteCharacter = '\'',
+            value = {
+                "'\uFEFF\"two\nlines\",b\n1,2\n', 2",
+                "'\uFEFF\"a\"\"\r\n\"\r\n1\r\n', 2",
+                "'\uFEFF', 0",
+                "'\uFEFF\n\n', 0",
+                "'\uFEFFa', 1",
+                "'\uFEFE\"x\n\"\n', 2",
+                "'\uF000', 1",
+            })
+    void takesAByteOrderMarkForNoPartOfTheFirstField(String csv, long lines) {
+        for (int piece = 1; piece < 5; piece++) {
+            assertThat(count(csv.getBytes(StandardCharsets.UTF_8), piece)).isEqualTo(lines);
+        }
+    }
+
     @Test
     void noticesAnEndInsideQuotes() {
         CsvRecordCounter counter = new CsvRecordCounter();
@@ -79,10 +119,14 @@ class CsvRecordCounterTest {
     }
 
     private static long count(byte[] csv, int piece) {
+        return counter(csv, piece).lines();
+    }
+
+    private static CsvRecordCounter counter(byte[] csv, int piece) {
         CsvRecordCounter counter = new CsvRecordCounter();
         for (int from = 0; from < csv.length; from += Math.min(piece, csv.length - from)) {
             counter.accept(csv, from, Math.min(piece, csv.length - from));
         }
-        return counter.lines();
+        return counter;
     }
 }

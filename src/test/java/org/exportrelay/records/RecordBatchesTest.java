@@ -8,12 +8,15 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.zip.GZIPOutputStream;
+import java.util.zip.ZipException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -42,6 +45,48 @@ class RecordBatchesTest {
     @Test
     void leavesOutAByteOrderMarkAndEmptyLines() throws IOException {
         assertThat(json("\uFEFF\"id\",name\n\n1,x\n\n")).containsExactly("{\"id\":\"1\",\"name\":\"x\"}");
+    }
+
+    @Test
+    void readsAQuotedHeaderWithALineBreakBehindAByteOrderMark() throws IOException {
+        assertThat(json("\uFEFF\"two\nlines\",name\n1,x\n")).containsExactly("{\"two\\nlines\":\"1\",\"name\":\"x\"}");
+        assertThat(json("\uFEFF\r\n\"id\"\n1\n")).containsExactly("{\"id\":\"1\"}");
+        assertThat(json("\uFEFF")).isEmpty();
+    }
+
+    @Test
+    void readsAnEmptyLineOfOneColumnAsTheExpectedNumberOfRecordsHasIt() throws IOException {
+        String csv = "email\na@x\n\nb@x\n";
+        assertThat(values(csv, 2L)).containsExactly("a@x", "b@x");
+        assertThat(values(csv, 3L)).containsExactly("a@x", "", "b@x");
+        assertThat(values(csv, null)).containsExactly("a@x", "b@x");
+        assertThat(values("\uFEFF\r\nemail\r\n\r\n\r\n", 2L)).containsExactly("", "");
+        assertThat(values("email\n\n\n", 0L)).isEmpty();
+        assertThat(values("\"\"\n\"\"\n\n", 2L)).containsExactly("", "");
+        assertThat(values("\"\"\n\"\"\n\n", 1L)).containsExactly("");
+        assertThatThrownBy(() -> values(csv, 4L))
+                .isInstanceOf(BadRecordsException.class)
+                .hasMessage("x.csv.gz gives 2 records, but 4 were counted in it");
+    }
+
+    @Test
+    void takesNoEmptyLineOfSeveralColumnsForARecord() throws IOException {
+        assertThat(all(open("id,name\n1,x\n\n2,y\n\n", 10, 2L))).hasSize(2);
+        assertThatThrownBy(() -> all(open("id,name\n1,x\n\n2,y\n", 10, 3L)))
+                .isInstanceOf(BadRecordsException.class);
+    }
+
+    @Test
+    void readsAllGzipMembersAndRefusesADamagedOne() throws IOException {
+        byte[] second = gzip("2\n");
+        Path file = Files.write(directory.resolve("members"), gzip("id\n1\n"));
+        Files.write(file, second, StandardOpenOption.APPEND);
+        assertThat(all(RecordBatches.open(file, "m.csv.gz", 10, 2L))).hasSize(2);
+        second[1] ^= 0x40;
+        Files.write(file, second, StandardOpenOption.APPEND);
+        assertThatThrownBy(() -> all(RecordBatches.open(file, "m.csv.gz", 10, null)))
+                .isInstanceOf(UncheckedIOException.class)
+                .hasCauseInstanceOf(ZipException.class);
     }
 
     @Test
@@ -138,6 +183,12 @@ class RecordBatchesTest {
 
     private List<String> json(String csv) throws IOException {
         return rows(csv).stream().map(ExportRecord::toString).toList();
+    }
+
+    private List<String> values(String csv, Long expected) throws IOException {
+        return all(open(csv, 2, expected)).stream()
+                .flatMap(row -> row.values().stream())
+                .toList();
     }
 
     private List<ExportRecord> rows(String csv) throws IOException {

@@ -61,7 +61,7 @@ final class KafkaRecordsProducer extends DefaultProducer {
                     "kafka-records:" + topic + " takes a whole file's records; begin the route at exports: with"
                             + " payload: records, and let no split or other body come before this step");
         }
-        if (keyColumn != null && !batches.hasColumn(keyColumn)) {
+        if (keyColumn != null && batches.hasNext() && !batches.hasColumn(keyColumn)) {
             throw new DeliveryException(
                     FailureAction.PARK,
                     delivery.file().filename() + " has no column " + keyColumn

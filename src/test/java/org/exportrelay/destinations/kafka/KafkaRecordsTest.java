@@ -118,6 +118,17 @@ class KafkaRecordsTest {
     }
 
     @Test
+    void deliversAFileWithoutRowsWhateverColumnsItHas() throws Exception {
+        for (String csv : List.of("", "identity,name\n", "\n\n")) {
+            send(delivery(1, 0), csv);
+        }
+        await().untilAsserted(() -> assertThat(broker.committed(receipts))
+                .extracting(ConsumerRecord::value)
+                .containsExactly("0", "0", "0"));
+        assertThat(broker.committed(topic)).isEmpty();
+    }
+
+    @Test
     void makesNothingTwiceWhenTheLedgerMissedTheEndOfTheLastAttempt() throws Exception {
         Delivery first = delivery(1, 0);
         send(first, "id\n1\n2\n");
