@@ -1,6 +1,5 @@
 package org.exportrelay.api;
 
-import java.net.URI;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -9,14 +8,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A download URL and how long it is good for. A credential: never written to the ledger, the spool
- * or a log, and not part of {@link #toString}.
+ * A download URL and how long it is valid. A credential: never written to the ledger, the spool or a log, and not part
+ * of {@link #toString}.
  *
  * @param url signed
- * @param validUntil the export's expiry or the signature's own end, whichever is first; null if
- *     neither is known
+ * @param validUntil the export's expiry or the end of the signature, whichever is first; null if neither is known
  */
-public record SignedUrl(URI url, Instant validUntil) {
+public record SignedUrl(WebUrl url, Instant validUntil) {
 
     private static final Pattern SIGNED_AT = Pattern.compile("[?&]X-(?:Goog|Amz)-Date=(\\d{8}T\\d{6}Z)");
     private static final Pattern LIFETIME = Pattern.compile("[?&]X-(?:Goog|Amz)-Expires=(\\d{1,9})");
@@ -33,12 +31,11 @@ public record SignedUrl(URI url, Instant validUntil) {
         return new SignedUrl(parse(url), signatureFirst ? signatureEnd : exportExpiresAt);
     }
 
-    private static URI parse(String url) {
+    private static WebUrl parse(String url) {
         try {
-            return URI.create(url);
+            return WebUrl.of(url);
         } catch (IllegalArgumentException e) {
-            // The original message would quote the signed query.
-            throw new IllegalArgumentException("its download URL is not a valid URL");
+            throw new IllegalArgumentException("its download URL is " + e.getMessage(), e);
         }
     }
 
@@ -50,18 +47,18 @@ public record SignedUrl(URI url, Instant validUntil) {
         }
         try {
             return BASIC.parse(signedAt.group(1), Instant::from).plusSeconds(Long.parseLong(lifetime.group(1)));
-        } catch (DateTimeException notADate) {
+        } catch (DateTimeException notATime) {
             return null;
         }
     }
 
-    /** Whether it can still be used at an instant; a URL of unknown end is given the benefit. */
+    /** Whether it is still valid at an instant; a URL of unknown validity counts as valid. */
     public boolean isValidAt(Instant instant) {
         return validUntil == null || validUntil.isAfter(instant);
     }
 
     @Override
     public String toString() {
-        return "SignedUrl[host=" + url.getHost() + ", validUntil=" + validUntil + "]";
+        return "SignedUrl[host=" + url.address().getHost() + ", validUntil=" + validUntil + "]";
     }
 }

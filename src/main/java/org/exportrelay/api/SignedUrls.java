@@ -10,8 +10,8 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * The download URLs of the exports seen lately, in memory only. Every list page fills it; a missing,
- * ending or refused URL is asked for again by the export's id. Thread-safe.
+ * The download URLs of the latest exports, in memory only. Every list page adds to them; a URL that is missing, refused
+ * or about to end is requested by the export's id. Thread-safe.
  */
 @Singleton
 public final class SignedUrls {
@@ -33,14 +33,14 @@ public final class SignedUrls {
         this.clock = clock;
     }
 
-    /** Keeps the URLs of an export that a list page showed. */
+    /** Keeps the URLs of an export of a list page. */
     public void remember(Export export) {
         if (!export.files().isEmpty()) {
             seen.put(export.exportId(), export);
         }
     }
 
-    /** Forgets the URLs of an export, since the store refused one; the next look asks the API. */
+    /** Forgets the URLs of an export, since the store refused one; the next {@link #find} asks the API. */
     public void refused(String exportId) {
         seen.invalidate(exportId);
     }
@@ -51,9 +51,9 @@ public final class SignedUrls {
      * @param exportId the export
      * @param filename the file, as the API names it
      * @param occurrence 1 for the first file of that name in the export, 2 for the second
-     * @param validity the least time it must have left
-     * @return empty if the API has no such URL any more, or none that lasts so long
-     * @throws ApiException if the API could not be asked
+     * @param validity how long it must still be valid at least
+     * @return empty if the API no longer has such a URL, or none that is valid that long
+     * @throws ApiException if the API did not answer
      */
     public Optional<SignedUrl> find(String exportId, String filename, int occurrence, Duration validity)
             throws ApiException {
@@ -67,7 +67,7 @@ public final class SignedUrls {
         return url(fresh, filename, occurrence).filter(url -> url.isValidAt(needed));
     }
 
-    /** The URL that a page or an answer showed last, however long it is still valid. */
+    /** The last URL that the API listed, even if it is no longer valid. */
     public Optional<SignedUrl> remembered(String exportId, String filename, int occurrence) {
         return url(seen.getIfPresent(exportId), filename, occurrence);
     }

@@ -33,7 +33,7 @@ record LinkMessage(
                 file.exportId(),
                 file.exportName(),
                 file.filename(),
-                url.url().toString(),
+                url.url().text(),
                 file.size(),
                 file.recordCount(),
                 ExportHeaders.text(file.createdAt()),

@@ -4,7 +4,7 @@ import java.net.URI;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
-/** The rule on schemes: https everywhere, http only towards this machine. */
+/** The rule on schemes: https everywhere, http only to this machine. */
 public final class Loopback {
 
     private static final Pattern LOOPBACK =
@@ -12,7 +12,7 @@ public final class Loopback {
 
     private Loopback() {}
 
-    /** Whether the URL is https, or http towards a loopback address written as such. */
+    /** Whether the URL is https, or http to a loopback address written as one. */
     public static boolean isSafe(URI url) {
         if (url.getScheme() == null || url.getHost() == null) {
             return false;

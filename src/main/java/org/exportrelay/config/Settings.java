@@ -192,7 +192,12 @@ public final class Settings {
             rule(
                     "relay.api.url",
                     api.url(),
-                    Loopback::isSafe,
+                    url -> HostName.invalidIn(url).isEmpty(),
+                    "its host " + HostName.RULE + "; write the API's own name");
+            rule(
+                    "relay.api.url",
+                    api.url(),
+                    url -> HostName.invalidIn(url).isPresent() || Loopback.isSafe(url),
                     "not https; the key may only leave this machine encrypted, so write https://HOST");
             rule(
                     "relay.api.url",

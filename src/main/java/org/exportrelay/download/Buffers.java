@@ -1,6 +1,6 @@
 package org.exportrelay.download;
 
-/** Buffers no larger than what passes through them: most exports are small, and clearing memory costs time. */
+/** Sizes buffers by their content: most exports are small, and clearing memory costs time. */
 final class Buffers {
 
     private static final int LEAST = 4 * 1024;
@@ -9,7 +9,7 @@ final class Buffers {
     private Buffers() {}
 
     /**
-     * @param bytes what is expected; negative if nobody knows
+     * @param bytes the expected content; negative if unknown
      * @return bytes of a buffer for it
      */
     static int sizeFor(long bytes) {

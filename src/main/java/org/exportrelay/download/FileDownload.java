@@ -17,9 +17,9 @@ import org.exportrelay.download.StoreClient.Answer;
 import org.jboss.logging.Logger;
 
 /**
- * One file from the store to its end: a refused URL is asked for again once, a cut or stalled body is
- * continued where it ended, at most {@value #MOST_RESUMPTIONS} times in a row and only while it gets
- * further. Thread-safe.
+ * Downloads one file from the store to its end. A refused URL is replaced by a fresh one once. A cut or stalled body is
+ * resumed where it ended, at most {@value #MOST_RESUMPTIONS} times in a row, and only if the attempt before received
+ * some bytes. Thread-safe.
  */
 @Singleton
 class FileDownload {
@@ -39,7 +39,7 @@ class FileDownload {
     }
 
     /**
-     * @param pause waits for so many milliseconds, or leaves the thread interrupted
+     * @param pause waits that many milliseconds; it returns early, with the thread interrupted, if the process stops
      */
     FileDownload(FreshUrls urls, StoreClient store, RelaySettings settings, LongConsumer pause) {
         this.urls = urls;
@@ -49,9 +49,9 @@ class FileDownload {
     }
 
     /**
-     * @param partial what earlier attempts have brought; nothing is asked if that is all
-     * @throws BadContentException if more bytes come than the API listed
-     * @throws DeliveryException if the file cannot be had, or not by this attempt
+     * @param partial what earlier attempts have downloaded; nothing is requested if it is complete
+     * @throws BadContentException if the store sends more bytes than the API listed
+     * @throws DeliveryException if the file cannot be downloaded, or not by this attempt
      * @throws IOException if the connection, the store or the disk failed
      */
     void fetch(PartialFile partial) throws BadContentException, DeliveryException, IOException {
@@ -75,26 +75,26 @@ class FileDownload {
                 fresh = true;
             } catch (IOException e) {
                 if (resumption == MOST_RESUMPTIONS
-                        || !gotFurther(partial, before)
+                        || !progressed(partial, before)
                         || DiskFault.in(e).isPresent()) {
                     throw e;
                 }
                 resume(partial, resumption++, e);
-                // It has worked since it was signed: if it is refused now, that is news.
+                // The URL has worked since it was signed: if the store refuses it now, a fresh one may help.
                 fresh = false;
             }
         }
     }
 
-    /** Also not if the process is stopping, or if what has come cannot be continued. */
-    private static boolean gotFurther(PartialFile partial, long before) throws IOException {
+    /** False also if the process is stopping, or if the part on disk cannot be resumed. */
+    private static boolean progressed(PartialFile partial, long before) throws IOException {
         return !Thread.currentThread().isInterrupted() && partial.isResumable() && partial.bytes() > before;
     }
 
     private void resume(PartialFile partial, int resumption, IOException cause) throws IOException {
         long seconds = 1L << resumption;
         LOG.infof(
-                "%s: the download ended at byte %,d of %,d (%s); going on from there in %d s",
+                "%s: the download ended at byte %,d of %,d (%s); resuming there in %d s",
                 partial.file().uniqueName(), partial.bytes(), partial.total(), describe(cause), seconds);
         pause.accept(seconds * 1000 + ThreadLocalRandom.current().nextInt(JITTER_MILLIS));
         if (Thread.currentThread().isInterrupted()) {
@@ -102,10 +102,10 @@ class FileDownload {
         }
     }
 
-    /** What ended a download, for an operator; never with a URL. */
+    /** Why a download ended, for an operator; never with a URL. */
     String describe(Throwable failure) {
         if (failure instanceof SocketTimeoutException) {
-            return "nothing came for relay.download.stall-timeout=" + Durations.text(settings.stallTimeout());
+            return "no data for relay.download.stall-timeout=" + Durations.text(settings.stallTimeout());
         }
         if (failure instanceof InterruptedIOException || failure.getMessage() == null) {
             return failure.getClass().getSimpleName();

@@ -14,7 +14,7 @@ import org.exportrelay.delivery.DeliveryException;
 import org.exportrelay.delivery.ExportFile;
 import org.exportrelay.delivery.FailureAction;
 
-/** Usable URLs for files of the ledger, or what follows from there being none. Thread-safe. */
+/** Finds usable URLs for files of the ledger, or decides what follows if there are none. Thread-safe. */
 @Singleton
 public class FreshUrls {
 
@@ -28,26 +28,26 @@ public class FreshUrls {
     }
 
     /**
-     * A URL to hand on to others, good for at least {@code relay.download.min-validity}.
+     * A URL for a link message, valid for at least {@code relay.download.min-validity}.
      *
-     * @throws DeliveryException if there is none, or the API cannot be asked now
+     * @throws DeliveryException if there is none, or the API does not answer now
      */
     public SignedUrl forLink(ExportFile file) throws DeliveryException {
         Optional<SignedUrl> lasting = find(file, minValidity);
         if (lasting.isPresent()) {
             return lasting.get();
         }
-        String what = "the API has no URL of " + file.safeName() + " that stays valid for relay.download.min-validity="
+        String problem = "the API has no URL of " + file.safeName() + " that stays valid for relay.download.min-validity="
                 + Durations.text(minValidity);
-        boolean ending = file.expiresAt() == null
+        boolean endsSoon = file.expiresAt() == null
                 || file.expiresAt().isBefore(Instant.now().plus(minValidity));
-        throw ending
-                ? new DeliveryException(FailureAction.EXPIRE, what + "; run the export again")
+        throw endsSoon
+                ? new DeliveryException(FailureAction.EXPIRE, problem + "; run the export again")
                 : new DeliveryException(
-                        FailureAction.PARK, what + ", though the export lasts longer; lower that setting");
+                        FailureAction.PARK, problem + ", although the export lasts longer; lower that setting");
     }
 
-    /** A URL to download from now; one that ends soon is asked for again first, and used if need be. */
+    /** A URL to download from now. One that ends soon is used only if the API has no other. */
     SignedUrl forDownload(ExportFile file) throws DeliveryException {
         try {
             Optional<SignedUrl> lasting = find(file, minValidity);
@@ -83,11 +83,11 @@ public class FreshUrls {
                 throw new DeliveryException(
                         FailureAction.EXPIRE, "the API no longer has export " + file.exportId() + "; run it again", e);
             }
-            // Not the delivery's fault: it must not use up its attempts while the API is away.
+            // Not the delivery's fault: it counts no attempt while the API is down.
             throw new DeliveryException(
                     FailureAction.POSTPONE, "no download URL for " + file.safeName() + ": " + e.getMessage(), e);
         } catch (IllegalArgumentException e) {
-            throw new DeliveryException(FailureAction.PARK, e.getMessage() + " (" + file.safeName() + ")", e);
+            throw new DeliveryException(FailureAction.PARK, file.safeName() + ": " + e.getMessage() + "; report it to the API's provider, then replay", e);
         }
     }
 }

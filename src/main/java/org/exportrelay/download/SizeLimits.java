@@ -11,7 +11,7 @@ import org.exportrelay.delivery.DeliveryException;
 import org.exportrelay.delivery.ExportFile;
 import org.exportrelay.delivery.FailureAction;
 
-/** How many bytes a file may have, and what is said of one that has more. */
+/** How many bytes a file may have, and the failure of one that has more. Thread-safe. */
 @Singleton
 class SizeLimits {
 
@@ -24,27 +24,27 @@ class SizeLimits {
         this.spool = settings.spool().maxSize().bytes();
     }
 
-    /** The listed bytes, since more would be wrong; without them, as many as are allowed at all. */
+    /** The size that the API listed, since more would be wrong; if there is none, the largest that is allowed. */
     long of(ExportFile file) {
         return file.size() != null ? file.size() : Math.min(largest, spool);
     }
 
-    /** Likewise, by the ledger's key. */
+    /** The limit of each file, by the ledger's key. */
     Map<Long, Long> of(Collection<ExportFile> files) {
         Map<Long, Long> limits = new HashMap<>();
         files.forEach(file -> limits.put(file.fileId(), of(file)));
         return limits;
     }
 
-    /** Whether the files of an export, which are handed on together, can ever be fetched. */
+    /** Whether the files of an export, which are delivered together, can ever be downloaded. */
     boolean allow(Collection<ExportFile> files) {
         return files.stream().allMatch(file -> of(file) <= largest) && sum(of(files)) <= spool;
     }
 
     /**
-     * Refuses what could never be fetched, before a byte of it is.
+     * Refuses an export that could never be downloaded, before the download begins.
      *
-     * @throws DeliveryException naming the setting that would have to be raised
+     * @throws DeliveryException that names the setting to raise
      */
     void check(List<ExportFile> files) throws DeliveryException {
         for (ExportFile file : files) {
@@ -66,7 +66,7 @@ class SizeLimits {
      * Refuses a file that turns out to have more bytes than it may.
      *
      * @throws BadContentException if they are more than the API listed
-     * @throws DeliveryException naming the setting that would have to be raised
+     * @throws DeliveryException that names the setting to raise
      */
     void refuse(ExportFile file) throws BadContentException, DeliveryException {
         if (file.size() != null) {

@@ -6,11 +6,10 @@ import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.StandardOpenOption;
-import java.util.List;
-import java.util.stream.Collectors;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import org.apache.hc.client5.http.classic.methods.HttpGet;
 import org.apache.hc.client5.http.config.ConnectionConfig;
 import org.apache.hc.client5.http.config.RequestConfig;
@@ -22,23 +21,24 @@ import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpHeaders;
 import org.apache.hc.core5.http.io.SocketConfig;
 import org.apache.hc.core5.util.Timeout;
+import org.exportrelay.api.RetryAfter;
 import org.exportrelay.api.TransientStatus;
-import org.exportrelay.config.AllowedHost;
-import org.exportrelay.config.Loopback;
+import org.exportrelay.api.WebUrl;
+import org.exportrelay.config.Durations;
 import org.exportrelay.config.RelaySettings;
 import org.exportrelay.delivery.DeliveryException;
 import org.exportrelay.delivery.FailureAction;
 
 /**
- * Fetches files from the object store. Only allow-listed hosts are asked, also after a redirect, and
- * no header of the API goes there: the URL's query is the credential. Thread-safe.
+ * Downloads files from the object store, from allowed hosts only, also after a redirect. It sends no header of the API:
+ * the query of the URL is the credential. Thread-safe.
  */
 @Singleton
 class StoreClient {
 
     private static final int MOST_REDIRECTS = 5;
 
-    private final List<AllowedHost> allowedHosts;
+    private final DownloadHosts hosts;
     private final SizeLimits limits;
     private final CloseableHttpClient http;
 
@@ -46,7 +46,7 @@ class StoreClient {
     StoreClient(RelaySettings settings, SizeLimits limits) {
         RelaySettings.Download download = settings.download();
         Timeout stall = Timeout.of(download.stallTimeout());
-        this.allowedHosts = download.allowedHosts();
+        this.hosts = new DownloadHosts(download.allowedHosts());
         this.limits = limits;
         this.http = HttpClients.custom()
                 .setConnectionManager(PoolingHttpClientConnectionManagerBuilder.create()
@@ -61,7 +61,7 @@ class StoreClient {
                         .build())
                 .setDefaultRequestConfig(
                         RequestConfig.custom().setResponseTimeout(stall).build())
-                // The bytes are wanted as they are stored, so nothing may be decoded on the way.
+                // The spool keeps the bytes as they are stored, so the client must not decode them.
                 .disableContentCompression()
                 .disableRedirectHandling()
                 .disableAutomaticRetries()
@@ -71,30 +71,30 @@ class StoreClient {
                 .build();
     }
 
-    /** What the store answered. */
+    /** The answer of the store. */
     enum Answer {
-        /** The file has come to its end. */
+        /** The file is complete. */
         DOWNLOADED,
-        /** 4xx: the URL is refused, since it ended early or its file is gone. */
+        /** A 4xx that is not transient: the URL ended early, or its file is gone. */
         REFUSED
     }
 
     /**
-     * Downloads a file to its end: what is missing of it, where a part is there and the store proves
-     * that it is a part of the same object, else the whole.
+     * Downloads a file to its end: the rest of it if the store proves that the part on disk belongs to the same object,
+     * otherwise all of it.
      *
      * @param url signed; no message shows it
-     * @param partial what is there; afterwards what has come so far, also if this fails
+     * @param partial what is on disk, before and after this call, also if it fails
      * @throws BadContentException if more bytes come than the API listed
      * @throws DeliveryException if the host or the size is not allowed
-     * @throws IOException if the connection, the store or the disk failed, or nothing came for
-     *     {@code relay.download.stall-timeout}
+     * @throws IOException if the connection, the store or the disk failed, or nothing was received for {@code
+     *     relay.download.stall-timeout}
      */
-    Answer download(URI url, PartialFile partial) throws BadContentException, DeliveryException, IOException {
+    Answer download(WebUrl url, PartialFile partial) throws BadContentException, DeliveryException, IOException {
         String filename = partial.file().safeName();
-        URI next = url;
+        WebUrl next = url;
         for (int hop = 0; hop <= MOST_REDIRECTS; hop++) {
-            checkAllowed(filename, next);
+            hosts.check(filename, next.address());
             long from = partial.isResumable() ? partial.bytes() : 0;
             HttpGet get = request(next, partial, from);
             try {
@@ -110,7 +110,7 @@ class StoreClient {
                     return Answer.DOWNLOADED;
                 }
                 if (from > 0 && (status == 206 || status == 416)) {
-                    // Another object, or other bytes, than those that are here.
+                    // Another object, or other bytes, than those on disk.
                     partial.startAfresh();
                     continue;
                 }
@@ -118,19 +118,20 @@ class StoreClient {
                     return Answer.REFUSED;
                 }
                 if (!isRedirect(status)) {
-                    throw new IOException("the store answered " + status);
+                    throw new IOException("the store answered " + status + retryAfter(response));
                 }
                 next = redirect(filename, next, response.getFirstHeader(HttpHeaders.LOCATION));
             } finally {
-                // Cuts what is not read to its end; closing the response would read it all, however long it is.
+                // Closing the response instead would read an unread body to its end, however long it is.
                 get.cancel();
             }
         }
         throw new IOException("the store redirected more than " + MOST_REDIRECTS + " times");
     }
 
-    private static HttpGet request(URI url, PartialFile partial, long from) {
-        HttpGet get = new HttpGet(url);
+    private static HttpGet request(WebUrl url, PartialFile partial, long from) {
+        HttpGet get = new HttpGet(url.address());
+        get.setPath(url.target());
         // Asks for the stored bytes also where the store would otherwise expand them.
         get.setHeader(HttpHeaders.ACCEPT_ENCODING, "gzip, identity");
         if (from > 0) {
@@ -148,7 +149,7 @@ class StoreClient {
         }
         long total = from;
         byte[] buffer = new byte[Buffers.sizeFor(response.getEntity().getContentLength())];
-        // The body is not closed but left to the response, since closing it would read it to its end.
+        // Not closed, since that would read the body to its end, however long it is.
         InputStream body = response.getEntity().getContent();
         try (OutputStream file = from > 0
                 ? Files.newOutputStream(partial.path(), StandardOpenOption.APPEND)
@@ -169,39 +170,29 @@ class StoreClient {
         limits.refuse(partial.file());
     }
 
-    private void checkAllowed(String filename, URI url) throws DeliveryException {
-        if (!Loopback.isSafe(url)) {
-            throw new DeliveryException(
-                    FailureAction.PARK,
-                    "the download URL of " + filename + " is not https (" + url.getScheme() + "://" + url.getHost()
-                            + "); the relay fetches nothing unencrypted");
-        }
-        if (allowedHosts.stream().noneMatch(host -> host.matches(url))) {
-            throw new DeliveryException(
-                    FailureAction.PARK,
-                    "the download URL of " + filename + " leads to " + url.getAuthority()
-                            + ", which relay.download.allowed-hosts does not list (" + listed()
-                            + "); add it there if it is the API's store, then replay");
-        }
-    }
-
-    private String listed() {
-        return allowedHosts.stream()
-                .map(host -> host.port() == -1 ? host.host() : host.host() + ":" + host.port())
-                .collect(Collectors.joining(", "));
-    }
-
     private static boolean isRedirect(int status) {
         return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
     }
 
-    private static URI redirect(String filename, URI from, Header location) throws DeliveryException {
+    private static WebUrl redirect(String filename, WebUrl from, Header location) throws DeliveryException {
+        if (location == null) {
+            throw new DeliveryException(
+                    FailureAction.RETRY, "the store redirected " + filename + " without the header Location");
+        }
         try {
-            return from.resolve(location == null ? "" : location.getValue());
+            return from.resolve(location.getValue());
         } catch (IllegalArgumentException e) {
             throw new DeliveryException(
                     FailureAction.RETRY, "the store redirected " + filename + " to something that is not a URL");
         }
+    }
+
+    /** For the message; the delivery's own retry delay decides about the next attempt. */
+    private static String retryAfter(ClassicHttpResponse response) {
+        Header header = response.getFirstHeader(HttpHeaders.RETRY_AFTER);
+        return RetryAfter.parse(header == null ? null : header.getValue(), Instant.now())
+                .map(wait -> " and asked to retry after " + Durations.text(wait.truncatedTo(ChronoUnit.SECONDS)))
+                .orElse("");
     }
 
     @PreDestroy

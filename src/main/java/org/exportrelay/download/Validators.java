@@ -11,8 +11,8 @@ import org.apache.hc.core5.http.HttpHeaders;
 import org.apache.hc.core5.http.HttpMessage;
 
 /**
- * What proves that two answers are parts of the same object (RFC 9110, 8.8 and 13.1.5): a strong
- * ETag, or else a date of last change that was well past when the answer was given.
+ * Proves that two answers are parts of the same object (RFC 9110, 8.8 and 13.1.5): by a strong ETag, or by a date of
+ * last change that was well past at the time of the answer.
  */
 final class Validators {
 
@@ -23,7 +23,7 @@ final class Validators {
 
     private Validators() {}
 
-    /** Usable as {@code If-Range}; null if the answer has nothing that proves enough. */
+    /** A value for {@code If-Range}; null if the answer has no validator that is strong enough. */
     static String of(HttpMessage answer) {
         String etag = text(answer, HttpHeaders.ETAG);
         if (etag != null) {
@@ -35,14 +35,14 @@ final class Validators {
         return settled ? text(answer, HttpHeaders.LAST_MODIFIED) : null;
     }
 
-    /** Whether a 206 continues a partial file: same object, same length, from the first byte that is missing. */
+    /** Whether a 206 continues a partial file: same object, same length, from the first missing byte. */
     static boolean continues(HttpMessage answer, PartialFile partial, long from) {
         String range = text(answer, HttpHeaders.CONTENT_RANGE);
-        Matcher said = CONTENT_RANGE.matcher(range == null ? "" : range);
-        return said.matches()
-                && Long.parseLong(said.group(1)) == from
-                && Long.parseLong(said.group(2)) == partial.total() - 1
-                && Long.parseLong(said.group(3)) == partial.total()
+        Matcher bytes = CONTENT_RANGE.matcher(range == null ? "" : range);
+        return bytes.matches()
+                && Long.parseLong(bytes.group(1)) == from
+                && Long.parseLong(bytes.group(2)) == partial.total() - 1
+                && Long.parseLong(bytes.group(3)) == partial.total()
                 && partial.validator().equals(of(answer));
     }
 

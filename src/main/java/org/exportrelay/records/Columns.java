@@ -8,9 +8,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The header line of a CSV file: the keys of its records, in order. A key stands for one column only,
- * so that an empty name becomes {@code column_3} and the second {@code name} becomes {@code name_2}.
- * Immutable.
+ * The header line of a CSV file: the keys of its records, in order. Every key is unique: an empty name becomes {@code
+ * column_3}, the second {@code name} becomes {@code name_2}. Immutable.
  */
 final class Columns {
 
@@ -33,7 +32,7 @@ final class Columns {
         this.positions = Map.copyOf(seen);
     }
 
-    /** Whether a made-up name is what a later column is really called. */
+    /** Whether a made-up name is the real name of a later column. */
     private static boolean isLater(String name, String wanted, String[] header, int from) {
         return !name.equals(wanted)
                 && Arrays.asList(header).subList(from + 1, header.length).contains(name);
@@ -43,12 +42,12 @@ final class Columns {
         return names.size();
     }
 
-    /** With its JSON form kept, since every record repeats it. */
+    /** A type that caches its JSON form, since every record repeats it. */
     SerializedString name(int position) {
         return names.get(position);
     }
 
-    /** Where a column is, or null. */
+    /** The position of a column, 0 or more; null if there is none of that name. */
     Integer position(String name) {
         return positions.get(name);
     }

@@ -11,8 +11,8 @@ import java.util.NoSuchElementException;
 import java.util.Set;
 
 /**
- * One row of a CSV file under the names of its header, all values text. A map, so that a route can
- * say {@code ${body[parcel_id]}} or marshal it; its text form is its JSON object. Immutable.
+ * One row of a CSV file under the names of its header, all values text. It is a map, so that a route can use {@code
+ * ${body[parcel_id]}} or marshal it; its text form is its JSON object. Immutable.
  */
 public final class ExportRecord extends AbstractMap<String, String> {
 

@@ -4,7 +4,7 @@ import java.io.InputStream;
 import java.util.Locale;
 
 /**
- * What a file's name says of its content.
+ * The format of a file, by the end of its name.
  *
  * @param isGzip whether it is compressed
  * @param isCsv whether it has records

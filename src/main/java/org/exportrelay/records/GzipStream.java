@@ -12,7 +12,7 @@ import java.util.zip.ZipException;
  * The content of a gzip file (RFC 1952), of all its members. The file must be intact to its last byte: after a member
  * comes another one, or zero bytes up to the end of the file, and nothing else. The JDK's own stream ends without an
  * error at the first damaged header and so loses the rest of the file; that of commons-compress refuses zero bytes and
- * does not tell a damaged file from a disk that cannot be read. Not thread-safe.
+ * reports a damaged file like a disk that cannot be read. Not thread-safe.
  */
 public final class GzipStream extends InputStream {
 

@@ -9,8 +9,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 
 /**
- * Writes records as JSON objects, UTF-8, keys in the order of the header, all with one generator and
- * its buffers. Not thread-safe.
+ * Writes records as JSON objects in UTF-8, keys in the order of the header, with one generator and its buffers for all
+ * of them. Not thread-safe.
  */
 public final class RecordJson {
 
@@ -34,7 +34,7 @@ public final class RecordJson {
     }
 
     /**
-     * @return new at each call
+     * @return a new array for each call
      */
     public byte[] of(ExportRecord row) {
         bytes.reset();

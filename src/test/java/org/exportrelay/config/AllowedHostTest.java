@@ -53,6 +53,16 @@ class AllowedHostTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"my_bucket.storage.example", "_store:443", "-store.example", "a..b", "store.example.123"})
+    void refusesANameThatNoUrlCanHave(String text) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> AllowedHost.parse(text))
+                .withMessageStartingWith(text.replaceFirst(":.*", "") + " is not a valid host name")
+                .withMessageContaining("no underscore")
+                .withMessageContaining("write host or host:port");
+    }
+
+    @ParameterizedTest
     @CsvSource({
         "storage.googleapis.com, https://storage.googleapis.com/a",
         "storage.googleapis.com, https://STORAGE.googleapis.com:8443/a?x=y",

@@ -54,6 +54,9 @@ class SettingsTest {
                     """
                     relay.api.url                    | http://api.example.com       | not https
                     relay.api.url                    | http://127.0.0.1.evil.com    | not https
+                    relay.api.url                    | https://api_v2.example.com   | its host is not a valid host name (
+                    relay.api.url                    | http://mock_api:8080         | its host is not a valid host name (
+                    relay.download.allowed-hosts     | a_b.storage.example          | a_b.storage.example is not a valid host name (
                     relay.api.url                    | https://api.example.com/     | leave out a slash at the end
                     relay.api.timeout                | 999ms                        | write 1s to 10m
                     relay.api.timeout                | 11m                          | write 1s to 10m

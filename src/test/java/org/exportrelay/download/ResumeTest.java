@@ -7,6 +7,7 @@ import com.sun.net.httpserver.HttpHandler;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Random;
+import org.exportrelay.api.WebUrl;
 import org.exportrelay.config.RelaySettings;
 import org.exportrelay.config.TestSettings;
 import org.exportrelay.download.StoreClient.Answer;
@@ -67,7 +68,7 @@ class ResumeTest {
     void resumesAlsoBehindARedirect() throws Exception {
         assertCut();
         server.answer("/moved", LocalServer.redirect(302, "/file"));
-        assertThat(store.download(server.url("/moved"), partial)).isEqualTo(Answer.DOWNLOADED);
+        assertThat(store.download(url("/moved"), partial)).isEqualTo(Answer.DOWNLOADED);
         assertThat(partial.path()).hasBinaryContent(CONTENT);
     }
 
@@ -143,7 +144,7 @@ class ResumeTest {
 
     @ParameterizedTest
     @CsvSource({"'Tue, 17 Feb 2026 15:30:00 GMT', true", "'Fri, 01 Jan 2100 00:00:00 GMT', false", "yesterday, false"})
-    void takesTheDateOfTheLastChangeForProofIfItLiesWellBack(String changed, boolean proof) throws Exception {
+    void acceptsTheDateOfTheLastChangeAsProofIfItIsWellPast(String changed, boolean proof) throws Exception {
         server.answer("/file", exchange -> {
             exchange.getResponseHeaders().set("Last-Modified", changed);
             LocalServer.cut(new byte[HALF], CONTENT.length).handle(exchange);
@@ -154,7 +155,7 @@ class ResumeTest {
     }
 
     @Test
-    void keepsThePartOverAFailureThatBringsNothing() throws Exception {
+    void keepsThePartWhenAFailureAddsNothing() throws Exception {
         assertCut();
         server.answer("/file", LocalServer.body(503, "text/plain", "busy"), object);
         assertThat(catchThrowable(this::download)).hasMessage("the store answered 503");
@@ -163,11 +164,25 @@ class ResumeTest {
         assertThat(object.ranges()).containsExactly("all", "bytes=" + HALF + "-");
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "120, the store answered 429 and asked to retry after 2m",
+        "7, the store answered 429 and asked to retry after 7s",
+        "soon, the store answered 429"
+    })
+    void namesTheWaitThatTheStoreAskedFor(String retryAfter, String message) {
+        server.answer("/file", exchange -> {
+            exchange.getResponseHeaders().set("Retry-After", retryAfter);
+            exchange.sendResponseHeaders(429, -1);
+        });
+        assertThat(catchThrowable(this::download)).isInstanceOf(IOException.class).hasMessage(message);
+    }
+
     @Test
     void stopsAPartThatGrowsBeyondWhatIsListed() {
         PartialFile listedSmaller = new PartialFile(TestFiles.listed("a.csv.gz", 1000L), directory.resolve("8.part"));
         server.answer("/file", LocalServer.body(200, "application/gzip", CONTENT));
-        assertThat(catchThrowable(() -> store.download(server.url("/file"), listedSmaller)))
+        assertThat(catchThrowable(() -> store.download(url("/file"), listedSmaller)))
                 .isInstanceOf(BadContentException.class)
                 .hasMessage("a.csv.gz has more bytes than the 1,000 that the API listed");
         assertThat(listedSmaller.path()).doesNotExist();
@@ -180,7 +195,11 @@ class ResumeTest {
     }
 
     private Answer download() throws Exception {
-        return store.download(server.url("/file?X-Goog-Signature=s3cret"), partial);
+        return store.download(url("/file?X-Goog-Signature=s3cret"), partial);
+    }
+
+    private WebUrl url(String path) {
+        return WebUrl.of(server.url(path).toString());
     }
 
     private static byte[] bytes(long seed, int length) {

@@ -83,6 +83,6 @@ class ResumedDownloadsTest extends DownloadTest {
         start(once);
         list(export("e1", 2L, new DownloadUrl("a.csv.gz", url("/a"), null)));
         assertThat(awaitUndelivered(once, DeliveryState.PARKED).error())
-                .isEqualTo("the download failed (nothing came for relay.download.stall-timeout=1s)");
+                .isEqualTo("the download failed (no data for relay.download.stall-timeout=1s)");
     }
 }

@@ -19,17 +19,20 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.exportrelay.api.WebUrl;
 import org.exportrelay.config.RelaySettings;
 import org.exportrelay.config.TestSettings;
 import org.exportrelay.delivery.DeliveryException;
 import org.exportrelay.delivery.FailureAction;
 import org.exportrelay.download.StoreClient.Answer;
 import org.exportrelay.testing.LocalServer;
+import org.exportrelay.testing.WireServer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class StoreClientTest {
@@ -92,6 +95,62 @@ class StoreClientTest {
     }
 
     @ParameterizedTest
+    @CsvSource(
+            delimiter = ' ',
+            quoteCharacter = '§',
+            value = {
+                "/file?a=|{}^\\&X-Goog-Signature=s3cret /file?a=|{}^\\&X-Goog-Signature=s3cret",
+                "/file?a=100%&b=%zz&s=%2B+ /file?a=100%&b=%zz&s=%2B+",
+                "/file?a=\"b\"&s=0aF%7c /file?a=%22b%22&s=0aF%7c",
+                "/file?a=ż&s=[`] /file?a=%C5%BC&s=[`]",
+                "//ż{1}?s=| //%C5%BC%7B1%7D?s=|",
+            })
+    void sendsAUrlAsBrowsersDo(String url, String sent) throws Exception {
+        try (WireServer wire = new WireServer("id\n");
+                StoreAndClose any = new StoreAndClose(store("relay.download.allowed-hosts", "127.0.0.1"))) {
+            assertThat(any.store().download(WebUrl.of("http://" + wire.authority() + url), partial()))
+                    .isEqualTo(Answer.DOWNLOADED);
+            server.answer("/moved", LocalServer.redirect(307, "http://" + wire.authority() + ascii(url)));
+            assertThat(any.store().download(url(server.url("/moved")), partial()))
+                    .isEqualTo(Answer.DOWNLOADED);
+            assertThat(wire.targets()).containsExactly(sent, sent);
+        }
+    }
+
+    /** A header has no other characters. */
+    private static String ascii(String url) {
+        return url.replace("ż", "%C5%BC");
+    }
+
+    @Test
+    void sendsAQueryThatNeedsNoChangeAsItIs() throws Exception {
+        server.answer("/file", LocalServer.body(200, "text/csv", "id\n"));
+        String query = "?response-content-disposition=attachment%3B%20filename%3D%22a%22&b='(*)!~&X-Goog-Signature=0aF";
+        store.download(WebUrl.of(server.url("/file") + query), partial());
+        store.download(WebUrl.of(" " + server.url("/file") + query + "#part\n"), partial());
+        assertThat(server.requests())
+                .hasSize(2)
+                .allSatisfy(request -> assertThat(request.target()).isEqualTo("/file" + query));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"my_bucket.storage.example", "_", "a..b:8443", "-store.example", "user:s3cret@my_bucket"})
+    void refusesAHostThatIsNoValidNameByItsName(String host) throws Exception {
+        String named = host.replaceFirst(".*@", "") + ", which is not a valid host name (";
+        assertRefused(() -> store.download(WebUrl.of("https://" + host + "/file" + SIGNED), partial()), named);
+        server.answer("/file", LocalServer.redirect(302, "https://" + host + "/there" + SIGNED));
+        assertRefused(() -> download("/file"), named);
+    }
+
+    @Test
+    void failsOnARedirectToNowhere() {
+        server.answer("/file", exchange -> exchange.sendResponseHeaders(302, -1));
+        assertThat(catchThrowable(() -> download("/file")))
+                .isInstanceOf(DeliveryException.class)
+                .hasMessage("the store redirected " + FILENAME + " without the header Location");
+    }
+
+    @ParameterizedTest
     @ValueSource(ints = {301, 302, 303, 307, 308})
     void followsARedirectToAnAllowedHost(int status) throws Exception {
         try (LocalServer other = new LocalServer();
@@ -100,7 +159,7 @@ class StoreClientTest {
             other.answer("/there", LocalServer.body(200, "text/csv", "id\n"));
             server.answer(
                     "/file", LocalServer.redirect(status, other.url("/there").toString()));
-            assertThat(both.store().download(server.url("/file" + SIGNED), partial()))
+            assertThat(both.store().download(url(server.url("/file" + SIGNED)), partial()))
                     .isEqualTo(Answer.DOWNLOADED);
             assertThat(target).hasContent("id\n");
         }
@@ -178,10 +237,10 @@ class StoreClientTest {
                 "mailto:someone@example.com",
                 "relative/path"
             })
-    void asksNobodyButAnAllowedHostOverTls(String url) throws Exception {
+    void asksOnlyAllowedHostsOverTls(String url) throws Exception {
         try (StoreAndClose open =
                 new StoreAndClose(store("relay.download.allowed-hosts", "storage.googleapis.com,127.0.0.1"))) {
-            assertRefused(() -> open.store().download(URI.create(url + SIGNED), partial()), FILENAME);
+            assertRefused(() -> open.store().download(WebUrl.of(url + SIGNED), partial()), FILENAME);
         }
     }
 
@@ -194,7 +253,7 @@ class StoreClientTest {
     }
 
     @Test
-    void stopsAFileThatGrowsBeyondTheLargestSizeWithoutSayingSo() throws Exception {
+    void stopsAFileThatGrowsBeyondTheLargestSizeUnannounced() throws Exception {
         AtomicInteger sent = new AtomicInteger();
         server.answer("/file", LocalServer.endless(200, 0, sent));
         assertTooLarge();
@@ -206,25 +265,25 @@ class StoreClientTest {
         server.answer("/file", LocalServer.body(200, "text/csv", new byte[1024]));
         try (StoreAndClose small = new StoreAndClose(
                 store("relay.download.allowed-hosts", server.authority(), "relay.download.max-size", "1K"))) {
-            assertThat(small.store().download(server.url("/file"), partial())).isEqualTo(Answer.DOWNLOADED);
+            assertThat(small.store().download(url(server.url("/file")), partial())).isEqualTo(Answer.DOWNLOADED);
         }
         assertThat(target).hasSize(1024);
     }
 
     @Test
-    void doesNotReadOnWhereTheStoreRefusesWithoutEnd() {
+    void doesNotReadAnEndlessRefusalToItsEnd() {
         server.answer("/file", LocalServer.endless(403, 0, new AtomicInteger()));
         assertTimeoutPreemptively(SOON, () -> assertThat(download("/file")).isEqualTo(Answer.REFUSED));
     }
 
     @Test
-    void givesUpABodyThatStops() {
+    void abandonsABodyThatStalls() {
         server.answer("/file", server.stalled(200, "id\n1".getBytes(StandardCharsets.UTF_8)));
         assertStalls();
     }
 
     @Test
-    void givesUpAnAnswerThatNeverComes() {
+    void abandonsARequestWithoutAnAnswer() {
         server.answer("/file", exchange -> {
             try {
                 Thread.sleep(Duration.ofMinutes(1).toMillis());
@@ -258,7 +317,7 @@ class StoreClientTest {
             once.start();
             try (StoreAndClose any = new StoreAndClose(store("relay.download.allowed-hosts", "127.0.0.1"))) {
                 URI url = URI.create("http://127.0.0.1:" + socket.getLocalPort() + "/file" + SIGNED);
-                Throwable failure = catchThrowable(() -> any.store().download(url, partial()));
+                Throwable failure = catchThrowable(() -> any.store().download(url(url), partial()));
                 assertThat(failure).isInstanceOf(IOException.class);
                 assertSilent(failure);
             }
@@ -268,27 +327,27 @@ class StoreClientTest {
 
     @ParameterizedTest
     @ValueSource(ints = {400, 401, 403, 404, 410, 416})
-    void tellsARefusal(int status) throws Exception {
+    void reportsARefusal(int status) throws Exception {
         server.answer("/file", LocalServer.body(status, "application/xml", "<Error><Code>ExpiredToken</Code></Error>"));
         assertThat(download("/file")).isEqualTo(Answer.REFUSED);
         assertThat(target).doesNotExist();
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {206, 408, 429, 500, 503})
-    void failsOnAnAnswerThatMayBeBetterLater(int status) {
+    @ValueSource(ints = {206, 408, 425, 429, 500, 503})
+    void failsOnATransientAnswer(int status) {
         server.answer("/file", LocalServer.body(status, "application/xml", "<Error/>"));
         assertThat(assertFails()).hasMessageContaining(Integer.toString(status));
     }
 
     @Test
-    void failsWhereNobodyListens() {
+    void failsWhereNoServerListens() {
         server.close();
         assertFails();
     }
 
     @Test
-    void goesOnAfterMoreFailuresThanItHasConnections() throws Exception {
+    void survivesMoreFailuresThanItHasConnections() throws Exception {
         server.answer("/large", LocalServer.endless(200, 0, new AtomicInteger()));
         server.answer("/refused", LocalServer.body(403, "application/xml", "<Error/>"));
         server.answer("/cut", LocalServer.cut(new byte[1], 10));
@@ -347,7 +406,11 @@ class StoreClientTest {
     }
 
     private Answer download(String path) throws BadContentException, DeliveryException, IOException {
-        return store.download(server.url(path + SIGNED), partial());
+        return store.download(url(server.url(path + SIGNED)), partial());
+    }
+
+    private static WebUrl url(URI url) {
+        return WebUrl.of(url.toString());
     }
 
     private PartialFile partial() {
