@@ -37,8 +37,8 @@ public class FreshUrls {
         if (lasting.isPresent()) {
             return lasting.get();
         }
-        String problem = "the API has no URL of " + file.safeName() + " that stays valid for relay.download.min-validity="
-                + Durations.text(minValidity);
+        String problem = "the API has no URL of " + file.safeName()
+                + " that stays valid for relay.download.min-validity=" + Durations.text(minValidity);
         boolean endsSoon = file.expiresAt() == null
                 || file.expiresAt().isBefore(Instant.now().plus(minValidity));
         throw endsSoon
@@ -87,7 +87,10 @@ public class FreshUrls {
             throw new DeliveryException(
                     FailureAction.POSTPONE, "no download URL for " + file.safeName() + ": " + e.getMessage(), e);
         } catch (IllegalArgumentException e) {
-            throw new DeliveryException(FailureAction.PARK, file.safeName() + ": " + e.getMessage() + "; report it to the API's provider, then replay", e);
+            throw new DeliveryException(
+                    FailureAction.PARK,
+                    file.safeName() + ": " + e.getMessage() + "; report it to the API's provider, then replay",
+                    e);
         }
     }
 }

@@ -12,8 +12,6 @@ import org.exportrelay.delivery.VerifiedFile;
 record VerifiedContent(VerifiedFile file, long emptyRecords) {
 
     VerifiedFile withEmptyRecords() {
-        return emptyRecords == 0
-                ? file
-                : new VerifiedFile(file.fileId(), file.sha256(), file.records() + emptyRecords);
+        return emptyRecords == 0 ? file : new VerifiedFile(file.fileId(), file.sha256(), file.records() + emptyRecords);
     }
 }

@@ -49,8 +49,8 @@ class Verifier {
         MessageDigest sha256 = sha256();
         CsvRecordCounter counter = new CsvRecordCounter();
         // Ends only when every byte of the file is read, so the checksum covers all of it.
-        try (InputStream content = format.content(
-                new DigestInputStream(Files.newInputStream(download), sha256), Buffers.sizeFor(size))) {
+        try (InputStream content =
+                format.content(new DigestInputStream(Files.newInputStream(download), sha256), Buffers.sizeFor(size))) {
             count(file, content, Buffers.sizeFor(size), counter);
         } catch (EOFException e) {
             throw new BadContentException(file.safeName() + " is not intact gzip (it ends too early)");

@@ -53,7 +53,9 @@ class LenientContentTest extends DownloadTest {
     }
 
     @ParameterizedTest
-    @CsvSource(quoteCharacter = '\'', value = {"'email\na@x\n\nb@x\n', 4", "'id,email\n1,a@x\n\n2,b@x\n', 3"})
+    @CsvSource(
+            quoteCharacter = '\'',
+            value = {"'email\na@x\n\nb@x\n', 4", "'id,email\n1,a@x\n\n2,b@x\n', 3"})
     void parksAFileThatHasTooFewRecordsInEitherReading(String csv, long listed) {
         byte[] content = TestFiles.gzip(csv);
         store.answer("/a", gzip(content));

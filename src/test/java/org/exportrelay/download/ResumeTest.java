@@ -175,7 +175,9 @@ class ResumeTest {
             exchange.getResponseHeaders().set("Retry-After", retryAfter);
             exchange.sendResponseHeaders(429, -1);
         });
-        assertThat(catchThrowable(this::download)).isInstanceOf(IOException.class).hasMessage(message);
+        assertThat(catchThrowable(this::download))
+                .isInstanceOf(IOException.class)
+                .hasMessage(message);
     }
 
     @Test

@@ -128,9 +128,8 @@ class StoreClientTest {
         String query = "?response-content-disposition=attachment%3B%20filename%3D%22a%22&b='(*)!~&X-Goog-Signature=0aF";
         store.download(WebUrl.of(server.url("/file") + query), partial());
         store.download(WebUrl.of(" " + server.url("/file") + query + "#part\n"), partial());
-        assertThat(server.requests())
-                .hasSize(2)
-                .allSatisfy(request -> assertThat(request.target()).isEqualTo("/file" + query));
+        assertThat(server.requests()).hasSize(2).allSatisfy(request -> assertThat(request.target())
+                .isEqualTo("/file" + query));
     }
 
     @ParameterizedTest
@@ -265,7 +264,8 @@ class StoreClientTest {
         server.answer("/file", LocalServer.body(200, "text/csv", new byte[1024]));
         try (StoreAndClose small = new StoreAndClose(
                 store("relay.download.allowed-hosts", server.authority(), "relay.download.max-size", "1K"))) {
-            assertThat(small.store().download(url(server.url("/file")), partial())).isEqualTo(Answer.DOWNLOADED);
+            assertThat(small.store().download(url(server.url("/file")), partial()))
+                    .isEqualTo(Answer.DOWNLOADED);
         }
         assertThat(target).hasSize(1024);
     }

@@ -176,9 +176,11 @@ class VerifierTest {
 
     @Test
     void countsAHeaderWithAByteOrderMarkAndALineBreakAsOneLine() throws Exception {
-        assertThat(verify("marked.csv", bytes("\uFEFF\"two\nlines\",city\n1,Graz\n")).records())
+        assertThat(verify("marked.csv", bytes("\uFEFF\"two\nlines\",city\n1,Graz\n"))
+                        .records())
                 .isEqualTo(1);
-        assertThat(verify("marked.csv", bytes("\uFEFF\n\"a,b\nc\"\n1\n\"2\n3\"\n")).records())
+        assertThat(verify("marked.csv", bytes("\uFEFF\n\"a,b\nc\"\n1\n\"2\n3\"\n"))
+                        .records())
                 .isEqualTo(2);
         assertThat(verify("marked.csv", bytes("\uFEFF")).records()).isZero();
     }

@@ -40,7 +40,9 @@ class CsvRecordCounterFuzzTest {
     @Provide
     Arbitrary<String> wellFormed() {
         Arbitrary<String> field = Arbitraries.oneOf(
-                Arbitraries.strings().excludeChars('"', ',', '\r', '\n', '\uFEFF').ofMaxLength(8),
+                Arbitraries.strings()
+                        .excludeChars('"', ',', '\r', '\n', '\uFEFF')
+                        .ofMaxLength(8),
                 Arbitraries.strings()
                         .ofMaxLength(8)
                         // A carriage return alone misleads FastCSV; see RecordBatchesTest.
@@ -54,8 +56,11 @@ class CsvRecordCounterFuzzTest {
 
     @Provide
     Arbitrary<String> oneColumn() {
-        return Arbitraries.of("", "", "\"\"", "a", "\"b\n\nc\"", " ").list().ofMaxSize(9).flatMap(values ->
-                Arbitraries.of("\n", "\r\n", "\r").map(end -> "id" + end + String.join(end, values) + end));
+        return Arbitraries.of("", "", "\"\"", "a", "\"b\n\nc\"", " ")
+                .list()
+                .ofMaxSize(9)
+                .flatMap(values ->
+                        Arbitraries.of("\n", "\r\n", "\r").map(end -> "id" + end + String.join(end, values) + end));
     }
 
     private static long count(byte[] bytes, int piece) {

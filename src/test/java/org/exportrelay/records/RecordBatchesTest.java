@@ -72,8 +72,7 @@ class RecordBatchesTest {
     @Test
     void takesNoEmptyLineOfSeveralColumnsForARecord() throws IOException {
         assertThat(all(open("id,name\n1,x\n\n2,y\n\n", 10, 2L))).hasSize(2);
-        assertThatThrownBy(() -> all(open("id,name\n1,x\n\n2,y\n", 10, 3L)))
-                .isInstanceOf(BadRecordsException.class);
+        assertThatThrownBy(() -> all(open("id,name\n1,x\n\n2,y\n", 10, 3L))).isInstanceOf(BadRecordsException.class);
     }
 
     @Test
