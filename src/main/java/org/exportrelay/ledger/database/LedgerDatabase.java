@@ -31,6 +31,11 @@ public final class LedgerDatabase implements AutoCloseable {
     /** Longer than any statement takes, including those of migrations. */
     private static final Duration SILENCE = Duration.ofMinutes(5);
 
+    /** SQLSTATEs of PostgreSQL. */
+    private static final String READ_ONLY = "25006";
+
+    private static final String INSUFFICIENT_PRIVILEGE = "42501";
+
     private final AutoCloseable connections;
     private final Dialect dialect;
     private final Optional<ProcessLock> lock;
@@ -93,9 +98,18 @@ public final class LedgerDatabase implements AutoCloseable {
 
     private static SettingsException cannotBeOpened(RelaySettings.Ledger settings, Exception cause) {
         return new SettingsException("relay.ledger.url=" + withoutCredentials(settings.url())
-                + ": the ledger cannot be opened (" + describe(cause)
-                + "); check that it exists and may be written, and check relay.ledger.username and"
-                + " relay.ledger.password");
+                + ": the ledger cannot be opened (" + describe(cause) + "); " + hint(cause));
+    }
+
+    private static String hint(Exception cause) {
+        SQLException refusal = ObjectHelper.getException(SQLException.class, cause);
+        String state = refusal == null || refusal.getSQLState() == null ? "" : refusal.getSQLState();
+        return switch (state) {
+            case READ_ONLY -> "the server is read-only, perhaps a standby: name the primary";
+            case INSUFFICIENT_PRIVILEGE -> "grant this user USAGE and CREATE on the schema";
+            default -> "check that it exists and may be written, and check relay.ledger.username and"
+                    + " relay.ledger.password";
+        };
     }
 
     private static LedgerDatabase sqlite(

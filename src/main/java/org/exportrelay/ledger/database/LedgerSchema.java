@@ -3,6 +3,8 @@ package org.exportrelay.ledger.database;
 import java.util.Optional;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.CoreErrorCode;
+import org.flywaydb.core.api.FlywayException;
 import org.flywaydb.core.api.MigrationInfo;
 import org.flywaydb.core.api.MigrationInfoService;
 import org.flywaydb.core.api.MigrationVersion;
@@ -23,11 +25,20 @@ final class LedgerSchema {
     /**
      * Creates the tables, or upgrades them to this program's version.
      *
-     * @throws LedgerVersionException if a newer program has upgraded them already
+     * @throws LedgerVersionException if a newer program has upgraded them already, or the schema is another program's
      */
     void migrate() {
-        refuseNewer(flyway.info());
-        flyway.migrate();
+        MigrationInfoService info = flyway.info();
+        refuseNewer(info);
+        try {
+            flyway.migrate();
+        } catch (FlywayException e) {
+            if (e.getErrorCode() == CoreErrorCode.NON_EMPTY_SCHEMA_WITHOUT_SCHEMA_HISTORY_TABLE) {
+                throw new LedgerVersionException("would share its schema with the tables of another program; create a"
+                        + " database or a schema of its own (…?currentSchema=NAME)");
+            }
+            throw e;
+        }
     }
 
     /**
