@@ -11,12 +11,12 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * Every setting of the relay, as an operator writes it in {@code application.properties} or, upper
- * case and with underscores, in the environment ({@code RELAY_POLL_PERIOD}).
+ * Every setting of the relay. Operators set them in {@code application.properties}, or in the
+ * environment in upper case with underscores ({@code RELAY_POLL_PERIOD}).
  *
- * <p>Durations are a whole number with one of the units {@code ms s m h d}; sizes are a whole number
- * of bytes or one with {@code K M G T} (powers of 1024). {@link Settings} checks the ranges that are
- * named here and turns every violation into one line.
+ * <p>Durations are a whole number with one of the units {@code ms s m h d}. Sizes are a whole number
+ * of bytes, or a whole number with {@code K M G T} (powers of 1024). {@link Settings} checks the ranges
+ * given here and reports each violation in one line.
  */
 @ConfigMapping(prefix = "relay")
 public interface RelaySettings {
@@ -24,40 +24,37 @@ public interface RelaySettings {
     /** The exports API. */
     Api api();
 
-    /** How often and in what portions the list of exports is read. */
+    /** How often the list of exports is read, and in pages of which size. */
     Poll poll();
 
-    /**
-     * Where the relay keeps what it must not lose: ledger, spool and lock. Created if missing. One
-     * process owns it.
-     */
+    /** Directory for the ledger, the spool and the lock. Created if it does not exist. Only one process can use it. */
     @WithDefault("data")
     Path dataDir();
 
-    /** Where the state of every delivery is kept. */
+    /** The database that holds the state of every delivery. */
     Ledger ledger();
 
-    /** How files are fetched from the object store. */
+    /** How files are downloaded from the object store. */
     Download download();
 
-    /** Where downloaded files wait for their destinations. */
+    /** The directory where downloaded files wait for their destinations. */
     Spool spool();
 
-    /** How deliveries are claimed and retried; a route can override the retries. */
+    /** How deliveries are claimed and retried. A route can override the retry settings. */
     Delivery delivery();
 
-    /** Whether edits of route files take effect while {@code run} runs. */
+    /** Whether {@code run} loads changed route files. */
     Routes routes();
 
     /**
-     * Longest time between SIGTERM and the end of the process; 1s to 1h. What is under way is finished
-     * until then, or handed back.
+     * Longest time between SIGTERM and the end of the process; 1s to 1h. Deliveries in flight finish
+     * within this time or are released.
      */
     @WithDefault("30s")
     @WithConverter(DurationConverter.class)
     Duration shutdownTimeout();
 
-    /** Where metrics are served while {@code run} runs. */
+    /** The address on which {@code run} serves metrics. */
     Http http();
 
     /** The simulated API of {@code run --sandbox} and {@code sandbox}. */
@@ -66,33 +63,30 @@ public interface RelaySettings {
     /** The exports API. */
     interface Api {
 
-        /** Base URL, without a slash at its end; https, or http towards a loopback address. */
+        /** Base URL, without a slash at the end; https, or http for a loopback address. */
         @WithDefault("https://api.v2.dealmachine.com")
         URI url();
 
-        /** API key or OAuth token; sent as bearer token to the API's host and nowhere else. */
+        /** API key or OAuth token; sent as a bearer token, to the API's host only. */
         Optional<String> key();
 
-        /**
-         * A file that holds the key instead, such as a mounted secret; it may be replaced while the
-         * relay runs.
-         */
+        /** A file that contains the key, such as a mounted secret. It can be replaced while the relay runs. */
         Optional<Path> keyFile();
 
-        /** Share of the organisation's rate limits that the relay may spend; above 0, at most 1. */
+        /** Share of the organisation's rate limits that the relay may use; above 0, at most 1. */
         @WithDefault("0.8")
         double budgetShare();
 
-        /** Longest wait for a connection and for an answer; 1s to 10m. */
+        /** Timeout for a connection and for a response; 1s to 10m. */
         @WithDefault("30s")
         @WithConverter(DurationConverter.class)
         Duration timeout();
     }
 
-    /** How often and in what portions the list of exports is read. */
+    /** How often the list of exports is read, and in pages of which size. */
     interface Poll {
 
-        /** Time between two readings of the whole list, which every start does too; 1m or more. */
+        /** Time between two full scans of the list; 1m or more. The first poll is also a full scan. */
         @WithDefault("24h")
         @WithConverter(DurationConverter.class)
         Duration fullSweep();
@@ -102,12 +96,12 @@ public interface RelaySettings {
         @WithConverter(DurationConverter.class)
         Duration period();
 
-        /** Exports asked for per list page; 1 to 100, the API's own bound. */
+        /** Exports per list page; 1 to 100, the limit of the API. */
         @WithDefault("100")
         int pageSize();
     }
 
-    /** Where the state of every delivery is kept. */
+    /** The database that holds the state of every delivery. */
     interface Ledger {
 
         /** {@code jdbc:sqlite:FILE} or {@code jdbc:postgresql://HOST[:PORT]/DATABASE}. */
@@ -121,48 +115,48 @@ public interface RelaySettings {
         Optional<String> password();
     }
 
-    /** How files are fetched from the object store. */
+    /** How files are downloaded from the object store. */
     interface Download {
 
         /**
-         * The only hosts that files are fetched from, also after a redirect: {@code host} (any port)
-         * or {@code host:port}, matched exactly.
+         * The only hosts that files are downloaded from, also after a redirect: {@code host} (any port)
+         * or {@code host:port}. Names must match exactly.
          */
         @WithDefault("storage.googleapis.com")
         @WithConverter(AllowedHostConverter.class)
         List<AllowedHost> allowedHosts();
 
-        /** Downloads at the same time; 1 to 64. */
+        /** Exports that are downloaded at the same time; 1 to 64. */
         @WithDefault("4")
         int parallel();
 
-        /** A URL with less time left than this is asked for again before it is used or handed on. */
+        /** If a URL is valid for less time than this, a new one is requested before it is used or delivered. */
         @WithDefault("15m")
         @WithConverter(DurationConverter.class)
         Duration minValidity();
 
-        /** Largest file, compressed, as it is stored; 1 byte or more. */
+        /** Largest file, compressed, as stored; 1 byte or more. */
         @WithDefault("20G")
         @WithConverter(ByteSizeConverter.class)
         ByteSize maxSize();
 
-        /** Largest file once expanded, against gzip bombs; 1 byte or more. */
+        /** Largest file after decompression, a protection against gzip bombs; 1 byte or more. */
         @WithDefault("200G")
         @WithConverter(ByteSizeConverter.class)
         ByteSize maxExpandedSize();
 
-        /** A download that brings no byte for this long is given up and tried again; 1s to 10m. */
+        /** A download that receives no data for this time is aborted and retried; 1s to 10m. */
         @WithDefault("30s")
         @WithConverter(DurationConverter.class)
         Duration stallTimeout();
     }
 
-    /** Where downloaded files wait for their destinations. */
+    /** The directory where downloaded files wait for their destinations. */
     interface Spool {
 
         /**
-         * Bytes that complete and partial files may take together; 1 byte or more. Downloads that do
-         * not fit wait; an export that never would is parked.
+         * Total size of complete and partial files; 1 byte or more. Further downloads wait; an export that
+         * is larger than this limit is parked.
          */
         @WithDefault("50G")
         @WithConverter(ByteSizeConverter.class)
@@ -172,7 +166,7 @@ public interface RelaySettings {
     /** How deliveries are claimed and retried. */
     interface Delivery {
 
-        /** How long a claim holds without renewal before another instance takes it; 5s or more. */
+        /** How long a claim is valid without renewal; 5s or more. Then another instance can take over. */
         @WithDefault("2m")
         @WithConverter(DurationConverter.class)
         Duration lease();
@@ -181,7 +175,7 @@ public interface RelaySettings {
         @WithDefault("10")
         int maxAttempts();
 
-        /** Wait before the second attempt; doubled before each further one. */
+        /** Wait before the second attempt. It doubles before each further attempt. */
         @WithDefault("5s")
         @WithConverter(DurationConverter.class)
         Duration retryDelay();
@@ -192,23 +186,23 @@ public interface RelaySettings {
         Duration maxRetryDelay();
     }
 
-    /** Whether edits of route files take effect while {@code run} runs. */
+    /** Whether {@code run} loads changed route files. */
     interface Routes {
 
-        /** {@code true} or {@code false}: then only a restart takes them in. */
+        /** {@code true} or {@code false}; with {@code false}, changes take effect after a restart. */
         @WithDefault("true")
         @WithConverter(TrueOrFalseConverter.class)
         boolean reload();
     }
 
-    /** Where metrics are served. */
+    /** The address on which metrics are served. */
     interface Http {
 
-        /** Address to listen on; the loopback address unless others should reach it. */
+        /** Address to listen on. Change it only if other hosts need access. */
         @WithDefault("127.0.0.1")
         String host();
 
-        /** Port to listen on; 0 takes a free one. */
+        /** Port to listen on. 0 selects a free port. */
         @WithDefault("8080")
         int port();
     }
@@ -216,22 +210,22 @@ public interface RelaySettings {
     /** The simulated API. */
     interface Sandbox {
 
-        /** Share of its answers that fail in the ways real ones do; 0 to 1. */
+        /** Share of its responses that fail in realistic ways; 0 to 1. */
         @WithDefault("0")
         double faults();
 
-        /** The error that its API answers instead of what was requested; unset: none. */
+        /** The error that its API returns instead of its normal response; unset: none. */
         @WithConverter(SandboxErrorConverter.class)
         Optional<SandboxError> error();
 
-        /** Share of its API's answers that are that error; 0 to 1. */
+        /** Share of the requests that receive this error; 0 to 1. */
         @WithDefault("1")
         double errorShare();
 
-        /** Determines its key and exports; unset: a new one at every start. */
+        /** Determines its key and exports; unset: new ones at every start. */
         OptionalLong seed();
 
-        /** Time between two new exports; 10ms or more, or 0s: none arrive. */
+        /** Time between two new exports; 10ms or more. 0s: no new exports. */
         @WithDefault("4s")
         @WithConverter(DurationConverter.class)
         Duration arrivalPeriod();
