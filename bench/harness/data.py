@@ -1,4 +1,4 @@
-"""Exports, and their files, made once per work folder and always the same."""
+"""Exports and their files. They are created once per work folder and are always the same."""
 
 import gzip
 import random
@@ -6,9 +6,9 @@ import uuid
 from datetime import datetime, timedelta, timezone
 
 RECORDS_PER_EXPORT = 15_432
-"""As in the API's own example, whose file has 2.5 MB."""
+"""As in the API's own example, with a file of 2.5 MB."""
 DISTINCT_ROWS = 20_000
-"""No compressor looks back so far."""
+"""More than the window of the compressor."""
 LEVEL = 6
 
 
@@ -37,7 +37,7 @@ class Data:
         return names
 
     def huge(self):
-        """5 GB: the million's file 31 times, which is gzip as well."""
+        """5 GB: the million's file 31 times. The result is also a valid gzip file."""
         path = self.files / "huge.csv.gz"
         if not path.exists():
             part = (self.files / self.million()).read_bytes()
@@ -68,7 +68,7 @@ class Data:
         return self._made_rows
 
     def exports(self, nginx, files, count, records=None, folder="files", expired=False):
-        """Completed exports with one file each, newest first; the files take turns."""
+        """Completed exports with one file each, newest first. The files are used in turn."""
         now = datetime.now(timezone.utc)
         identifiers = random.Random(count)
         entries = []
@@ -94,7 +94,7 @@ HEADER = (b"parcel_id,owner_first_name,owner_last_name,owner_email,owner_phone,p
 
 
 def _row(draw):
-    """All of a row but its parcel_id; about as compressible as real property data."""
+    """A row without its parcel_id, about as compressible as real property data."""
     def word(low, high):
         return "".join(draw.choices("etaoinshrdlucmfwygpbvk", k=draw.randint(low, high))).capitalize()
 

@@ -1,4 +1,4 @@
-"""The command: which workloads, how often, and where to put what they make."""
+"""The command line: which workloads run, how often, and in which folder."""
 
 import argparse
 import inspect
@@ -20,7 +20,7 @@ NEEDED = {"nginx": "nginx-light", "sshd": "openssh-server", "sftp": "openssh-cli
 
 
 class Bench:
-    """What workloads share: the work folder, the data, and each server from its first use on."""
+    """What the workloads share: the work folder, the data, and the servers, each started at its first use."""
 
     def __init__(self, work, rounds, stack):
         self.work = work
@@ -42,7 +42,7 @@ class Bench:
     postgres = property(lambda self: self._server(Postgres))
 
     def list(self, name, files, count, records=None, folder="files", expired=False):
-        """Has the API list completed exports with one file each; gives its URL."""
+        """Lets the API list completed exports with one file each; returns the URL of the API."""
         return self.api.publish(name, self.data.exports(self.nginx, files, count, records, folder, expired))
 
     def folder(self, name):
@@ -54,15 +54,15 @@ class Bench:
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="bench/run", description="Measures the relay; see bench/README.md.")
-    parser.add_argument("workload", nargs="*", type=int, help="numbers, 1 to 9; default all")
-    parser.add_argument("--rounds", type=int, default=5, help="of each workload (default 5)")
-    parser.add_argument("--work", type=Path, default=HERE / "target", help="folder for data, 25 GB (default bench/target)")
-    parser.add_argument("--no-build", action="store_true", help="measure the jars that are there")
+    parser = argparse.ArgumentParser(prog="bench/run", description="Runs the benchmarks; see bench/README.md.")
+    parser.add_argument("workload", nargs="*", type=int, help="numbers of the workloads, 1 to 9 (default: all)")
+    parser.add_argument("--rounds", type=int, default=5, help="rounds of each workload (default: 5)")
+    parser.add_argument("--work", type=Path, default=HERE / "target", help="folder for data, needs 25 GB (default: bench/target)")
+    parser.add_argument("--no-build", action="store_true", help="use the existing jars")
     arguments = parser.parse_args()
     missing = sorted({package for command, package in NEEDED.items() if not _is_there(command)})
     if missing:
-        print("not installed; with Debian: apt-get install " + " ".join(missing), file=sys.stderr)
+        print("some programs are not installed; on Debian: apt-get install " + " ".join(missing), file=sys.stderr)
         return 2
     work = arguments.work.resolve()
     work.mkdir(parents=True, exist_ok=True)
@@ -91,7 +91,7 @@ def _build():
 
 
 def _archive():
-    """As README says."""
+    """Creates the class-data archive as described in the README."""
     CLASS_DATA.unlink(missing_ok=True)
     subprocess.run(["mvn", "-q", "-B", "package", "-DskipTests", "-Dquarkus.package.jar.type=uber-jar"],
                    cwd=PROJECT, check=True)

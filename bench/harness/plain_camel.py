@@ -1,4 +1,4 @@
-"""Camel Quarkus with the relay's extensions and no code, running one of its route folders."""
+"""Camel Quarkus with the relay's extensions and no own code. It runs one of its route folders."""
 
 import os
 import shutil
@@ -10,7 +10,7 @@ PLAIN_CAMEL = HERE / "plain-camel"
 
 
 def start(folder, routes, api, flags=(), **environment):
-    """Runs the routes of that name in an empty folder; they find their settings in the environment."""
+    """Runs the routes of that name in an empty folder, with their settings in the environment."""
     shutil.copytree(PLAIN_CAMEL / routes, folder / "routes")
     os.sync()
     return Running(

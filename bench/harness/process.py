@@ -1,4 +1,4 @@
-"""Whole processes: how long they take, what they cost, and when they say what."""
+"""Whole processes: their times, their memory, and when they print which line."""
 
 import os
 import re
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Measured:
-    """What the system accounts to a finished process and the children that it waited for."""
+    """The operating system's figures for a finished process and the children that it waited for."""
 
     started: float
     """Seconds since the epoch."""
@@ -25,8 +25,8 @@ class Measured:
     lines: list = field(repr=False)
     """(seconds since the epoch, text) of each line of its standard output and error."""
 
-    def said(self, pattern, last=False):
-        """When it first (or last) printed a line that has the pattern."""
+    def time_of(self, pattern, last=False):
+        """The time of the first (or last) line that contains the pattern."""
         times = [at for at, line in self.lines if re.search(pattern, line)]
         if not times:
             raise RuntimeError(f"no line has {pattern!r}:\n" + "\n".join(line for _, line in self.lines[-20:]))
@@ -37,7 +37,7 @@ class Measured:
 
 
 class Running:
-    """A process under way, whose output is read as it comes."""
+    """A running process. A thread reads its output."""
 
     def __init__(self, command, cwd=None, env=None):
         self.lines = []
@@ -65,14 +65,14 @@ class Running:
         while not holds():
             if self.process.poll() is not None or time.time() > deadline:
                 self.process.kill()
-                raise RuntimeError("gave up waiting:\n" + "\n".join(line for _, line in self.lines[-20:]))
+                raise RuntimeError("the process ended or timed out:\n" + "\n".join(line for _, line in self.lines[-20:]))
             time.sleep(0.01)
 
     def wait_for_line(self, pattern, seconds):
         self.wait_for(lambda: any(re.search(pattern, line) for _, line in list(self.lines)), seconds)
 
     def cpu(self):
-        """Seconds of processor time so far."""
+        """Seconds of CPU time so far."""
         with open(f"/proc/{self.process.pid}/stat") as stat:
             fields = stat.read().rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
@@ -88,7 +88,7 @@ class Running:
         return self.finish()
 
     def finish(self, allowed=(0,)):
-        """Waits for the end; any exit code that is not allowed is an error."""
+        """Waits for the end. Any exit code that is not allowed is an error."""
         _, status, usage = os.wait4(self.process.pid, 0)
         wall = time.time() - self.started
         code = os.waitstatus_to_exitcode(status)
@@ -102,7 +102,7 @@ class Running:
 
 
 def run(command, cwd=None, env=None):
-    """Runs a command to its end; a text is run by the shell, strictly."""
+    """Runs a command to its end. The shell runs a text, and stops at the first error."""
     if isinstance(command, str):
         command = ["bash", "-euo", "pipefail", "-c", command]
     return Running(command, cwd, env).finish()

@@ -1,4 +1,4 @@
-"""The packaged relay in a working directory of its own, with the project's routes and settings."""
+"""The packaged relay in a separate working directory, with the project's routes and settings."""
 
 import os
 import re
@@ -14,7 +14,7 @@ ONE_JAR = PROJECT / "target" / "export-relay-0.1.0-SNAPSHOT-runner.jar"
 CLASS_DATA = PROJECT / "target" / "export-relay.jsa"
 FLAGS, SMALL_FLAGS, ARCHIVE_FLAGS = (
     flags.split() for flags in re.findall(r"^java ((?:-X\S+ )+)-jar", (PROJECT / "README.md").read_text(), re.MULTILINE))
-"""Those that README documents: the usual ones, those for little memory, and those with a class-data archive."""
+"""The Java options in the README: for most installations, for small hosts, and with a class-data archive."""
 DELIVERED = r"exports:\S+: delivered "
 
 
@@ -38,7 +38,7 @@ class Relay:
         return self
 
     def route(self, name):
-        """A route file as it is shipped."""
+        """Adds a shipped route file."""
         shipped = PROJECT / "routes" / f"{name}.camel.yaml"
         if not shipped.exists():
             shipped = PROJECT / "routes" / "examples" / f"{name}.camel.yaml"
@@ -58,6 +58,6 @@ class Relay:
         return Running(self.command(*arguments), self.directory, self.environment)
 
     def once(self):
-        """Polls once and delivers all there is; anything undelivered is an error."""
+        """Polls once and delivers all exports. An undelivered export is an error."""
         os.sync()
         return run(self.command("once"), self.directory, self.environment)

@@ -1,4 +1,4 @@
-"""Figures of a workload's rounds, and docs/benchmarks.md made of them."""
+"""The figures of each workload, and the page docs/benchmarks.md with them."""
 
 import json
 import os
@@ -15,7 +15,7 @@ PAGE = PROJECT / "docs" / "benchmarks.md"
 
 @dataclass
 class Figure:
-    """One quantity of one side, round by round."""
+    """One quantity of one program, with its value in each round."""
 
     side: str
     name: str
@@ -33,7 +33,7 @@ class Figure:
 
 @dataclass
 class Target:
-    """A demand on a median."""
+    """An upper or lower bound for a median."""
 
     text: str
     value: float
@@ -50,7 +50,7 @@ class Target:
 
 @dataclass
 class Result:
-    """What a workload has measured."""
+    """The results of one workload."""
 
     number: int
     title: str
@@ -66,8 +66,8 @@ class Result:
         return statistics.median(values)
 
     def process(self, side, runs):
-        """The figures that every process has; gives the median wall time."""
-        self.figure(side, "processor time", "s", [run.cpu for run in runs])
+        """Adds the figures that every process has; returns the median wall time."""
+        self.figure(side, "CPU time", "s", [run.cpu for run in runs])
         self.figure(side, "peak memory", "MiB", [run.peak for run in runs])
         return self.figure(side, "wall time", "s", [run.wall for run in runs])
 
@@ -79,7 +79,7 @@ class Result:
 
     def markdown(self):
         lines = [f"## {self.number}. {self.title}", "", self.method, "",
-                 f"{self.rounds} rounds, commit `{self.commit}`, {self.date}.", "",
+                 f"{self.rounds} {'round' if self.rounds == 1 else 'rounds'}, commit `{self.commit}`, {self.date}.", "",
                  "| | figure | unit | median | min | max |", "|---|---|---|--:|--:|--:|"]
         lines += [figure.text() for figure in self.figures]
         lines += ["", "| target | bound | measured | met |", "|---|--:|--:|---|"]
@@ -96,11 +96,13 @@ def save(result, work):
 
 
 def write_page(work):
-    """The whole page, from the last results of each workload; its hand-written notes are in notes.md."""
+    """Writes the whole page from the last results of each workload and from notes.md."""
     results = [_load(path) for path in sorted((work / "results").glob("*.json"))]
     lines = ["# Benchmarks", "",
-             "Made by `bench/run`: whole processes of the packaged jar, start-up included unless a target says otherwise, beside",
-             "what a user would otherwise run, alternately on the same machine. Medians count; machines are noisy, so look at ratios.", "",
+             "How fast is the relay, and how much memory does it use, compared with the tools that you could use instead? `bench/run`",
+             "measures this and writes this page. It runs the packaged jar and the other tools as whole processes, in turn, on the same",
+             "machine. The times include the start of the process, unless a target says otherwise. The results are medians. The speed of",
+             "machines varies, so the ratios are more reliable than the absolute values.", "",
              _machine(), "",
              "| # | workload | target | bound | measured | met |", "|--:|---|---|--:|--:|---|"]
     lines += [f"| {result.number} | {result.title} {target.line()}" for result in results for target in result.targets]
@@ -122,7 +124,7 @@ def _machine():
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     java = _output("java", "-version", merged=True).splitlines()[0].split('"')[1]
     return (f"Machine: {os.cpu_count()} cores ({model}), {memory:.0f} GiB, Linux {os.uname().release.split('-')[0]},"
-            f" Java {java}. Everything runs there, servers included.")
+            f" Java {java}. All programs run on it, including the servers.")
 
 
 def _output(*command, merged=False):

@@ -1,4 +1,4 @@
-"""What both sides talk to: the API, nginx as its store, OpenSSH, Kafka and PostgreSQL, all on 127.0.0.1."""
+"""The servers: the API, nginx as its store, OpenSSH, Kafka and PostgreSQL, all on 127.0.0.1."""
 
 import getpass
 import json
@@ -34,7 +34,7 @@ def await_port(port, process):
 
 
 class Api:
-    """The exports API, as far as its documentation says, for any number of lists: NAME/v1/exports and one of them by id."""
+    """The exports API as documented, for any number of lists: NAME/v1/exports, and single exports by id."""
 
     def __init__(self):
         self._lists = {}
@@ -56,13 +56,13 @@ class Api:
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     def publish(self, name, exports):
-        """Replaces a list; gives the URL to set as relay.api.url."""
+        """Replaces a list; returns the URL for relay.api.url."""
         self._lists[name] = exports
         self._requests.setdefault(name, [])
         return f"http://127.0.0.1:{self._server.server_port}/{name}"
 
     def requests(self, name, since=0.0):
-        """When that list was asked for, in seconds since the epoch, ascending."""
+        """The times of the requests for this list, in seconds since the epoch, ascending."""
         return [at for at in self._requests[name] if at >= since]
 
     def _answer(self, request):
@@ -92,7 +92,7 @@ class Api:
 
 
 class Nginx:
-    """Serves the work folder's files below /files, and slowly below /slow."""
+    """Serves the files of the work folder below /files, and with limited speed below /slow."""
 
     def __init__(self, work, slow_rate="2m"):
         self.port = free_port()
@@ -132,8 +132,8 @@ class Nginx:
 
 
 class Sshd:
-    """OpenSSH's server, which takes a key of its own and this user. It is for SFTP alone: rclone would run commands in
-    a shell, and what that reads at its start would count."""
+    """The OpenSSH server, with a separate key, for the current user. It allows only SFTP: otherwise rclone runs commands
+    in a shell, and the start of the shell would be measured too."""
 
     def __init__(self, work):
         self.port = free_port()
@@ -176,7 +176,7 @@ class Sshd:
 
 
 class JavaServer:
-    """A server of bench/servers, which says when it is ready and ends with its standard input."""
+    """A server of bench/servers. It prints a line when it is ready, and ends when its standard input is closed."""
 
     def __init__(self, name, work):
         self.process = subprocess.Popen(
@@ -188,7 +188,7 @@ class JavaServer:
             text=True,
         )
         self.address = self._ready()
-        # Whatever else it prints must not fill the pipe.
+        # Reads all further output, so that the pipe does not fill up.
         threading.Thread(target=self.process.stdout.read, daemon=True).start()
 
     def _ready(self):

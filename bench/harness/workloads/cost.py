@@ -1,4 +1,4 @@
-"""What the relay costs where there is nothing to do, and until it does something."""
+"""The cost of an idle relay and of its start."""
 
 import time
 
@@ -10,8 +10,9 @@ PERIOD = 10
 
 
 def idle(bench, result):
-    """`run` with the documented flags for little memory and the shipped file route, period 10 s, the API listing 10,000
-    past exports that the ledger knows. Five minutes from a minute after the start, one round."""
+    """`run` with the Java options for small hosts and the shipped file route, with a poll period of 10 s. The API lists
+    10,000 past exports, which are already in the ledger. The measurement starts one minute after the start and takes
+    five minutes, in one round."""
     result.rounds = 1
     api = bench.list("w5", bench.data.small(), 10_000, 10, expired=True)
     relay = Relay(bench.folder("w5-relay"), bench.nginx, api, flags=SMALL_FLAGS).route("deliver-to-file")
@@ -24,7 +25,7 @@ def idle(bench, result):
     resident = running.resident()
     running.stop()
     requests = len([at for at in bench.api.requests("w5", begin) if at <= end])
-    share = result.figure("relay", "of one core", "%", [100 * spent / (end - begin)])
+    share = result.figure("relay", "share of one core", "%", [100 * spent / (end - begin)])
     result.figure("relay", "resident memory", "MiB", [resident])
     result.figure("relay", "list requests in five minutes", "", [requests])
     result.at_most("list requests per poll", requests / (MINUTES * 60 / PERIOD), 1.04)
@@ -34,13 +35,13 @@ def idle(bench, result):
 
 
 def start_up(bench, result):
-    """From the start of the process to the first request at the API: `run` with the shipped file route, with the flags
-    for little memory and with the class-data archive that README documents, beside a Camel Quarkus application with the
-    same extensions whose only route is a timer that asks the same endpoint, with the flags for little memory and with
-    none."""
+    """The time from the start of the process to the first request to the API. The relay is `run` with the shipped file
+    route, first with the Java options for small hosts and then with the class-data archive, both as in the README. The
+    reference is a Camel Quarkus application with the same extensions. Its only route is a timer that calls the same
+    endpoint. It runs with the Java options for small hosts and without options."""
     api = bench.list("w6", bench.data.small(), 0)
     times = {"relay": [], "relay with the class-data archive": [], "smallest application": [],
-             "smallest application without flags": []}
+             "smallest application without options": []}
     result.rounds *= 2
     for _ in range(result.rounds):
         for side, start in zip(times, (lambda: _relay(bench, api, SMALL_FLAGS), lambda: _relay(bench, api, ARCHIVE_FLAGS),
@@ -48,8 +49,8 @@ def start_up(bench, result):
             times[side].append(_first_request(bench, start()))
     relay, archive, reference, plain = (
         result.figure(side, "start to first request", "s", values) for side, values in times.items())
-    result.at_most("relay ÷ smallest application, same flags", relay / reference, 1.2)
-    result.at_most("with the archive ÷ smallest application without flags", archive / plain, 0.75)
+    result.at_most("relay ÷ smallest application, same options", relay / reference, 1.2)
+    result.at_most("relay with the archive ÷ smallest application without options", archive / plain, 0.75)
     return result
 
 

@@ -1,4 +1,4 @@
-"""Files to a directory and to SFTP."""
+"""Files to a directory and to an SFTP server."""
 
 import json
 import os
@@ -9,7 +9,7 @@ from harness.servers import free_port
 
 EXPORTS = 640
 SAMPLE = 64
-"""Exports that rclone copies, an invocation each; all of them would take it minutes."""
+"""Exports that rclone copies, with one invocation each. All exports would take minutes."""
 CHECKS = """
   find {folder} -type f -print0 | xargs -0 -P 2 -n 40 gzip -t
   find {folder} -type f -print0 | xargs -0 -P 2 -n 40 sha256sum > {folder}.sha256
@@ -17,9 +17,9 @@ CHECKS = """
 
 
 def to_directory(bench, result):
-    """Every export downloaded, verified (size, gzip, record count, SHA-256) and archived, the ledger on SQLite.
-    The reference downloads the same URLs with `curl -Z --parallel-max 8`, then runs `gzip -t` and `sha256sum` on
-    each file, two at a time. The relay also syncs every file to disk before it counts as delivered."""
+    """The relay downloads, verifies (size, gzip, record count, SHA-256) and archives every export, with the ledger on
+    SQLite. It also syncs every file to disk before it counts as delivered. The reference downloads the same URLs with
+    `curl -Z --parallel-max 8`, then runs `gzip -t` and `sha256sum` on each file, two at a time."""
     api = bench.list("w1", bench.data.usual(), EXPORTS, 15_432)
     relays, references = [], []
     for _ in range(bench.rounds):
@@ -27,17 +27,17 @@ def to_directory(bench, result):
         relays.append(_once(bench, "w1", relay))
         references.append(_curl(bench, "w1-reference", CHECKS))
     work = result.process("relay", [relay for relay, _ in relays])
-    start = result.figure("relay", "of it start-up", "s", [first for _, first in relays])
+    start = result.figure("relay", "start-up, part of the wall time", "s", [first for _, first in relays])
     reference = result.process("curl, gzip -t, sha256sum", references)
     result.at_most("wall time without start-up ÷ reference", (work - start) / reference, 1.0)
     return result
 
 
 def to_sftp(bench, result):
-    """The same to an OpenSSH server, in the shipped SFTP route. The reference downloads and checks as in 1, then
-    uploads with `sftp -b`. Two others check nothing: `rclone copyurl`, eight at a time, which connects for each
-    export; it copies 64, and its time is multiplied; and one `rclone rcd`, which keeps its connections and is asked
-    with `curl -Z --parallel-max 8` to copy every URL."""
+    """The same to an OpenSSH server, with the shipped SFTP route. The reference downloads and checks as in 1, then
+    uploads with `sftp -b`. Two more references check nothing. The first is `rclone copyurl`, eight at a time, which
+    opens a new connection for each export. It copies 64 exports, and its time is extrapolated to 640. The second is one
+    `rclone rcd`, which keeps its connections. `curl -Z --parallel-max 8` requests it to copy every URL."""
     api = bench.list("w2", bench.data.usual(), EXPORTS, 15_432)
     sshd = bench.sshd
     upload = (f"ls {{folder}} | sed 's|.*|put {{folder}}/& {{inbox}}/&|' > {{folder}}.batch\n"
@@ -52,10 +52,10 @@ def to_sftp(bench, result):
         rclones.append(_rclone(bench, bench.folder("w2-inbox")))
         daemons.append(_rclone_rcd(bench, bench.folder("w2-inbox")))
     work = result.process("relay", [relay for relay, _ in relays])
-    start = result.figure("relay", "of it start-up", "s", [first for _, first in relays])
+    start = result.figure("relay", "start-up, part of the wall time", "s", [first for _, first in relays])
     reference = result.process("curl, gzip -t, sha256sum, sftp -b", references)
     result.process(f"rclone copyurl, {SAMPLE} exports", rclones)
-    rclone = result.figure("rclone copyurl, all at that pace", "wall time", "s",
+    rclone = result.figure("rclone copyurl, extrapolated to 640", "wall time", "s",
                            [run.wall * EXPORTS / SAMPLE for run in rclones])
     result.process("rclone rcd, no checks", daemons)
     result.at_most("wall time without start-up ÷ curl and sftp", (work - start) / reference, 1.0)
@@ -64,8 +64,8 @@ def to_sftp(bench, result):
 
 
 def huge_file(bench, result):
-    """The relay with `-Xmx64m`, one file of 5 GB (13 GB expanded), beside one of 160 MB. One round: what counts is
-    memory, which the whole time long nothing may grow."""
+    """The relay with `-Xmx64m` uploads one file of 160 MB, and then one of 5 GB (13 GB expanded). Its memory must not
+    grow with the size of the file. One round."""
     result.rounds = 1
     peaks = {}
     for name, file in (("160 MB", bench.data.million()), ("5 GB", bench.data.huge())):
@@ -87,7 +87,7 @@ def with_sftp(bench, relay, inbox):
 
 
 def _once(bench, name, relay):
-    """The process, and the seconds until it sent its first request."""
+    """Returns the process and the seconds until its first request."""
     measured = relay.once()
     if measured.count(DELIVERED) != EXPORTS:
         raise RuntimeError(f"{measured.count(DELIVERED)} of {EXPORTS} delivered")
@@ -140,8 +140,8 @@ def _rclone_rcd(bench, inbox):
 
 
 def _rclone_settings(bench):
-    """It is told that the server has no shell; otherwise each connection tries seven commands there, whose outcome only a
-    configured remote keeps."""
+    """Sets the shell type to none. Otherwise rclone runs seven commands on the server for each connection, because it
+    stores the results only for a configured remote."""
     sshd = bench.sshd
     return {"RCLONE_CONFIG": "/dev/null", "RCLONE_SFTP_HOST": "127.0.0.1", "RCLONE_SFTP_PORT": str(sshd.port),
             "RCLONE_SFTP_USER": sshd.user, "RCLONE_SFTP_KEY_FILE": str(sshd.key),

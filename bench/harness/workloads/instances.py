@@ -1,4 +1,4 @@
-"""Whether instances that share a ledger share the work."""
+"""How well several instances share the work."""
 
 import os
 import time
@@ -9,9 +9,9 @@ EXPORTS = 384
 
 
 def slow_store(bench, result):
-    """A store that gives each connection 2 MB/s, 384 exports of 2.5 MB, the ledger on PostgreSQL, the shipped file route.
-    The instances wait, started, until the exports are listed; the time is from the poll that sees them to the last
-    delivery."""
+    """384 exports of 2.5 MB from a store that limits each connection to 2 MB/s, with the ledger on PostgreSQL and the
+    shipped file route. The instances start before the exports are listed. The time is from the poll that lists the
+    exports to the last delivery."""
     rates = {1: [], 2: [], 4: []}
     for _ in range(bench.rounds):
         for count in rates:

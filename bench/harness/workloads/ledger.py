@@ -1,4 +1,4 @@
-"""Whether the ledger's length shows."""
+"""How the length of the ledger's history affects the time of a delivery."""
 
 import sqlite3
 
@@ -9,7 +9,7 @@ SHORT, LONG = 1_000, 1_000_000
 ROUTE = """
 - route:
     id: deliver-nowhere
-    description: Links that nobody reads, so that only the ledger's work is measured
+    description: Ignores links, so that only the work of the ledger is measured
     from:
       uri: exports:nowhere
       steps:
@@ -33,9 +33,9 @@ UPDATE destination SET enrolled_until = {count}, backfill_until = {count};
 
 
 def history(bench, result):
-    """3,000 links, one at a time, to a route that does nothing, with 1,000 and with 1,000,000 deliveries in the ledger
-    already. The time of one is the time between the first and the last delivery, divided: it has the claim, the
-    recorded outcome, the scans of downloads and maintenance, and the poll's record of new exports."""
+    """3,000 links, one at a time, to a route that does nothing. The ledger already has 1,000 or 1,000,000 deliveries. The
+    time of one delivery is the time between the first and the last delivery, divided by their number. It includes the
+    claim, the recorded outcome, the queries of downloads and maintenance, and the recording of new exports."""
     for name, prepare in (("SQLite", _sqlite), ("PostgreSQL", _postgresql)):
         medians = {}
         times = {SHORT: [], LONG: []}
@@ -43,7 +43,7 @@ def history(bench, result):
             for count in (SHORT, LONG):
                 times[count].append(_time(bench, prepare, count))
         for count in (SHORT, LONG):
-            medians[count] = result.figure(f"{name}, {count:,} before", "a delivery", "ms", times[count])
+            medians[count] = result.figure(f"{name}, {count:,} deliveries before", "time per delivery", "ms", times[count])
         result.at_most(f"{name}: with 1,000,000 ÷ with 1,000", medians[LONG] / medians[SHORT], 1.2)
     return result
 
@@ -56,7 +56,7 @@ def _time(bench, prepare, count):
         "relay.api.url", bench.list("w8", bench.data.small(), EXPORTS, 10)).once()
     if measured.count(DELIVERED) != EXPORTS:
         raise RuntimeError(f"{measured.count(DELIVERED)} delivered")
-    return 1000 * (measured.said(DELIVERED, last=True) - measured.said(DELIVERED)) / (EXPORTS - 1)
+    return 1000 * (measured.time_of(DELIVERED, last=True) - measured.time_of(DELIVERED)) / (EXPORTS - 1)
 
 
 def _sqlite(bench, relay, count):
