@@ -7,7 +7,7 @@ ALL = {
     2: ("640 exports of 2.5 MB to SFTP", files.to_sftp),
     3: ("1,000,000 records to Kafka, in one transaction", kafka.records),
     4: ("20,000 exports of 2 kB to a directory and a Kafka topic", kafka.small_exports),
-    5: ("Idle beside 10,000 past exports", cost.idle),
+    5: ("Idle with 10,000 past exports", cost.idle),
     6: ("Start to the first request", cost.start_up),
     7: ("A file of 5 GB to SFTP in a heap of 64 MiB", files.huge_file),
     8: ("A ledger of 1,000,000 deliveries", ledger.history),

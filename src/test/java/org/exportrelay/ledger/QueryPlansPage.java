@@ -10,41 +10,45 @@ import java.util.stream.Collectors;
 import org.exportrelay.ledger.StatementRecorder.Recorded;
 import org.exportrelay.ledger.database.Dialect;
 
-/** What {@code docs/query-plans.md} says. */
+/** The text of {@code docs/query-plans.md}. */
 final class QueryPlansPage {
 
     private static final String INTRODUCTION =
             """
             # Query plans
 
-            How SQLite and PostgreSQL find the rows of what the relay does with its ledger all the time. `QueryPlansTest` makes this
-            page: it fills a ledger with 50,000 past exports, each delivered to two destinations, and some hundred deliveries that
-            are still open, does the work of polls, routes and maintenance on it, and has the database explain each statement as it
-            was executed. It fails if one reads a table, or an index, that grows with the history from end to end.
+            This page shows that the ledger stays fast, however long its history: it lists the SQL statements of the relay's regular
+            work, and how SQLite and PostgreSQL execute them.
+
+            `QueryPlansTest` writes this page. It fills a ledger with 50,000 past exports, each delivered to two destinations, and some
+            hundred open deliveries. Then it does the work of polls, routes and maintenance, and lets the database explain each
+            statement that was executed. The test fails if a statement reads a whole table, or a whole index, that grows with the
+            history. To write the page again:
 
                 mvn test -Dtest=QueryPlansTest -Dquery-plans.write=docs/query-plans.md
 
-            Every statement is prepared and takes its values as arguments; SQLite keeps the last hundred, PostgreSQL's driver
-            prepares what has come five times. `:name` is an argument and `<names>` a list of them, filled up to a power of two so
-            that few texts come up. PostgreSQL's plans are those for any arguments, less filters and sort keys; for particular ones
-            it may choose otherwise, and the test looks at both. Statements that insert given rows, and those on tables of a few
-            rows only, are left out. A statement that several operations have in common is shown at the first.
+            How to read a plan:
 
-            How to read them:
+            - In SQLite, `SEARCH` finds rows by an index. `SCAN` reads a whole index. It appears only with `delivery_open`,
+              `delivery_open_of_file` and `export_file_spooled`. These indexes contain only open deliveries and files in the spool,
+              however much has been delivered. `sqlite_autoindex_…` is the index of a primary key or of a UNIQUE constraint.
+            - In PostgreSQL, `Index Cond` is the condition of an index search. Only the three indexes above may be read without one.
+              `Seq Scan` reads a whole table. It appears only with `destination`, which has one row per destination.
+            - `:name` is an argument, and `<names>` is a list of arguments. Lists are filled up to a power of two, so that there are few
+              different statements.
+            - All statements are prepared. SQLite caches the last hundred. PostgreSQL's driver prepares a statement on the server after
+              five executions. The page shows PostgreSQL's generic plan, without filters and sort keys. For particular arguments,
+              PostgreSQL may choose another plan; the test checks both.
+            - The page omits statements that insert given rows, and statements on tables with only a few rows. If several operations
+              execute the same statement, the page shows it at the first one.
 
-            - SQLite: `SEARCH` goes to the rows through an index. `SCAN` reads all of one, and is there only with
-              `delivery_open`, `delivery_open_of_file` and `export_file_spooled`: these hold what is open or in the spool and
-              nothing else, however much has been delivered. `sqlite_autoindex_…` is the index of a primary key or a UNIQUE.
-            - PostgreSQL: `Index Cond` is what an index is searched for. The same three indexes may be read without one; `Seq Scan`,
-              which reads a table, is there only for `destination`, which has a row per destination.
+            ## Statements that may read all rows
 
-            ## What may read everything
-
-            - `status` shows every delivery, or counts them all.
-            - `replay` looks through all that has ended for what it is asked for.
-            - `once` counts the deliveries of its destinations by state, at its end.
-            - `once` says at its end what it did not deliver. PostgreSQL goes to the files of these by their ids where they are few
-              beside all there are, and else reads the files.
+            - `status` shows or counts all deliveries.
+            - `replay` searches all deliveries that have ended.
+            - At its end, `once` counts the deliveries of its destinations by state.
+            - At its end, `once` lists the deliveries that were not delivered. If they are few, PostgreSQL finds their files by id.
+              Otherwise, it reads all files.
             """;
 
     private static final Pattern HISTORY = Pattern.compile("\\b(export|export_file|delivery)\\b");
