@@ -42,8 +42,8 @@ def records(bench, result):
                         "--transaction-duration-ms", "600000",
                         "--producer-props", f"bootstrap.servers={bench.kafka.address}", *SETTINGS])
         references.append(measured)
-        said = [re.search(r"^1000000 records sent, ([0-9.]+) records/sec", line) for _, line in measured.lines]
-        reference_rates.append(float(next(match for match in said if match).group(1)))
+        summaries = [re.search(r"^1000000 records sent, ([0-9.]+) records/sec", line) for _, line in measured.lines]
+        reference_rates.append(float(next(match for match in summaries if match).group(1)))
     result.process("relay", relays)
     rate = result.figure("relay", "delivery", "records/s", rates)
     result.process("kafka-producer-perf-test", references)
@@ -70,12 +70,12 @@ def small_exports(bench, result):
             raise RuntimeError(f"{measured.count(DELIVERED)} delivered")
         relays.append(measured)
         first = bench.api.requests("w4", measured.started)[0]
-        rates.append(2 * count / (measured.said(DELIVERED, last=True) - first))
+        rates.append(2 * count / (measured.time_of(DELIVERED, last=True) - first))
         bench.kafka.empty_topic("naive-links")
         measured = _naive(bench, api)
         naives.append(measured)
         first = bench.api.requests("w4", measured.started)[0]
-        naive_rates.append(2 * count / (measured.said("all pages are done") - first))
+        naive_rates.append(2 * count / (measured.time_of("all pages are done") - first))
     result.process("relay", relays)
     rate = result.figure("relay", "throughput", "deliveries/s", rates)
     result.process("hand-written route", naives)
