@@ -3,7 +3,7 @@ package org.exportrelay.bench;
 import io.smallrye.reactive.messaging.kafka.companion.test.EmbeddedKafkaBroker;
 import java.io.IOException;
 
-/** The Kafka broker of the tests on a free port of 127.0.0.1, which it prints after the word ready; ends with its standard input. */
+/** The Kafka broker of the tests, on a free port of 127.0.0.1. Prints "ready" and the port; ends when standard input closes. */
 final class KafkaServer {
 
     private KafkaServer() {}
@@ -16,7 +16,7 @@ final class KafkaServer {
                     properties.put("num.partitions", "3");
                     properties.put("transaction.state.log.num.partitions", "1");
                     properties.put("transaction.max.timeout.ms", "900000");
-                    // What earlier rounds have sent is deleted with its topic, at once.
+                    // The messages of earlier rounds are deleted immediately with their topic.
                     properties.put("log.segment.delete.delay.ms", "0");
                 })
                 .start();
@@ -27,7 +27,7 @@ final class KafkaServer {
 
     private static void awaitEndOfInput() throws IOException {
         while (System.in.read() >= 0) {
-            // Nothing is ever said.
+            // Waits for the end of standard input.
         }
     }
 }

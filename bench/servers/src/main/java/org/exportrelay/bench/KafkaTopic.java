@@ -6,7 +6,7 @@ import java.util.Set;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 
-/** Replaces a topic by an empty one: arguments are the broker, the topic and its partitions. */
+/** Replaces a topic with an empty one. Arguments: the broker, the topic and the number of partitions. */
 final class KafkaTopic {
 
     private KafkaTopic() {}

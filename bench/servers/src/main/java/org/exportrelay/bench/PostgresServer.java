@@ -3,7 +3,7 @@ package org.exportrelay.bench;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 
-/** PostgreSQL on a free port of 127.0.0.1, which it prints after the word ready; ends with its standard input. */
+/** PostgreSQL on a free port of 127.0.0.1. Prints "ready" and the port; ends when standard input closes. */
 final class PostgresServer {
 
     private PostgresServer() {}
@@ -12,7 +12,7 @@ final class PostgresServer {
         try (EmbeddedPostgres postgres = EmbeddedPostgres.start()) {
             System.out.println("ready " + postgres.getPort());
             while (System.in.read() >= 0) {
-                // Nothing is ever said.
+                // Waits for the end of standard input.
             }
         }
     }

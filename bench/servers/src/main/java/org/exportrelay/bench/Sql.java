@@ -5,7 +5,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.Statement;
 
-/** Runs the statements on standard input at the PostgreSQL of the first argument. */
+/** Runs the statements on standard input in the PostgreSQL database of the first argument. */
 final class Sql {
 
     private Sql() {}
