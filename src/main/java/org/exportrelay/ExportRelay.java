@@ -24,9 +24,8 @@ import picocli.CommandLine.IExecutionExceptionHandler;
 @QuarkusMain
 @Command(
         name = "export-relay",
-        description =
-                "Moves completed exports from the exports API to directories, SFTP servers and"
-                        + " message queues. Reads application.properties and routes/ from the working directory.",
+        description = "Moves completed exports from the exports API to directories, SFTP servers and"
+                + " message queues. Reads application.properties and routes/ from the working directory.",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         subcommands = {

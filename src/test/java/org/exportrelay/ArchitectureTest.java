@@ -2,14 +2,20 @@ package org.exportrelay;
 
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
+import static com.tngtech.archunit.lang.conditions.ArchConditions.have;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.library.Architectures.LayeredArchitecture;
 import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class ArchitectureTest {
@@ -31,6 +37,11 @@ class ArchitectureTest {
             List.of("delivery"),
             List.of("api"),
             List.of("config"));
+
+    /** Words with a standard name of their own: Setback is DeliveryException, Sweep is FullScan, and so on. */
+    private static final Pattern PRIVATE_WORD =
+            Pattern.compile("(?i:setback(?!fill)|remedy|settlement|insistence|sighting|trouble|leftover|inhand|enrol)"
+                    + "|^(Sweep|Update|Reading|Advice|ListMirror|Poller|FailedWait|look|tell)$|^tell[A-Z]\\w*");
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())
@@ -73,6 +84,22 @@ class ArchitectureTest {
                 .dependOnClassesThat()
                 .resideInAPackage(ROOT + ".sandbox")
                 .check(CLASSES);
+    }
+
+    @Test
+    void classesAndMethodsHaveStandardNames() {
+        classes()
+                .should(have(DescribedPredicate.describe("standard names", javaClass -> names(javaClass)
+                        .noneMatch(name -> PRIVATE_WORD.matcher(name).find()))))
+                .check(CLASSES);
+    }
+
+    private static Stream<String> names(JavaClass javaClass) {
+        return Stream.concat(
+                Stream.of(javaClass.getSimpleName()),
+                javaClass.getMethods().stream()
+                        .map(method -> method.getName())
+                        .filter(name -> !name.startsWith("lambda$")));
     }
 
     private static String[] packages(String name) {

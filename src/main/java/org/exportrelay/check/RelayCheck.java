@@ -50,8 +50,8 @@ public class RelayCheck {
      * @param results receives each result as soon as it is there
      */
     public void run(RouteFiles files, Consumer<CheckResult> results) {
-        results.accept(attempt(
-                "disk", "free space on a disk that this user may write to, or set relay.data-dir", this::disk));
+        results.accept(
+                attempt("disk", "free space on a disk that this user may write to, or set relay.data-dir", this::disk));
         results.accept(attempt("ledger", "check relay.ledger.url, username and password", this::ledger));
         new RouteCheck(context).visitTargets(files, new Visitor(results));
     }
@@ -114,8 +114,7 @@ public class RelayCheck {
         @Override
         public void bean(String from, Object bean) {
             if (bean instanceof Checkable checkable && tried.add(from + checkable.target())) {
-                results.accept(attempt(
-                        from + " -> " + checkable.target(), checkable.hint(), checkable::test));
+                results.accept(attempt(from + " -> " + checkable.target(), checkable.hint(), checkable::test));
             }
         }
     }

@@ -35,8 +35,9 @@ final class StopDeadline {
             Thread.currentThread().interrupt();
             return;
         }
-        LOG.warn("not everything has stopped within relay.shutdown-timeout; the process ends now, and retries deliveries in flight"
-                + " after its next start");
+        LOG.warn(
+                "not everything has stopped within relay.shutdown-timeout; the process ends now, and retries deliveries in flight"
+                        + " after its next start");
         Runtime.getRuntime().halt(exitCode);
     }
 

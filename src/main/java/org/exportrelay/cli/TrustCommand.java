@@ -37,8 +37,9 @@ public final class TrustCommand implements Callable<Integer> {
     @Option(
             names = "--fingerprint",
             paramLabel = "SHA256:…",
-            description = "The fingerprint that the server's operator gave you; pins the key without asking if it matches, and"
-                    + " refuses otherwise.")
+            description =
+                    "The fingerprint that the server's operator gave you; pins the key without asking if it matches, and"
+                            + " refuses otherwise.")
     private String fingerprint;
 
     @Option(
@@ -72,8 +73,9 @@ public final class TrustCommand implements Callable<Integer> {
             List<ServerKey> pinned = known.of(server);
             out.println(server + " shows the host key " + shown);
             if (fingerprint != null && !fingerprint.equals(shown.fingerprint())) {
-                err.println("trust: that is not --fingerprint " + fingerprint + "; nothing was pinned: another machine may"
-                        + " impersonate this server, so ask its operator");
+                err.println(
+                        "trust: that is not --fingerprint " + fingerprint + "; nothing was pinned: another machine may"
+                                + " impersonate this server, so ask its operator");
                 return RelayProcess.WRONG;
             }
             if (pinned.contains(shown)) {

@@ -157,7 +157,8 @@ class PollingIT {
         long before = sandbox.listRequests();
         long start = System.nanoTime();
         await().atMost(PERIOD.multipliedBy(periods + 2)).until(() -> sandbox.listRequests() - before >= periods);
-        assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(PERIOD.multipliedBy(periods * 7).dividedBy(10));
+        assertThat(Duration.ofNanos(System.nanoTime() - start))
+                .isGreaterThan(PERIOD.multipliedBy(periods * 7).dividedBy(10));
     }
 
     private static Running poller(List<Running> instances) {

@@ -110,7 +110,8 @@ class ReloadIT {
             try {
                 awaitInProgress(relay);
                 Files.writeString(file, shipped);
-                awaitOutput(running, "they are interrupted, and retried unless they still succeed", Duration.ofSeconds(10));
+                awaitOutput(
+                        running, "they are interrupted, and retried unless they still succeed", Duration.ofSeconds(10));
                 await().atMost(Duration.ofSeconds(15))
                         .until(() ->
                                 relay.ledger().number("SELECT count(*) FROM delivery WHERE state <> 'delivered'") == 0);
@@ -123,9 +124,8 @@ class ReloadIT {
             try {
                 awaitOutput(off, "delivering to archive", Duration.ofSeconds(30));
                 Files.delete(file);
-                await().during(IN_TIME)
-                        .atMost(IN_TIME.multipliedBy(2))
-                        .until(() -> !off.output().contains("routes: "));
+                await().during(IN_TIME).atMost(IN_TIME.multipliedBy(2)).until(() -> !off.output()
+                        .contains("routes: "));
             } finally {
                 assertThat(off.stop().exitCode()).isZero();
             }

@@ -189,7 +189,8 @@ class RunIT {
                 .anyMatch(line -> line.startsWith("routes/bad.camel.yaml:"))
                 .anyMatch(line -> line.startsWith("routes/worse.camel.yaml:8: {{nowhere.directory}} has no value"))
                 .anyMatch(line -> line.startsWith("routes/worse.camel.yaml:10: there is no component nonsense"))
-                .anyMatch(line -> line.startsWith("routes/worse.camel.yaml:12: warning: readers can see a partial file"))
+                .anyMatch(
+                        line -> line.startsWith("routes/worse.camel.yaml:12: warning: readers can see a partial file"))
                 .anyMatch(line -> line.startsWith("routes/worse.camel.yaml:14: warning: after a failed part"))
                 .anyMatch(line -> line.startsWith("routes/step.camel.yaml:6: ") && line.contains("nobody"));
         Ended run = relay.run("run");

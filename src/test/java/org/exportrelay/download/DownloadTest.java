@@ -228,7 +228,15 @@ abstract class DownloadTest {
                     new FileDownload(new FreshUrls(api.signedUrls(), settings), storeClient, settings, wait -> {});
             ExportDownload exportDownload = new ExportDownload(fileDownload, new Verifier(settings), spool, limits);
             downloads = new Downloads(
-                    context, settings, ledger.database, ledger.scan, ledger.downloads, spool, limits, exportDownload, fileDownload);
+                    context,
+                    settings,
+                    ledger.database,
+                    ledger.scan,
+                    ledger.downloads,
+                    spool,
+                    limits,
+                    exportDownload,
+                    fileDownload);
         }
 
         @Override

@@ -61,8 +61,7 @@ class PostgresqlLedgerTest {
     }
 
     private static void execute(LedgerSettings settings, String sql) throws SQLException {
-        try (Connection connection =
-                        DriverManager.getConnection(settings.url(), "postgres", "secret");
+        try (Connection connection = DriverManager.getConnection(settings.url(), "postgres", "secret");
                 Statement statement = connection.createStatement()) {
             statement.execute(sql);
         }

@@ -157,10 +157,9 @@ public final class LedgerDatabase implements AutoCloseable {
         try {
             Files.createDirectories(file.getParent());
             return Optional.of(ProcessLock.take(file.resolveSibling(file.getFileName() + ".lock"))
-                    .orElseThrow(
-                            () -> new SettingsException("relay.ledger.url=" + withoutCredentials(settings.url())
-                                    + ": another Export Relay process uses this ledger; stop that one, or share one on"
-                                    + " PostgreSQL")));
+                    .orElseThrow(() -> new SettingsException("relay.ledger.url=" + withoutCredentials(settings.url())
+                            + ": another Export Relay process uses this ledger; stop that one, or share one on"
+                            + " PostgreSQL")));
         } catch (IOException e) {
             throw cannotBeOpened(settings, e);
         }

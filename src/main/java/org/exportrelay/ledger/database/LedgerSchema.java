@@ -52,8 +52,9 @@ final class LedgerSchema {
                 .orElseThrow(() -> new LedgerVersionException("has no tables yet; run or once creates them"));
         refuseNewer(info);
         if (info.pending().length > 0) {
-            throw new LedgerVersionException("is of version " + found + ", and this program reads version " + latest(info)
-                    + "; start the relay of this program once, which upgrades it, or use the program that runs now");
+            throw new LedgerVersionException(
+                    "is of version " + found + ", and this program reads version " + latest(info)
+                            + "; start the relay of this program once, which upgrades it, or use the program that runs now");
         }
     }
 

@@ -157,9 +157,7 @@ class SftpIT {
             assertThat(watch.sawTemporary()).isTrue();
         }
         assertThat(ended.exitCode()).as(ended.err()).isZero();
-        assertThat(lines(ended, "; retrying in"))
-                .hasSize(3)
-                .allMatch(line -> line.contains("broke off in mid-file"));
+        assertThat(lines(ended, "; retrying in")).hasSize(3).allMatch(line -> line.contains("broke off in mid-file"));
         assertThat(ended.err() + ended.out()).doesNotContain(SftpServer.PASSWORD);
         assertInboxIsExact();
     }
