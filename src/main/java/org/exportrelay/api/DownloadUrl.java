@@ -13,7 +13,7 @@ import java.nio.charset.StandardCharsets;
 public record DownloadUrl(String filename, String url, Long size) {
 
     /** An index entry of PostgreSQL has room for no more in any script. */
-    private static final int LONGEST_NAME = 500;
+    static final int LONGEST_NAME = 500;
 
     /**
      * @throws IllegalArgumentException if there is no URL, or no name or size that a file can have

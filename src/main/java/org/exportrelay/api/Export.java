@@ -41,7 +41,7 @@ public record Export(
 
     private static final Instant LATEST = Instant.parse("9999-12-31T00:00:00Z");
     private static final int LONGEST_ID = 100;
-    private static final int LONGEST_TEXT = 1000;
+    static final int LONGEST_TEXT = 1000;
     /** An export has at most a million records. */
     private static final int MOST_FILES = 1000;
 

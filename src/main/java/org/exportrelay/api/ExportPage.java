@@ -3,9 +3,9 @@ package org.exportrelay.api;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationContext;
+import com.fasterxml.jackson.databind.JsonDeserializer;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
-import com.fasterxml.jackson.databind.deser.std.StdDeserializer;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,17 +19,12 @@ import java.util.List;
  * @param rejected the entries that cannot
  * @param pagination what the API says of the page; never null
  */
-@JsonDeserialize(using = ExportPage.Deserializer.class)
 public record ExportPage(List<String> ids, List<Export> data, List<RejectedEntry> rejected, Pagination pagination) {
 
-    /** Reads entry by entry. */
-    static final class Deserializer extends StdDeserializer<ExportPage> {
+    /** Reads entry by entry, and fields that no delivery needs leniently. */
+    static final class Deserializer extends JsonDeserializer<ExportPage> {
 
-        private static final long serialVersionUID = 1L;
-
-        Deserializer() {
-            super(ExportPage.class);
-        }
+        private final LenientFields lenient = new LenientFields();
 
         @Override
         public ExportPage deserialize(JsonParser parser, DeserializationContext context) throws IOException {
@@ -42,10 +37,11 @@ public record ExportPage(List<String> ids, List<Export> data, List<RejectedEntry
             List<RejectedEntry> rejected = new ArrayList<>();
             for (JsonNode entry : page.path("data")) {
                 try {
-                    if (!entry.isObject()) {
-                        context.reportInputMismatch(this, "the entry is not a JSON object");
+                    if (!(entry instanceof ObjectNode fields)) {
+                        throw context.instantiationException(Export.class, "the entry is not a JSON object");
                     }
-                    Export export = context.readTreeAsValue(entry, Export.class);
+                    lenient.correctExport(fields);
+                    Export export = context.readTreeAsValue(fields, Export.class);
                     ids.add(export.exportId());
                     data.add(export);
                 } catch (JsonProcessingException e) {
@@ -54,10 +50,16 @@ public record ExportPage(List<String> ids, List<Export> data, List<RejectedEntry
                     rejected.add(reason);
                 }
             }
-            Pagination pagination = page.path("pagination").isObject()
-                    ? context.readTreeAsValue(page.path("pagination"), Pagination.class)
-                    : new Pagination(null, null);
-            return new ExportPage(List.copyOf(ids), List.copyOf(data), List.copyOf(rejected), pagination);
+            return new ExportPage(
+                    List.copyOf(ids), List.copyOf(data), List.copyOf(rejected), pagination(page, context));
+        }
+
+        private Pagination pagination(JsonNode page, DeserializationContext context) throws IOException {
+            if (!(page.path("pagination") instanceof ObjectNode fields)) {
+                return new Pagination(null, null);
+            }
+            lenient.correctPagination(fields);
+            return context.readTreeAsValue(fields, Pagination.class);
         }
     }
 }

@@ -52,13 +52,19 @@ public class ExportsApi {
         }
     }
 
+    /** Reads the answer as the only entry of a page, so that an export is read by one rule. */
     private Export read(String exportId, String answer) throws ApiException {
         try {
             JsonNode data = json.readTree(answer).path("data");
             if (!data.isObject()) {
                 throw ApiFailures.nonsense("it has no object \"data\" for export " + exportId, answer);
             }
-            return json.treeToValue(data, Export.class);
+            JsonNode page = json.createObjectNode().set("data", json.createArrayNode().add(data));
+            ExportPage only = json.treeToValue(page, ExportPage.class);
+            if (!only.rejected().isEmpty()) {
+                throw ApiFailures.nonsense(only.rejected().get(0).reason(), answer);
+            }
+            return only.data().get(0);
         } catch (JsonProcessingException e) {
             throw ApiFailures.of(e, answer);
         }

@@ -16,10 +16,15 @@ public record RejectedEntry(String exportId, String reason) {
     private static final int LONGEST_ID = 100;
 
     static RejectedEntry of(JsonNode entry, JsonProcessingException cause) {
+        return new RejectedEntry(exportId(entry), reason(entry, cause));
+    }
+
+    /** The entry's id as far as it can be printed; {@code unknown} if it has none. */
+    static String exportId(JsonNode entry) {
         JsonNode id = entry.path("export_id");
         String exportId = id.isTextual() && !id.textValue().isBlank() ? id.textValue() : "unknown";
         String start = exportId.substring(0, Math.min(exportId.length(), LONGEST_ID));
-        return new RejectedEntry(start.replaceAll("[\\p{C}\\p{Zl}\\p{Zp}]", "?"), reason(entry, cause));
+        return start.replaceAll("[\\p{C}\\p{Zl}\\p{Zp}]", "?");
     }
 
     private static String reason(JsonNode entry, JsonProcessingException cause) {

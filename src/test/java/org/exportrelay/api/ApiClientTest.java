@@ -276,10 +276,10 @@ class ApiClientTest {
                 "{\"data\": {\"download_urls\": [{\"url\": \"https:\\/\\/storage.googleapis.com\\u003fX-Goog-Signature=s3cret",
                 "{\"data\": {\"export_id\": \"e1\", \"status\": \"completed\","
                         + " \"download_urls\": \"https://storage.googleapis.com/a?X-Goog-Signature=s3cret\"}}",
-                "{\"data\": {\"export_id\": \"e1\", \"status\": \"completed\","
-                        + " \"file_size\": \"https://storage.googleapis.com/a?X-Goog-Signature=s3cret\"}}",
-                "{\"data\": {\"export_id\": \"e1\", \"status\": \"completed\","
-                        + " \"expires_at\": \"https://storage.googleapis.com/a?X-Goog-Signature=s3cret\"}}"
+                "{\"data\": {\"export_id\": \"e1\","
+                        + " \"status\": [\"https://storage.googleapis.com/a?X-Goog-Signature=s3cret\"]}}",
+                "{\"data\": {\"export_id\": {\"x\": \"https://storage.googleapis.com/a?X-Goog-Signature=s3cret\"},"
+                        + " \"status\": \"completed\"}}"
             })
     void neverQuotesASignedUrl(String answer) {
         server.answer(PATH, LocalServer.body(200, "application/json", answer));
