@@ -3,7 +3,6 @@ package org.exportrelay.api;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.io.InterruptedIOException;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -16,8 +15,9 @@ import org.apache.camel.spi.CamelEvent.CamelContextStoppingEvent;
 import org.jboss.logging.Logger;
 
 /**
- * Says when not to ask the API at all: it refuses the key, or a limit is used up for longer than a
- * caller can wait. Told once when it begins, not at every poll. Thread-safe.
+ * A time without any request to the API: it refuses the key, or a limit is used up for longer than a
+ * caller can wait. Logged when it begins, not at every poll. Its length follows the monotonic clock.
+ * Thread-safe.
  */
 @Singleton
 public final class ApiPause {
@@ -26,57 +26,52 @@ public final class ApiPause {
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss").withZone(ZoneId.systemDefault());
 
-    private static final BooleanSupplier NEVER = () -> false;
-
     private final CountDownLatch stopping = new CountDownLatch(1);
-    private final Clock clock = Clock.systemUTC();
-    private Instant until = Instant.MIN;
-    private String reason = "";
-    private BooleanSupplier over = NEVER;
+    private Optional<Pause> current = Optional.empty();
 
-    /** Nobody asks before then. */
-    synchronized void begin(Instant end, String because) {
-        begin(end, because, NEVER);
+    /** Begins a pause of a length, or replaces the one that there is. */
+    void begin(Duration length, String cause) {
+        begin(length, cause, () -> false);
     }
 
     /**
-     * Nobody asks before then, or before what caused it is gone.
+     * Begins a pause, or replaces the one that there is.
      *
-     * @param gone asked whenever someone would like to ask the API
+     * @param isOver whether its cause has gone before its end; called at each request
      */
-    synchronized void begin(Instant end, String because, BooleanSupplier gone) {
-        if (!isActive() || !because.equals(reason)) {
-            LOG.warnf("the API is not asked before %s: %s", TIME.format(end), because);
+    synchronized void begin(Duration length, String cause, BooleanSupplier isOver) {
+        Pause pause = new Pause(System.nanoTime() + length.toNanos(), Instant.now().plus(length), cause, isOver);
+        boolean continues = current.filter(Pause::isActive)
+                .filter(before -> before.cause().equals(cause))
+                .isPresent();
+        current = Optional.of(pause);
+        if (!continues) {
+            LOG.warn(pause.text());
         }
-        until = end;
-        reason = because;
-        over = gone;
     }
 
     /** The API has answered as it should. */
     synchronized void end() {
-        until = Instant.MIN;
-        reason = "";
-        over = NEVER;
+        current = Optional.empty();
     }
 
-    /** Why not to ask now; empty if one may. */
+    /** Why no request may be sent now; empty if one may. */
     public synchronized Optional<String> reason() {
-        return isActive() ? Optional.of("not asking before " + TIME.format(until) + ": " + reason) : Optional.empty();
+        return current.filter(Pause::isActive).map(Pause::text);
     }
 
-    /** Nobody waits for the API any more. */
+    /** Ends the waiting of every caller. */
     void stop(@Observes CamelContextStoppingEvent event) {
         stopping.countDown();
     }
 
-    /** Whether the relay is stopping, so that a failure to ask is no news. */
+    /** Whether the relay is stopping, so that a failed request is not worth a log line. */
     public boolean isStopping() {
         return stopping.getCount() == 0;
     }
 
     /**
-     * Waits before the API is asked.
+     * Waits before a request.
      *
      * @throws InterruptedIOException if the relay stops meanwhile
      */
@@ -91,7 +86,14 @@ public final class ApiPause {
         throw new InterruptedIOException("the relay stops");
     }
 
-    private boolean isActive() {
-        return clock.instant().isBefore(until) && !over.getAsBoolean();
+    private record Pause(long endNanos, Instant end, String cause, BooleanSupplier isOver) {
+
+        boolean isActive() {
+            return System.nanoTime() - endNanos < 0 && !isOver.getAsBoolean();
+        }
+
+        String text() {
+            return "no requests to the API before " + TIME.format(end) + ": " + cause;
+        }
     }
 }

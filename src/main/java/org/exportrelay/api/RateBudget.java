@@ -9,22 +9,23 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.OptionalLong;
 import org.apache.hc.core5.http.Header;
+import org.apache.hc.core5.http.HttpHeaders;
 import org.apache.hc.core5.http.HttpMessage;
 import org.exportrelay.config.RelaySettings;
 
 /**
- * Keeps every call to the API, list or by id, within a share ({@code relay.api.budget-share}) of its
- * limits: 60 requests a minute and 5,000 a day as documented, or what its {@code X-RateLimit-*}
- * headers say. The limits belong to the whole organisation; what others have spent shows only in the
- * headers, so the budget also stops when they say that nothing is left. Thread-safe.
+ * Keeps all requests to the API, list or by id, within a share ({@code relay.api.budget-share}) of its
+ * limits: 60 requests a minute and 5,000 a day as documented, or those of its {@code X-RateLimit-*}
+ * headers. The limits belong to the whole organisation; what others have spent shows only in the
+ * headers, so no request is sent either while these report that nothing is left. Thread-safe.
  */
 @Singleton
 public final class RateBudget {
 
     private static final Duration MINUTE = Duration.ofMinutes(1);
     private static final Duration DAY = Duration.ofDays(1);
-    /** The headers do not say when the day's limit is renewed. */
-    private static final Duration LOOK_AGAIN = Duration.ofMinutes(15);
+    /** No header has the time at which the day's limit is renewed, so a request now and then finds out. */
+    private static final Duration NEXT_TRY = Duration.ofMinutes(15);
 
     private final double share;
     private final Clock clock;
@@ -33,16 +34,20 @@ public final class RateBudget {
     private Instant notBefore = Instant.MIN;
 
     @Inject
-    RateBudget(RelaySettings settings) {
-        this(settings.api().budgetShare(), Clock.systemUTC());
+    RateBudget(RelaySettings settings, ApiClock clock) {
+        this(settings.api().budgetShare(), clock);
     }
 
+    /**
+     * @param clock the API's: its headers give instants, and setting this machine's clock must not
+     *     lengthen a wait
+     */
     RateBudget(double share, Clock clock) {
         this.share = share;
         this.clock = clock;
     }
 
-    /** How long a caller would have to wait now; zero if a request may be sent at once. */
+    /** How long a caller would have to wait now; zero if a request may be sent. */
     synchronized Duration waiting() {
         Instant now = clock.instant();
         Instant free = latest(notBefore, latest(minute.freeAt(now, share), day.freeAt(now, share)));
@@ -52,7 +57,7 @@ public final class RateBudget {
     /**
      * Spends one request, if it may be sent now.
      *
-     * @return zero if so, or how long to wait before asking again
+     * @return zero if so, or how long to wait before the next call of this method
      */
     synchronized Duration spendOrWait() {
         Duration wait = waiting();
@@ -70,16 +75,16 @@ public final class RateBudget {
         number(answer, "X-RateLimit-Day-Limit").ifPresent(day::limit);
         OptionalLong reset = number(answer, "X-RateLimit-Reset");
         if (number(answer, "X-RateLimit-Remaining").orElse(1) <= 0 && reset.isPresent()) {
-            // Trusted for a minute at most: the window is no longer, and clocks differ.
+            // At most a minute, which is the length of the window, whatever the header holds.
             notBefore = latest(notBefore, earliest(Instant.ofEpochSecond(reset.getAsLong()), now.plus(MINUTE)));
         }
         if (number(answer, "X-RateLimit-Day-Remaining").orElse(1) <= 0) {
-            notBefore = latest(notBefore, now.plus(LOOK_AGAIN));
+            notBefore = latest(notBefore, now.plus(NEXT_TRY));
         }
-        OptionalLong retryAfter = number(answer, "Retry-After");
-        if (retryAfter.isPresent()) {
-            notBefore = latest(notBefore, now.plusSeconds(Math.min(retryAfter.getAsLong(), DAY.toSeconds())));
-        }
+        Header retryAfter = answer.getFirstHeader(HttpHeaders.RETRY_AFTER);
+        RetryAfter.parse(retryAfter == null ? null : retryAfter.getValue(), now)
+                .map(wait -> wait.compareTo(DAY) > 0 ? DAY : wait)
+                .ifPresent(wait -> notBefore = latest(notBefore, now.plus(wait)));
     }
 
     private static Instant latest(Instant one, Instant other) {

@@ -15,10 +15,11 @@ public final class RelayApi implements AutoCloseable {
      * @param settings with {@code relay.api.url} and {@code relay.api.key}
      */
     public RelayApi(RelaySettings settings) {
+        ApiClock clock = new ApiClock();
         context.getRegistry()
                 .bind(
                         "exportsApi",
-                        new ApiClient(settings, new ApiKey(settings), new RateBudget(settings), new ApiPause()));
+                        new ApiClient(settings, new ApiKey(settings), new RateBudget(settings, clock), new ApiPause(), clock));
         context.start();
         exports = new ExportsApi(context, ExportsJson.exportsJson(), settings);
         signedUrls = new SignedUrls(exports);

@@ -130,7 +130,7 @@ class PollingIT {
                         .until(() -> relay.output().contains("401 invalid_api_key"));
                 await().during(Duration.ofSeconds(5)).until(() -> sandbox.listRequests() == 1);
                 assertThat(relay.output())
-                        .containsOnlyOnce("is not asked before")
+                        .containsOnlyOnce("no requests to the API before")
                         .containsOnlyOnce("invalid_api_key");
             } finally {
                 relay.stop();

@@ -217,7 +217,7 @@ class RunIT {
                 .with("relay.api.url", "http://127.0.0.1:1")
                 .with("relay.api.key", "dm_sk_live_x");
         Running running = relay.start("run");
-        await().atMost(Duration.ofSeconds(60)).until(() -> running.output().contains("asking again in 8s"));
+        await().atMost(Duration.ofSeconds(60)).until(() -> running.output().contains("trying again in 8s"));
         long start = System.nanoTime();
         assertThat(running.stop().exitCode()).isZero();
         assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(6));
