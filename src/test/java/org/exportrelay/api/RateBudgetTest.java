@@ -73,6 +73,15 @@ class RateBudgetTest {
     }
 
     @Test
+    void obeysARetryAfterThatIsADate() {
+        RateBudget budget = new RateBudget(0.8, clock);
+        budget.observe(answer("Retry-After", "Tue, 17 Feb 2026 16:00:09 GMT"));
+        assertThat(budget.waiting()).isEqualTo(Duration.ofSeconds(9));
+        budget.observe(answer("Retry-After", "Fri, 31 Dec 9999 23:59:59 GMT"));
+        assertThat(budget.waiting()).isEqualTo(Duration.ofDays(1));
+    }
+
+    @Test
     void looksAgainLaterWhereTheDayIsUsedUp() {
         RateBudget budget = new RateBudget(0.8, clock);
         budget.observe(answer("X-RateLimit-Day-Remaining", "0"));

@@ -15,7 +15,10 @@ public final class RelayApi implements AutoCloseable {
      * @param settings with {@code relay.api.url} and {@code relay.api.key}
      */
     public RelayApi(RelaySettings settings) {
-        ApiClock clock = new ApiClock();
+        this(settings, new ApiClock());
+    }
+
+    RelayApi(RelaySettings settings, ApiClock clock) {
         context.getRegistry()
                 .bind(
                         "exportsApi",

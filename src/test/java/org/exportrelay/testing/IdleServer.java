@@ -43,8 +43,24 @@ public final class IdleServer implements AutoCloseable {
      * @param json the body of each answer
      */
     public IdleServer(String json, Ending ending) {
-        this.answer = ("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: keep-alive\r\nContent-Length: "
-                        + json.length() + "\r\n\r\n" + json)
+        this("200 OK", "Connection: keep-alive", json, ending);
+    }
+
+    /**
+     * Starts on a free port.
+     *
+     * @param status such as {@code 200 OK}
+     * @param header of each answer, besides the type and the length
+     */
+    public IdleServer(String status, String header, String json, Ending ending) {
+        this.answer = String.join(
+                        "\r\n",
+                        "HTTP/1.1 " + status,
+                        "Content-Type: application/json",
+                        "Content-Length: " + json.length(),
+                        header,
+                        "",
+                        json)
                 .getBytes(StandardCharsets.UTF_8);
         this.ending = ending;
         try {
