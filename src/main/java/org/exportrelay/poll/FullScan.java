@@ -14,31 +14,38 @@ import org.exportrelay.api.Pagination;
 /**
  * Reads the whole list, however it moves meanwhile.
  *
- * <p>Each page overlaps the one before by an entry. As long as a page begins with an entry that was
- * seen, nothing between the two can have been skipped, wherever entries came or went meanwhile; if
- * it does not, the reader steps back until one does, at the worst to the start. What slips in behind
- * the reader is for the next poll. It ends by itself, since only so many pages in a row may bring
- * nothing new.
+ * <p>Each page overlaps the one before by an entry. As long as a page begins with an entry that has been
+ * read, nothing between the two can have been missed, wherever entries came or went meanwhile; if it
+ * does not, the scan steps back until one does, at the worst to the start. What arrives behind the scan
+ * is for the next poll. Every scan ends, since only so many pages in a row may bring nothing new.
+ *
+ * <p>A server that ignores offsets returns the same page at any of them. Where two pages are the same,
+ * the next request is far ahead: if that page is the same too, the scan ends, otherwise it resumes.
  */
 final class FullScan implements ListScan {
 
     /** Steps back in a row after which the list is taken as it comes, so that a shuffled one ends too. */
     private static final int MOST_STEPS_BACK = 20;
-    /** Pages in a row without a new entry after which the server is taken to repeat itself. */
+    /** Pages in a row without a new entry after which the scan ends. */
     private static final int MOST_BARREN_PAGES = 30;
+    /** More entries than arrive between two requests. */
+    private static final int FAR_AHEAD = 1000;
 
     private final int pageSize;
     private final Set<String> seen = new LinkedHashSet<>();
+    private List<String> lastPage = List.of();
     private Instant firstCreated;
     private Instant lastCreated;
     private int offset;
     private int overlap;
     private int stepsBack;
     private int barren;
+    private boolean farAhead;
+    private boolean repeated;
     private boolean done;
 
     /**
-     * @param pageSize entries asked for per page, 1 to 100
+     * @param pageSize entries requested per page, 1 to 100
      */
     FullScan(int pageSize) {
         this.pageSize = pageSize;
@@ -51,10 +58,15 @@ final class FullScan implements ListScan {
 
     @Override
     public int offset() {
-        return offset;
+        return farAhead ? offset + FAR_AHEAD : offset;
     }
 
-    /** The ids seen so far, in the list's order. */
+    /** Whether the server returned the same page at every offset. */
+    boolean isRepeated() {
+        return repeated;
+    }
+
+    /** The ids read so far, in the list's order. */
     Collection<String> seen() {
         return Collections.unmodifiableSet(seen);
     }
@@ -67,6 +79,13 @@ final class FullScan implements ListScan {
     @Override
     public void read(ExportPage page) {
         List<String> ids = page.ids();
+        boolean isSame = !ids.isEmpty() && ids.equals(lastPage);
+        if (farAhead) {
+            farAhead = false;
+            repeated = isSame;
+            done = isSame;
+            return;
+        }
         barren = seen.containsAll(ids) ? barren + 1 : 0;
         if (barren > MOST_BARREN_PAGES) {
             done = true;
@@ -78,11 +97,17 @@ final class FullScan implements ListScan {
             return;
         }
         stepsBack = 0;
+        lastPage = ids;
+        farAhead = isSame;
+        advance(page, ids);
+    }
+
+    private void advance(ExportPage page, List<String> ids) {
         noteCreation(page.data());
         boolean onlyTheOverlap = !seen.addAll(ids) && ids.size() <= overlap;
         int end = offset + ids.size();
         done = onlyTheOverlap || !hasMore(page.pagination(), end, ids.size());
-        // Pages of one entry cannot overlap; they are taken one after the other.
+        // Pages of one entry cannot overlap; they are read one after the other.
         overlap = ids.size() > 1 ? 1 : 0;
         offset = end - overlap;
     }
@@ -103,7 +128,7 @@ final class FullScan implements ListScan {
                 || !ids.isEmpty() && seen.contains(ids.get(0));
     }
 
-    /** Believes whichever of the API's two words promises more. */
+    /** Of the API's two statements, the one that promises more counts. */
     private boolean hasMore(Pagination pagination, int end, int entries) {
         if (Boolean.TRUE.equals(pagination.hasMore())) {
             return true;

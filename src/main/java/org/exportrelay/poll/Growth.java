@@ -1,6 +1,6 @@
 package org.exportrelay.poll;
 
-/** At which end of the list new exports appear: not documented, so found out from what is listed. */
+/** The end of the list at which new exports appear: not documented, so derived from creation times. */
 enum Growth {
     HEAD,
     TAIL

@@ -9,29 +9,31 @@ import org.exportrelay.api.ExportPage;
  * Brings the {@link ListSnapshot} up to date, in one request if nothing happened but arrivals at the
  * list's growing end.
  *
- * <p>It reads the growing end up to an entry that is known. If the mirror then has as many entries as
+ * <p>It reads the growing end up to an entry that is known. If the snapshot then has as many entries as
  * the API's total, all are accounted for. If not, something came or went elsewhere, such as an old
- * export that completed late; the mirror tells at which offset which entry should be, so halving
+ * export that completed late; the snapshot has which entry should be at which offset, so bisection
  * finds the place in a few requests, however long the list is.
  *
  * <p>What it cannot see is an arrival deep in the list while another entry vanishes: the total stays
- * the same. The regular full sweep finds that one.
+ * the same. The regular full scan finds that one.
  */
 final class IncrementalScan implements ListScan {
 
-    /** Known entries read again at the tail, to see that the mirror still fits there. */
+    /** Known entries read again at the tail, to check that the snapshot still fits there. */
     private static final int TAIL_OVERLAP = 10;
-    /** More than halving any list takes; a list that moves faster than that is swept. */
+    /** More than the bisection of any list takes; one that moves faster needs a full scan. */
     private static final int MOST_REQUESTS = 40;
 
-    private final ListSnapshot mirror;
+    private final ListSnapshot snapshot;
     private final Growth growth;
     private final boolean trustsTotals;
     private final Set<String> arrived = new HashSet<>();
-    /** Entries that a page really brings, which may be fewer than asked for. */
+    /** Entries that a page really has, which may be fewer than requested. */
     private int pageSize;
 
     private int offset;
+    private int lastOffset;
+    private List<String> lastPage = List.of();
     private int requests;
     private Long totalBefore;
     private boolean searching;
@@ -41,19 +43,19 @@ final class IncrementalScan implements ListScan {
     private boolean accounted = true;
 
     /**
-     * @param mirror as the last reading left it; corrected here
+     * @param snapshot as the last scan left it; corrected here
      * @param growth where arrivals are expected
-     * @param pageSize entries asked for per page, 1 to 100
+     * @param pageSize entries requested per page, 1 to 100
      * @param trustsTotals whether the API's total has fitted so far; if not, the growing end is all
      *     that is read
      */
-    IncrementalScan(ListSnapshot mirror, Growth growth, int pageSize, boolean trustsTotals) {
-        this.mirror = mirror;
+    IncrementalScan(ListSnapshot snapshot, Growth growth, int pageSize, boolean trustsTotals) {
+        this.snapshot = snapshot;
         this.growth = growth;
         this.pageSize = pageSize;
         this.trustsTotals = trustsTotals;
-        boolean onePage = mirror.size() < pageSize;
-        this.offset = growth == Growth.HEAD || onePage ? 0 : beforeTail(mirror.size());
+        boolean onePage = snapshot.size() < pageSize;
+        this.offset = growth == Growth.HEAD || onePage ? 0 : beforeTail(snapshot.size());
     }
 
     @Override
@@ -66,7 +68,7 @@ final class IncrementalScan implements ListScan {
         return offset;
     }
 
-    /** Whether every entry of the list is known to be in the mirror; if not, a full sweep is due. */
+    /** Whether every entry of the list is known to be in the snapshot; if not, a full scan is due. */
     boolean isAccounted() {
         return accounted;
     }
@@ -75,14 +77,21 @@ final class IncrementalScan implements ListScan {
     public void read(ExportPage page) {
         requests++;
         List<String> ids = page.ids();
+        if (!ids.isEmpty() && ids.equals(lastPage) && offset != lastOffset) {
+            // The list moves fast, or the server ignores offsets: a full scan finds out.
+            finish(false);
+            return;
+        }
+        lastPage = ids;
+        lastOffset = offset;
         int end = offset + ids.size();
         Long total = trustsTotals ? sensible(page.pagination().total()) : null;
         boolean isLast = total != null
                 ? end >= total
                 : Boolean.FALSE.equals(page.pagination().hasMore());
-        String expected = mirror.at(offset);
-        boolean reachesKnown = ids.stream().anyMatch(id -> mirror.contains(id) && !arrived.contains(id));
-        ids.stream().filter(id -> !mirror.contains(id)).forEach(arrived::add);
+        String expected = snapshot.at(offset);
+        boolean reachesKnown = ids.stream().anyMatch(id -> snapshot.contains(id) && !arrived.contains(id));
+        ids.stream().filter(id -> !snapshot.contains(id)).forEach(arrived::add);
         if (!isLast && !ids.isEmpty()) {
             pageSize = Math.min(pageSize, ids.size());
         }
@@ -90,16 +99,16 @@ final class IncrementalScan implements ListScan {
             readBeforeTheEnd(total);
             return;
         }
-        int sizeBefore = mirror.size();
-        mirror.correct(offset, ids, isLast);
+        int sizeBefore = snapshot.size();
+        snapshot.correct(offset, ids, isLast);
         if (total == null || requests >= MOST_REQUESTS) {
-            finish(total != null && mirror.size() == total);
+            finish(total != null && snapshot.size() == total);
         } else if (!searching && !isLast && (growth == Growth.TAIL || !reachesKnown)) {
             offset = Math.max(offset + 1, end - 1);
-        } else if (mirror.size() == total) {
-            // A list that moved while its difference was looked for may have hidden it.
+        } else if (snapshot.size() == total) {
+            // A list that moved during the search for its difference may have hidden it.
             finish(!searching || total.equals(totalBefore));
-        } else if (!searching || mirror.size() != sizeBefore) {
+        } else if (!searching || snapshot.size() != sizeBefore) {
             // The next difference, if there are several.
             totalBefore = searching ? totalBefore : total;
             startSearch(total);
@@ -108,12 +117,12 @@ final class IncrementalScan implements ListScan {
         }
     }
 
-    /** A total beyond what offsets can count is none. */
+    /** A total beyond the range of offsets is ignored. */
     private static Long sensible(Long total) {
         return total != null && total >= 0 && total <= Integer.MAX_VALUE ? total : null;
     }
 
-    /** The list has become shorter than where its tail was looked for. */
+    /** The list now ends before the offset at which its tail was expected. */
     private void readBeforeTheEnd(Long total) {
         if (total == null || requests >= MOST_REQUESTS) {
             finish(false);
@@ -126,7 +135,7 @@ final class IncrementalScan implements ListScan {
     private void startSearch(long total) {
         searching = true;
         low = 0;
-        high = (int) Math.max(total, mirror.size());
+        high = (int) Math.max(total, snapshot.size());
         offset = middle();
     }
 

@@ -4,79 +4,83 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import org.exportrelay.api.ExportPage;
+import org.jboss.logging.Logger;
 
 /**
  * Decides how each poll reads the list, so that nothing is missed at the least cost.
  *
- * <p>The argument: a {@link FullScan} sees every entry that is listed while it runs. After it, the
+ * <p>The argument: a {@link FullScan} reads every entry that is listed while it runs. After it, the
  * {@link ListSnapshot} holds the whole list, and every later {@link IncrementalScan} accounts for every entry:
- * the mirror is as long as the API's total, or the place of the difference is looked for and, if it
- * is not found within one poll, the next one goes on. So an export is recorded by the second poll
+ * the snapshot is as long as the API's total, or the place of the difference is searched and, if it
+ * is not found within one poll, the next one continues. So an export is recorded by the second poll
  * after it is listed. Where the API gives no total, or one that is wrong, or shuffles its list, or
- * lists what was not asked for, an update proves nothing, and sweeps are repeated as often as a
- * share of the rate limit allows. What an update cannot see, an arrival deep in the list at the very
- * time another entry vanishes, the regular sweep finds.
+ * lists what was not requested, or ignores offsets, an incremental scan proves nothing, and full scans
+ * are repeated as often as a share of the rate limit allows. What an incremental scan cannot see, an
+ * arrival deep in the list at the very time another entry vanishes, the regular full scan finds.
  */
 final class ListReader {
 
-    /** Sweeps besides the regular ones may spend a request per 30 s, 2,880 a day, saved up to 200. */
+    private static final Logger LOG = Logger.getLogger(ListReader.class);
+
+    /** Full scans besides the regular ones may spend a request per 30 s, 2,880 a day, saved up to 200. */
     private static final Duration PER_EXTRA_PAGE = Duration.ofSeconds(30);
 
     private static final double MOST_EXTRA_PAGES = 200;
 
     private final int pageSize;
-    private final Duration fullSweep;
+    private final Duration fullScanPeriod;
     private final Clock clock;
-    private final ListSnapshot mirror = new ListSnapshot();
+    private final ListSnapshot snapshot = new ListSnapshot();
 
-    private ListScan reading;
+    private ListScan scan;
     private Growth growth = Growth.HEAD;
     private Long total;
     private boolean unfiltered;
+    private boolean repeated;
     private boolean totalsFit = true;
     private boolean accounted = true;
-    private Instant nextFullSweep = Instant.MIN;
+    private Instant nextFullScan = Instant.MIN;
     private double extraPages = MOST_EXTRA_PAGES;
     private Instant extraPagesAt;
-    private int pagesPerSweep;
+    private int pagesPerFullScan;
     private int pages;
 
     /**
-     * @param pageSize entries asked for per page, 1 to 100
-     * @param fullSweep time between two sweeps of a list that gives no reason for more
-     * @param clock to tell when a sweep is due
+     * @param pageSize entries requested per page, 1 to 100
+     * @param fullScanPeriod time between two full scans of a list that gives no reason for more
+     * @param clock for when a full scan is due
      */
-    ListReader(int pageSize, Duration fullSweep, Clock clock) {
+    ListReader(int pageSize, Duration fullScanPeriod, Clock clock) {
         this.pageSize = pageSize;
-        this.fullSweep = fullSweep;
+        this.fullScanPeriod = fullScanPeriod;
         this.clock = clock;
     }
 
-    /** A poll begins; what an earlier one left unfinished is forgotten. */
+    /** Begins a poll; whatever an earlier one left unfinished is dropped. */
     void begin() {
         Instant now = clock.instant();
         saveExtraPages(now);
-        boolean sweepDue = !now.isBefore(nextFullSweep);
-        if (!sweepDue && !isProven() && extraPages >= pagesPerSweep) {
-            extraPages -= pagesPerSweep;
-            sweepDue = true;
+        boolean isFullScanDue = !now.isBefore(nextFullScan);
+        if (!isFullScanDue && !isProven() && extraPages >= pagesPerFullScan) {
+            extraPages -= pagesPerFullScan;
+            isFullScanDue = true;
         }
-        reading = sweepDue ? new FullScan(pageSize) : new IncrementalScan(mirror, growth, pageSize, totalsFit);
-        unfiltered = unfiltered && !sweepDue;
+        scan = isFullScanDue ? new FullScan(pageSize) : new IncrementalScan(snapshot, growth, pageSize, totalsFit);
+        unfiltered = unfiltered && !isFullScanDue;
         pages = 0;
     }
 
-    /** What was read has been lost: the next poll reads the whole list. */
+    /** What was read could not be recorded: the next poll reads the whole list. */
     void distrust() {
-        nextFullSweep = Instant.MIN;
+        nextFullScan = Instant.MIN;
     }
 
     private boolean isProven() {
-        return accounted && totalsFit && !unfiltered && !mirror.isShuffled();
+        return accounted && totalsFit && !unfiltered && !snapshot.isShuffled();
     }
 
     private void saveExtraPages(Instant now) {
-        if (extraPagesAt != null) {
+        if (extraPagesAt != null && now.isAfter(extraPagesAt)) {
             double earned = (double) Duration.between(extraPagesAt, now).toMillis() / PER_EXTRA_PAGE.toMillis();
             extraPages = Math.min(MOST_EXTRA_PAGES, extraPages + earned);
         }
@@ -84,40 +88,52 @@ final class ListReader {
     }
 
     boolean isDone() {
-        return reading.isDone();
+        return scan.isDone();
     }
 
     int offset() {
-        return reading.offset();
+        return scan.offset();
     }
 
     /** Entries in the list, as far as it is known. */
     int listed() {
-        return reading instanceof FullScan sweep ? sweep.seen().size() : mirror.size();
+        return scan instanceof FullScan full ? full.seen().size() : snapshot.size();
     }
 
-    /** Takes in the page at {@link #offset}. */
+    /** Processes the page at {@link #offset}. */
     void read(ExportPage page) {
         pages++;
         total = page.pagination().total();
         unfiltered |= page.data().stream().anyMatch(export -> !export.isCompleted());
-        reading.read(page);
-        if (!reading.isDone()) {
+        scan.read(page);
+        if (!scan.isDone()) {
             return;
         }
-        if (reading instanceof FullScan sweep) {
-            swept(sweep);
-        } else if (reading instanceof IncrementalScan update) {
-            accounted &= update.isAccounted();
+        if (scan instanceof FullScan full) {
+            finish(full);
+        } else if (scan instanceof IncrementalScan incremental) {
+            accounted &= incremental.isAccounted();
         }
     }
 
-    private void swept(FullScan sweep) {
-        mirror.become(sweep.seen());
-        growth = sweep.growth();
-        totalsFit = total != null && total == mirror.size();
+    private void finish(FullScan full) {
+        snapshot.replace(full.seen());
+        growth = full.growth();
+        totalsFit = total != null && total == snapshot.size();
         accounted = true;
-        nextFullSweep = clock.instant().plus(fullSweep);
-        pagesPerSweep = pages;
+        nextFullScan = clock.instant().plus(fullScanPeriod);
+        pagesPerFullScan = pages;
+        warnIfRepeated(full.isRepeated() && !totalsFit);
+    }
+
+    private void warnIfRepeated(boolean isRepeated) {
+        if (isRepeated && !repeated) {
+            LOG.warnf(
+                    "poll: the API returns the same %d exports at every offset, so no others are found; check whether"
+                            + " a proxy or a cache in front of relay.api.url drops the query, or report it to the"
+                            + " vendor",
+                    snapshot.size());
+        }
+        repeated = isRepeated;
     }
 }

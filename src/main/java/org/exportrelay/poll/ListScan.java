@@ -2,7 +2,7 @@ package org.exportrelay.poll;
 
 import org.exportrelay.api.ExportPage;
 
-/** One way of reading the list: which page is next, until there is none. */
+/** One way to read the list: decides which page is next, until none is left. */
 interface ListScan {
 
     /** Whether no page is left to read. */
@@ -11,6 +11,6 @@ interface ListScan {
     /** Where the next page begins; 0 or more. */
     int offset();
 
-    /** Takes in the page at {@link #offset} and decides on the next. */
+    /** Processes the page at {@link #offset} and decides on the next. */
     void read(ExportPage page);
 }

@@ -9,9 +9,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What the API's list is believed to be: the ids in their order. Each page that is read corrects it
- * where the page is. A list that keeps its entries in an order of any kind is mirrored exactly; one
- * that shuffles them is found out.
+ * The ids of the API's list in their order, as far as the pages read so far show it. Each page corrects
+ * it at the page's place. A list that keeps its entries in an order of any kind is copied exactly; one
+ * that shuffles them is recognised.
  */
 final class ListSnapshot {
 
@@ -19,8 +19,8 @@ final class ListSnapshot {
     private Set<String> members = new HashSet<>();
     private boolean shuffled;
 
-    /** Forgets everything and believes this. */
-    void become(Collection<String> listed) {
+    /** Replaces everything by the result of a full scan. */
+    void replace(Collection<String> listed) {
         ids = new ArrayList<>(listed);
         members = new HashSet<>(listed);
         shuffled = false;
@@ -30,7 +30,7 @@ final class ListSnapshot {
         return ids.size();
     }
 
-    /** The id believed to be at an offset; null behind the end. */
+    /** The id at an offset; null behind the end. */
     String at(int offset) {
         return offset < ids.size() ? ids.get(offset) : null;
     }
@@ -45,8 +45,8 @@ final class ListSnapshot {
     }
 
     /**
-     * Takes over a page. Within it the list is contiguous, so what was believed to be between two of
-     * its entries has vanished, and what was not has arrived there.
+     * Takes over a page. Within it the list is contiguous, so ids of the snapshot between two of its
+     * entries have vanished, and ids that are new have arrived there.
      *
      * @param offset where the page begins
      * @param page its ids

@@ -11,6 +11,8 @@ import java.util.stream.IntStream;
 import org.exportrelay.api.ExportPage;
 import org.exportrelay.api.Pagination;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class FullScanTest {
 
@@ -36,14 +38,14 @@ class FullScanTest {
                     .mapToObj(i -> "e" + i)
                     .toList());
             Set<String> always = new HashSet<>(list);
-            FullScan sweep = new FullScan(2 + random.nextInt(20));
+            FullScan scan = new FullScan(2 + random.nextInt(20));
             Set<String> seen = new HashSet<>();
             int arrivals = 0;
-            for (int page = 0; !sweep.isDone(); page++) {
+            for (int page = 0; !scan.isDone(); page++) {
                 assertThat(page).isLessThan(TOO_MANY_PAGES);
-                ExportPage answer = page(list, sweep.offset(), 2 + random.nextInt(20), random.nextBoolean());
+                ExportPage answer = page(list, scan.offset(), 2 + random.nextInt(20), random.nextBoolean());
                 seen.addAll(answer.ids());
-                sweep.read(answer);
+                scan.read(answer);
                 for (int move = random.nextInt(4); move > 0; move--) {
                     switch (random.nextInt(3)) {
                         case 0 -> list.add(0, "new" + arrivals++);
@@ -63,26 +65,74 @@ class FullScanTest {
     @Test
     void endsWhereTheServerPromisesMoreForEver() {
         List<String> list = IntStream.range(0, 30).mapToObj(i -> "e" + i).toList();
-        FullScan sweep = new FullScan(10);
+        FullScan scan = new FullScan(10);
         Set<String> seen = new HashSet<>();
         int pages = 0;
-        for (; !sweep.isDone() && pages < TOO_MANY_PAGES; pages++) {
-            ExportPage page = page(list, sweep.offset(), 10, true);
-            sweep.read(new ExportPage(page.ids(), List.of(), List.of(), new Pagination(null, true)));
+        for (; !scan.isDone() && pages < TOO_MANY_PAGES; pages++) {
+            ExportPage page = page(list, scan.offset(), 10, true);
+            scan.read(new ExportPage(page.ids(), List.of(), List.of(), new Pagination(null, true)));
             seen.addAll(page.ids());
         }
         assertThat(pages).isLessThan(10);
         assertThat(seen).containsAll(list);
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 10, 100})
+    void noticesAServerThatRepeatsItsFirstPageForEverAfterThreeRequests(int pageSize) {
+        ExportPage first = page(IntStream.range(0, 300).mapToObj(i -> "e" + i).toList(), 0, pageSize, true);
+        FullScan scan = new FullScan(pageSize);
+        int requests = 0;
+        for (; !scan.isDone(); requests++) {
+            scan.read(first);
+        }
+        assertThat(requests).isEqualTo(3);
+        assertThat(scan.isRepeated()).isTrue();
+        assertThat(scan.seen()).hasSize(pageSize);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {10, 100})
+    void noticesAServerThatRepeatsItsLastPageForEver(int pageSize) {
+        List<String> list = IntStream.range(0, 250).mapToObj(i -> "e" + i).toList();
+        FullScan scan = new FullScan(pageSize);
+        int requests = 0;
+        for (; !scan.isDone(); requests++) {
+            int offset = Math.min(scan.offset(), list.size() - pageSize);
+            scan.read(new ExportPage(
+                    list.subList(offset, offset + pageSize), List.of(), List.of(), new Pagination(null, true)));
+        }
+        assertThat(requests).isLessThanOrEqualTo(250 / (pageSize - 1) + 4);
+        assertThat(scan.seen()).containsExactlyElementsOf(list);
+    }
+
+    /** As many arrivals between two requests as the offset grows: the page is the same, the server is not at fault. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 5})
+    void readsOnWhereArrivalsPushTheSamePageToTheNextOffset(int pageSize) {
+        List<String> list =
+                new ArrayList<>(IntStream.range(0, 60).mapToObj(i -> "e" + i).toList());
+        Set<String> always = new HashSet<>(list);
+        FullScan scan = new FullScan(pageSize);
+        for (int page = 0; !scan.isDone(); page++) {
+            int offset = scan.offset();
+            scan.read(page(list, offset, pageSize, true));
+            for (int arrived = 0; page < 8 && arrived < Math.max(1, pageSize - 1); arrived++) {
+                list.add(0, "new" + page + "-" + arrived);
+            }
+        }
+        assertThat(scan.isRepeated()).isFalse();
+        assertThat(scan.seen()).containsAll(always);
+    }
+
     @Test
     void goesOnWhereTheServerSaysThereIsNoMoreButItsTotalSaysThereIs() {
         List<String> list = IntStream.range(0, 30).mapToObj(i -> "e" + i).toList();
-        FullScan sweep = new FullScan(10);
+        FullScan scan = new FullScan(10);
         Set<String> seen = new HashSet<>();
-        while (!sweep.isDone()) {
-            ExportPage page = page(list, sweep.offset(), 10, true);
-            sweep.read(new ExportPage(page.ids(), List.of(), List.of(), new Pagination(30L, false)));
+        while (!scan.isDone()) {
+            ExportPage page = page(list, scan.offset(), 10, true);
+            scan.read(new ExportPage(page.ids(), List.of(), List.of(), new Pagination(30L, false)));
             seen.addAll(page.ids());
         }
         assertThat(seen).containsAll(list);
@@ -90,13 +140,13 @@ class FullScanTest {
 
     private static int pagesFor(int entries, int pageSize) {
         List<String> list = IntStream.range(0, entries).mapToObj(i -> "e" + i).toList();
-        FullScan sweep = new FullScan(pageSize);
+        FullScan scan = new FullScan(pageSize);
         int pages = 0;
-        for (; !sweep.isDone(); pages++) {
+        for (; !scan.isDone(); pages++) {
             assertThat(pages).isLessThan(TOO_MANY_PAGES);
-            sweep.read(page(list, sweep.offset(), pageSize, true));
+            scan.read(page(list, scan.offset(), pageSize, true));
         }
-        assertThat(sweep.seen()).hasSize(entries);
+        assertThat(scan.seen()).hasSize(entries);
         return pages;
     }
 

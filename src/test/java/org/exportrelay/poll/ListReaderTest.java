@@ -9,6 +9,7 @@ import java.util.Random;
 import java.util.Set;
 import org.exportrelay.api.Export;
 import org.exportrelay.api.ExportPage;
+import org.exportrelay.testing.LogLines;
 import org.exportrelay.testing.SettableClock;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -172,6 +173,56 @@ class ListReaderTest {
         assertThat(poll(reader, list)).isLessThanOrEqualTo(11);
         assertThat(missing(list.completed())).isEmpty();
         assertThat(poll(reader, list)).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"250, true", "250, false", "5000, true", "5000, false"})
+    void noticesWithinThreeRequestsThatEveryOffsetBringsTheFirstPage(int size, boolean newestFirst) {
+        SimulatedList list = new SimulatedList(size, newestFirst);
+        list.ignoresOffset = true;
+        ListReader reader = reader();
+        for (int i = 0; i < 200; i++) {
+            assertThat(poll(reader, list)).isLessThanOrEqualTo(3);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"250, true, true", "250, false, true", "250, true, false", "250, false, false"})
+    void noticesItAlsoWhereTheServerBeginsToRepeatItselfLater(int size, boolean newestFirst, boolean saysTotal) {
+        SimulatedList list = new SimulatedList(size, newestFirst);
+        list.saysTotal = saysTotal;
+        ListReader reader = reader();
+        poll(reader, list);
+        list.ignoresOffset = true;
+        for (int i = 0; i < 100; i++) {
+            if (i % 7 == 0) {
+                list.arrive();
+            }
+            assertThat(poll(reader, list)).as("poll %d", i).isLessThanOrEqualTo(3);
+        }
+        list.ignoresOffset = false;
+        clock.advance(Duration.ofHours(24));
+        poll(reader, list);
+        assertThat(missing(list.completed())).isEmpty();
+    }
+
+    @Test
+    void warnsOnceOfAServerThatRepeatsItself() {
+        SimulatedList list = new SimulatedList(250, true);
+        list.ignoresOffset = true;
+        ListReader reader = reader();
+        try (LogLines log = LogLines.of(ListReader.class)) {
+            for (int i = 0; i < 10; i++) {
+                poll(reader, list);
+            }
+            assertThat(log.all()).singleElement().asString().startsWith("WARN poll: the API returns the same 100 exports");
+            list.ignoresOffset = false;
+            poll(reader, list);
+            list.ignoresOffset = true;
+            clock.advance(Duration.ofHours(24));
+            poll(reader, list);
+            assertThat(log.all()).hasSize(2);
+        }
     }
 
     private void assertWithinBudgetAndComplete(SimulatedList list) {

@@ -26,6 +26,7 @@ final class SimulatedList {
     boolean saysHasMore = true;
     long totalError;
     boolean shuffles;
+    boolean ignoresOffset;
 
     SimulatedList(int size, boolean newestFirst) {
         this.newestFirst = newestFirst;
@@ -70,7 +71,7 @@ final class SimulatedList {
         if (shuffles) {
             Collections.shuffle(entries, new Random(requests));
         }
-        int from = Math.min(offset, entries.size());
+        int from = ignoresOffset ? 0 : Math.min(offset, entries.size());
         int to = Math.min(entries.size(), from + Math.min(limit, largestPage));
         List<Export> data = List.copyOf(entries.subList(from, to));
         Pagination pagination = new Pagination(
