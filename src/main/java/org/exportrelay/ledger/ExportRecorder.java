@@ -59,6 +59,7 @@ public final class ExportRecorder {
                     exports.stream()
                             .filter(export -> !withFiles.contains(export.exportId()))
                             .toList());
+            accept(handle, ids);
             return exports.stream()
                     .map(export -> result(export, recorded, withFiles))
                     .toList();
@@ -112,6 +113,13 @@ public final class ExportRecorder {
             }
             return isNew;
         });
+    }
+
+    /** Exports that can be read now are no longer rejected. */
+    private static void accept(Handle handle, Collection<String> exportIds) {
+        handle.createUpdate("DELETE FROM rejected_entry WHERE export_id IN (<ids>)")
+                .bindList("ids", Sql.ids(exportIds))
+                .execute();
     }
 
     private void lockRecording(Handle handle) {

@@ -7,9 +7,9 @@ import org.apache.camel.spi.IdempotentRepository;
 import org.exportrelay.ledger.FailedExportAlerts;
 
 /**
- * Camel's view of the failed exports that have been told: the {@code #alerted} of an {@code
- * idempotentConsumer}. In the ledger, so it outlives restarts and is shared by all instances. A proxy
- * until first used, so that checking a route opens no ledger. Thread-safe.
+ * Camel's view of the failed exports that have been reported: the {@code #alerted} of an {@code
+ * idempotentConsumer}. It is in the ledger, so it survives restarts and is shared by all instances. A
+ * proxy until first used, so that the check of a route opens no ledger. Thread-safe.
  */
 @ApplicationScoped
 @Named("alerted")
@@ -54,6 +54,6 @@ public class AlertedRepository implements IdempotentRepository {
 
     @Override
     public void stop() {
-        // Likewise.
+        // The ledger is closed after Camel has stopped.
     }
 }

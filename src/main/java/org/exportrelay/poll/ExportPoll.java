@@ -3,15 +3,17 @@ package org.exportrelay.poll;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.inject.Named;
-import java.time.Clock;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.camel.Exchange;
 import org.apache.camel.ExchangePropertyKey;
+import org.exportrelay.api.ApiClock;
 import org.exportrelay.api.ApiException;
 import org.exportrelay.api.ApiFailures;
 import org.exportrelay.api.ApiPause;
@@ -32,9 +34,9 @@ import org.exportrelay.poll.PollOutcome.Result;
 import org.jboss.logging.Logger;
 
 /**
- * One poll as the route {@code poll-exports} drives it: whether it is this instance's turn, which
- * page comes next, what each page told, and the line that sums it up. Used by one thread at a time,
- * since the route's timer never overlaps itself.
+ * One poll as the route {@code poll-exports} drives it: decides whether it is this instance's turn and
+ * which page comes next, processes each page and logs the summary. Used by one thread at a time, since
+ * the route's timer never overlaps itself.
  */
 @ApplicationScoped
 @Named("poll")
@@ -55,6 +57,7 @@ public class ExportPoll {
     private final CompletableFuture<PollOutcome> first = new CompletableFuture<>();
 
     private final Map<RecordResult, Integer> results = new EnumMap<>(RecordResult.class);
+    private final Set<RejectedEntry> rejected = new LinkedHashSet<>();
     private final Map<String, Export> completed = new LinkedHashMap<>();
     private Set<String> known = Set.of();
     private boolean always;
@@ -71,7 +74,8 @@ public class ExportPoll {
             DestinationRegistry destinations,
             DeliveryCreator creator,
             DeliveryQueue deliveries,
-            Progress progress) {
+            Progress progress,
+            ApiClock clock) {
         this.settings = settings.poll();
         this.pause = pause;
         this.lease = lease;
@@ -81,17 +85,18 @@ public class ExportPoll {
         this.creator = creator;
         this.deliveries = deliveries;
         this.progress = progress;
-        this.list = new ListReader(this.settings.pageSize(), this.settings.fullSweep(), Clock.systemUTC());
+        this.list = new ListReader(this.settings.pageSize(), this.settings.fullSweep(), clock);
     }
 
-    /** Asks for a poll also where another instance that shares the ledger has just polled. */
+    /** Polls also where another instance that shares the ledger has just polled. */
     public void always() {
         always = true;
     }
 
-    /** A poll begins, unless another instance polls or the API is not to be asked now. */
+    /** Begins a poll, unless another instance polls or no request may be sent now. */
     public void begin() {
         results.clear();
+        rejected.clear();
         completed.clear();
         polling = pause.reason().isEmpty() && lease.begin(settings.period(), always);
         if (polling) {
@@ -121,17 +126,22 @@ public class ExportPoll {
         return list.offset();
     }
 
-    /** Takes in a page: its URLs, its rejected entries, and where the next page is. Changes no body. */
+    /** Processes a page: its URLs, its rejected entries, and the offset of the next page. Changes no body. */
     public void read(ExportPage page) {
         page.data().forEach(signedUrls::remember);
-        for (RejectedEntry entry : page.rejected()) {
-            if (recorder.reject(entry)) {
-                LOG.warnf(
-                        "export %s is skipped: %s; it is tried again at every poll", entry.exportId(), entry.reason());
-            }
-        }
+        page.rejected().forEach(this::reject);
         known = recorder.known(page.ids());
         list.read(page);
+    }
+
+    private void reject(RejectedEntry entry) {
+        rejected.add(entry);
+        if (recorder.reject(entry)) {
+            LOG.warnf(
+                    "export %s is rejected: %s; nothing of it is delivered until a poll finds it sound; report it to the"
+                            + " vendor",
+                    entry.exportId(), entry.reason());
+        }
     }
 
     /** Collects a completed export of the page; {@link #recordPage} records it. */
@@ -149,7 +159,7 @@ public class ExportPoll {
         completed.clear();
     }
 
-    /** The list was read as far as this poll had to. */
+    /** Ends a poll that has read as much of the list as it had to. */
     public void finish(Exchange exchange) {
         if (!polling) {
             return;
@@ -157,30 +167,30 @@ public class ExportPoll {
         lease.end();
         creator.createDeliveries(destinations.running());
         long delivered = deliveries.deliveredHere();
-        int tooLate = count(RecordResult.TOO_LATE);
         LOG.infof(
-                "poll: %d seen, %d new%s; %d delivered since the last poll, %d waiting, %d parked",
+                "poll: %d seen, %d new%s%s; %d delivered since the last poll, %d waiting, %d parked",
                 list.listed(),
                 count(RecordResult.NEW),
-                tooLate == 0 ? "" : ", " + tooLate + " seen too late (URLs already expired)",
+                unlessZero(rejected.size(), " rejected"),
+                unlessZero(count(RecordResult.TOO_LATE), " seen too late (URLs already expired)"),
                 delivered - deliveredBefore,
                 progress.waiting(),
                 progress.parked());
         deliveredBefore = delivered;
-        first.complete(new PollOutcome(exchange.getFromRouteId(), Result.READ));
+        complete(exchange, Result.READ);
     }
 
-    /** The list could not be read, or the ledger not be told; the next poll begins anew. */
+    /** Ends a poll that could not read the list or record it; the next poll starts over. */
     public void failed(Exchange exchange) {
         Exception thrown = exchange.getProperty(ExchangePropertyKey.EXCEPTION_CAUGHT, Exception.class);
         if (LedgerDatabase.isFault(thrown)) {
-            // What was listed is not recorded, although it was read.
+            // Exports that were read are not recorded.
             list.distrust();
             LOG.debug("poll failed", thrown);
             LOG.errorf(
                     "poll: the ledger cannot be used now (%s); the next poll tries again",
                     LedgerDatabase.describe(thrown));
-            first.complete(new PollOutcome(exchange.getFromRouteId(), Result.FAILED));
+            complete(exchange, Result.FAILED);
             return;
         }
         lease.end();
@@ -189,12 +199,20 @@ public class ExportPoll {
         }
         ApiException failure = ApiFailures.of(thrown, exchange.getMessage().getBody(String.class));
         LOG.errorf("poll: %s", failure.getMessage());
-        first.complete(new PollOutcome(exchange.getFromRouteId(), Result.NO_API));
+        complete(exchange, Result.NO_API);
     }
 
-    /** Ends when the first poll of this process ends, well or not. */
+    private void complete(Exchange exchange, Result result) {
+        first.complete(new PollOutcome(exchange.getFromRouteId(), result, List.copyOf(rejected)));
+    }
+
+    /** Completes when the first poll of this process has ended, with or without success. */
     public CompletionStage<PollOutcome> first() {
         return first;
+    }
+
+    private static String unlessZero(int count, String what) {
+        return count == 0 ? "" : ", " + count + what;
     }
 
     private int count(RecordResult result) {

@@ -6,8 +6,8 @@ import java.time.Instant;
 import org.exportrelay.api.Export;
 
 /**
- * What an alert says, in one line. The API's texts lose their control characters, so that none can
- * begin a line of a log or a header of a mail. Stateless.
+ * The text of an alert, in one line. Control characters of the API's texts are removed, so that none
+ * can begin a line of a log or a header of a mail. Stateless.
  */
 @Singleton
 @Named("failedExportText")

@@ -7,23 +7,22 @@ import java.util.Set;
 import org.exportrelay.api.ExportPage;
 
 /**
- * Where the route {@code alert-on-failed-exports} is in the list of failed exports. The order of the
- * list is not documented, so all of it is read; an entry that a moving list pushes past the reader is
- * met at the next reading. Used by one thread at a time, since the route's timer never overlaps
- * itself.
+ * The position of the route {@code alert-on-failed-exports} in the list of failed exports. The order of
+ * the list is not documented, so all of it is read; an entry that a moving list pushes past this scan
+ * is found by the next one. Used by one thread at a time, since the route's timer never overlaps itself.
  */
 @Singleton
 @Named("failedExports")
 public final class FailedExports {
 
-    /** The most that the API gives at once. */
+    /** The largest page of the API. */
     static final int PAGE = 100;
 
     private final Set<String> seen = new HashSet<>();
     private int offset;
     private boolean done = true;
 
-    /** A reading begins. */
+    /** Begins a scan. */
     public void begin() {
         seen.clear();
         offset = 0;
@@ -41,8 +40,8 @@ public final class FailedExports {
     }
 
     /**
-     * Takes in a page. Changes no body. A page without anything new ends the reading, whatever the API
-     * says of more, so that every reading ends.
+     * Processes a page. Changes no body. A page without a new entry ends the scan even where the API
+     * promises more, so that every scan ends.
      */
     public void read(ExportPage page) {
         Boolean hasMore = page.pagination().hasMore();

@@ -1,18 +1,23 @@
 package org.exportrelay.poll;
 
+import java.util.List;
+import org.exportrelay.api.RejectedEntry;
+
 /**
  * How a poll ended.
  *
  * @param routeId the route that polled
- * @param result what came of it
+ * @param result whether the list was read, and if not, what failed
+ * @param rejected the exports on the pages of this poll that could not be read, each once; nothing of
+ *     them is delivered
  */
-public record PollOutcome(String routeId, Result result) {
+public record PollOutcome(String routeId, Result result, List<RejectedEntry> rejected) {
 
-    /** What came of a poll. */
+    /** Whether the list was read, and if not, what failed. */
     public enum Result {
         /** The list was read to its end. */
         READ,
-        /** The API cannot be reached, refuses, or answers nonsense. */
+        /** The API cannot be reached, refuses, or answers something else than it documents. */
         NO_API,
         /** The ledger, or something else on this side, failed. */
         FAILED

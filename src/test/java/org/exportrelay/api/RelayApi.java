@@ -8,6 +8,7 @@ import org.exportrelay.config.RelaySettings;
 public final class RelayApi implements AutoCloseable {
 
     private final DefaultCamelContext context = new DefaultCamelContext();
+    private final ApiClock clock;
     private final ExportsApi exports;
     private final SignedUrls signedUrls;
 
@@ -19,6 +20,7 @@ public final class RelayApi implements AutoCloseable {
     }
 
     RelayApi(RelaySettings settings, ApiClock clock) {
+        this.clock = clock;
         context.getRegistry()
                 .bind(
                         "exportsApi",
@@ -31,6 +33,11 @@ public final class RelayApi implements AutoCloseable {
     /** The Camel context, started. */
     public DefaultCamelContext context() {
         return context;
+    }
+
+    /** The API's time. */
+    public ApiClock clock() {
+        return clock;
     }
 
     /** The calls by id. */

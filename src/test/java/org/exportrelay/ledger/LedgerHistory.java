@@ -22,6 +22,9 @@ final class LedgerHistory {
                     + """
                     SELECT {id}, i, d.name, d.name = 'archive', CASE WHEN i % 500 = 0 THEN 'parked' ELSE 'delivered' END, 1, 1,
                       {then}, {then}, {then}, {then}, 2000, 10 FROM n CROSS JOIN destination d""",
+            "INSERT INTO rejected_entry (export_id, reason, first_seen_at)"
+                    + NUMBERS
+                    + "SELECT 'rejected-' || i, 'it has no status', {then} FROM n",
             "UPDATE destination SET enrolled_until = {count}, backfill_until = {count}");
 
     private LedgerHistory() {}
