@@ -48,21 +48,30 @@ public final class ApiClient implements HttpClientConfigurer {
     private final RateBudget budget;
     private final ApiPause pause;
     private final ApiClock clock;
+    private final HttpConnections connections;
     private final AnswerReader reader;
 
     @Inject
-    ApiClient(RelaySettings settings, ApiKey key, RateBudget budget, ApiPause pause, ApiClock clock) {
+    ApiClient(
+            RelaySettings settings,
+            ApiKey key,
+            RateBudget budget,
+            ApiPause pause,
+            ApiClock clock,
+            HttpConnections connections) {
         this.settings = settings.api();
         this.key = key;
         this.budget = budget;
         this.pause = pause;
         this.clock = clock;
+        this.connections = connections;
         this.reader = new AnswerReader(this.settings.timeout());
     }
 
     @Override
     public void configureHttpClient(HttpClientBuilder builder) {
         Timeout timeout = Timeout.of(settings.timeout());
+        connections.applyTo(builder);
         builder.setRetryStrategy(new StaleConnectionRetry())
                 .disableRedirectHandling()
                 .disableCookieManagement()
@@ -140,7 +149,8 @@ public final class ApiClient implements HttpClientConfigurer {
 
     /** Returns how long to wait before the next attempt, or throws the failure if none is due. */
     private Duration judge(IOException failure, RetrySchedule retries) throws IOException {
-        Optional<Duration> wait = retries.next(Optional.empty());
+        boolean isFinal = failure instanceof ProxyRefusedException refused && !refused.isTransient();
+        Optional<Duration> wait = isFinal ? Optional.empty() : retries.next(Optional.empty());
         if (wait.isEmpty() || pause.isStopping() || Thread.currentThread().isInterrupted()) {
             throw failure;
         }

@@ -3,11 +3,12 @@ package org.exportrelay.api;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.util.List;
+import org.apache.hc.client5.http.RouteInfo;
 import org.apache.hc.client5.http.impl.DefaultHttpRequestRetryStrategy;
+import org.apache.hc.client5.http.protocol.HttpClientContext;
 import org.apache.hc.core5.http.EndpointDetails;
 import org.apache.hc.core5.http.HttpRequest;
 import org.apache.hc.core5.http.protocol.HttpContext;
-import org.apache.hc.core5.http.protocol.HttpCoreContext;
 import org.apache.hc.core5.util.TimeValue;
 
 /**
@@ -17,8 +18,8 @@ import org.apache.hc.core5.util.TimeValue;
  */
 final class StaleConnectionRetry extends DefaultHttpRequestRetryStrategy {
 
-    /** As many connections as may be kept open at most; each one can be found closed. */
-    private static final int MOST_STALE = 64;
+    /** Several connections may be open, and each may turn out to be closed. */
+    private static final int MOST_STALE = 5;
 
     StaleConnectionRetry() {
         super(MOST_STALE, TimeValue.ZERO_MILLISECONDS, List.of(InterruptedIOException.class), List.of());
@@ -26,8 +27,15 @@ final class StaleConnectionRetry extends DefaultHttpRequestRetryStrategy {
 
     @Override
     public boolean retryRequest(HttpRequest request, IOException failure, int executions, HttpContext context) {
-        EndpointDetails connection = HttpCoreContext.cast(context).getEndpointDetails();
-        boolean hasServedBefore = connection != null && connection.getResponseCount() > 0;
-        return hasServedBefore && super.retryRequest(request, failure, executions, context);
+        HttpClientContext client = HttpClientContext.cast(context);
+        EndpointDetails connection = client.getEndpointDetails();
+        RouteInfo route = client.getHttpRoute();
+        if (connection == null || route == null) {
+            return false;
+        }
+        // The first answer on the way through a proxy is the proxy's own.
+        int answersOfProxy = route.isTunnelled() ? 1 : 0;
+        return connection.getResponseCount() > answersOfProxy
+                && super.retryRequest(request, failure, executions, context);
     }
 }

@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
 public final class Loopback {
 
     private static final Pattern LOOPBACK =
-            Pattern.compile("localhost|127(\\.\\d{1,3}){3}|\\[(0{0,4}:){2,7}0{0,3}1]", Pattern.CASE_INSENSITIVE);
+            Pattern.compile("localhost|127(\\.\\d{1,3}){3}|\\[?(0{0,4}:){2,7}0{0,3}1]?", Pattern.CASE_INSENSITIVE);
 
     private Loopback() {}
 
@@ -19,8 +19,13 @@ public final class Loopback {
         }
         return switch (url.getScheme().toLowerCase(Locale.ROOT)) {
             case "https" -> true;
-            case "http" -> LOOPBACK.matcher(url.getHost()).matches();
+            case "http" -> isLoopback(url.getHost());
             default -> false;
         };
+    }
+
+    /** Whether the host is a loopback address written as such; one of IPv6 with or without brackets. */
+    static boolean isLoopback(String host) {
+        return LOOPBACK.matcher(host).matches();
     }
 }

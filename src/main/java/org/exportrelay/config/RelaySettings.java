@@ -54,6 +54,15 @@ public interface RelaySettings {
     @WithConverter(DurationConverter.class)
     Duration shutdownTimeout();
 
+    /**
+     * The proxy to the API, the store, webhooks and S3: {@code http://[USER:PASSWORD@]HOST:PORT}; without
+     * it, that of the JVM's properties or of {@code HTTPS_PROXY} and {@code HTTP_PROXY}.
+     */
+    Optional<String> httpProxy();
+
+    /** Which servers are trusted. */
+    Tls tls();
+
     /** The address on which {@code run} serves metrics. */
     Http http();
 
@@ -193,6 +202,19 @@ public interface RelaySettings {
         @WithDefault("true")
         @WithConverter(TrueOrFalseConverter.class)
         boolean reload();
+    }
+
+    /** Which servers are trusted. */
+    interface Tls {
+
+        /**
+         * PKCS#12, JKS or PEM file of certificates that are trusted beside those that the JVM trusts,
+         * by the API, the store, webhooks and S3.
+         */
+        Optional<Path> truststore();
+
+        /** Password of the truststore; a PEM file has none. */
+        Optional<String> truststorePassword();
     }
 
     /** The address on which metrics are served. */

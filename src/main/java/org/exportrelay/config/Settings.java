@@ -172,6 +172,7 @@ public final class Settings {
             poll(settings.poll());
             download(settings.download());
             delivery(settings.delivery());
+            problems.addAll(ConnectionRules.check(settings, System.getenv()));
             between("relay.shutdown-timeout", settings.shutdownTimeout(), Duration.ofSeconds(1), Duration.ofHours(1));
             rule("relay.spool.max-size", settings.spool().maxSize().bytes(), n -> n >= 1, "too small; write 1 or more");
             rule(

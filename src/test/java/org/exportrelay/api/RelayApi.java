@@ -1,6 +1,7 @@
 package org.exportrelay.api;
 
 import java.io.IOException;
+import java.util.Map;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.exportrelay.config.RelaySettings;
 
@@ -20,11 +21,15 @@ public final class RelayApi implements AutoCloseable {
     }
 
     RelayApi(RelaySettings settings, ApiClock clock) {
+        this(settings, clock, Map.of());
+    }
+
+    RelayApi(RelaySettings settings, ApiClock clock, Map<String, String> environment) {
         this.clock = clock;
         context.getRegistry()
                 .bind(
                         "exportsApi",
-                        new ApiClient(settings, new ApiKey(settings), new RateBudget(settings, clock), new ApiPause(), clock));
+                        new ApiClient(settings, new ApiKey(settings), new RateBudget(settings, clock), new ApiPause(), clock, new HttpConnections(settings, environment)));
         context.start();
         exports = new ExportsApi(context, ExportsJson.exportsJson(), settings);
         signedUrls = new SignedUrls(exports);

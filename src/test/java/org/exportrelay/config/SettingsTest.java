@@ -38,6 +38,9 @@ class SettingsTest {
         assertThat(settings.delivery().retryDelay()).isEqualTo(Duration.ofSeconds(5));
         assertThat(settings.delivery().maxRetryDelay()).isEqualTo(Duration.ofMinutes(15));
         assertThat(settings.routes().reload()).isTrue();
+        assertThat(settings.httpProxy()).isEmpty();
+        assertThat(settings.tls().truststore()).isEmpty();
+        assertThat(settings.tls().truststorePassword()).isEmpty();
         assertThat(settings.shutdownTimeout()).isEqualTo(Duration.ofSeconds(30));
     }
 
@@ -77,6 +80,11 @@ class SettingsTest {
                     relay.delivery.lease             | 4s                           | write 5s or more
                     relay.delivery.max-attempts      | 0                            | write 1 or more
                     relay.delivery.max-retry-delay   | 1s                           | shorter than relay.delivery.retry-delay=5s
+                    relay.http-proxy                 | socks5://proxy:1080          | write http://HOST:PORT
+                    relay.http-proxy                 | http://proxy:3128/path       | write http://HOST:PORT
+                    relay.tls.truststore             | missing.p12                  | there is no such file
+                    relay.tls.truststore             | pom.xml                      | write the path of a PKCS#12, JKS or PEM
+                    relay.tls.truststore             | src                          | write the path of a PKCS#12, JKS or PEM
                     relay.routes.reload              | ture                         | write one of them
                     relay.shutdown-timeout           | 999ms                        | write 1s to 1h
                     relay.sandbox.faults             | 2                            | from 0 to 1
@@ -100,6 +108,7 @@ class SettingsTest {
         "relay.api.url, http://127.0.0.1:8080",
         "relay.poll.period, 1s",
         "relay.poll.page-size, 100",
+        "relay.http-proxy, http://user:secret@proxy.corp:3128",
         "relay.download.parallel, 64",
         "relay.delivery.lease, 5s",
         "relay.sandbox.faults, 0.2",
@@ -157,7 +166,10 @@ class SettingsTest {
     @CsvSource({
         "relay.api.url, https://user:s3cret@api.example.com",
         "relay.api.url, https://api.example.com?token=s3cret",
-        "relay.ledger.url, jdbc:mysql://user:s3cret@host/x"
+        "relay.ledger.url, jdbc:mysql://user:s3cret@host/x",
+        "relay.http-proxy, http://user:s3cret@proxy:3128/path",
+        "relay.http-proxy, http://user:a/s3cret@proxy",
+        "relay.http-proxy, user:s3cret@proxy corp"
     })
     void showsNoPasswordThatAWrongUrlCarries(String key, String value) {
         assertThat(problem(key, value)).startsWith(key + "=").doesNotContain("s3cret");

@@ -3,6 +3,8 @@ package org.exportrelay.testing;
 import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -15,6 +17,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLContext;
 
 /** An HTTP server on 127.0.0.1 that answers as a test tells it and remembers what it was asked. */
 public final class LocalServer implements AutoCloseable {
@@ -26,8 +29,17 @@ public final class LocalServer implements AutoCloseable {
 
     /** Starts on a free port; every path is 404 until {@link #answer} says otherwise. */
     public LocalServer() {
+        this(null);
+    }
+
+    /** Starts on a free port, with TLS unless the context is null. */
+    public LocalServer(SSLContext tls) {
         try {
-            server = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+            InetSocketAddress address = new InetSocketAddress("127.0.0.1", 0);
+            server = tls == null ? HttpServer.create(address, 0) : HttpsServer.create(address, 0);
+            if (server instanceof HttpsServer secured) {
+                secured.setHttpsConfigurator(new HttpsConfigurator(tls));
+            }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -142,6 +154,11 @@ public final class LocalServer implements AutoCloseable {
     /** The URL of a path with its query. */
     public URI url(String path) {
         return URI.create("http://" + authority() + path);
+    }
+
+    /** Its port on 127.0.0.1. */
+    public int port() {
+        return server.getAddress().getPort();
     }
 
     /** {@code 127.0.0.1:port}. */

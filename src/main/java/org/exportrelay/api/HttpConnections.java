@@ -1,0 +1,139 @@
+package org.exportrelay.api;
+
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.SecureRandom;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
+import org.apache.hc.client5.http.auth.AuthScope;
+import org.apache.hc.client5.http.auth.UsernamePasswordCredentials;
+import org.apache.hc.client5.http.impl.ChainElement;
+import org.apache.hc.client5.http.impl.DefaultSchemePortResolver;
+import org.apache.hc.client5.http.impl.auth.BasicCredentialsProvider;
+import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
+import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
+import org.apache.hc.client5.http.impl.routing.DefaultRoutePlanner;
+import org.apache.hc.client5.http.ssl.DefaultClientTlsStrategy;
+import org.apache.hc.core5.http.HttpHost;
+import org.apache.hc.core5.http.protocol.HttpContext;
+import org.exportrelay.config.Proxies;
+import org.exportrelay.config.Proxy;
+import org.exportrelay.config.RelaySettings;
+import org.exportrelay.config.SettingsException;
+import org.exportrelay.config.TrustedCertificates;
+
+/**
+ * How the relay's HTTP clients reach their servers: through which proxy, and with which trusted
+ * certificates. For the API, the store, webhooks and S3. Thread-safe.
+ */
+@Singleton
+public final class HttpConnections {
+
+    private static final int MOST_CONNECTIONS = 200;
+    private static final int MOST_CONNECTIONS_TO_A_SERVER = 64;
+
+    private final Proxies proxies;
+    private final Optional<TrustManager[]> trustManagers;
+
+    @Inject
+    HttpConnections(RelaySettings settings) {
+        this(settings, System.getenv());
+    }
+
+    /**
+     * @param environment with {@code HTTPS_PROXY} and the like
+     * @throws SettingsException if the truststore cannot be read
+     */
+    public HttpConnections(RelaySettings settings, Map<String, String> environment) {
+        this.proxies = new Proxies(settings.httpProxy(), environment);
+        this.trustManagers = settings.tls().truststore().map(file -> trustManagers(settings.tls(), file));
+    }
+
+    private static TrustManager[] trustManagers(RelaySettings.Tls tls, Path truststore) {
+        try {
+            return TrustedCertificates.trustManagers(tls, truststore);
+        } catch (IOException | GeneralSecurityException e) {
+            throw new SettingsException(List.of("relay.tls.truststore=" + truststore + ": " + e.getMessage()));
+        }
+    }
+
+    /** The proxy towards a server, by the URL's scheme, host and port; empty if it is reached directly. */
+    public Optional<Proxy> proxyTo(URI url) {
+        return proxy(new HttpHost(url.getScheme(), url.getHost(), url.getPort()));
+    }
+
+    private Optional<Proxy> proxy(HttpHost target) {
+        int port = DefaultSchemePortResolver.INSTANCE.resolve(target);
+        return proxies.select(target.getSchemeName(), target.getHostName(), port);
+    }
+
+    /** Who decides which certificates are trusted; empty where those of the JVM are all. */
+    public Optional<TrustManager[]> trustManagers() {
+        return trustManagers;
+    }
+
+    /**
+     * Sends all requests of a client through the proxies. Where a truststore is set, it also replaces
+     * the client's connection manager, whose certificates it could not change.
+     */
+    public void applyTo(HttpClientBuilder builder) {
+        BasicCredentialsProvider logins = new BasicCredentialsProvider();
+        proxies.all().forEach(proxy -> proxy.login()
+                .ifPresent(login -> logins.setCredentials(
+                        new AuthScope(host(proxy)),
+                        new UsernamePasswordCredentials(
+                                login.username(), login.password().toCharArray()))));
+        ProxyAnswers answers = new ProxyAnswers();
+        builder.setRoutePlanner(new RoutePlanner())
+                .setDefaultCredentialsProvider(logins)
+                .addExecInterceptorBefore(ChainElement.CONNECT.name(), "before-proxy", answers::refuse)
+                .addExecInterceptorAfter(ChainElement.CONNECT.name(), "behind-proxy", answers::pass);
+        if (trustManagers.isPresent()) {
+            builder.setConnectionManager(connectionManager()
+                            .setMaxConnTotal(MOST_CONNECTIONS)
+                            .setMaxConnPerRoute(MOST_CONNECTIONS_TO_A_SERVER)
+                            .build())
+                    .setConnectionManagerShared(false);
+        }
+    }
+
+    /** A builder of connection managers that trust what the settings say. */
+    public PoolingHttpClientConnectionManagerBuilder connectionManager() {
+        PoolingHttpClientConnectionManagerBuilder manager = PoolingHttpClientConnectionManagerBuilder.create();
+        trustManagers.ifPresent(trusted -> manager.setTlsSocketStrategy(new DefaultClientTlsStrategy(context(trusted))));
+        return manager;
+    }
+
+    private static SSLContext context(TrustManager[] trusted) {
+        try {
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(null, trusted, new SecureRandom());
+            return context;
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every Java has TLS", e);
+        }
+    }
+
+    private static HttpHost host(Proxy proxy) {
+        return new HttpHost(proxy.scheme(), proxy.host(), proxy.port());
+    }
+
+    private final class RoutePlanner extends DefaultRoutePlanner {
+
+        RoutePlanner() {
+            super(DefaultSchemePortResolver.INSTANCE);
+        }
+
+        @Override
+        protected HttpHost determineProxy(HttpHost target, HttpContext context) {
+            return proxy(target).map(HttpConnections::host).orElse(null);
+        }
+    }
+}

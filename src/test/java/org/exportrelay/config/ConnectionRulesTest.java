@@ -1,0 +1,30 @@
+package org.exportrelay.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What SettingsTest cannot set: the environment. */
+class ConnectionRulesTest {
+
+    @ParameterizedTest
+    @ValueSource(strings = {"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"})
+    void namesAVariableThatHoldsNoProxyWithoutItsPassword(String variable) {
+        List<String> problems =
+                ConnectionRules.check(TestSettings.of(), Map.of(variable, "socks5://user:s3cret@proxy:1080"));
+        assertThat(problems)
+                .containsExactly(variable
+                        + "=…@proxy:1080: not a proxy; write http://HOST:PORT or http://USER:PASSWORD@HOST:PORT");
+    }
+
+    @Test
+    void ignoresVariablesThatAreEmptyOrNotItsOwn() {
+        assertThat(ConnectionRules.check(
+                        TestSettings.of(), Map.of("HTTPS_PROXY", " ", "FTP_PROXY", "?", "NO_PROXY", "a b,c")))
+                .isEmpty();
+    }
+}
