@@ -14,13 +14,14 @@ import org.apache.hc.client5.http.classic.methods.HttpGet;
 import org.apache.hc.client5.http.config.ConnectionConfig;
 import org.apache.hc.client5.http.config.RequestConfig;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
+import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
 import org.apache.hc.client5.http.impl.classic.HttpClients;
-import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpHeaders;
 import org.apache.hc.core5.http.io.SocketConfig;
 import org.apache.hc.core5.util.Timeout;
+import org.exportrelay.api.HttpConnections;
 import org.exportrelay.api.RetryAfter;
 import org.exportrelay.api.TransientStatus;
 import org.exportrelay.api.WebUrl;
@@ -43,13 +44,15 @@ class StoreClient {
     private final CloseableHttpClient http;
 
     @Inject
-    StoreClient(RelaySettings settings, SizeLimits limits) {
+    StoreClient(RelaySettings settings, SizeLimits limits, HttpConnections connections) {
         RelaySettings.Download download = settings.download();
         Timeout stall = Timeout.of(download.stallTimeout());
         this.hosts = new DownloadHosts(download.allowedHosts());
         this.limits = limits;
-        this.http = HttpClients.custom()
-                .setConnectionManager(PoolingHttpClientConnectionManagerBuilder.create()
+        HttpClientBuilder client = HttpClients.custom();
+        connections.applyTo(client);
+        this.http = client.setConnectionManager(connections
+                        .connectionManager()
                         .setMaxConnTotal(download.parallel())
                         .setMaxConnPerRoute(download.parallel())
                         .setDefaultSocketConfig(

@@ -12,11 +12,13 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Map;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.apache.camel.impl.DefaultCamelContext;
+import org.exportrelay.api.HttpConnections;
 import org.exportrelay.api.DownloadUrl;
 import org.exportrelay.api.Export;
 import org.exportrelay.api.RelayApi;
@@ -222,7 +224,7 @@ abstract class DownloadTest {
                     absence);
             api = new RelayApi(settings);
             SizeLimits limits = new SizeLimits(settings);
-            storeClient = new StoreClient(settings, limits);
+            storeClient = new StoreClient(settings, limits, new HttpConnections(settings, Map.of()));
             spool = new Spool(settings, ledger.database, ledger.downloads, ledger.spooled, limits);
             FileDownload fileDownload =
                     new FileDownload(new FreshUrls(api.signedUrls(), settings), storeClient, settings, wait -> {});

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import com.sun.net.httpserver.HttpHandler;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Random;
+import org.exportrelay.api.HttpConnections;
 import org.exportrelay.api.WebUrl;
 import org.exportrelay.config.RelaySettings;
 import org.exportrelay.config.TestSettings;
@@ -41,7 +43,7 @@ class ResumeTest {
     void openStore() {
         RelaySettings settings =
                 TestSettings.of("relay.download.allowed-hosts", server.authority(), "relay.download.max-size", "1M");
-        store = new StoreClient(settings, new SizeLimits(settings));
+        store = new StoreClient(settings, new SizeLimits(settings), new HttpConnections(settings, Map.of()));
         partial = new PartialFile(TestFiles.listed("a.csv.gz", (long) CONTENT.length), directory.resolve("7.part"));
         server.answer("/file", object);
     }

@@ -16,9 +16,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.exportrelay.api.HttpConnections;
 import org.exportrelay.api.WebUrl;
 import org.exportrelay.config.RelaySettings;
 import org.exportrelay.config.TestSettings;
@@ -429,7 +431,7 @@ class StoreClientTest {
                         Stream.of(keysAndValues))
                 .toArray(String[]::new);
         RelaySettings settings = TestSettings.of(all);
-        return new StoreClient(settings, new SizeLimits(settings));
+        return new StoreClient(settings, new SizeLimits(settings), new HttpConnections(settings, Map.of()));
     }
 
     private record StoreAndClose(StoreClient store) implements AutoCloseable {
