@@ -40,7 +40,7 @@ class ExportPollTest {
 
     @BeforeEach
     void openLedger(@TempDir Path directory) {
-        database = LedgerDatabase.open(LedgerSettings.of("jdbc:sqlite:" + directory.resolve("ledger.db")));
+        database = LedgerDatabase.openForWork(LedgerSettings.of("jdbc:sqlite:" + directory.resolve("ledger.db")));
         LedgerInstance ledger = new LedgerInstance(database, "me", Duration.ofMinutes(2), api.clock());
         poll = new ExportPoll(
                 settings,

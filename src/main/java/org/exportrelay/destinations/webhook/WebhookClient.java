@@ -3,7 +3,10 @@ package org.exportrelay.destinations.webhook;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
+import org.apache.camel.CamelContext;
+import org.apache.camel.CamelContextAware;
 import org.apache.camel.component.http.HttpClientConfigurer;
+import org.apache.camel.support.CamelContextHelper;
 import org.apache.hc.client5.http.classic.ExecChain;
 import org.apache.hc.client5.http.config.RequestConfig;
 import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
@@ -12,6 +15,7 @@ import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.ProtocolException;
 import org.apache.hc.core5.util.Timeout;
+import org.exportrelay.api.HttpConnections;
 import org.exportrelay.config.DurationConverter;
 import org.exportrelay.config.Loopback;
 
@@ -20,8 +24,9 @@ import org.exportrelay.config.Loopback;
  * towards this machine, and no redirect is followed. Nor is anything repeated or remembered, which is
  * the ledger's business. A bean of the route file. Thread-safe once it has its time-out.
  */
-public final class WebhookClient implements HttpClientConfigurer {
+public final class WebhookClient implements HttpClientConfigurer, CamelContextAware {
 
+    private CamelContext context;
     private Timeout timeout;
 
     /**
@@ -34,7 +39,18 @@ public final class WebhookClient implements HttpClientConfigurer {
     }
 
     @Override
+    public void setCamelContext(CamelContext context) {
+        this.context = context;
+    }
+
+    @Override
+    public CamelContext getCamelContext() {
+        return context;
+    }
+
+    @Override
     public void configureHttpClient(HttpClientBuilder builder) {
+        CamelContextHelper.mandatoryFindSingleByType(context, HttpConnections.class).applyTo(builder);
         RequestConfig config = RequestConfig.custom()
                 .setConnectionRequestTimeout(timeout)
                 .setConnectTimeout(timeout)
