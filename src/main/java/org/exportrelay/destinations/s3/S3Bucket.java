@@ -1,11 +1,17 @@
 package org.exportrelay.destinations.s3;
 
 import java.net.URI;
+import org.apache.camel.CamelContext;
+import org.apache.camel.CamelContextAware;
+import org.apache.camel.support.CamelContextHelper;
+import org.exportrelay.api.HttpConnections;
 import org.exportrelay.config.ByteSizeConverter;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
+import software.amazon.awssdk.http.apache.ApacheHttpClient;
+import software.amazon.awssdk.http.apache.ProxyConfiguration;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.S3ClientBuilder;
@@ -14,13 +20,14 @@ import software.amazon.awssdk.services.s3.S3ClientBuilder;
  * A bucket, as a bean of the route file. Contacts nothing before the first upload. Thread-safe once
  * its properties are set.
  */
-public final class S3Bucket implements AutoCloseable {
+public final class S3Bucket implements AutoCloseable, CamelContextAware {
 
     /** S3's own limits: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html. */
     private static final long SMALLEST_PART = 5L << 20;
 
     private static final long LARGEST_PART = 5L << 30;
 
+    private CamelContext context;
     private String name;
     private String region;
     private String endpoint = "";
@@ -28,6 +35,16 @@ public final class S3Bucket implements AutoCloseable {
     private String secretKey = "";
     private long partSize;
     private S3Client client;
+
+    @Override
+    public void setCamelContext(CamelContext context) {
+        this.context = context;
+    }
+
+    @Override
+    public CamelContext getCamelContext() {
+        return context;
+    }
 
     public void setName(String name) {
         this.name = name;
@@ -76,6 +93,7 @@ public final class S3Bucket implements AutoCloseable {
         if (client == null) {
             S3ClientBuilder builder = S3Client.builder()
                     .region(Region.of(region))
+                    .httpClientBuilder(http())
                     // Checksums are this package's business; others' stores know fewer forms of them than AWS.
                     .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
                     .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED);
@@ -89,6 +107,22 @@ public final class S3Bucket implements AutoCloseable {
             client = builder.build();
         }
         return client;
+    }
+
+    private ApacheHttpClient.Builder http() {
+        HttpConnections connections = CamelContextHelper.mandatoryFindSingleByType(context, HttpConnections.class);
+        URI server = URI.create(endpoint.isEmpty() ? "https://" + name + ".s3." + region + ".amazonaws.com" : endpoint);
+        // The relay's own rules on proxies hold, not the SDK's, which differ a little.
+        ProxyConfiguration.Builder proxy = ProxyConfiguration.builder()
+                .useSystemPropertyValues(false)
+                .useEnvironmentVariableValues(false);
+        connections.proxyTo(server).ifPresent(through -> {
+            proxy.endpoint(URI.create(through.toString()));
+            through.login().ifPresent(login -> proxy.username(login.username()).password(login.password()));
+        });
+        ApacheHttpClient.Builder http = ApacheHttpClient.builder().proxyConfiguration(proxy.build());
+        connections.trustManagers().ifPresent(trusted -> http.tlsTrustManagersProvider(() -> trusted));
+        return http;
     }
 
     @Override
