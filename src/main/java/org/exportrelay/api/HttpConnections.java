@@ -7,6 +7,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -14,15 +15,21 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 import org.apache.hc.client5.http.auth.AuthScope;
 import org.apache.hc.client5.http.auth.UsernamePasswordCredentials;
+import org.apache.hc.client5.http.classic.methods.HttpGet;
+import org.apache.hc.client5.http.config.RequestConfig;
 import org.apache.hc.client5.http.impl.ChainElement;
 import org.apache.hc.client5.http.impl.DefaultSchemePortResolver;
 import org.apache.hc.client5.http.impl.auth.BasicCredentialsProvider;
+import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
 import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
 import org.apache.hc.client5.http.impl.routing.DefaultRoutePlanner;
 import org.apache.hc.client5.http.ssl.DefaultClientTlsStrategy;
 import org.apache.hc.core5.http.HttpHost;
+import org.apache.hc.core5.http.HttpStatus;
+import org.apache.hc.core5.http.message.BasicClassicHttpResponse;
 import org.apache.hc.core5.http.protocol.HttpContext;
+import org.apache.hc.core5.util.Timeout;
 import org.exportrelay.config.Proxies;
 import org.exportrelay.config.Proxy;
 import org.exportrelay.config.RelaySettings;
@@ -36,6 +43,7 @@ import org.exportrelay.config.TrustedCertificates;
 @Singleton
 public final class HttpConnections {
 
+    private static final String BEHIND_PROXY = "behind-proxy";
     private static final int MOST_CONNECTIONS = 200;
     private static final int MOST_CONNECTIONS_TO_A_SERVER = 64;
 
@@ -94,13 +102,35 @@ public final class HttpConnections {
         builder.setRoutePlanner(new RoutePlanner())
                 .setDefaultCredentialsProvider(logins)
                 .addExecInterceptorBefore(ChainElement.CONNECT.name(), "before-proxy", answers::refuse)
-                .addExecInterceptorAfter(ChainElement.CONNECT.name(), "behind-proxy", answers::pass);
+                .addExecInterceptorAfter(ChainElement.CONNECT.name(), BEHIND_PROXY, answers::pass);
         if (trustManagers.isPresent()) {
             builder.setConnectionManager(connectionManager()
                             .setMaxConnTotal(MOST_CONNECTIONS)
                             .setMaxConnPerRoute(MOST_CONNECTIONS_TO_A_SERVER)
                             .build())
                     .setConnectionManagerShared(false);
+        }
+    }
+
+    /**
+     * Connects to a server as a client would, with TLS where the URL has it, and sends it nothing.
+     *
+     * @throws IOException if the server, or the proxy towards it, cannot be reached or is not trusted
+     */
+    public void connect(URI url, Duration timeout) throws IOException {
+        HttpClientBuilder builder = HttpClientBuilder.create();
+        applyTo(builder);
+        builder.disableAutomaticRetries()
+                .setDefaultRequestConfig(RequestConfig.custom()
+                        .setConnectTimeout(Timeout.of(timeout))
+                        .setResponseTimeout(Timeout.of(timeout))
+                        .build())
+                .addExecInterceptorAfter(
+                        BEHIND_PROXY,
+                        "connected",
+                        (request, scope, chain) -> new BasicClassicHttpResponse(HttpStatus.SC_NO_CONTENT));
+        try (CloseableHttpClient client = builder.build()) {
+            client.execute(new HttpGet(url), response -> null);
         }
     }
 

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.KeyStore;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
@@ -215,6 +216,21 @@ class HttpConnectionsTest {
         assertThat(connections.proxyTo(URI.create("https://storage.googleapis.com/x")))
                 .map(Proxy::port)
                 .contains(proxy.port());
+    }
+
+    @Test
+    void connectsWithoutSendingTheServerAnything() throws Exception {
+        settings.put("relay.http-proxy", "http://127.0.0.1:" + proxy.port());
+        int before = server.requests().size();
+        HttpConnections connections = new HttpConnections(relaySettings(), environment);
+        connections.connect(URI.create("https://" + HOST + PATH), Duration.ofSeconds(2));
+        assertThat(proxy.requests()).containsExactly(CONNECT);
+        assertThat(server.requests()).hasSize(before);
+        assertThatThrownBy(() ->
+                        connections.connect(URI.create("https://wrong.example.test"), Duration.ofSeconds(2)))
+                .hasMessageContaining("refuses a connection to wrong.example.test:443 with 502");
+        assertThatThrownBy(() -> connections.connect(URI.create("http://127.0.0.1:1"), Duration.ofSeconds(2)))
+                .isInstanceOf(IOException.class);
     }
 
     private void call() throws Exception {
