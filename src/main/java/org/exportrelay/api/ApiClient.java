@@ -32,8 +32,8 @@ import org.jboss.logging.Logger;
  * #bean:exportsApi} in {@code httpClientConfigurer}, so that the key never becomes part of a Camel
  * message.
  *
- * <p>What {@link TransientStatus} lists, timeouts, resets and cut bodies are tried again as {@link
- * RetrySchedule} says. Any other answer is returned to the caller. Thread-safe.
+ * <p>What {@link TransientStatus} lists, timeouts, resets and cut bodies are tried again by a
+ * {@link RetrySchedule}. Any other answer is returned to the caller. Thread-safe.
  */
 @Singleton
 @Named("exportsApi")

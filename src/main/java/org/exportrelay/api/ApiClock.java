@@ -17,7 +17,7 @@ import org.exportrelay.config.Durations;
 import org.jboss.logging.Logger;
 
 /**
- * The API's own time: what its last answer's header {@code Date} said, plus the time since then by the
+ * The API's own time: the header {@code Date} of its last answer, plus the time since then by the
  * monotonic clock. Before the first answer it is this machine's time at the start of the process plus
  * the time since. Setting this machine's clock therefore never changes it, and a machine whose clock is
  * wrong agrees with the API about what has expired. Correct to about two seconds. Thread-safe.

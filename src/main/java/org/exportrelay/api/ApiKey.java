@@ -11,9 +11,8 @@ import org.exportrelay.config.SettingsException;
 import org.jboss.logging.Logger;
 
 /**
- * The bearer key as it is now. Where it is in a file, the file is read at each use, so that it may be
- * replaced while the relay runs; one that cannot be read for a while leaves the last key in use.
- * Thread-safe.
+ * The current bearer key. If it is in a file, the file is read at each use, so that it may be replaced
+ * while the relay runs; while the file cannot be read, the last key stays in use. Thread-safe.
  */
 @Singleton
 public final class ApiKey {

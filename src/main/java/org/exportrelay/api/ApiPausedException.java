@@ -2,7 +2,7 @@ package org.exportrelay.api;
 
 import java.io.IOException;
 
-/** The API was not asked, since it refuses or its limit is used up; see {@link ApiPause}. */
+/** No request was sent, since the API refuses or its limit is used up; see {@link ApiPause}. */
 final class ApiPausedException extends IOException {
 
     private static final long serialVersionUID = 1L;

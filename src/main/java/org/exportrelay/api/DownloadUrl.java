@@ -3,12 +3,12 @@ package org.exportrelay.api;
 import java.nio.charset.StandardCharsets;
 
 /**
- * One file of an export. The URL is a credential: whoever has it has the file. It is therefore never
- * part of {@link #toString}.
+ * One file of an export. The URL is a credential: it is all that a download needs. It is therefore
+ * never part of {@link #toString}.
  *
  * @param filename as the API names it: not unique, not safe
  * @param url signed and time-limited; never null
- * @param size bytes as stored, compressed; null if the API does not say
+ * @param size bytes as stored, compressed; null if the API does not list it
  */
 public record DownloadUrl(String filename, String url, Long size) {
 

@@ -8,8 +8,8 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * One export as the API lists it. Source: the list-exports reference; fields it does not document
- * are ignored, and a {@code status} it does not document is kept as it is.
+ * One export as the API lists it. Source: the list-exports reference; fields that it does not document
+ * are ignored, and a {@code status} that it does not document is kept as it is.
  *
  * @param exportId never null; a UUID in the API's examples, opaque to the relay
  * @param status {@code pending}, {@code processing}, {@code completed}, {@code failed}, or unknown
@@ -19,9 +19,9 @@ import java.util.stream.Stream;
  * @param recordCount records over all files; null until complete
  * @param fileSize bytes over all files; null until complete
  * @param downloadUrls null until complete and again once expired
- * @param createdAt may be null only if the API breaks its own documentation
- * @param updatedAt likewise
- * @param expiresAt likewise; when the download URLs end
+ * @param createdAt null only if the API breaks its own documentation
+ * @param updatedAt null only if the API breaks its own documentation
+ * @param expiresAt when the download URLs end; null only if the API breaks its own documentation
  */
 public record Export(
         @JsonProperty("export_id") String exportId,
@@ -53,7 +53,7 @@ public record Export(
             Character.PARAGRAPH_SEPARATOR);
 
     /**
-     * @throws IllegalArgumentException if the entry lacks what nothing can be done without
+     * @throws IllegalArgumentException if a field that every delivery needs is missing or cannot be stored
      */
     public Export {
         if (exportId == null || exportId.isBlank()) {
@@ -83,12 +83,12 @@ public record Export(
         downloadUrls = downloadUrls == null ? null : List.copyOf(downloadUrls);
     }
 
-    /** Nothing that ends a line, moves the cursor or turns the direction of writing, in a log or a path. */
+    /** Whether it ends no line, moves no cursor and changes no direction of writing, in a log or a path. */
     private static boolean isPrintable(String id) {
         return id.codePoints().mapToObj(Character::getType).noneMatch(type -> UNPRINTABLE.contains(type.byteValue()));
     }
 
-    /** Whether databases take it: PostgreSQL has no NUL, and neither has a form for half a surrogate pair. */
+    /** Whether databases accept it: PostgreSQL has no NUL, and no database has half a surrogate pair. */
     static boolean isStorable(String text) {
         return text.indexOf('\0') < 0 && StandardCharsets.UTF_8.newEncoder().canEncode(text);
     }

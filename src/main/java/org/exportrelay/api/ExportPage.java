@@ -11,13 +11,13 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * One page of the list. An entry that cannot be understood is set apart with its reason, so that one
- * malformed export never hides the others.
+ * One page of the list. An entry that cannot be read is rejected with its reason, so that one malformed
+ * export never hides the others.
  *
  * @param ids the export ids of all entries in the API's order, {@code unknown} where there is none
- * @param data the exports that can be understood, in the API's order
+ * @param data the exports that can be read, in the API's order
  * @param rejected the entries that cannot
- * @param pagination what the API says of the page; never null
+ * @param pagination whether more entries follow; never null
  */
 public record ExportPage(List<String> ids, List<Export> data, List<RejectedEntry> rejected, Pagination pagination) {
 

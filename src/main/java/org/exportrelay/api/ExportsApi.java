@@ -14,7 +14,7 @@ import org.apache.camel.Exchange;
 import org.apache.camel.FluentProducerTemplate;
 import org.exportrelay.config.RelaySettings;
 
-/** The calls that the relay makes besides the list, which the route {@code poll-exports} reads. */
+/** The calls of the API besides the list, which the route {@code poll-exports} reads. Thread-safe. */
 @Singleton
 public class ExportsApi {
 
@@ -31,10 +31,10 @@ public class ExportsApi {
     }
 
     /**
-     * One export with fresh URLs: {@code GET /v1/exports/{exportId}}. Never asked without need, since
-     * each call spends from the rate limit.
+     * One export with fresh URLs: {@code GET /v1/exports/{exportId}}. Each call counts towards the rate
+     * limit, so callers use it only where no known URL will do.
      *
-     * @throws ApiException if the API is out of reach, refuses, or no longer has the export
+     * @throws ApiException if the API cannot be reached, refuses, or no longer has the export
      */
     public Export export(String exportId) throws ApiException {
         try (FluentProducerTemplate template = context.createFluentProducerTemplate()) {

@@ -16,12 +16,12 @@ import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Named;
 import jakarta.inject.Singleton;
 
-/** How the API's JSON is read: unknown fields are ignored, wrong types are not bent into shape. */
+/** How the API's JSON is read: unknown fields are ignored, and no type is converted but by {@link LenientFields}. */
 public final class ExportsJson {
 
     /**
-     * A page of 100 exports of 50 files each is 45,000 tokens deep 6; what is far beyond takes memory
-     * for nothing and is no list of exports.
+     * A page of 100 exports of 50 files each has 45,000 tokens and a depth of 6; far larger answers are
+     * no list of exports, and only cost memory.
      */
     private static final StreamReadConstraints BOUNDS = StreamReadConstraints.builder()
             .maxTokenCount(500_000)

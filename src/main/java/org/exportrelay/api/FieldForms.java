@@ -53,7 +53,7 @@ final class FieldForms {
         return TextNode.valueOf(storable(text.substring(0, Math.min(text.length(), longest))));
     }
 
-    /** As {@link #text}, but the last characters, which say what the file is. */
+    /** As {@link #text}, but the last characters, which have the file's type. */
     static JsonNode filename(JsonNode value, int longest) {
         if (!value.isValueNode()) {
             return null;

@@ -134,7 +134,7 @@ public final class HttpConnections {
         }
     }
 
-    /** A builder of connection managers that trust what the settings say. */
+    /** A builder of connection managers with the trusted certificates of the settings. */
     public PoolingHttpClientConnectionManagerBuilder connectionManager() {
         PoolingHttpClientConnectionManagerBuilder manager = PoolingHttpClientConnectionManagerBuilder.create();
         trustManagers.ifPresent(trusted -> manager.setTlsSocketStrategy(new DefaultClientTlsStrategy(context(trusted))));

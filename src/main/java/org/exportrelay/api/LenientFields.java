@@ -64,7 +64,7 @@ final class LenientFields {
         }
     }
 
-    /** Corrects what the API says of a page. */
+    /** Corrects the pagination of a page. */
     void correctPagination(ObjectNode pagination) {
         correct("the list of exports", "pagination.", pagination, OF_PAGINATION);
     }

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.stream.Collectors;
 
 /**
- * An entry of the list that cannot be understood.
+ * An entry of the list that cannot be read; nothing of it is delivered.
  *
  * @param exportId its id, or {@code unknown}; unprintable characters are {@code ?}
  * @param reason what is wrong with it; never quotes a URL

@@ -6,7 +6,7 @@ import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * When one call to the API is sent again: after 1, 2, 4, 8, 16 and 30 s with 0 to 500 ms of jitter, or
- * when {@code Retry-After} says, as long as the next attempt begins within 90 s of the first. The API's
+ * after the time of {@code Retry-After}, as long as the next attempt begins within 90 s of the first. The API's
  * documentation recommends exactly this. Used by one thread.
  */
 final class RetrySchedule {
@@ -26,7 +26,7 @@ final class RetrySchedule {
     /**
      * Plans the next attempt.
      *
-     * @param retryAfter what the answer asks for
+     * @param retryAfter the time that the answer requests
      * @return how long to wait for it; empty if the call has failed for good
      */
     Optional<Duration> next(Optional<Duration> retryAfter) {

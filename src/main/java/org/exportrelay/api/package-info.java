@@ -1,2 +1,2 @@
-/** The exports API: its records, the calls to it, the rate budget, and what its failures mean. */
+/** The exports API: its records, the calls to it, its rate budget, clock and failures, and how HTTP servers are reached. */
 package org.exportrelay.api;

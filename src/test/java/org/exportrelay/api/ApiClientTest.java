@@ -242,7 +242,7 @@ class ApiClientTest {
         "404, not_found, GONE",
         "418, teapot, NONSENSE"
     })
-    void tellsWhatAnAnswerMeansWithoutAskingAgain(int status, String code, Kind kind) {
+    void decidesWhatAnAnswerMeansWithoutTryingAgain(int status, String code, Kind kind) {
         server.answer(PATH, error(status, code));
         ApiException failure = failure();
         assertThat(failure.kind()).isEqualTo(kind);

@@ -94,7 +94,7 @@ class ListReaderTest {
             ListReader reader = new ListReader(5 + random.nextInt(96), Duration.ofHours(24), clock);
             for (int i = 0; i < 8; i++) {
                 // Anything but an arrival deep in the list together with another entry's end, which only the
-                // full sweep can see.
+                // full scan can see.
                 boolean late = random.nextBoolean();
                 for (int moves = random.nextInt(4); moves > 0; moves--) {
                     if (late) {
@@ -114,13 +114,13 @@ class ListReaderTest {
             clock.advance(Duration.ofHours(25));
             poll(reader, list);
             assertThat(missing(list.completed()))
-                    .as("seed %d, full sweep", seed)
+                    .as("seed %d, full scan", seed)
                     .isEmpty();
         }
     }
 
     @Test
-    void theFullSweepFindsWhatTheTotalHides() {
+    void theFullScanFindsWhatTheTotalHides() {
         SimulatedList list = new SimulatedList(1_000, true);
         ListReader reader = reader();
         poll(reader, list);
@@ -134,21 +134,21 @@ class ListReaderTest {
     }
 
     @Test
-    void sweepsAgainAndAgainWithinTheBudgetWhereThereIsNoTotal() {
+    void scansAgainAndAgainWithinTheBudgetWhereThereIsNoTotal() {
         SimulatedList list = new SimulatedList(1_000, true);
-        list.saysTotal = false;
+        list.givesTotal = false;
         assertWithinBudgetAndComplete(list);
     }
 
     @Test
-    void sweepsAgainAndAgainWithinTheBudgetWhereTheTotalIsWrong() {
+    void scansAgainAndAgainWithinTheBudgetWhereTheTotalIsWrong() {
         SimulatedList list = new SimulatedList(1_000, false);
         list.totalError = 7;
         assertWithinBudgetAndComplete(list);
     }
 
     @Test
-    void sweepsAgainAndAgainWithinTheBudgetWhereTheListIsShuffled() {
+    void scansAgainAndAgainWithinTheBudgetWhereTheListIsShuffled() {
         SimulatedList list = new SimulatedList(60, false);
         list.shuffles = true;
         assertWithinBudgetAndComplete(list);
@@ -188,9 +188,9 @@ class ListReaderTest {
 
     @ParameterizedTest
     @CsvSource({"250, true, true", "250, false, true", "250, true, false", "250, false, false"})
-    void noticesItAlsoWhereTheServerBeginsToRepeatItselfLater(int size, boolean newestFirst, boolean saysTotal) {
+    void noticesItAlsoWhereTheServerBeginsToRepeatItselfLater(int size, boolean newestFirst, boolean givesTotal) {
         SimulatedList list = new SimulatedList(size, newestFirst);
-        list.saysTotal = saysTotal;
+        list.givesTotal = givesTotal;
         ListReader reader = reader();
         poll(reader, list);
         list.ignoresOffset = true;

@@ -22,8 +22,8 @@ final class SimulatedList {
     private int created;
     int requests;
     int largestPage = 100;
-    boolean saysTotal = true;
-    boolean saysHasMore = true;
+    boolean givesTotal = true;
+    boolean givesHasMore = true;
     long totalError;
     boolean shuffles;
     boolean ignoresOffset;
@@ -75,7 +75,7 @@ final class SimulatedList {
         int to = Math.min(entries.size(), from + Math.min(limit, largestPage));
         List<Export> data = List.copyOf(entries.subList(from, to));
         Pagination pagination = new Pagination(
-                saysTotal ? entries.size() + totalError : null, saysHasMore ? (Boolean) (to < entries.size()) : null);
+                givesTotal ? entries.size() + totalError : null, givesHasMore ? (Boolean) (to < entries.size()) : null);
         return new ExportPage(data.stream().map(Export::exportId).toList(), data, List.of(), pagination);
     }
 
