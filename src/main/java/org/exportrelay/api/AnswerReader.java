@@ -72,8 +72,7 @@ final class AnswerReader {
             }
             if (System.nanoTime() > deadline) {
                 scope.execRuntime.discardEndpoint();
-                throw new IOException(
-                        "its answer took longer than twice relay.api.timeout=" + Durations.text(timeout));
+                throw new IOException("its answer took longer than twice relay.api.timeout=" + Durations.text(timeout));
             }
         }
         return body.toByteArray();

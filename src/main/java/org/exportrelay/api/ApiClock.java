@@ -96,7 +96,8 @@ public final class ApiClock extends Clock {
             LOG.warnf(
                     "this machine's clock is %s %s the API's; what expires follows the API's clock; synchronise this"
                             + " machine's clock (NTP)",
-                    Durations.text(Duration.ofSeconds(ahead.abs().toSeconds())), ahead.isNegative() ? "behind" : "ahead of");
+                    Durations.text(Duration.ofSeconds(ahead.abs().toSeconds())),
+                    ahead.isNegative() ? "behind" : "ahead of");
         }
         isWarned = isWrong;
     }

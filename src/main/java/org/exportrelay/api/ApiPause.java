@@ -40,7 +40,8 @@ public final class ApiPause {
      * @param isOver whether its cause has gone before its end; called at each request
      */
     synchronized void begin(Duration length, String cause, BooleanSupplier isOver) {
-        Pause pause = new Pause(System.nanoTime() + length.toNanos(), Instant.now().plus(length), cause, isOver);
+        Pause pause =
+                new Pause(System.nanoTime() + length.toNanos(), Instant.now().plus(length), cause, isOver);
         boolean continues = current.filter(Pause::isActive)
                 .filter(before -> before.cause().equals(cause))
                 .isPresent();

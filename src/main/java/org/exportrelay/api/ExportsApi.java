@@ -59,7 +59,8 @@ public class ExportsApi {
             if (!data.isObject()) {
                 throw ApiFailures.nonsense("it has no object \"data\" for export " + exportId, answer);
             }
-            JsonNode page = json.createObjectNode().set("data", json.createArrayNode().add(data));
+            JsonNode page =
+                    json.createObjectNode().set("data", json.createArrayNode().add(data));
             ExportPage only = json.treeToValue(page, ExportPage.class);
             if (!only.rejected().isEmpty()) {
                 throw ApiFailures.nonsense(only.rejected().get(0).reason(), answer);

@@ -137,7 +137,8 @@ public final class HttpConnections {
     /** A builder of connection managers with the trusted certificates of the settings. */
     public PoolingHttpClientConnectionManagerBuilder connectionManager() {
         PoolingHttpClientConnectionManagerBuilder manager = PoolingHttpClientConnectionManagerBuilder.create();
-        trustManagers.ifPresent(trusted -> manager.setTlsSocketStrategy(new DefaultClientTlsStrategy(context(trusted))));
+        trustManagers.ifPresent(
+                trusted -> manager.setTlsSocketStrategy(new DefaultClientTlsStrategy(context(trusted))));
         return manager;
     }
 

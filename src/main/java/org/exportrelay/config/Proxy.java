@@ -39,7 +39,8 @@ public record Proxy(String scheme, String host, int port, Optional<Login> login)
         try {
             URI url = new URI(text.contains("://") ? text.strip() : "http://" + text.strip());
             String scheme = url.getScheme().toLowerCase(Locale.ROOT);
-            boolean isPlain = url.getRawPath().matches("/?") && url.getRawQuery() == null && url.getRawFragment() == null;
+            boolean isPlain =
+                    url.getRawPath().matches("/?") && url.getRawQuery() == null && url.getRawFragment() == null;
             if (url.getHost() == null || !isPlain || !scheme.matches("https?") || url.getPort() > 65_535) {
                 throw new IllegalArgumentException("not a proxy");
             }

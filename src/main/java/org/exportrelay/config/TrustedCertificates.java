@@ -63,8 +63,9 @@ public final class TrustedCertificates {
     /** The certificates of a PEM file, or of a keystore of any type that the JVM has. */
     static Collection<? extends Certificate> read(Path file, Optional<String> password)
             throws IOException, GeneralSecurityException {
-        Collection<? extends Certificate> certificates =
-                isPem(file) ? readPem(file) : readStore(file, password.map(String::toCharArray).orElse(null));
+        Collection<? extends Certificate> certificates = isPem(file)
+                ? readPem(file)
+                : readStore(file, password.map(String::toCharArray).orElse(null));
         if (certificates.isEmpty()) {
             throw new GeneralSecurityException("it holds no trusted certificate, or its password is missing");
         }
@@ -73,8 +74,7 @@ public final class TrustedCertificates {
 
     private static boolean isPem(Path file) throws IOException {
         try (InputStream content = Files.newInputStream(file)) {
-            return new String(content.readNBytes(1 << 16), StandardCharsets.ISO_8859_1)
-                    .contains("-----BEGIN ");
+            return new String(content.readNBytes(1 << 16), StandardCharsets.ISO_8859_1).contains("-----BEGIN ");
         }
     }
 
@@ -84,7 +84,8 @@ public final class TrustedCertificates {
         }
     }
 
-    private static List<Certificate> readStore(Path file, char[] password) throws IOException, GeneralSecurityException {
+    private static List<Certificate> readStore(Path file, char[] password)
+            throws IOException, GeneralSecurityException {
         KeyStore store = KeyStore.getInstance(file.toFile(), password);
         List<Certificate> certificates = new ArrayList<>();
         for (String alias : Collections.list(store.aliases())) {

@@ -32,7 +32,12 @@ class ApiAnswerTest {
     @BeforeEach
     void startContext() {
         api = new RelayApi(TestSettings.of(
-                "relay.api.url", server.url("").toString(), "relay.api.key", "dm_sk_live_x", "relay.api.timeout", "2s"));
+                "relay.api.url",
+                server.url("").toString(),
+                "relay.api.key",
+                "dm_sk_live_x",
+                "relay.api.timeout",
+                "2s"));
     }
 
     @AfterEach
@@ -66,7 +71,9 @@ class ApiAnswerTest {
         assertThat(server.requests()).hasSize(2);
         server.answer(PATH, error(402, "prospect_limit_reached"));
         failure();
-        assertThat(failure()).hasMessageContaining("no requests to the API before").hasMessageContaining("402");
+        assertThat(failure())
+                .hasMessageContaining("no requests to the API before")
+                .hasMessageContaining("402");
         assertThat(server.requests()).hasSize(3);
     }
 

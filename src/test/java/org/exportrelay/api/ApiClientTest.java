@@ -203,7 +203,8 @@ class ApiClientTest {
         try (RelayApi rotating = new RelayApi(
                 TestSettings.of("relay.api.url", server.url("").toString(), "relay.api.key-file", file.toString()))) {
             assertThat(catchThrowable(() -> rotating.exports().export("e1"))).hasMessageContaining("api_key_expired");
-            assertThat(catchThrowable(() -> rotating.exports().export("e1"))).hasMessageContaining("no requests to the API before");
+            assertThat(catchThrowable(() -> rotating.exports().export("e1")))
+                    .hasMessageContaining("no requests to the API before");
             Files.writeString(file, KEY + "\n");
             assertThat(rotating.exports().export("e1").exportId()).isEqualTo("e1");
         }

@@ -108,7 +108,9 @@ class ApiClockTest {
     @Test
     void learnsFromAGoodAnswer() throws Exception {
         assertThat(offsetAfterACall("200 OK", Duration.ofMinutes(-20)))
-                .isBetween(Duration.ofMinutes(-20).minusSeconds(5), Duration.ofMinutes(-20).plusSeconds(5));
+                .isBetween(
+                        Duration.ofMinutes(-20).minusSeconds(5),
+                        Duration.ofMinutes(-20).plusSeconds(5));
     }
 
     @ParameterizedTest
@@ -121,7 +123,8 @@ class ApiClockTest {
     private static Duration offsetAfterACall(String status, Duration stated) throws IOException {
         ApiClock clock = new ApiClock(Clock.systemUTC(), () -> 0);
         Instant before = clock.instant();
-        String date = DateTimeFormatter.RFC_1123_DATE_TIME.format(before.plus(stated).atOffset(ZoneOffset.UTC));
+        String date =
+                DateTimeFormatter.RFC_1123_DATE_TIME.format(before.plus(stated).atOffset(ZoneOffset.UTC));
         String export = "{\"data\": {\"export_id\": \"e1\", \"status\": \"completed\"}}";
         try (IdleServer server = new IdleServer(status, "Date: " + date, export, IdleServer.Ending.CLOSED);
                 RelayApi api = new RelayApi(

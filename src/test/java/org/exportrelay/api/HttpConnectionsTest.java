@@ -183,13 +183,13 @@ class HttpConnectionsTest {
 
     @Test
     void stillTrustsTheCertificatesThatTheJvmTrusts() throws Exception {
-        RelaySettings.Tls tls = TestSettings.of("relay.tls.truststore", ca.path("ca.pem")).tls();
+        RelaySettings.Tls tls =
+                TestSettings.of("relay.tls.truststore", ca.path("ca.pem")).tls();
         X509TrustManager trusted =
                 (X509TrustManager) TrustedCertificates.trustManagers(tls, Path.of(ca.path("ca.pem")))[0];
         TrustManagerFactory jvm = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
         jvm.init((KeyStore) null);
-        List<X509Certificate> issuers =
-                List.of(((X509TrustManager) jvm.getTrustManagers()[0]).getAcceptedIssuers());
+        List<X509Certificate> issuers = List.of(((X509TrustManager) jvm.getTrustManagers()[0]).getAcceptedIssuers());
         assertThat(trusted.getAcceptedIssuers()).containsAll(issuers).hasSize(issuers.size() + 1);
     }
 
@@ -226,8 +226,7 @@ class HttpConnectionsTest {
         connections.connect(URI.create("https://" + HOST + PATH), Duration.ofSeconds(2));
         assertThat(proxy.requests()).containsExactly(CONNECT);
         assertThat(server.requests()).hasSize(before);
-        assertThatThrownBy(() ->
-                        connections.connect(URI.create("https://wrong.example.test"), Duration.ofSeconds(2)))
+        assertThatThrownBy(() -> connections.connect(URI.create("https://wrong.example.test"), Duration.ofSeconds(2)))
                 .hasMessageContaining("refuses a connection to wrong.example.test:443 with 502");
         assertThatThrownBy(() -> connections.connect(URI.create("http://127.0.0.1:1"), Duration.ofSeconds(2)))
                 .isInstanceOf(IOException.class);

@@ -222,20 +222,18 @@ class LenientFieldsTest {
     }
 
     private Export export(String field, String value) throws JsonProcessingException {
-        return read(
-                        """
+        return read("""
                         {"data": [{"export_id": "e1", "status": "completed", "%s": %s}]}"""
-                                .formatted(field, value))
+                        .formatted(field, value))
                 .data()
                 .get(0);
     }
 
     private DownloadUrl file(String field, String value) throws JsonProcessingException {
-        return read(
-                        """
+        return read("""
                         {"data": [{"export_id": "e1", "status": "completed",
                          "download_urls": [{"url": "%s", "%s": %s}]}]}"""
-                                .formatted(URL, field, value))
+                        .formatted(URL, field, value))
                 .data()
                 .get(0)
                 .files()

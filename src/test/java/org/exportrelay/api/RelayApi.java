@@ -29,7 +29,13 @@ public final class RelayApi implements AutoCloseable {
         context.getRegistry()
                 .bind(
                         "exportsApi",
-                        new ApiClient(settings, new ApiKey(settings), new RateBudget(settings, clock), new ApiPause(), clock, new HttpConnections(settings, environment)));
+                        new ApiClient(
+                                settings,
+                                new ApiKey(settings),
+                                new RateBudget(settings, clock),
+                                new ApiPause(),
+                                clock,
+                                new HttpConnections(settings, environment)));
         context.start();
         exports = new ExportsApi(context, ExportsJson.exportsJson(), settings);
         signedUrls = new SignedUrls(exports);

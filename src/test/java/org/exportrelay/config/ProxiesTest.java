@@ -36,8 +36,9 @@ class ProxiesTest {
 
     @Test
     void readsALoginWithPercentEncodedCharacters() {
-        Proxy.Login login =
-                Proxy.parse("http://DOMAIN%5Cuser:p%40ss%3Aw%2Ford+@proxy:3128").login().orElseThrow();
+        Proxy.Login login = Proxy.parse("http://DOMAIN%5Cuser:p%40ss%3Aw%2Ford+@proxy:3128")
+                .login()
+                .orElseThrow();
         assertThat(login.username()).isEqualTo("DOMAIN\\user");
         assertThat(login.password()).isEqualTo("p@ss:w/ord+");
         assertThat(Secrets.masked("p@ss:w/ord+")).doesNotContain("ord");

@@ -94,10 +94,10 @@ class ExportRecorderTest extends LedgerTest {
         me.recorder.reject(new RejectedEntry("a", "its field download_urls does not have the documented type"));
         me.recorder.reject(new RejectedEntry("b", "it has no status"));
         me.record(export("a", "one.csv.gz"));
-        List<String> rejected = database.jdbi().withHandle(handle -> handle.createQuery(
-                        "SELECT export_id FROM rejected_entry")
-                .mapTo(String.class)
-                .list());
+        List<String> rejected = database.jdbi()
+                .withHandle(handle -> handle.createQuery("SELECT export_id FROM rejected_entry")
+                        .mapTo(String.class)
+                        .list());
         assertThat(rejected).containsExactly("b");
     }
 

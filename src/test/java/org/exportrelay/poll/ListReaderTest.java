@@ -113,9 +113,7 @@ class ListReaderTest {
             }
             clock.advance(Duration.ofHours(25));
             poll(reader, list);
-            assertThat(missing(list.completed()))
-                    .as("seed %d, full scan", seed)
-                    .isEmpty();
+            assertThat(missing(list.completed())).as("seed %d, full scan", seed).isEmpty();
         }
     }
 
@@ -215,7 +213,10 @@ class ListReaderTest {
             for (int i = 0; i < 10; i++) {
                 poll(reader, list);
             }
-            assertThat(log.all()).singleElement().asString().startsWith("WARN poll: the API returns the same 100 exports");
+            assertThat(log.all())
+                    .singleElement()
+                    .asString()
+                    .startsWith("WARN poll: the API returns the same 100 exports");
             list.ignoresOffset = false;
             poll(reader, list);
             list.ignoresOffset = true;

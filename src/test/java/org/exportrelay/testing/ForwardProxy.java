@@ -96,8 +96,10 @@ public final class ForwardProxy implements AutoCloseable {
                 String[] line = head.lines().findFirst().orElseThrow().split(" ");
                 int status = refusal(head, line);
                 if (status != 0) {
-                    answer(client, status + " Refused\r\nProxy-Authenticate: Basic realm=\"proxy\"\r\nDate: "
-                            + "Fri, 31 Dec 9999 23:59:59 GMT\r\nContent-Length: 0");
+                    answer(
+                            client,
+                            status + " Refused\r\nProxy-Authenticate: Basic realm=\"proxy\"\r\nDate: "
+                                    + "Fri, 31 Dec 9999 23:59:59 GMT\r\nContent-Length: 0");
                     continue;
                 }
                 requests.add(line[0] + " " + line[1]);

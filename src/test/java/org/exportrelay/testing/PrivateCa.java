@@ -31,13 +31,41 @@ public final class PrivateCa {
     public static PrivateCa in(Path directory, String... names) throws IOException, InterruptedException {
         PrivateCa ca = new PrivateCa(directory);
         List<String> san = List.of(names).stream().map(name -> "dns:" + name).toList();
-        ca.keytool("-genkeypair", "-alias", "server", "-keyalg", "EC", "-validity", "3", "-dname", "CN=" + names[0],
-                "-ext", "san=" + String.join(",", san), "-keystore", ca.path("server.p12"));
-        ca.keytool("-exportcert", "-rfc", "-alias", "server", "-keystore", ca.path("server.p12"), "-file",
+        ca.keytool(
+                "-genkeypair",
+                "-alias",
+                "server",
+                "-keyalg",
+                "EC",
+                "-validity",
+                "3",
+                "-dname",
+                "CN=" + names[0],
+                "-ext",
+                "san=" + String.join(",", san),
+                "-keystore",
+                ca.path("server.p12"));
+        ca.keytool(
+                "-exportcert",
+                "-rfc",
+                "-alias",
+                "server",
+                "-keystore",
+                ca.path("server.p12"),
+                "-file",
                 ca.path("ca.pem"));
         for (String type : List.of("p12", "jks")) {
-            ca.keytool("-importcert", "-noprompt", "-alias", "ca", "-file", ca.path("ca.pem"), "-keystore",
-                    ca.path("trust." + type), "-storetype", type.equals("p12") ? "PKCS12" : "JKS");
+            ca.keytool(
+                    "-importcert",
+                    "-noprompt",
+                    "-alias",
+                    "ca",
+                    "-file",
+                    ca.path("ca.pem"),
+                    "-keystore",
+                    ca.path("trust." + type),
+                    "-storetype",
+                    type.equals("p12") ? "PKCS12" : "JKS");
         }
         return ca;
     }

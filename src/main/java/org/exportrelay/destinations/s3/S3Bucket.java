@@ -113,9 +113,8 @@ public final class S3Bucket implements AutoCloseable, CamelContextAware {
         HttpConnections connections = CamelContextHelper.mandatoryFindSingleByType(context, HttpConnections.class);
         URI server = URI.create(endpoint.isEmpty() ? "https://" + name + ".s3." + region + ".amazonaws.com" : endpoint);
         // The relay's own rules on proxies hold, not the SDK's, which differ a little.
-        ProxyConfiguration.Builder proxy = ProxyConfiguration.builder()
-                .useSystemPropertyValues(false)
-                .useEnvironmentVariableValues(false);
+        ProxyConfiguration.Builder proxy =
+                ProxyConfiguration.builder().useSystemPropertyValues(false).useEnvironmentVariableValues(false);
         connections.proxyTo(server).ifPresent(through -> {
             proxy.endpoint(URI.create(through.toString()));
             through.login().ifPresent(login -> proxy.username(login.username()).password(login.password()));

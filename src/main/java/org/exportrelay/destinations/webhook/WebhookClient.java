@@ -50,7 +50,8 @@ public final class WebhookClient implements HttpClientConfigurer, CamelContextAw
 
     @Override
     public void configureHttpClient(HttpClientBuilder builder) {
-        CamelContextHelper.mandatoryFindSingleByType(context, HttpConnections.class).applyTo(builder);
+        CamelContextHelper.mandatoryFindSingleByType(context, HttpConnections.class)
+                .applyTo(builder);
         RequestConfig config = RequestConfig.custom()
                 .setConnectionRequestTimeout(timeout)
                 .setConnectTimeout(timeout)

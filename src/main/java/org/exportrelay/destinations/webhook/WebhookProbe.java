@@ -39,7 +39,10 @@ final class WebhookProbe implements EndpointProbe {
         connections.connect(url, TIMEOUT);
         return "connected to " + url.getAuthority()
                 + (url.getScheme().equals("https") ? " with TLS" : "")
-                + connections.proxyTo(url).map(proxy -> " through the proxy " + proxy).orElse("")
+                + connections
+                        .proxyTo(url)
+                        .map(proxy -> " through the proxy " + proxy)
+                        .orElse("")
                 + "; nothing was sent";
     }
 

@@ -58,9 +58,9 @@ class WebhookClientTest {
                     .send();
             assertThat(exchange.getException()).isNull();
             assertThat(proxy.requests()).containsExactly("CONNECT hooks.example.test:443");
-            assertThat(receiver.requests()).singleElement().satisfies(request -> assertThat(request.body())
-                    .asString()
-                    .isEqualTo("{}"));
+            assertThat(receiver.requests())
+                    .singleElement()
+                    .satisfies(request -> assertThat(request.body()).asString().isEqualTo("{}"));
         }
     }
 }
