@@ -4,7 +4,6 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -21,14 +20,10 @@ public final class SignedUrls {
     private final Cache<String, Export> seen =
             Caffeine.newBuilder().maximumSize(REMEMBERED_EXPORTS).build();
     private final ExportsApi api;
-    private final Clock clock;
+    private final ApiClock clock;
 
     @Inject
-    SignedUrls(ExportsApi api) {
-        this(api, Clock.systemUTC());
-    }
-
-    SignedUrls(ExportsApi api, Clock clock) {
+    SignedUrls(ExportsApi api, ApiClock clock) {
         this.api = api;
         this.clock = clock;
     }

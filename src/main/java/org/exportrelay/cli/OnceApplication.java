@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import org.apache.camel.CamelContext;
 import org.exportrelay.api.ApiPause;
+import org.exportrelay.api.RejectedEntry;
 import org.exportrelay.config.RelaySettings;
 import org.exportrelay.delivery.DeliveryState;
 import org.exportrelay.delivery.Destination;
@@ -82,7 +83,7 @@ public class OnceApplication implements QuarkusApplication {
             context.getRouteController().stopRoute(outcome.routeId());
             creator.createDeliveries(destinations.running());
             boolean refused = deliver(wait);
-            int exitCode = report(start);
+            int exitCode = report(start, outcome.rejected());
             return refused && exitCode != RelayProcess.DELIVERED ? RelayProcess.NO_API : exitCode;
         } catch (InterruptedException stopped) {
             LOG.warn("once: stopped before all was delivered; the next run resumes");
@@ -119,7 +120,9 @@ public class OnceApplication implements QuarkusApplication {
         }
     }
 
-    private int report(Instant start) {
+    private int report(Instant start, List<RejectedEntry> rejected) {
+        rejected.forEach(entry ->
+                LOG.errorf("rejected: export %s: %s; report it to the vendor", entry.exportId(), entry.reason()));
         List<Progress.UndeliveredItem> undelivered = progress.undeliveredSince(names(), start);
         undelivered.forEach(item -> LOG.errorf(
                 "not delivered: exports:%s: %s is %s after %d attempts%s",
@@ -133,11 +136,12 @@ public class OnceApplication implements QuarkusApplication {
                 + states.getOrDefault(DeliveryState.EXPIRED, 0L)
                 - undelivered.stream().filter(item -> item.state().isFinal()).count();
         LOG.infof(
-                "once: %d delivered in all, %d not delivered in this run%s",
+                "once: %d delivered in all, %d not delivered in this run%s%s",
                 states.getOrDefault(DeliveryState.DELIVERED, 0L),
                 undelivered.size(),
+                rejected.isEmpty() ? "" : ", " + rejected.size() + " exports rejected",
                 older > 0 ? ", " + older + " parked or expired earlier" : "");
-        return undelivered.isEmpty() ? RelayProcess.DELIVERED : RelayProcess.NOT_DELIVERED;
+        return undelivered.isEmpty() && rejected.isEmpty() ? RelayProcess.DELIVERED : RelayProcess.NOT_DELIVERED;
     }
 
     private List<String> names() {

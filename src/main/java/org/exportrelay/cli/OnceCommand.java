@@ -16,7 +16,7 @@ import picocli.CommandLine.TypeConversionException;
         mixinStandardHelpOptions = true,
         footer = {
             "",
-            "Exit codes: 0 all delivered, 1 something was parked or expired or still waits, 2 wrong usage, settings"
+            "Exit codes: 0 all delivered, 1 some deliveries failed or still wait, or an export of the list was rejected, 2 wrong usage, settings"
                     + " or routes, 3 the API cannot be reached, refuses or answers nonsense."
         })
 public final class OnceCommand implements Callable<Integer> {

@@ -3,8 +3,8 @@ package org.exportrelay.download;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Optional;
+import org.exportrelay.api.ApiClock;
 import org.exportrelay.api.ApiException;
 import org.exportrelay.api.SignedUrl;
 import org.exportrelay.api.SignedUrls;
@@ -19,11 +19,13 @@ import org.exportrelay.delivery.FailureAction;
 public class FreshUrls {
 
     private final SignedUrls urls;
+    private final ApiClock clock;
     private final Duration minValidity;
 
     @Inject
-    FreshUrls(SignedUrls urls, RelaySettings settings) {
+    FreshUrls(SignedUrls urls, RelaySettings settings, ApiClock clock) {
         this.urls = urls;
+        this.clock = clock;
         this.minValidity = settings.download().minValidity();
     }
 
@@ -40,7 +42,7 @@ public class FreshUrls {
         String problem = "the API has no URL of " + file.safeName()
                 + " that stays valid for relay.download.min-validity=" + Durations.text(minValidity);
         boolean endsSoon = file.expiresAt() == null
-                || file.expiresAt().isBefore(Instant.now().plus(minValidity));
+                || file.expiresAt().isBefore(clock.instant().plus(minValidity));
         throw endsSoon
                 ? new DeliveryException(FailureAction.EXPIRE, problem + "; run the export again")
                 : new DeliveryException(
@@ -57,7 +59,7 @@ public class FreshUrls {
                 throw refused;
             }
             return urls.remembered(file.exportId(), file.filename(), file.occurrence())
-                    .filter(url -> url.isValidAt(Instant.now()))
+                    .filter(url -> url.isValidAt(clock.instant()))
                     .orElseThrow(() -> refused);
         }
     }

@@ -207,10 +207,11 @@ public final class DeliveryQueue {
      * Ends waiting deliveries whose export has expired, also those of destinations that do not run: one that needs a
      * file if it is neither being downloaded nor in a spool, a link if its URL is valid for less than a margin.
      *
+     * @param past an instant that has certainly passed, by the API's clock
+     * @param margin links need so much validity
      * @return the destinations, once per delivery
      */
-    public List<String> expire(Duration margin) {
-        Instant now = clock.instant();
+    public List<String> expire(Instant past, Duration margin) {
         return database.jdbi().withHandle(handle -> handle.createQuery(
                         """
                         UPDATE delivery SET state = 'expired', finished_at = :now,
@@ -218,12 +219,13 @@ public final class DeliveryQueue {
                             || coalesce('; last error: ' || last_error, '')
                         WHERE %s AND state <> 'in_progress' AND (
                           NOT needs_file AND expires_at <= :end
-                          OR needs_file AND expires_at <= :now AND NOT EXISTS (
+                          OR needs_file AND expires_at <= :past AND NOT EXISTS (
                             SELECT 1 FROM export_file f WHERE f.file_id = delivery.file_id AND f.spool_state <> 'none'))
                         RETURNING destination"""
                                 .formatted(Sql.OPEN))
-                .bind("now", now)
-                .bind("end", now.plus(margin))
+                .bind("now", clock.instant())
+                .bind("past", past)
+                .bind("end", past.plus(margin))
                 .mapTo(String.class)
                 .list());
     }

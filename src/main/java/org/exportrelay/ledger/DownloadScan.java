@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.exportrelay.delivery.Destination;
 import org.exportrelay.delivery.DueExport;
@@ -30,6 +31,7 @@ public final class DownloadScan {
     private final DestinationRegistry destinations;
     private final String owner;
     private final Clock clock;
+    private final Supplier<Instant> past;
     private Position scannedUntil = Position.START;
     private Instant nextFromTheStart = Instant.MIN;
 
@@ -38,12 +40,14 @@ public final class DownloadScan {
      * @param destinations those that run here, for whose deliveries files are downloaded
      * @param owner this process
      * @param clock for due times
+     * @param past an instant that has certainly passed, by the API's clock: what expired before is not downloaded
      */
-    public DownloadScan(LedgerDatabase database, DestinationRegistry destinations, String owner, Clock clock) {
+    public DownloadScan(LedgerDatabase database, DestinationRegistry destinations, String owner, Clock clock, Supplier<Instant> past) {
         this.database = database;
         this.destinations = destinations;
         this.owner = owner;
         this.clock = clock;
+        this.past = past;
     }
 
     /**
@@ -90,7 +94,7 @@ public final class DownloadScan {
                         FROM delivery d JOIN export_file f ON f.file_id = d.file_id
                         WHERE d.destination = :destination AND d.%s AND d.state <> 'in_progress' AND d.needs_file
                           AND (d.expires_at, d.file_id) > (:after, :afterFile)
-                          AND d.next_attempt_at <= :now AND d.expires_at > :now AND d.expires_at <= :until
+                          AND d.next_attempt_at <= :now AND d.expires_at > :past AND d.expires_at <= :until
                           AND f.spool_state = 'none' AND f.file_id NOT IN (<downloading>)
                         ORDER BY d.expires_at, d.file_id LIMIT :most"""
                                 .formatted(Sql.OPEN))
@@ -98,6 +102,7 @@ public final class DownloadScan {
                 .bind("after", scannedUntil.expiresAt())
                 .bind("afterFile", scannedUntil.fileId())
                 .bind("now", now)
+                .bind("past", past.get())
                 .bind("until", isSupplied ? now.plus(URGENT) : DeliveryCreator.NEVER)
                 .bindList("downloading", Sql.fileIds(downloading))
                 .bind("most", most)

@@ -5,6 +5,7 @@ import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.util.UUID;
+import org.exportrelay.api.ApiClock;
 import org.exportrelay.config.RelaySettings;
 import org.exportrelay.ledger.DeliveryCreator;
 import org.exportrelay.ledger.DeliveryQueue;
@@ -72,8 +73,8 @@ public class LedgerWiring {
 
     @Produces
     @Singleton
-    DownloadScan downloadScan(LedgerDatabase database, DestinationRegistry destinations) {
-        return new DownloadScan(database, destinations, instance, clock);
+    DownloadScan downloadScan(LedgerDatabase database, DestinationRegistry destinations, ApiClock apiClock) {
+        return new DownloadScan(database, destinations, instance, clock, apiClock::certainlyPast);
     }
 
     @Produces

@@ -17,6 +17,7 @@ import org.apache.camel.spi.CamelEvent.CamelContextStartedEvent;
 import org.apache.camel.spi.CamelEvent.CamelContextStartingEvent;
 import org.apache.camel.spi.CamelEvent.CamelContextStoppedEvent;
 import org.apache.camel.spi.CamelEvent.CamelContextStoppingEvent;
+import org.exportrelay.api.ApiClock;
 import org.exportrelay.config.RelaySettings;
 import org.exportrelay.download.Downloads;
 import org.exportrelay.download.Spool;
@@ -42,6 +43,7 @@ public class Maintenance {
 
     private final CamelContext context;
     private final RelaySettings settings;
+    private final ApiClock apiClock;
     private final LedgerDatabase database;
     private final DestinationRegistry destinations;
     private final DeliveryCreator creator;
@@ -61,6 +63,7 @@ public class Maintenance {
     Maintenance(
             CamelContext context,
             RelaySettings settings,
+            ApiClock apiClock,
             LedgerDatabase database,
             DestinationRegistry destinations,
             DeliveryCreator creator,
@@ -74,6 +77,7 @@ public class Maintenance {
             LedgerFailures failures) {
         this.context = context;
         this.settings = settings;
+        this.apiClock = apiClock;
         this.database = database;
         this.destinations = destinations;
         this.creator = creator;
@@ -109,7 +113,8 @@ public class Maintenance {
         every(
                 SLOW_PERIOD,
                 "end expired deliveries",
-                () -> logExpired(deliveries.expire(settings.download().minValidity())));
+                () -> logExpired(deliveries.expire(
+                        apiClock.certainlyPast(), settings.download().minValidity())));
         every(SLOW_PERIOD, "free the spool of files that no delivery waits for", spool::releaseUnneeded);
         every(SLOW_PERIOD, "update the metrics", () -> metrics.update(risks.check()));
     }

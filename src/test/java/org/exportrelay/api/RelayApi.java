@@ -38,7 +38,7 @@ public final class RelayApi implements AutoCloseable {
                                 new HttpConnections(settings, environment)));
         context.start();
         exports = new ExportsApi(context, ExportsJson.exportsJson(), settings);
-        signedUrls = new SignedUrls(exports);
+        signedUrls = new SignedUrls(exports, clock);
     }
 
     /** The Camel context, started. */

@@ -20,6 +20,7 @@ import org.exportrelay.sandbox.Sandbox;
 import org.exportrelay.sandbox.SandboxExport;
 import org.exportrelay.sandbox.SandboxFile;
 import org.exportrelay.sandbox.SandboxOptions;
+import org.exportrelay.testing.LocalServer;
 import org.exportrelay.testing.RelayChild;
 import org.exportrelay.testing.RelayChild.Ended;
 import org.junit.jupiter.api.Test;
@@ -49,6 +50,42 @@ class OnceIT {
             assertThat(second.exitCode()).as(second.err()).isZero();
             assertThat(sandbox.downloads()).isEqualTo(downloads);
             assertThat(second.err()).doesNotContain(": delivered ").contains("200 seen, 0 new; 0 delivered");
+        }
+    }
+
+    @Test
+    void endsWithOneAndListsTheExportsThatCouldNotBeRead() throws Exception {
+        try (LocalServer api = new LocalServer();
+                LocalServer store = new LocalServer()) {
+            byte[] file = "id\n1\n".getBytes(StandardCharsets.UTF_8);
+            store.answer("/a.csv", LocalServer.body(200, "text/csv", file));
+            api.answer(
+                    "/v1/exports",
+                    LocalServer.body(
+                            200,
+                            "application/json",
+                            """
+                            {"data": [
+                              {"export_id": "good", "status": "completed", "name": "properties_export",
+                               "download_urls": [{"filename": "a.csv", "url": "%s", "size": %d}]},
+                              {"export_id": "without-status", "name": "properties_export"},
+                              {"export_id": "without-url", "status": "completed",
+                               "download_urls": [{"filename": "b.csv", "size": 1}]}],
+                             "pagination": {"limit": 100, "offset": 0, "total": 3, "has_more": false}}"""
+                                    .formatted(store.url("/a.csv?X-Goog-Signature=s3cret"), file.length)));
+            Ended ended = RelayChild.in(directory)
+                    .with("relay.api.url", api.url(""))
+                    .with("relay.api.key", "dm_sk_live_0123456789abcdef0123456789abcdef")
+                    .with("relay.download.allowed-hosts", store.authority())
+                    .run("once");
+            assertThat(ended.exitCode()).as(ended.err()).isEqualTo(1);
+            assertThat(ended.err())
+                    .contains("exports:archive: delivered a.good.csv")
+                    .contains("rejected: export without-status: ")
+                    .contains("rejected: export without-url: ")
+                    .contains("0 not delivered in this run, 2 exports rejected")
+                    .doesNotContain("skipped")
+                    .doesNotContain("s3cret");
         }
     }
 

@@ -3,6 +3,7 @@ package org.exportrelay.ledger;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -167,5 +168,18 @@ class DeliveryQueueTest extends LedgerTest {
 
     private DeliveryOutcome failOnce() {
         return fail(deliveries.claim(links("any"), 1).get(0), FailureAction.RETRY, "refused");
+    }
+
+    /** This machine's clock may be ahead of the API's: only what has expired by the API's clock is lost. */
+    @Test
+    void expiresByTheApisClockNotByThisMachines() {
+        me.record(expiring("a", clock.instant().plus(Duration.ofMinutes(10))));
+        me.start(files("x"), links("y"));
+        Instant byTheApi = clock.instant();
+        clock.advance(Duration.ofMinutes(20));
+        assertThat(deliveries.expire(byTheApi, Duration.ofMinutes(5))).isEmpty();
+        assertThat(deliveries.expire(byTheApi, Duration.ofMinutes(15))).containsExactly("y");
+        assertThat(deliveries.expire(byTheApi.plus(Duration.ofMinutes(10)), Duration.ofMinutes(15)))
+                .containsExactly("x");
     }
 }

@@ -51,7 +51,7 @@ public final class LedgerInstance {
         this.creator = new DeliveryCreator(database, clock);
         this.recorder = new ExportRecorder(database, clock);
         this.deliveries = new DeliveryQueue(database, owner, lease, clock);
-        this.scan = new DownloadScan(database, destinations, owner, clock);
+        this.scan = new DownloadScan(database, destinations, owner, clock, clock::instant);
         this.downloads = new DownloadQueue(database, destinations, owner, lease, clock);
         this.spooled = new SpooledFiles(database, destinations, owner, lease, clock);
         this.progress = new Progress(database, clock);

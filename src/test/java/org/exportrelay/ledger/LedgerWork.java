@@ -133,7 +133,7 @@ final class LedgerWork {
                     me.releaseEndedFileLeases();
                 }),
                 new Operation(
-                        "Deliveries expire", "Every five seconds.", () -> deliveries.expire(Duration.ofMinutes(15))),
+                        "Deliveries expire", "Every five seconds.", () -> deliveries.expire(clock.instant(), Duration.ofMinutes(15))),
                 new Operation(
                         "Deliveries that are likely to expire are reported",
                         "Every five seconds.",
