@@ -18,25 +18,6 @@ public record DeliveryOutcome(DeliveryState state, Duration delay, boolean count
     /** The claim ended before; nothing was changed. */
     public static final DeliveryOutcome LOST = new DeliveryOutcome(null, null, false);
 
-    /** Wait before a retry that counts no attempt. */
-    private static final Duration POSTPONEMENT = Duration.ofSeconds(15);
-
-    /**
-     * What follows from a failed attempt.
-     *
-     * @param attempt its number, 1 or more
-     */
-    public static DeliveryOutcome of(FailureAction action, int attempt, RetryPolicy retries) {
-        return switch (action) {
-            case RETRY -> retries.isExhausted(attempt)
-                    ? new DeliveryOutcome(DeliveryState.PARKED, null, true)
-                    : new DeliveryOutcome(DeliveryState.RETRYING, retries.delayAfter(attempt), true);
-            case POSTPONE -> new DeliveryOutcome(DeliveryState.RETRYING, POSTPONEMENT, false);
-            case PARK -> new DeliveryOutcome(DeliveryState.PARKED, null, true);
-            case EXPIRE -> new DeliveryOutcome(DeliveryState.EXPIRED, null, true);
-        };
-    }
-
     /** Whether another instance has claimed the delivery since. */
     public boolean isLost() {
         return state == null;

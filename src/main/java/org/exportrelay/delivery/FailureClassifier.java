@@ -8,7 +8,7 @@ import org.apache.camel.util.ObjectHelper;
 import org.exportrelay.api.TransientStatus;
 import org.exportrelay.config.Secrets;
 
-/** The one place that decides what a failed exchange means for its delivery. */
+/** Decides what a failed exchange means for its delivery, unless the failure says so itself. */
 public final class FailureClassifier {
 
     private static final int LONGEST_REASON = 500;

@@ -3,7 +3,7 @@ package org.exportrelay.delivery;
 import java.time.Duration;
 
 /**
- * When a failed delivery is tried again.
+ * Decides what follows from a failed attempt: a retry and when, or parking.
  *
  * @param maxAttempts 1 or more; after the last one the delivery is parked
  * @param retryDelay before the second attempt, doubled before each further one
@@ -12,18 +12,32 @@ import java.time.Duration;
 public record RetryPolicy(int maxAttempts, Duration retryDelay, Duration maxRetryDelay) {
 
     private static final int LARGEST_SHIFT = 30;
+    /** Wait before a retry that counts no attempt. */
+    private static final Duration POSTPONEMENT = Duration.ofSeconds(15);
+
+    /**
+     * The state of a delivery after a failed attempt.
+     *
+     * @param action what the failure asks for
+     * @param attempt its number, 1 or more
+     */
+    public DeliveryOutcome outcomeOf(FailureAction action, int attempt) {
+        return switch (action) {
+            case RETRY -> attempt >= maxAttempts
+                    ? new DeliveryOutcome(DeliveryState.PARKED, null, true)
+                    : new DeliveryOutcome(DeliveryState.RETRYING, delayAfter(attempt), true);
+            case POSTPONE -> new DeliveryOutcome(DeliveryState.RETRYING, POSTPONEMENT, false);
+            case PARK -> new DeliveryOutcome(DeliveryState.PARKED, null, true);
+            case EXPIRE -> new DeliveryOutcome(DeliveryState.EXPIRED, null, true);
+        };
+    }
 
     /** The wait after a number of attempts, 1 or more. */
-    public Duration delayAfter(int attempts) {
+    private Duration delayAfter(int attempts) {
         long factor = 1L << Math.min(LARGEST_SHIFT, Math.max(0, attempts - 1));
         // Compared by division, since the product of a long delay and a large factor overflows.
         return retryDelay.compareTo(maxRetryDelay.dividedBy(factor)) >= 0
                 ? maxRetryDelay
                 : retryDelay.multipliedBy(factor);
-    }
-
-    /** Whether that many attempts are all there are. */
-    public boolean isExhausted(int attempts) {
-        return attempts >= maxAttempts;
     }
 }

@@ -9,7 +9,7 @@ import org.exportrelay.delivery.ExportFile;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.PreparedBatch;
 
-/** Records how attempts ended: the only statement that takes a delivery from one state to the next. */
+/** Records how attempts ended, in the only statement that does. */
 final class AttemptRecorder {
 
     /** An unclaimed delivery, such as one whose download failed, has no claim to fence with. */
@@ -27,7 +27,7 @@ final class AttemptRecorder {
      * @param outcome not lost
      * @param error why it failed; null if it did not
      */
-    record Attempt(
+    record EndedAttempt(
             String deliveryId, String claim, ExportFile file, int number, DeliveryOutcome outcome, String error) {}
 
     /**
@@ -35,7 +35,7 @@ final class AttemptRecorder {
      *
      * @return for each of them whether it was recorded; if not, its claim was lost before
      */
-    static List<Boolean> record(Handle handle, List<Attempt> attempts, Instant now) {
+    static List<Boolean> record(Handle handle, List<EndedAttempt> attempts, Instant now) {
         PreparedBatch batch = handle.prepareBatch(
                 """
                 UPDATE delivery SET state = :state, attempts = :attempts, last_error = :error,
@@ -47,7 +47,7 @@ final class AttemptRecorder {
         return IntStream.of(batch.execute()).mapToObj(rows -> rows == 1).toList();
     }
 
-    private static void bind(PreparedBatch batch, Attempt attempt, Instant now) {
+    private static void bind(PreparedBatch batch, EndedAttempt attempt, Instant now) {
         DeliveryOutcome outcome = attempt.outcome();
         boolean isFinal = outcome.state().isFinal();
         boolean isDelivered = outcome.state() == DeliveryState.DELIVERED;

@@ -13,7 +13,7 @@ import org.exportrelay.delivery.DeliveryFailure;
 import org.exportrelay.delivery.DeliveryOutcome;
 import org.exportrelay.delivery.Destination;
 import org.exportrelay.delivery.RetryPolicy;
-import org.exportrelay.ledger.AttemptRecorder.Attempt;
+import org.exportrelay.ledger.AttemptRecorder.EndedAttempt;
 import org.exportrelay.ledger.database.GroupCommit;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import org.jdbi.v3.core.Handle;
@@ -37,7 +37,7 @@ public final class DeliveryQueue {
     /** The destinations for which the last claim found nothing. */
     private final Set<String> idle = ConcurrentHashMap.newKeySet();
 
-    private final GroupCommit<Attempt, Boolean> attempts = new GroupCommit<>(this::record);
+    private final GroupCommit<EndedAttempt, Boolean> attempts = new GroupCommit<>(this::record);
     private final AtomicLong delivered = new AtomicLong();
     private final LedgerDatabase database;
     private final String owner;
@@ -163,7 +163,7 @@ public final class DeliveryQueue {
      * @return what became of the delivery
      */
     public DeliveryOutcome failed(Delivery delivery, DeliveryFailure failure, RetryPolicy retries) {
-        DeliveryOutcome outcome = DeliveryOutcome.of(failure.action(), delivery.attempt(), retries);
+        DeliveryOutcome outcome = retries.outcomeOf(failure.action(), delivery.attempt());
         return end(delivery, outcome, failure.getMessage()) ? outcome : DeliveryOutcome.LOST;
     }
 
@@ -193,41 +193,14 @@ public final class DeliveryQueue {
     }
 
     private boolean end(Delivery delivery, DeliveryOutcome outcome, String error) {
-        boolean recorded = attempts.commit(new Attempt(
+        boolean recorded = attempts.commit(new EndedAttempt(
                 delivery.deliveryId(), delivery.claim(), delivery.file(), delivery.attempt(), outcome, error));
         inFlight.remove(delivery.deliveryId());
         return recorded;
     }
 
-    private List<Boolean> record(List<Attempt> ended) {
+    private List<Boolean> record(List<EndedAttempt> ended) {
         return database.jdbi().inTransaction(handle -> AttemptRecorder.record(handle, ended, clock.instant()));
-    }
-
-    /**
-     * Ends waiting deliveries whose export has expired, also those of destinations that do not run: one that needs a
-     * file if it is neither being downloaded nor in a spool, a link if its URL is valid for less than a margin.
-     *
-     * @param past an instant that has certainly passed, by the API's clock
-     * @param margin links need so much validity
-     * @return the destinations, once per delivery
-     */
-    public List<String> expire(Instant past, Duration margin) {
-        return database.jdbi().withHandle(handle -> handle.createQuery(
-                        """
-                        UPDATE delivery SET state = 'expired', finished_at = :now,
-                          last_error = 'the download URLs of its export expired before it was delivered; run the export again'
-                            || coalesce('; last error: ' || last_error, '')
-                        WHERE %s AND state <> 'in_progress' AND (
-                          NOT needs_file AND expires_at <= :end
-                          OR needs_file AND expires_at <= :past AND NOT EXISTS (
-                            SELECT 1 FROM export_file f WHERE f.file_id = delivery.file_id AND f.spool_state <> 'none'))
-                        RETURNING destination"""
-                                .formatted(Sql.OPEN))
-                .bind("now", clock.instant())
-                .bind("past", past)
-                .bind("end", past.plus(margin))
-                .mapTo(String.class)
-                .list());
     }
 
     /** Renews the leases of the deliveries that are in flight here, and of no others. */

@@ -42,7 +42,12 @@ public final class DownloadScan {
      * @param clock for due times
      * @param past an instant that has certainly passed, by the API's clock: what expired before is not downloaded
      */
-    public DownloadScan(LedgerDatabase database, DestinationRegistry destinations, String owner, Clock clock, Supplier<Instant> past) {
+    public DownloadScan(
+            LedgerDatabase database,
+            DestinationRegistry destinations,
+            String owner,
+            Clock clock,
+            Supplier<Instant> past) {
         this.database = database;
         this.destinations = destinations;
         this.owner = owner;

@@ -9,7 +9,7 @@ import org.exportrelay.delivery.DeliveryOutcome;
 import org.exportrelay.delivery.Destination;
 import org.exportrelay.delivery.ExportFile;
 import org.exportrelay.delivery.FailedAttempt;
-import org.exportrelay.ledger.AttemptRecorder.Attempt;
+import org.exportrelay.ledger.AttemptRecorder.EndedAttempt;
 import org.jdbi.v3.core.Handle;
 
 /** The due deliveries that wait for a download: one that fails is a failed attempt of each of them. */
@@ -30,13 +30,13 @@ final class WaitingDeliveries {
     /** Records a failed attempt of every delivery that waits for a file. */
     List<FailedAttempt> failed(Handle handle, ExportFile file, DeliveryFailure failure) {
         Instant now = clock.instant();
-        List<Attempt> attempts = new ArrayList<>();
+        List<EndedAttempt> attempts = new ArrayList<>();
         List<FailedAttempt> failed = new ArrayList<>();
         destinations.running().stream().filter(Destination::needsFile).forEach(destination -> {
             for (Waiting waiting : waiting(handle, file, destination, now)) {
                 int number = waiting.attempts() + 1;
-                DeliveryOutcome outcome = DeliveryOutcome.of(failure.action(), number, destination.retries());
-                attempts.add(new Attempt(
+                DeliveryOutcome outcome = destination.retries().outcomeOf(failure.action(), number);
+                attempts.add(new EndedAttempt(
                         waiting.deliveryId(), AttemptRecorder.UNCLAIMED, file, number, outcome, failure.getMessage()));
                 failed.add(new FailedAttempt(
                         destination.name(), file, number, failure.getMessage(), outcome, destination.retries()));

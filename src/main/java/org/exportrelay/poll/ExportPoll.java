@@ -53,7 +53,7 @@ public class ExportPoll {
     private final DeliveryCreator creator;
     private final DeliveryQueue deliveries;
     private final Progress progress;
-    private final ListReader list;
+    private final ListScanner list;
     private final CompletableFuture<PollOutcome> first = new CompletableFuture<>();
 
     private final Map<RecordResult, Integer> results = new EnumMap<>(RecordResult.class);
@@ -85,7 +85,7 @@ public class ExportPoll {
         this.creator = creator;
         this.deliveries = deliveries;
         this.progress = progress;
-        this.list = new ListReader(this.settings.pageSize(), this.settings.fullSweep(), clock);
+        this.list = new ListScanner(this.settings.pageSize(), this.settings.fullSweep(), clock);
     }
 
     /** Polls also where another instance that shares the ledger has just polled. */

@@ -8,6 +8,7 @@ import java.util.UUID;
 import org.exportrelay.api.ApiClock;
 import org.exportrelay.config.RelaySettings;
 import org.exportrelay.ledger.DeliveryCreator;
+import org.exportrelay.ledger.DeliveryExpiry;
 import org.exportrelay.ledger.DeliveryQueue;
 import org.exportrelay.ledger.DestinationRegistry;
 import org.exportrelay.ledger.DownloadQueue;
@@ -69,6 +70,12 @@ public class LedgerWiring {
     @Singleton
     DeliveryQueue deliveryQueue(LedgerDatabase database, RelaySettings settings) {
         return new DeliveryQueue(database, instance, settings.delivery().lease(), clock);
+    }
+
+    @Produces
+    @Singleton
+    DeliveryExpiry deliveryExpiry(LedgerDatabase database) {
+        return new DeliveryExpiry(database, clock);
     }
 
     @Produces

@@ -22,6 +22,7 @@ import org.exportrelay.config.RelaySettings;
 import org.exportrelay.download.Downloads;
 import org.exportrelay.download.Spool;
 import org.exportrelay.ledger.DeliveryCreator;
+import org.exportrelay.ledger.DeliveryExpiry;
 import org.exportrelay.ledger.DeliveryQueue;
 import org.exportrelay.ledger.DestinationRegistry;
 import org.exportrelay.ledger.DownloadQueue;
@@ -48,6 +49,7 @@ public class Maintenance {
     private final DestinationRegistry destinations;
     private final DeliveryCreator creator;
     private final DeliveryQueue deliveries;
+    private final DeliveryExpiry expiry;
     private final DownloadQueue downloadQueue;
     private final PollLease pollLease;
     private final Downloads downloads;
@@ -68,6 +70,7 @@ public class Maintenance {
             DestinationRegistry destinations,
             DeliveryCreator creator,
             DeliveryQueue deliveries,
+            DeliveryExpiry expiry,
             DownloadQueue downloadQueue,
             PollLease pollLease,
             Downloads downloads,
@@ -82,6 +85,7 @@ public class Maintenance {
         this.destinations = destinations;
         this.creator = creator;
         this.deliveries = deliveries;
+        this.expiry = expiry;
         this.downloadQueue = downloadQueue;
         this.pollLease = pollLease;
         this.downloads = downloads;
@@ -113,7 +117,7 @@ public class Maintenance {
         every(
                 SLOW_PERIOD,
                 "end expired deliveries",
-                () -> logExpired(deliveries.expire(
+                () -> logExpired(expiry.expire(
                         apiClock.certainlyPast(), settings.download().minValidity())));
         every(SLOW_PERIOD, "free the spool of files that no delivery waits for", spool::releaseUnneeded);
         every(SLOW_PERIOD, "update the metrics", () -> metrics.update(risks.check()));

@@ -226,8 +226,8 @@ abstract class DownloadTest {
             SizeLimits limits = new SizeLimits(settings);
             storeClient = new StoreClient(settings, limits, new HttpConnections(settings, Map.of()));
             spool = new Spool(settings, ledger.database, ledger.downloads, ledger.spooled, limits);
-            FileDownload fileDownload =
-                    new FileDownload(new FreshUrls(api.signedUrls(), settings, api.clock()), storeClient, settings, wait -> {});
+            FileDownload fileDownload = new FileDownload(
+                    new FreshUrls(api.signedUrls(), settings, api.clock()), storeClient, settings, wait -> {});
             ExportDownload exportDownload = new ExportDownload(fileDownload, new Verifier(settings), spool, limits);
             downloads = new Downloads(
                     context,

@@ -53,7 +53,7 @@ class DeliveryCreatorTest extends LedgerTest {
         me.record(expiring("paused", clock.instant().plus(Duration.ofHours(1))));
         clock.advance(Duration.ofHours(2));
         me.start(links("late"));
-        assertThat(deliveries.expire(clock.instant(), Duration.ofMinutes(15))).containsExactly("late");
+        assertThat(expiry.expire(clock.instant(), Duration.ofMinutes(15))).containsExactly("late");
         assertThat(count(links("late"), DeliveryState.EXPIRED)).isEqualTo(1);
     }
 
@@ -121,7 +121,7 @@ class DeliveryCreatorTest extends LedgerTest {
         clock.advance(Duration.ofDays(8));
         Destination widened = new Destination("d", new NamePattern("*"), false, true, RETRIES);
         me.start(widened);
-        assertThat(deliveries.expire(clock.instant(), Duration.ZERO)).containsExactly("d");
+        assertThat(expiry.expire(clock.instant(), Duration.ZERO)).containsExactly("d");
         assertThat(count(widened, DeliveryState.EXPIRED)).isEqualTo(1);
     }
 }

@@ -177,9 +177,9 @@ class DeliveryQueueTest extends LedgerTest {
         me.start(files("x"), links("y"));
         Instant byTheApi = clock.instant();
         clock.advance(Duration.ofMinutes(20));
-        assertThat(deliveries.expire(byTheApi, Duration.ofMinutes(5))).isEmpty();
-        assertThat(deliveries.expire(byTheApi, Duration.ofMinutes(15))).containsExactly("y");
-        assertThat(deliveries.expire(byTheApi.plus(Duration.ofMinutes(10)), Duration.ofMinutes(15)))
+        assertThat(expiry.expire(byTheApi, Duration.ofMinutes(5))).isEmpty();
+        assertThat(expiry.expire(byTheApi, Duration.ofMinutes(15))).containsExactly("y");
+        assertThat(expiry.expire(byTheApi.plus(Duration.ofMinutes(10)), Duration.ofMinutes(15)))
                 .containsExactly("x");
     }
 }

@@ -42,6 +42,7 @@ abstract class LedgerTest {
     LedgerInstance me;
     DestinationRegistry destinations;
     DeliveryQueue deliveries;
+    DeliveryExpiry expiry;
     SpooledFiles spooled;
 
     @BeforeEach
@@ -50,6 +51,7 @@ abstract class LedgerTest {
         me = new LedgerInstance(database, "me", LEASE, clock);
         destinations = me.destinations;
         deliveries = me.deliveries;
+        expiry = new DeliveryExpiry(database, clock);
         spooled = me.spooled;
     }
 

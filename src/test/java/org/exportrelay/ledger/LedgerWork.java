@@ -34,6 +34,7 @@ final class LedgerWork {
     private final LedgerInstance me;
     private final DestinationRegistry destinations;
     private final DeliveryQueue deliveries;
+    private final DeliveryExpiry expiry;
     private final SpooledFiles spooled;
     private final Progress progress;
     private final List<Delivery> claimed = new ArrayList<>();
@@ -43,6 +44,7 @@ final class LedgerWork {
         me = new LedgerInstance(database, "me", LEASE, clock);
         destinations = me.destinations;
         deliveries = me.deliveries;
+        expiry = new DeliveryExpiry(database, clock);
         spooled = me.spooled;
         progress = me.progress;
     }
@@ -133,7 +135,9 @@ final class LedgerWork {
                     me.releaseEndedFileLeases();
                 }),
                 new Operation(
-                        "Deliveries expire", "Every five seconds.", () -> deliveries.expire(clock.instant(), Duration.ofMinutes(15))),
+                        "Deliveries expire",
+                        "Every five seconds.",
+                        () -> expiry.expire(clock.instant(), Duration.ofMinutes(15))),
                 new Operation(
                         "Deliveries that are likely to expire are reported",
                         "Every five seconds.",

@@ -70,7 +70,7 @@ class SpooledFilesTest extends LedgerTest {
         clock.advance(Duration.ofMinutes(2));
         assertThat(spooled.releaseDone()).containsExactly(file.fileId());
         clock.advance(Duration.ofDays(8));
-        assertThat(deliveries.expire(clock.instant(), Duration.ofMinutes(15))).containsExactly("gone");
+        assertThat(expiry.expire(clock.instant(), Duration.ofMinutes(15))).containsExactly("gone");
     }
 
     @Test
@@ -82,7 +82,7 @@ class SpooledFilesTest extends LedgerTest {
         me.record(expiring("waiting", clock.instant().plus(Duration.ofHours(1))));
         me.createDeliveries();
         clock.advance(Duration.ofHours(2));
-        assertThat(deliveries.expire(clock.instant(), Duration.ofMinutes(15))).containsExactly("x");
+        assertThat(expiry.expire(clock.instant(), Duration.ofMinutes(15))).containsExactly("x");
         assertThat(deliveries.claim(files("x"), 9))
                 .extracting(delivery -> delivery.file().exportId())
                 .containsExactly("spooled");

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class ListReaderTest {
+class ListScannerTest {
 
     private static final int TOO_MANY_REQUESTS = 3_000;
 
@@ -27,7 +27,7 @@ class ListReaderTest {
     @CsvSource({"10, true", "10, false", "1000, true", "1000, false", "10000, true", "10000, false"})
     void asksOncePerPollInTheSteadyStateAndReReadsNothingForAnArrival(int size, boolean newestFirst) {
         SimulatedList list = new SimulatedList(size, newestFirst);
-        ListReader reader = reader();
+        ListScanner reader = reader();
         poll(reader, list);
         assertThat(missing(list.completed())).isEmpty();
         for (int i = 0; i < 20; i++) {
@@ -43,7 +43,7 @@ class ListReaderTest {
     @ValueSource(booleans = {true, false})
     void readsOnlyAsManyPagesAsArrivedAtOnce(boolean newestFirst) {
         SimulatedList list = new SimulatedList(5_000, newestFirst);
-        ListReader reader = reader();
+        ListScanner reader = reader();
         poll(reader, list);
         for (int i = 0; i < 250; i++) {
             list.arrive();
@@ -56,7 +56,7 @@ class ListReaderTest {
     @ValueSource(booleans = {true, false})
     void findsAnOldExportThatCompletedLateInAFewRequests(boolean newestFirst) {
         SimulatedList list = new SimulatedList(10_000, newestFirst);
-        ListReader reader = reader();
+        ListScanner reader = reader();
         poll(reader, list);
         Random random = new Random(1);
         for (int i = 0; i < 30; i++) {
@@ -69,7 +69,7 @@ class ListReaderTest {
     @Test
     void copesWithExportsThatVanishAndGoesBackToOneRequest() {
         SimulatedList list = new SimulatedList(2_000, true);
-        ListReader reader = reader();
+        ListScanner reader = reader();
         poll(reader, list);
         Random random = new Random(2);
         for (int i = 0; i < 5; i++) {
@@ -91,7 +91,7 @@ class ListReaderTest {
             recorded.clear();
             SimulatedList list = new SimulatedList(random.nextInt(300), random.nextBoolean());
             list.largestPage = 5 + random.nextInt(96);
-            ListReader reader = new ListReader(5 + random.nextInt(96), Duration.ofHours(24), clock);
+            ListScanner reader = new ListScanner(5 + random.nextInt(96), Duration.ofHours(24), clock);
             for (int i = 0; i < 8; i++) {
                 // Anything but an arrival deep in the list together with another entry's end, which only the
                 // full scan can see.
@@ -120,7 +120,7 @@ class ListReaderTest {
     @Test
     void theFullScanFindsWhatTheTotalHides() {
         SimulatedList list = new SimulatedList(1_000, true);
-        ListReader reader = reader();
+        ListScanner reader = reader();
         poll(reader, list);
         Random random = new Random(3);
         list.vanish(random);
@@ -156,7 +156,7 @@ class ListReaderTest {
     void readsAgainWhatIsNotCompletedYetWhereTheFilterIsIgnored() {
         SimulatedList list = new SimulatedList(90, true);
         list.addUnfinished();
-        ListReader reader = reader();
+        ListScanner reader = reader();
         poll(reader, list);
         list.finishAll();
         poll(reader, list);
@@ -167,7 +167,7 @@ class ListReaderTest {
     void takesPagesThatAreSmallerThanAsked() {
         SimulatedList list = new SimulatedList(230, true);
         list.largestPage = 25;
-        ListReader reader = reader();
+        ListScanner reader = reader();
         assertThat(poll(reader, list)).isLessThanOrEqualTo(11);
         assertThat(missing(list.completed())).isEmpty();
         assertThat(poll(reader, list)).isEqualTo(1);
@@ -178,7 +178,7 @@ class ListReaderTest {
     void noticesWithinThreeRequestsThatEveryOffsetBringsTheFirstPage(int size, boolean newestFirst) {
         SimulatedList list = new SimulatedList(size, newestFirst);
         list.ignoresOffset = true;
-        ListReader reader = reader();
+        ListScanner reader = reader();
         for (int i = 0; i < 200; i++) {
             assertThat(poll(reader, list)).isLessThanOrEqualTo(3);
         }
@@ -189,7 +189,7 @@ class ListReaderTest {
     void noticesItAlsoWhereTheServerBeginsToRepeatItselfLater(int size, boolean newestFirst, boolean givesTotal) {
         SimulatedList list = new SimulatedList(size, newestFirst);
         list.givesTotal = givesTotal;
-        ListReader reader = reader();
+        ListScanner reader = reader();
         poll(reader, list);
         list.ignoresOffset = true;
         for (int i = 0; i < 100; i++) {
@@ -208,8 +208,8 @@ class ListReaderTest {
     void warnsOnceOfAServerThatRepeatsItself() {
         SimulatedList list = new SimulatedList(250, true);
         list.ignoresOffset = true;
-        ListReader reader = reader();
-        try (LogLines log = LogLines.of(ListReader.class)) {
+        ListScanner reader = reader();
+        try (LogLines log = LogLines.of(ListScanner.class)) {
             for (int i = 0; i < 10; i++) {
                 poll(reader, list);
             }
@@ -227,7 +227,7 @@ class ListReaderTest {
     }
 
     private void assertWithinBudgetAndComplete(SimulatedList list) {
-        ListReader reader = reader();
+        ListScanner reader = reader();
         int requests = 0;
         for (int minute = 0; minute < 24 * 60; minute++) {
             if (minute % 100 == 0) {
@@ -258,11 +258,11 @@ class ListReaderTest {
         return missing;
     }
 
-    private int poll(ListReader reader, SimulatedList list) {
+    private int poll(ListScanner reader, SimulatedList list) {
         return poll(reader, list, () -> {});
     }
 
-    private int poll(ListReader reader, SimulatedList list, Runnable betweenRequests) {
+    private int poll(ListScanner reader, SimulatedList list, Runnable betweenRequests) {
         int before = list.requests;
         reader.begin();
         while (!reader.isDone()) {
@@ -276,7 +276,7 @@ class ListReaderTest {
         return list.requests - before;
     }
 
-    private ListReader reader() {
-        return new ListReader(100, Duration.ofHours(24), clock);
+    private ListScanner reader() {
+        return new ListScanner(100, Duration.ofHours(24), clock);
     }
 }

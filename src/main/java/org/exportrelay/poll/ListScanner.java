@@ -18,9 +18,9 @@ import org.jboss.logging.Logger;
  * are repeated as often as a share of the rate limit allows. What an incremental scan cannot see, an
  * arrival deep in the list at the very time another entry vanishes, the regular full scan finds.
  */
-final class ListReader {
+final class ListScanner {
 
-    private static final Logger LOG = Logger.getLogger(ListReader.class);
+    private static final Logger LOG = Logger.getLogger(ListScanner.class);
 
     /** Full scans besides the regular ones may spend a request per 30 s, 2,880 a day, saved up to 200. */
     private static final Duration PER_EXTRA_PAGE = Duration.ofSeconds(30);
@@ -50,7 +50,7 @@ final class ListReader {
      * @param fullScanPeriod time between two full scans of a list that gives no reason for more
      * @param clock for when a full scan is due
      */
-    ListReader(int pageSize, Duration fullScanPeriod, Clock clock) {
+    ListScanner(int pageSize, Duration fullScanPeriod, Clock clock) {
         this.pageSize = pageSize;
         this.fullScanPeriod = fullScanPeriod;
         this.clock = clock;

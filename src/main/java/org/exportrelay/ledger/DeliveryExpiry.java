@@ -1,0 +1,50 @@
+package org.exportrelay.ledger;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.exportrelay.ledger.database.LedgerDatabase;
+
+/** Ends deliveries whose export has expired before they were made. Thread-safe. */
+public final class DeliveryExpiry {
+
+    private final LedgerDatabase database;
+    private final Clock clock;
+
+    /**
+     * @param database open
+     * @param clock for when they ended
+     */
+    public DeliveryExpiry(LedgerDatabase database, Clock clock) {
+        this.database = database;
+        this.clock = clock;
+    }
+
+    /**
+     * Ends waiting deliveries whose export has expired, also those of destinations that do not run: one that needs a
+     * file if it is neither being downloaded nor in a spool, a link if its URL is valid for less than a margin.
+     *
+     * @param past an instant that has certainly passed, by the API's clock
+     * @param margin links need so much validity
+     * @return the destinations, once per delivery
+     */
+    public List<String> expire(Instant past, Duration margin) {
+        return database.jdbi().withHandle(handle -> handle.createQuery(
+                        """
+                        UPDATE delivery SET state = 'expired', finished_at = :now,
+                          last_error = 'the download URLs of its export expired before it was delivered; run the export again'
+                            || coalesce('; last error: ' || last_error, '')
+                        WHERE %s AND state <> 'in_progress' AND (
+                          NOT needs_file AND expires_at <= :end
+                          OR needs_file AND expires_at <= :past AND NOT EXISTS (
+                            SELECT 1 FROM export_file f WHERE f.file_id = delivery.file_id AND f.spool_state <> 'none'))
+                        RETURNING destination"""
+                                .formatted(Sql.OPEN))
+                .bind("now", clock.instant())
+                .bind("past", past)
+                .bind("end", past.plus(margin))
+                .mapTo(String.class)
+                .list());
+    }
+}
