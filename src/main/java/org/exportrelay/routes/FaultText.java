@@ -24,6 +24,7 @@ final class FaultText {
     private static final Pattern NO_CONSTANT =
             Pattern.compile("Enum class (?:class )?(\\S+) does not have any constant with value: (\\S+)");
     private static final Pattern FAILED_STEP = Pattern.compile("at: >>> (.*?) <<< in route", Pattern.DOTALL);
+    private static final Pattern OPTION_NAME = Pattern.compile("[?&]([^?&={}]+)=");
     private static final Pattern UNKNOWN_PARAMETERS = Pattern.compile("Unknown parameters=\\[\\{(.*)}]");
 
     private FaultText() {}
@@ -49,10 +50,17 @@ final class FaultText {
                 .mapToInt(ProcessorDefinition::getLineNumber)
                 .findFirst()
                 .orElse(routes.isEmpty() ? 0 : routes.get(0).getInput().getLineNumber());
-        return new RouteFault(file, line, of(thrown), true);
+        return new RouteFault(file, line, of(thrown, text), true);
     }
 
     static String of(Throwable thrown) {
+        return of(thrown, "");
+    }
+
+    /**
+     * @param written the endpoint or step as the route file has it, without the values of its {{keys}}
+     */
+    static String of(Throwable thrown, String written) {
         Throwable root = ExceptionUtil.getRootCause(thrown);
         String text = String.valueOf(root.getMessage());
         Matcher key = MISSING_KEY.matcher(text);
@@ -62,7 +70,7 @@ final class FaultText {
         }
         Matcher unknown = UNKNOWN_PARAMETERS.matcher(text);
         if (unknown.find()) {
-            return "unknown option " + unknown.group(1).replaceAll("=[^,]*", "") + "; correct its name or remove it";
+            return unknown(unknown.group(1), written);
         }
         Matcher constant = NO_CONSTANT.matcher(text);
         if (constant.find()) {
@@ -74,6 +82,21 @@ final class FaultText {
                     + "; correct the scheme before the first ':'";
         }
         return URISupport.sanitizeUri(firstLine(text));
+    }
+
+    /** Names only options that the route file itself names: any other is part of a value, which may be a secret. */
+    private static String unknown(String unknown, String written) {
+        String names = OPTION_NAME
+                .matcher(written)
+                .results()
+                .map(name -> name.group(1))
+                .filter(name -> unknown.matches("(?s)(.*, )?" + Pattern.quote(name) + "=.*"))
+                .distinct()
+                .collect(Collectors.joining(", "));
+        return names.isEmpty()
+                ? "the value of a {{key}} contains '&', which starts another option; write RAW({{key}}) in the route,"
+                        + " or use a value without ')&'"
+                : "unknown option " + names + "; correct its name or remove it";
     }
 
     private static String constants(String enumName) {

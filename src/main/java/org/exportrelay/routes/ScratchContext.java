@@ -48,7 +48,7 @@ final class ScratchContext implements AutoCloseable {
             scratch.getEndpoint(uri);
             return null;
         } catch (RuntimeException e) {
-            return FaultText.of(e);
+            return FaultText.of(e, uri);
         }
     }
 

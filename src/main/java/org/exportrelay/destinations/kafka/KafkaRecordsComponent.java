@@ -12,7 +12,7 @@ import org.exportrelay.component.DeliveryServices;
 
 /**
  * The Camel component {@code kafka-records:}. It takes every option of Camel's {@code kafka:} and
- * has that component read them, so that brokers, security and tuning are written as there.
+ * lets that component read them, so that brokers, security and tuning are written as there.
  */
 @Component("kafka-records")
 public class KafkaRecordsComponent extends DefaultComponent {
@@ -27,6 +27,8 @@ public class KafkaRecordsComponent extends DefaultComponent {
         KafkaRecordsEndpoint endpoint = new KafkaRecordsEndpoint(uri, this);
         endpoint.setTopic(topic);
         setProperties(endpoint, parameters);
+        // Camel has resolved RAW(…) values once and does so again below; only these are left as they are.
+        parameters.replaceAll((name, value) -> value instanceof String text ? "RAW(" + text + ")" : value);
         KafkaComponent kafka = getCamelContext().getComponent("kafka", KafkaComponent.class);
         KafkaEndpoint connection = (KafkaEndpoint) kafka.createEndpoint("kafka:" + topic, parameters);
         parameters.clear();
