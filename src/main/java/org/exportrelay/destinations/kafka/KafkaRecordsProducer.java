@@ -7,11 +7,11 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.function.Predicate;
 import org.apache.camel.Exchange;
+import org.apache.camel.component.kafka.KafkaConfiguration;
 import org.apache.camel.support.DefaultProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.internals.RecordHeader;
 import org.exportrelay.component.DeliveryExchanges;
@@ -25,9 +25,9 @@ import org.exportrelay.records.RecordJson;
 import org.jboss.logging.Logger;
 
 /**
- * Sends one file's rows and its receipt in one transaction, and returns once that is committed.
- * Whatever goes wrong before aborts it, so that consumers with {@code read_committed} see all rows of
- * a file or none. Thread-safe: each exchange has a Kafka producer of its own.
+ * Sends one file's rows and its receipt in one transaction, and returns once that is committed. Any failure before aborts
+ * it, so that consumers with {@code read_committed} see all rows of a file or none. Thread-safe: each exchange has a Kafka
+ * producer of its own.
  */
 final class KafkaRecordsProducer extends DefaultProducer {
 
@@ -36,6 +36,7 @@ final class KafkaRecordsProducer extends DefaultProducer {
 
     private final String topic;
     private final String keyColumn;
+    private final KafkaConfiguration configuration;
     private final KafkaClients clients;
     private final Receipts receipts;
     private final Predicate<Delivery> held;
@@ -47,6 +48,7 @@ final class KafkaRecordsProducer extends DefaultProducer {
         super(endpoint);
         this.topic = endpoint.getTopic();
         this.keyColumn = endpoint.getKeyColumn();
+        this.configuration = endpoint.connection().getConfiguration();
         this.clients = clients;
         this.held = held;
         this.receipts = new Receipts(endpoint.getReceiptsTopic(), clients);
@@ -71,17 +73,17 @@ final class KafkaRecordsProducer extends DefaultProducer {
             receipts.createTopic();
             send(delivery, batches);
         } catch (KafkaException e) {
-            throw classified(e, delivery);
+            throw KafkaFailure.of(e, delivery, configuration);
         }
     }
 
     private void send(Delivery delivery, RecordBatches batches) throws DeliveryException {
         Producer<byte[], byte[]> producer = clients.producerFor(delivery.deliveryId());
         try {
-            // Fences an earlier attempt that may still live; from here on it can commit nothing.
+            // Fences an earlier attempt that may still run: from here on it can commit nothing.
             producer.initTransactions();
             if (!held.test(delivery)) {
-                // A later attempt may even have committed: only the holder of the claim knows to look.
+                // A later attempt may have committed already: only the holder of the claim checks the receipts.
                 throw new DeliveryException(FailureAction.POSTPONE, "another instance has taken over this delivery");
             }
             if (!delivery.isFirstClaim() && receipts.has(delivery)) {
@@ -100,23 +102,25 @@ final class KafkaRecordsProducer extends DefaultProducer {
         List<Header> headers = List.of(
                 header(ExportHeaders.ID, delivery.file().exportId()),
                 header(ExportHeaders.DELIVERY_ID, delivery.deliveryId()));
-        producer.beginTransaction();
-        try (ReadAhead<List<Message>> messages =
-                new ReadAhead<>("records of " + delivery.deliveryId(), messages(batches))) {
+        RecordTransaction transaction = RecordTransaction.begin(producer);
+        try (ReadAhead<List<Message>> messages = new ReadAhead<>(
+                getEndpoint().getCamelContext().getExecutorServiceManager(),
+                "records of " + delivery.deliveryId(),
+                messages(batches))) {
             long records = 0;
             while (messages.hasNext()) {
                 for (Message message : messages.next()) {
-                    producer.send(new ProducerRecord<>(topic, null, null, message.key(), message.value(), headers));
+                    transaction.send(new ProducerRecord<>(topic, null, null, message.key(), message.value(), headers));
                     records++;
                 }
             }
-            producer.send(new ProducerRecord<>(
+            transaction.send(new ProducerRecord<>(
                     receipts.topic(),
                     Receipts.key(delivery),
                     Long.toString(records).getBytes(UTF_8)));
-            producer.commitTransaction();
+            transaction.commit();
         } catch (RuntimeException e) {
-            abort(producer, e);
+            transaction.abort(e);
             throw e;
         }
     }
@@ -140,36 +144,8 @@ final class KafkaRecordsProducer extends DefaultProducer {
         return new Message(keyColumn == null ? null : row.get(keyColumn).getBytes(UTF_8), json.of(row));
     }
 
-    /** If it cannot be aborted now, it ends with the next attempt or with its time-out. */
-    private static void abort(Producer<byte[], byte[]> producer, RuntimeException failure) {
-        try {
-            producer.abortTransaction();
-        } catch (RuntimeException e) {
-            failure.addSuppressed(e);
-        }
-    }
-
     private static Header header(String name, String value) {
         return new RecordHeader(name, value.getBytes(UTF_8));
-    }
-
-    private DeliveryException classified(KafkaException failure, Delivery delivery) {
-        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof RecordTooLargeException) {
-                return new DeliveryException(
-                        FailureAction.PARK,
-                        "a record of " + delivery.file().filename() + " is too large for " + topic + " ("
-                                + cause.getMessage() + "); raise maxRequestSize in the route and max.message.bytes of"
-                                + " the topic, then replay",
-                        failure);
-            }
-        }
-        Throwable cause = failure.getCause() == null ? failure : failure.getCause();
-        return new DeliveryException(
-                FailureAction.RETRY,
-                "Kafka did not take the records for " + topic + " ("
-                        + cause.getClass().getSimpleName() + ": " + cause.getMessage() + ")",
-                failure);
     }
 
     private record Message(byte[] key, byte[] value) {}

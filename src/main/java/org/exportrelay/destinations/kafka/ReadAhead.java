@@ -4,11 +4,12 @@ import java.util.Iterator;
 import java.util.NoSuchElementException;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import org.apache.camel.spi.ExecutorServiceManager;
 import org.apache.kafka.common.errors.InterruptException;
 
 /**
- * Reads a source in a thread of its own, a few elements ahead of whoever uses them, so that both go
- * on at once. After {@link #close} nobody reads the source any more. For one user.
+ * Reads a source in a thread of its own, a few elements ahead of the caller, so that reading and sending overlap. After
+ * {@link #close} the source is no longer read. For one caller.
  *
  * @param <T> an element, never null
  */
@@ -20,9 +21,13 @@ final class ReadAhead<T> implements Iterator<T>, AutoCloseable {
     private final Thread reader;
     private Step<T> next;
 
-    ReadAhead(String name, Iterator<T> source) {
-        reader = new Thread(() -> read(source), name);
-        reader.setDaemon(true);
+    /**
+     * @param threads creates the thread
+     * @param name of the thread
+     * @param source read by that thread only
+     */
+    ReadAhead(ExecutorServiceManager threads, String name, Iterator<T> source) {
+        reader = threads.newThread(name, () -> read(source));
         reader.start();
     }
 
@@ -37,18 +42,18 @@ final class ReadAhead<T> implements Iterator<T>, AutoCloseable {
                 steps.put(new Step<>(null, e));
             }
         } catch (InterruptedException closed) {
-            // Nobody wants the rest.
+            // The caller does not want the rest.
         }
     }
 
-    /** Throws what the source threw, in its place. */
+    /** Throws what the source threw, at the same position. */
     @Override
     public boolean hasNext() {
         if (next == null) {
             try {
                 next = steps.take();
             } catch (InterruptedException e) {
-                // As the producer's own methods say it; marks the thread again.
+                // As Kafka's own methods do; it sets the thread's interrupt flag again.
                 throw new InterruptException(e);
             }
         }
@@ -71,7 +76,7 @@ final class ReadAhead<T> implements Iterator<T>, AutoCloseable {
         return element;
     }
 
-    /** Waits for the reader, which may be in the middle of an element; an interrupt is kept for later. */
+    /** Waits for the reader, which may be in the middle of an element; an interrupt is kept for the caller. */
     @Override
     public void close() {
         boolean interrupted = false;
