@@ -11,44 +11,50 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * Temporary files that earlier attempts left in a destination's directories: a killed process cannot
- * remove its own, and nobody can while a server is away. A directory is listed when a connection or a
- * producer first writes there, which is after whatever broke the one before, and at every further
- * attempt. Some servers cannot list one in which another upload renames a file meanwhile; what the
- * earlier attempts of the same delivery may have left has known names then. Thread-safe.
+ * Temporary files that earlier attempts left in a destination's directories: a killed process cannot remove its own, and
+ * no process can while a server is away. Only a delivery that was begun before can have any. Its directory is listed for
+ * the first such delivery, and again only after a file could not be removed; for others, the earlier attempts have known
+ * names. So uploads into a large directory do not list it each time, and servers that cannot list it are served as well.
+ * Thread-safe.
  */
 public final class StaleTempFiles {
 
-    private final Function<String, Optional<Stream<String>>> names;
-    private final Map<String, Set<String>> hidden = new ConcurrentHashMap<>();
+    private final Map<String, Set<String>> listed = new ConcurrentHashMap<>();
 
     /**
-     * @param names lists a directory; empty if it cannot be listed
-     */
-    public StaleTempFiles(Function<String, Optional<Stream<String>>> names) {
-        this.names = names;
-    }
-
-    /**
-     * What other attempts of the delivery left, or may have left, where this one is about to write.
+     * What other attempts of the delivery left, or may have left, in the directory of this one.
      *
-     * @param path with slashes; so are those that are found
+     * @param path of this attempt's temporary file, with slashes; so are those that are found
+     * @param list lists a directory; empty if it cannot be listed
      */
-    public List<String> of(String path, Attempt attempt) {
+    public List<String> of(String path, Attempt attempt, Function<String, Optional<Stream<String>>> list) {
+        if (attempt.isFirst()) {
+            return List.of();
+        }
         int slash = path.lastIndexOf('/');
         String directory = slash < 0 ? "." : slash == 0 ? "/" : path.substring(0, slash);
-        if (attempt.number() > 1) {
-            hidden.remove(directory);
-        }
         String prefix = "." + attempt.deliveryId() + ".";
         String own = prefix + attempt.number() + ".";
-        Set<String> listed = hidden.computeIfAbsent(directory, any -> names.apply(directory)
-                .map(all -> all.filter(name -> name.startsWith(".")).collect(Collectors.toSet()))
-                .orElse(null));
-        return (listed == null ? earlier(path.substring(slash + 1), prefix, attempt.number()) : listed.stream())
-                .filter(name -> name.startsWith(prefix) && !name.startsWith(own))
+        Set<String> known = listed.get(directory);
+        Optional<Set<String>> fresh = known == null ? list.apply(directory).map(StaleTempFiles::hidden) : Optional.empty();
+        listed.putIfAbsent(directory, fresh.orElse(Set.of()));
+        Stream<String> names = fresh.map(Set::stream)
+                .orElseGet(() -> Stream.concat(
+                        known == null ? Stream.empty() : known.stream(),
+                        earlier(path.substring(slash + 1), prefix, attempt.number())));
+        return names.filter(name -> name.startsWith(prefix) && !name.startsWith(own))
+                .distinct()
                 .map(name -> path.substring(0, slash + 1) + name)
                 .toList();
+    }
+
+    /** A file could not be removed: directories are listed again for the next delivery that was begun before. */
+    public void forget() {
+        listed.clear();
+    }
+
+    private static Set<String> hidden(Stream<String> names) {
+        return names.filter(name -> name.startsWith(".")).collect(Collectors.toSet());
     }
 
     private static Stream<String> earlier(String name, String prefix, int attempt) {

@@ -3,7 +3,10 @@ package org.exportrelay.testing;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.GeneralSecurityException;
@@ -11,7 +14,11 @@ import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.PublicKey;
 import java.security.spec.ECGenParameterSpec;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.apache.sshd.common.config.keys.KeyUtils;
@@ -19,14 +26,17 @@ import org.apache.sshd.common.file.virtualfs.VirtualFileSystemFactory;
 import org.apache.sshd.common.keyprovider.KeyPairProvider;
 import org.apache.sshd.core.CoreModuleProperties;
 import org.apache.sshd.server.SshServer;
+import org.apache.sshd.server.channel.ChannelSession;
+import org.apache.sshd.server.command.Command;
 import org.apache.sshd.server.session.ServerSession;
 import org.apache.sshd.sftp.SftpModuleProperties;
 import org.apache.sshd.sftp.server.FileHandle;
 import org.apache.sshd.sftp.server.Handle;
 import org.apache.sshd.sftp.server.SftpEventListener;
+import org.apache.sshd.sftp.server.SftpSubsystem;
 import org.apache.sshd.sftp.server.SftpSubsystemFactory;
 
-/** An SFTP server on 127.0.0.1 over a directory, which goes wrong as a test tells it. */
+/** An SFTP server on 127.0.0.1 over a directory, with the faults and habits that a test gives it. */
 public final class SftpServer implements AutoCloseable {
 
     public static final String USER = "relay";
@@ -36,6 +46,12 @@ public final class SftpServer implements AutoCloseable {
     private final AtomicInteger passwordsRefused = new AtomicInteger();
     private final AtomicInteger writing = new AtomicInteger();
     private final AtomicInteger mostWriting = new AtomicInteger();
+    private final AtomicInteger listings = new AtomicInteger();
+    private final List<String> uploads = new CopyOnWriteArrayList<>();
+    private final Map<String, byte[]> taken = new ConcurrentHashMap<>();
+    private volatile StatHook onStat = attributes -> attributes;
+    private volatile boolean takesAtClose;
+    private volatile boolean deniesDirectories;
     private volatile WriteHook onWrite = (session, offset) -> {};
     private KeyPair hostKey = ecKey();
     private PublicKey clientKey;
@@ -63,6 +79,54 @@ public final class SftpServer implements AutoCloseable {
         void writes(ServerSession session, long offset) throws IOException;
     }
 
+    /** What a client is answered that asks for a file's attributes; an exception is the answer instead of them. */
+    @FunctionalInterface
+    public interface StatHook {
+        Map<String, Object> answer(Map<String, Object> attributes) throws IOException;
+    }
+
+    public SftpServer onStat(StatHook hook) {
+        onStat = hook;
+        return this;
+    }
+
+    /** Reports all attributes of a file but its size. */
+    public SftpServer withoutSizes() {
+        return onStat(attributes -> {
+            Map<String, Object> others = new HashMap<>(attributes);
+            others.remove("size");
+            return others;
+        });
+    }
+
+    /** Reports no attributes of files or directories at all. */
+    public SftpServer denyingStat() {
+        return onStat(attributes -> {
+            throw new AccessDeniedException("stat");
+        });
+    }
+
+    /** Accepts files but shows none; directories are shown. */
+    public SftpServer hidingFiles() {
+        return onStat(attributes -> {
+            if (Boolean.TRUE.equals(attributes.get("isRegularFile"))) {
+                throw new NoSuchFileException("hidden");
+            }
+            return attributes;
+        });
+    }
+
+    /** Takes each file away when it has been written and closed. */
+    public SftpServer takingFilesAtClose() {
+        takesAtClose = true;
+        return this;
+    }
+
+    public SftpServer denyingDirectories() {
+        deniesDirectories = true;
+        return this;
+    }
+
     public SftpServer withoutPosixRename() {
         posixRename = false;
         return this;
@@ -73,7 +137,7 @@ public final class SftpServer implements AutoCloseable {
         return this;
     }
 
-    /** Lets the owner of a key in, beside whoever knows the password. */
+    /** Accepts this key as well as the password. */
     public SftpServer withClientKey(PublicKey key) {
         clientKey = key;
         return this;
@@ -100,7 +164,7 @@ public final class SftpServer implements AutoCloseable {
         return onWrite((session, offset) -> pause(millis));
     }
 
-    /** Answers no more once a file is written to, until the client hangs up. */
+    /** Stops answering once a file is written to, until the client disconnects. */
     public SftpServer silentWhenWrittenTo() {
         return onWrite((session, offset) -> {
             session.getIoSession().suspendRead();
@@ -110,7 +174,7 @@ public final class SftpServer implements AutoCloseable {
         });
     }
 
-    /** Starts; on the port that it had before, if any. */
+    /** Starts, on the port that it had before, if any. */
     public SftpServer start() {
         server = SshServer.setUpDefaultServer();
         server.setHost("127.0.0.1");
@@ -124,8 +188,14 @@ public final class SftpServer implements AutoCloseable {
         });
         server.setPublickeyAuthenticator(
                 (user, key, session) -> USER.equals(user) && clientKey != null && KeyUtils.compareKeys(clientKey, key));
-        SftpSubsystemFactory sftp = new SftpSubsystemFactory.Builder().build();
-        sftp.addSftpEventListener(new Writes());
+        SftpSubsystemFactory sftp = new SftpSubsystemFactory() {
+            @Override
+            public Command createSubsystem(ChannelSession channel) {
+                SftpSubsystem subsystem = new Subsystem(channel, this);
+                subsystem.addSftpEventListener(new Writes());
+                return subsystem;
+            }
+        };
         server.setSubsystemFactories(List.of(sftp));
         CoreModuleProperties.MAX_CONCURRENT_CHANNELS.set(server, channels);
         if (!posixRename) {
@@ -168,6 +238,21 @@ public final class SftpServer implements AutoCloseable {
     /** How many files were open for writing at the same time, at most. */
     public int mostWriting() {
         return mostWriting.get();
+    }
+
+    /** How often a client has listed a directory. */
+    public int listings() {
+        return listings.get();
+    }
+
+    /** The names under which files were opened for writing, in order. */
+    public List<String> uploads() {
+        return List.copyOf(uploads);
+    }
+
+    /** What {@link #takingFilesAtClose} has taken, by the name that it had. */
+    public Map<String, byte[]> taken() {
+        return Map.copyOf(taken);
     }
 
     /** Names in a directory, hidden ones too, sorted. */
@@ -232,12 +317,49 @@ public final class SftpServer implements AutoCloseable {
         }
 
         @Override
+        public void open(ServerSession session, String handle, Handle opened) {
+            if (opened instanceof FileHandle file && file.getOpenOptions().contains(StandardOpenOption.WRITE)) {
+                uploads.add(file.getFile().getFileName().toString());
+            }
+        }
+
+        @Override
+        public void creating(ServerSession session, Path path, Map<String, ?> attributes) throws IOException {
+            if (deniesDirectories) {
+                throw new AccessDeniedException(path.toString());
+            }
+        }
+
+        @Override
         public void closed(ServerSession session, String handle, Handle closed, Throwable thrown) throws IOException {
+            if (takesAtClose && closed instanceof FileHandle) {
+                taken.put(closed.getFile().getFileName().toString(), Files.readAllBytes(closed.getFile()));
+                Files.delete(closed.getFile());
+                return;
+            }
             if (lostAtTheEnd > 0 && closed instanceof FileHandle) {
                 try (FileChannel file = FileChannel.open(closed.getFile(), StandardOpenOption.WRITE)) {
                     file.truncate(Math.max(0, file.size() - lostAtTheEnd));
                 }
             }
+        }
+    }
+
+    private final class Subsystem extends SftpSubsystem {
+
+        Subsystem(ChannelSession channel, SftpSubsystemFactory factory) {
+            super(channel, factory);
+        }
+
+        @Override
+        protected Map<String, Object> doStat(int id, String path, int flags) throws IOException {
+            return onStat.answer(super.doStat(id, path, flags));
+        }
+
+        @Override
+        protected String doOpenDir(int id, String path, Path directory, LinkOption... options) throws IOException {
+            listings.incrementAndGet();
+            return super.doOpenDir(id, path, directory, options);
         }
     }
 }

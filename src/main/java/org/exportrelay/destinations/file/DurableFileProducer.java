@@ -17,14 +17,14 @@ import org.exportrelay.destinations.Attempt;
 import org.exportrelay.destinations.StaleTempFiles;
 
 /**
- * Camel's producer, and beyond it, for a delivery: the file is on disk before it gets its name, and
- * its name before the ledger says delivered, so that both outlast a power failure; temporary files do
- * not stay behind, neither its own after a failure nor those of earlier attempts. Thread-safe.
+ * Camel's producer, and in addition, for a delivery: the file is on disk before it is renamed, and its name before the
+ * ledger records the delivery, so that both survive a power failure; temporary files do not stay behind, neither its own
+ * after a failure nor those of earlier attempts. Thread-safe.
  */
 final class DurableFileProducer extends GenericFileProducer<File> {
 
     private final DurableFileEndpoint endpoint;
-    private final StaleTempFiles staleFiles = new StaleTempFiles(DurableFileProducer::hidden);
+    private final StaleTempFiles staleFiles = new StaleTempFiles();
 
     DurableFileProducer(DurableFileEndpoint endpoint, FileOperations operations) {
         super(endpoint, operations);
@@ -39,17 +39,21 @@ final class DurableFileProducer extends GenericFileProducer<File> {
             return;
         }
         String temporary = createTempFileName(exchange, target);
-        staleFiles.of(temporary.replace(File.separatorChar, '/'), attempt.get()).forEach(DurableFileProducer::remove);
+        staleFiles
+                .of(temporary.replace(File.separatorChar, '/'), attempt.get(), DurableFileProducer::hidden)
+                .forEach(DurableFileProducer::remove);
         try {
             super.processExchange(exchange, target);
         } catch (Exception e) {
-            remove(temporary);
+            if (!remove(temporary)) {
+                staleFiles.forget();
+            }
             throw e;
         }
         forceDirectory(Path.of(target).toAbsolutePath().getParent());
     }
 
-    /** Camel offers {@code forceWrites} but only writes to the system's cache. */
+    /** Camel's {@code forceWrites} only writes to the operating system's cache. */
     @Override
     public void writeFile(Exchange exchange, String name) {
         super.writeFile(exchange, name);
@@ -75,7 +79,7 @@ final class DurableFileProducer extends GenericFileProducer<File> {
         try (FileChannel renamed = FileChannel.open(directory, StandardOpenOption.READ)) {
             renamed.force(true);
         } catch (IOException e) {
-            // Not every system lets a directory be opened; there the file system alone answers for the name.
+            // Not every system lets a directory be opened; there the file system alone is responsible for the name.
         }
     }
 
@@ -93,11 +97,13 @@ final class DurableFileProducer extends GenericFileProducer<File> {
         }
     }
 
-    private static void remove(String temporary) {
+    /** Whether the file is gone; otherwise the next attempt removes it. */
+    private static boolean remove(String temporary) {
         try {
             Files.deleteIfExists(Path.of(temporary));
+            return true;
         } catch (IOException e) {
-            // Another instance was faster, or the next attempt removes it.
+            return false;
         }
     }
 }

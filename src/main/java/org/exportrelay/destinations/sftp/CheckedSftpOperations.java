@@ -1,13 +1,13 @@
 package org.exportrelay.destinations.sftp;
 
+import com.jcraft.jsch.ChannelSftp;
 import com.jcraft.jsch.JSchException;
 import com.jcraft.jsch.Proxy;
 import com.jcraft.jsch.Session;
 import com.jcraft.jsch.SftpException;
 import java.io.InputStream;
-import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.apache.camel.Exchange;
 import org.apache.camel.InvalidPayloadException;
@@ -17,26 +17,25 @@ import org.apache.camel.component.file.GenericFileOperationFailedException;
 import org.apache.camel.component.file.remote.RemoteFileConfiguration;
 import org.apache.camel.component.file.remote.SftpOperations;
 import org.apache.camel.component.file.remote.SftpRemoteFile;
+import org.apache.camel.util.FileUtil;
 import org.apache.camel.util.IOHelper;
-import org.exportrelay.delivery.DeliveryException;
-import org.exportrelay.delivery.FailureAction;
 import org.exportrelay.destinations.Attempt;
-import org.exportrelay.destinations.StaleTempFiles;
+import org.exportrelay.destinations.sftp.StoredFile.Presence;
 
 /**
- * Camel's operations, and beyond them: a written file has the size of what was sent, or the upload
- * fails; temporary files do not stay behind; a rename replaces. One connection, used by one thread at
- * a time.
+ * Camel's operations, and in addition: a written file has the size of what was sent, or the upload fails; temporary files
+ * do not stay behind; a rename replaces; no upload lists a directory. One connection, used by one thread at a time.
  */
 final class CheckedSftpOperations extends SftpOperations {
 
     /** Of the same key or password: a second one may be asked for, more would lock the account. */
     private static final String MOST_LOGIN_FAILURES = "2";
 
+    private static final String POSIX_RENAME = "posix-rename@openssh.com";
+
     private StrictSftpEndpoint endpoint;
+    private UploadCheck check;
     private Session session;
-    private SideChannel side;
-    private StaleTempFiles staleFiles;
 
     CheckedSftpOperations(Proxy proxy) {
         super(proxy);
@@ -46,14 +45,17 @@ final class CheckedSftpOperations extends SftpOperations {
     public void setEndpoint(GenericFileEndpoint<SftpRemoteFile> endpoint) {
         super.setEndpoint(endpoint);
         this.endpoint = (StrictSftpEndpoint) endpoint;
+        this.check = new UploadCheck(this.endpoint);
+    }
+
+    StrictSftpEndpoint endpoint() {
+        return endpoint;
     }
 
     @Override
     protected Session createSession(RemoteFileConfiguration configuration) throws JSchException {
         session = super.createSession(configuration);
         session.setConfig("MaxAuthTries", MOST_LOGIN_FAILURES);
-        side = new SideChannel(session, configuration.getConnectTimeout());
-        staleFiles = new StaleTempFiles(this::names);
         return session;
     }
 
@@ -63,7 +65,7 @@ final class CheckedSftpOperations extends SftpOperations {
             return super.connect(configuration, exchange);
         } catch (GenericFileOperationFailedException e) {
             Throwable cause = e.getCause() == null ? e : e.getCause();
-            throw failure(
+            throw UploadFailure.retry(
                     ConnectionFault.describe(endpoint.getConfiguration(), endpoint.trustFile(), session, cause), e);
         }
     }
@@ -71,27 +73,17 @@ final class CheckedSftpOperations extends SftpOperations {
     @Override
     public boolean storeFile(String name, Exchange exchange, long size) {
         String path = endpoint.getConfiguration().normalizePath(name);
-        boolean temporary = endpoint.getTempFileName() != null;
-        if (temporary) {
-            Attempt.of(exchange).map(attempt -> staleFiles.of(path, attempt)).ifPresent(this::removeStale);
+        boolean isTemporary = endpoint.getTempFileName() != null;
+        if (isTemporary) {
+            Attempt.of(exchange)
+                    .ifPresent(attempt ->
+                            endpoint.staleFiles().of(path, attempt, this::names).forEach(this::remove));
         }
         try {
             return isWhole(exchange) ? storeChecked(path, exchange, size) : super.storeFile(name, exchange, size);
         } catch (GenericFileOperationFailedException e) {
-            boolean refused = isConnected();
-            if (temporary) {
-                removeAfterFailure(path);
-            }
-            throw e.getCause() instanceof SftpException answer ? failure(unstored(path, refused, answer), e) : e;
+            throw afterFailure(path, isTemporary, e);
         }
-    }
-
-    private String unstored(String path, boolean refused, SftpException answer) {
-        return endpoint.remoteServerInformation()
-                + (refused
-                        ? ": the server refused " + path + " (" + answer.getMessage()
-                                + "); see to its rights, disk and quota"
-                        : ": the connection broke off in mid-file; see whether the server or a firewall ends it");
     }
 
     /** Whether what is sent is what the file then has: neither appended nor encoded on the way. */
@@ -117,80 +109,115 @@ final class CheckedSftpOperations extends SftpOperations {
             exchange.getIn().setBody(body);
             IOHelper.close(sent);
         }
-        long stored = side.size(path).orElseGet(() -> listFiles(path)[0].getFileLength());
-        if (stored != sent.bytes()) {
-            throw failure(
-                    String.format(
-                            Locale.ROOT,
-                            "%s: %,d of %,d bytes arrived; see whether the server's disk or quota is full",
-                            endpoint.remoteServerInformation(),
-                            stored,
-                            sent.bytes()),
-                    null);
-        }
+        check.verify(path, sent.bytes(), stat(path));
         return true;
+    }
+
+    /** Without a listing, by which Camel checks at each upload that the directory is there. */
+    @Override
+    public boolean buildDirectory(String directory, boolean absolute) {
+        return stat(endpoint.getConfiguration().normalizePath(directory)).presence() == Presence.PRESENT
+                || super.buildDirectory(directory, absolute);
+    }
+
+    /** Without a listing, which in a large directory takes longer than the upload. */
+    @Override
+    public boolean existsFile(String name) {
+        StoredFile file = stat(name);
+        return file.presence() == Presence.UNKNOWN ? super.existsFile(name) : !file.isMissing();
+    }
+
+    private StoredFile stat(String path) {
+        try {
+            return StoredFile.stat(OperationsChannel.of(this), path);
+        } catch (SftpException e) {
+            throw new GenericFileOperationFailedException("Cannot see the size of " + path, e);
+        }
     }
 
     private Optional<Stream<String>> names(String directory) {
         try {
             return Optional.of(Stream.of(listFiles(directory)).map(SftpRemoteFile::getFilename));
         } catch (GenericFileOperationFailedException e) {
-            // Not there yet, not for reading, or changing meanwhile.
+            // Not there yet, not readable, or changed meanwhile.
             return Optional.empty();
         }
     }
 
-    private void removeStale(List<String> paths) {
-        paths.forEach(this::removeStale);
-    }
-
-    private void removeStale(String path) {
+    /** Whether the file is gone; otherwise the next attempt removes it. */
+    private boolean remove(String path) {
         try {
-            deleteFile(path);
+            return deleteFile(path);
         } catch (GenericFileOperationFailedException e) {
-            // It was not there, another instance was faster, or the next attempt removes it.
+            return e.getCause() instanceof SftpException answer && answer.id == ChannelSftp.SSH_FX_NO_SUCH_FILE;
         }
     }
 
-    /** Not through the channel that failed, where answers to what it was sent may still be under way. */
-    private void removeAfterFailure(String path) {
-        try {
-            if (isConnected() && !side.remove(path)) {
-                disconnect();
-                deleteFile(path);
+    private GenericFileOperationFailedException afterFailure(
+            String path, boolean isTemporary, GenericFileOperationFailedException failure) {
+        if (!isConnected()) {
+            endpoint.staleFiles().forget();
+            return failure.getCause() instanceof SftpException
+                    ? UploadFailure.brokenConnection(endpoint, failure)
+                    : failure;
+        }
+        if (!(failure.getCause() instanceof SftpException answer)) {
+            // The upload itself was complete.
+            removeIf(isTemporary, () -> remove(path));
+            return failure;
+        }
+        Optional<String> missing = Optional.empty();
+        try (CleanChannel clean = CleanChannel.open(session, this)) {
+            if (answer.id == ChannelSftp.SSH_FX_NO_SUCH_FILE && FileUtil.onlyPath(path) != null) {
+                missing = clean.missingDirectory(FileUtil.onlyPath(path));
             }
+            removeIf(isTemporary, () -> clean.remove(path));
         } catch (GenericFileOperationFailedException e) {
-            // It was not there, or the next attempt removes it.
+            endpoint.staleFiles().forget();
+        }
+        return UploadFailure.refused(endpoint, path, answer, missing, failure);
+    }
+
+    private void removeIf(boolean isTemporary, BooleanSupplier removal) {
+        if (isTemporary && !removal.getAsBoolean()) {
+            endpoint.staleFiles().forget();
         }
     }
 
     /**
-     * Replaces in one step where the server has {@code posix-rename@openssh.com}, which JSch then uses;
-     * elsewhere a file that is in the way is deleted first, and for a moment there is none.
+     * Replaces in one step where the server has {@code posix-rename@openssh.com}, which JSch then uses; elsewhere a file of
+     * that name is deleted first, and for a moment there is none.
      */
     @Override
     public boolean renameFile(String from, String to) {
         try {
-            return super.renameFile(from, to);
+            return rename(from, to);
         } catch (GenericFileOperationFailedException e) {
-            if (isInTheWay(to)) {
-                deleteFile(to);
-                return super.renameFile(from, to);
+            if (!isConnected()) {
+                endpoint.staleFiles().forget();
+                throw UploadFailure.brokenConnection(endpoint, e);
             }
-            removeAfterFailure(from);
-            throw e;
+            removeIf(true, () -> remove(from));
+            throw check.unrenamed(from, to, e);
         }
     }
 
-    private boolean isInTheWay(String target) {
-        return isConnected()
-                && endpoint.getFileExist() == GenericFileExist.TryRename
-                && !side.renameReplaces()
-                && existsFile(target);
+    private boolean rename(String from, String to) {
+        try {
+            return super.renameFile(from, to);
+        } catch (GenericFileOperationFailedException e) {
+            if (!mayBeInTheWay(to)) {
+                throw e;
+            }
+            remove(to);
+            return super.renameFile(from, to);
+        }
     }
 
-    private static GenericFileOperationFailedException failure(String reason, Throwable cause) {
-        return new GenericFileOperationFailedException(
-                reason, new DeliveryException(FailureAction.RETRY, reason, cause));
+    private boolean mayBeInTheWay(String target) {
+        return isConnected()
+                && endpoint.getFileExist() == GenericFileExist.TryRename
+                && OperationsChannel.of(this).getExtension(POSIX_RENAME) == null
+                && !stat(target).isMissing();
     }
 }

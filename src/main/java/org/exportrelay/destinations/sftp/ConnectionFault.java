@@ -6,6 +6,7 @@ import com.jcraft.jsch.JSchException;
 import com.jcraft.jsch.JSchRevokedHostKeyException;
 import com.jcraft.jsch.JSchUnknownHostKeyException;
 import com.jcraft.jsch.Session;
+import io.quarkus.runtime.util.ExceptionUtil;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -41,10 +42,7 @@ final class ConnectionFault {
 
     /** Why there is no connection, whatever the host key. */
     static String reason(Throwable failure, Duration longestWait) {
-        Throwable root = failure;
-        while (root.getCause() != null && root.getCause() != root) {
-            root = root.getCause();
-        }
+        Throwable root = ExceptionUtil.getRootCause(failure);
         String text = String.valueOf(root.getMessage());
         if (root instanceof UnknownHostException) {
             return "there is no host of this name; correct it, or see to its DNS entry";

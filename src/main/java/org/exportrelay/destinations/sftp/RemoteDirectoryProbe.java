@@ -20,13 +20,17 @@ final class RemoteDirectoryProbe implements EndpointProbe {
 
     @Override
     public String hint() {
-        return "see that host, port, directory, user and key or password are right, and that the host key is pinned (trust sftp://HOST:PORT)";
+        return "check host, port, directory, user and key or password, and that the host key is pinned (trust sftp://HOST:PORT)";
     }
 
     @Override
     public String test(Endpoint endpoint) throws Exception {
         RemoteFileEndpoint<?> remote = (RemoteFileEndpoint<?>) endpoint;
-        // Companions would stay behind, and waiting between attempts is for deliveries.
+        if (remote instanceof StrictSftpEndpoint sftp && sftp.isDropBox()) {
+            logIn(remote);
+            return "logged in; nothing was written, since a drop box passes on what it receives";
+        }
+        // Companion files would stay behind, and reconnecting is for deliveries.
         remote.setDoneFileName(null);
         remote.setChecksumFileAlgorithm(null);
         remote.setMaximumReconnectAttempts(0);
@@ -45,6 +49,12 @@ final class RemoteDirectoryProbe implements EndpointProbe {
         }
         remove(remote, exchange.getMessage().getHeader(Exchange.FILE_NAME_PRODUCED, String.class));
         return "logged in, wrote and removed a file";
+    }
+
+    private static void logIn(RemoteFileEndpoint<?> remote) throws Exception {
+        RemoteFileOperations<?> operations = remote.createRemoteFileOperations();
+        operations.connect(remote.getConfiguration(), null);
+        operations.disconnect();
     }
 
     private static void remove(RemoteFileEndpoint<?> remote, String file) throws Exception {

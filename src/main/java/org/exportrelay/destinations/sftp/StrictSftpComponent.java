@@ -4,6 +4,7 @@ import jakarta.inject.Named;
 import jakarta.inject.Singleton;
 import java.net.URI;
 import java.util.Map;
+import org.apache.camel.Expression;
 import org.apache.camel.LoggingLevel;
 import org.apache.camel.component.file.GenericFileEndpoint;
 import org.apache.camel.component.file.remote.SftpComponent;
@@ -15,9 +16,11 @@ import org.apache.camel.spi.PropertyConfigurer;
 import org.apache.camel.util.StringHelper;
 
 /**
- * Takes the place of Camel's {@code sftp:} component, with its options but other defaults: only a
- * server whose host key is pinned in {@code sftp.known-hosts} is talked to, a silent one is given up,
- * and a failed connection is left to the ledger's retries. What a route asks for explicitly wins.
+ * Replaces Camel's {@code sftp:} component, with its options but other defaults: it connects only to servers whose host
+ * key is pinned in {@code sftp.known-hosts}, abandons a connection that is silent, and leaves a failed one to the
+ * ledger's retries. What a route sets explicitly wins. Two options are its own: {@code requireSize} (default true),
+ * whether an upload fails where the server does not report file sizes, and {@code dropBox} (default false), for a server
+ * that takes files when they are closed.
  */
 @Singleton
 @Named("sftp")
@@ -53,27 +56,32 @@ public class StrictSftpComponent extends SftpComponent {
         configuration.setUseUserKnownHostsFile(false);
         configuration.setServerAliveInterval(KEEP_ALIVE_MILLIS);
         configuration.setServerAliveCountMax(MISSED_KEEP_ALIVES);
-        // Without Kerberos, which asks for more than a relay has.
+        // Without Kerberos, which needs more than a relay has.
         configuration.setPreferredAuthentications("publickey,password,keyboard-interactive");
-        // Whole paths: fewer requests, and no directory to be left standing in after a failure.
+        // Whole paths: fewer requests, and no working directory that a failure leaves changed.
         configuration.setStepwise(false);
-        // Failures are told by the delivery that they happen to.
+        // The delivery that fails logs the failure.
         configuration.setJschLoggingLevel(LoggingLevel.ERROR);
         StrictSftpEndpoint endpoint = new StrictSftpEndpoint(
                 uri, this, configuration, getCamelContext().resolvePropertyPlaceholders(KNOWN_HOSTS));
         endpoint.setMaximumReconnectAttempts(1);
+        endpoint.setSizeRequired(getAndRemoveParameter(parameters, "requireSize", Boolean.class, true));
+        endpoint.setDropBox(getAndRemoveParameter(parameters, "dropBox", Boolean.class, false));
         return endpoint;
     }
 
-    /** Pinned keys are for endpoints that are strict and name none of their own. */
     @Override
     protected void afterPropertiesSet(GenericFileEndpoint<SftpRemoteFile> endpoint) {
+        if (((StrictSftpEndpoint) endpoint).isDropBox()) {
+            endpoint.setTempFileName((Expression) null);
+        }
+        // Pinned keys are for endpoints that are strict and name none of their own.
         SftpConfiguration configuration = ((StrictSftpEndpoint) endpoint).getConfiguration();
         boolean hasOwn = configuration.getKnownHostsFile() != null
                 || configuration.getKnownHostsUri() != null
                 || configuration.getKnownHosts() != null
                 || configuration.isUseUserKnownHostsFile();
-        // Camel would write what an endpoint accepts unseen into the file, where others would trust it.
+        // Camel would write a key that an endpoint accepts unseen into the file, where others would trust it.
         if (!hasOwn && STRICT.equals(configuration.getStrictHostKeyChecking())) {
             configuration.setKnownHostsFile(((StrictSftpEndpoint) endpoint).trustFile());
         }

@@ -102,7 +102,7 @@ class StrictSftpComponentTest {
         assertThatThrownBy(() -> upload(ORDINARY, CONTENT, 1))
                 .extracting(StrictSftpComponentTest::failure, THROWABLE)
                 .hasMessageContaining("the server refused in/deep/.d1.1.part (")
-                .hasMessageEndingWith("; see to its rights, disk and quota");
+                .hasMessageEndingWith("; check its rights, disk and quota");
         assertThat(server.names("in/deep")).containsExactly("file.gz");
         assertThat(server.file("in/deep/file.gz")).hasBinaryContent(new byte[] {1});
     }
