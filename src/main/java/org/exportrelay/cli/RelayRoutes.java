@@ -46,6 +46,7 @@ public class RelayRoutes {
      * @throws FaultyRoutesException if a route file has a fault; nothing runs then
      */
     void start() {
+        RouteFiles.inWorkingDirectory().warnings().forEach(LOG::warn);
         if (RouteFiles.inWorkingDirectory().list().isEmpty()) {
             throw new FaultyRoutesException(faults());
         }

@@ -3,7 +3,6 @@ package org.exportrelay.routes;
 import io.quarkus.runtime.util.ExceptionUtil;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -14,7 +13,6 @@ import org.apache.camel.model.ProcessorDefinitionHelper;
 import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.util.ObjectHelper;
 import org.apache.camel.util.URISupport;
-import org.snakeyaml.engine.v2.exceptions.Mark;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 
 /** Turns what Camel and YAML throw into what an operator can act on. */
@@ -29,13 +27,9 @@ final class FaultText {
 
     private FaultText() {}
 
-    static RouteFault ofParsing(Path file, Throwable thrown) {
+    static RouteFault ofParsing(RouteFile file, Throwable thrown) {
         MarkedYamlEngineException marked = ObjectHelper.getException(MarkedYamlEngineException.class, thrown);
-        if (marked == null) {
-            return new RouteFault(file, 0, of(thrown), true);
-        }
-        Optional<Mark> mark = marked.getProblemMark().or(marked::getContextMark);
-        return new RouteFault(file, mark.map(m -> m.getLine() + 1).orElse(0), firstLine(marked.getProblem()), true);
+        return marked == null ? new RouteFault(file.path(), 0, of(thrown), true) : YamlFault.of(file, marked);
     }
 
     /** Camel names the step that cannot be built by its text, from which its line is found again. */
@@ -112,7 +106,7 @@ final class FaultText {
         }
     }
 
-    private static String firstLine(String text) {
+    static String firstLine(String text) {
         return text.lines().findFirst().orElse("").strip();
     }
 }

@@ -11,6 +11,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Endpoint;
 import org.apache.camel.RoutesBuilder;
@@ -26,6 +27,9 @@ import org.apache.camel.support.SimpleRegistry;
  * start.
  */
 public final class RouteCheck {
+
+    private static final Comparator<RouteFault> BY_PLACE =
+            Comparator.comparing(RouteFault::file).thenComparing(RouteFault::line);
 
     private final CamelContext context;
 
@@ -46,9 +50,15 @@ public final class RouteCheck {
                     "no file here ends in " + RouteFiles.SUFFIX
                             + "; run the command in the directory that has routes/ and application.properties",
                     true);
-            return new RouteFindings(List.of(none), Map.of());
+            return new RouteFindings(
+                    Stream.concat(Stream.of(none), files.notLoaded().stream()).toList(), Map.of());
         }
-        return check(read);
+        RouteFindings found = check(read);
+        return new RouteFindings(
+                Stream.concat(found.faults().stream(), files.notLoaded().stream())
+                        .sorted(BY_PLACE)
+                        .toList(),
+                found.destinations());
     }
 
     /**
@@ -79,7 +89,7 @@ public final class RouteCheck {
         } finally {
             loaded.forEach(file -> file.scratch().close());
         }
-        faults.sort(Comparator.comparing(RouteFault::file).thenComparing(RouteFault::line));
+        faults.sort(BY_PLACE);
         return new RouteFindings(faults, destinations);
     }
 
@@ -130,6 +140,7 @@ public final class RouteCheck {
             faults.add(new RouteFault(file.path(), 0, problem, true));
             return Optional.empty();
         }
+        faults.addAll(RepeatedKeys.in(file));
         ScratchContext scratch = new ScratchContext(context, beans);
         try {
             for (RoutesBuilder builder :
@@ -140,7 +151,7 @@ public final class RouteCheck {
                     file.path(), scratch, List.copyOf(scratch.context().getRouteDefinitions())));
         } catch (Exception e) {
             scratch.close();
-            faults.add(FaultText.ofParsing(file.path(), e));
+            faults.add(FaultText.ofParsing(file, e));
             return Optional.empty();
         }
     }

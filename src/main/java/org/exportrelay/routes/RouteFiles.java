@@ -5,6 +5,8 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -16,6 +18,11 @@ public record RouteFiles(Path directory) {
 
     /** How a route file's name ends. */
     public static final String SUFFIX = ".camel.yaml";
+
+    /** Reserved for tests of routes, which are not loaded. */
+    private static final String TEST_SUFFIX = ".test.yaml";
+
+    private static final Pattern YAML = Pattern.compile("(?i)(\\.camel)?\\.ya?ml$");
 
     /** The folder that every command reads. */
     public static RouteFiles inWorkingDirectory() {
@@ -29,12 +36,39 @@ public record RouteFiles(Path directory) {
 
     /** The files in the folder itself, by name; those in folders below it, such as examples, are not loaded. */
     public List<Path> list() {
+        return named(name -> name.endsWith(SUFFIX));
+    }
+
+    /** What does not keep the files from running, and can be seen without building their routes. */
+    public List<RouteFault> warnings() {
+        return Stream.concat(notLoaded().stream(), read().stream().flatMap(file -> RepeatedKeys.in(file).stream()))
+                .toList();
+    }
+
+    /** A warning for each file that looks like a route file, but is not loaded because of its name. */
+    List<RouteFault> notLoaded() {
+        return named(name -> YAML.matcher(name).find()
+                        && !name.startsWith(".")
+                        && !name.endsWith(SUFFIX)
+                        && !name.endsWith(TEST_SUFFIX))
+                .stream()
+                .map(file -> new RouteFault(
+                        file,
+                        0,
+                        "not loaded, because the names of route files end in " + SUFFIX + "; rename it to "
+                                + YAML.matcher(file.getFileName().toString()).replaceFirst("") + SUFFIX
+                                + ", or move it out of " + directory,
+                        false))
+                .toList();
+    }
+
+    private List<Path> named(Predicate<String> name) {
         if (!Files.isDirectory(directory)) {
             return List.of();
         }
         try (Stream<Path> files = Files.list(directory)) {
             return files.filter(file -> !Files.isDirectory(file))
-                    .filter(file -> file.getFileName().toString().endsWith(SUFFIX))
+                    .filter(file -> name.test(file.getFileName().toString()))
                     .sorted()
                     .toList();
         } catch (IOException e) {

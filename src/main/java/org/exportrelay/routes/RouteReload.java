@@ -37,6 +37,7 @@ public final class RouteReload implements AutoCloseable {
     private final ReloadLog log;
     private List<RouteFile> seen;
     private List<RouteFile> decided;
+    private List<RouteFault> notLoaded;
     private ScheduledExecutorService watch;
     private volatile boolean closed;
 
@@ -53,6 +54,7 @@ public final class RouteReload implements AutoCloseable {
         this.check = new RouteCheck(context);
         this.seen = files.read();
         this.decided = seen;
+        this.notLoaded = files.notLoaded();
         this.running = new RunningRoutes((ModelCamelContext) context, patience, seen);
         this.log = new ReloadLog();
     }
@@ -82,6 +84,7 @@ public final class RouteReload implements AutoCloseable {
     /** Never fails, since nothing that escapes from here is ever scheduled again. */
     void checkForEdits() {
         try {
+            warnOfNotLoaded();
             List<RouteFile> now = files.read();
             if (!closed && now.equals(seen) && !now.equals(decided)) {
                 log.forget(fault -> !fault.file().equals(files.directory()) && isEdited(fault.file(), now));
@@ -95,6 +98,14 @@ public final class RouteReload implements AutoCloseable {
         } catch (Throwable e) {
             log.log(new RouteFault(files.directory(), 0, FaultText.of(e), true));
         }
+    }
+
+    /** Those that were there at the start have been logged then. */
+    private void warnOfNotLoaded() {
+        List<RouteFault> now = files.notLoaded();
+        log.forget(fault -> notLoaded.contains(fault) && !now.contains(fault));
+        now.stream().filter(fault -> !notLoaded.contains(fault)).forEach(log::log);
+        notLoaded = now;
     }
 
     /** Since the last decision. */

@@ -60,6 +60,36 @@ class ReloadIT {
     }
 
     @Test
+    void warnsOnceOfFilesThatAreNotLoadedAndOfRepeatedKeysAtStartAndAtReload() throws Exception {
+        try (Sandbox sandbox = Sandbox.start(quiet(0))) {
+            RelayChild relay = RelayChild.in(directory).at(sandbox);
+            Path routes = directory.resolve("routes");
+            Files.writeString(routes.resolve("early.yml"), crm("exports:early", "early"));
+            Files.writeString(
+                    routes.resolve("twice.camel.yaml"), crm("exports:twice", "twice") + "    description: x\n".repeat(2));
+            Running running = relay.start("run");
+            try {
+                awaitOutput(running, "delivering to archive, twice", Duration.ofSeconds(30));
+                Files.writeString(routes.resolve("late.camel.yml"), crm("exports:late", "late"));
+                awaitOutput(running, "routes/late.camel.yml:1: warning: not loaded", IN_TIME);
+                Files.writeString(
+                        routes.resolve("again.camel.yaml"),
+                        crm("exports:again", "again") + "    description: x\n".repeat(2));
+                awaitOutput(running, "routes/again.camel.yaml:", IN_TIME);
+                Files.move(routes.resolve("late.camel.yml"), routes.resolve("late.camel.yaml"));
+                awaitOutput(running, "routes: late.camel.yaml added", IN_TIME);
+            } finally {
+                assertThat(running.stop().exitCode()).isZero();
+            }
+            assertThat(running.output())
+                    .containsOnlyOnce("routes/early.yml:1: warning: not loaded")
+                    .containsOnlyOnce("routes/late.camel.yml:1: warning: not loaded")
+                    .containsOnlyOnce("routes/twice.camel.yaml:")
+                    .containsOnlyOnce("routes/again.camel.yaml:");
+        }
+    }
+
+    @Test
     void neitherLosesNorRepeatsADeliveryHoweverOftenItsFileIsEdited() throws Exception {
         try (Sandbox sandbox = Sandbox.start(quiet(100))) {
             RelayChild relay = RelayChild.in(directory).at(sandbox);

@@ -1,0 +1,65 @@
+package org.exportrelay.routes;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.api.lowlevel.Compose;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import org.snakeyaml.engine.v2.nodes.MappingNode;
+import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.nodes.NodeTuple;
+import org.snakeyaml.engine.v2.nodes.ScalarNode;
+import org.snakeyaml.engine.v2.nodes.SequenceNode;
+
+/** The nodes of a YAML text in the order in which they are written. */
+final class YamlNodes {
+
+    private final Predicate<String> wanted;
+    /** An alias stands for a node that has been visited. */
+    private final Set<Node> visited = new HashSet<>();
+
+    private final List<Node> nodes = new ArrayList<>();
+
+    private YamlNodes(Predicate<String> wanted) {
+        this.wanted = wanted;
+    }
+
+    /** Those of the keys that are wanted; none if the text is not YAML, which the route check reports. */
+    static List<Node> in(String text, Predicate<String> wanted) {
+        YamlNodes all = new YamlNodes(wanted);
+        try {
+            new Compose(LoadSettings.builder().build())
+                    .composeAllFromString(text)
+                    .forEach(all::visit);
+        } catch (YamlEngineException e) {
+            return List.of();
+        }
+        return all.nodes;
+    }
+
+    /** 1 or more. */
+    static int line(Node node) {
+        return node.getStartMark().map(mark -> mark.getLine() + 1).orElse(1);
+    }
+
+    private void visit(Node node) {
+        if (!visited.add(node)) {
+            return;
+        }
+        nodes.add(node);
+        if (node instanceof SequenceNode sequence) {
+            sequence.getValue().forEach(this::visit);
+        } else if (node instanceof MappingNode mapping) {
+            mapping.getValue().forEach(this::visit);
+        }
+    }
+
+    private void visit(NodeTuple entry) {
+        if (!(entry.getKeyNode() instanceof ScalarNode key) || wanted.test(key.getValue())) {
+            visit(entry.getValueNode());
+        }
+    }
+}

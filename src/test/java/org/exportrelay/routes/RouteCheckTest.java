@@ -1,0 +1,167 @@
+package org.exportrelay.routes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.apache.camel.impl.DefaultCamelContext;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What {@code validate} finds, in a folder of its own. */
+class RouteCheckTest {
+
+    private final DefaultCamelContext context = new DefaultCamelContext();
+
+    @TempDir
+    private Path directory;
+
+    @AfterEach
+    void close() throws IOException {
+        context.close();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "finance.yaml, finance.camel.yaml",
+        "finance.yml, finance.camel.yaml",
+        "finance.camel.yml, finance.camel.yaml",
+        "finance.Camel.YAML, finance.camel.yaml",
+        "finance.test.yml, finance.test.camel.yaml"
+    })
+    void warnsOfAFileThatIsNotLoadedBecauseOfItsName(String name, String rightName) throws IOException {
+        write("steady.camel.yaml", route("- log: x"));
+        write(name, route("- log: y"));
+        assertThat(check()).containsExactly("routes/" + name
+                + ":1: warning: not loaded, because the names of route files end in .camel.yaml; rename it to "
+                + rightName + ", or move it out of routes");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"finance.test.yaml", "README.md", ".finance.yaml", "finance.camel.yaml.bak", "examples/x.yaml"})
+    void ignoresWhatIsNoRouteFile(String name) throws IOException {
+        write("steady.camel.yaml", route("- log: x"));
+        write(name, route("- log: y"));
+        assertThat(check()).isEmpty();
+    }
+
+    @Test
+    void warnsOfWrongNamesAlsoWhereNoFileHasARightOne() throws IOException {
+        write("finance.yaml", route("- log: x"));
+        assertThat(check())
+                .hasSize(2)
+                .anyMatch(line -> line.startsWith("routes:1: no file here ends in .camel.yaml"))
+                .anyMatch(line -> line.startsWith("routes/finance.yaml:1: warning: not loaded"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '~',
+            quoteCharacter = '^',
+            textBlock =
+                    """
+                    *            ~ the value of name starts with *, which YAML reads as an alias; quote the value: name: "*…"
+                    *_2026       ~ the value of name starts with *, which YAML reads as an alias; quote the value: name: "*…"
+                    *.csv        ~ the value of name starts with *, which YAML reads as an alias; quote the value: name: "*…"
+                    @daily       ~ the value of name starts with @, which YAML reads as a reserved character; quote the value: name: "@…"
+                    %d           ~ the value of name starts with %, which YAML reads as a directive; quote the value: name: "%…"
+                    {{a.key}}    ~ the value of name starts with {, which YAML reads as a map; quote the value: name: "{…"
+                    {{a.key}}_x  ~ the value of name starts with {, which YAML reads as a map; quote the value: name: "{…"
+                    |x           ~ the value of name starts with |, which YAML reads as a block of text; quote the value: name: "|…"
+                    a: b         ~ the value of name contains ': ', which YAML reads as another key; quote the value: name: "…"
+                    """)
+    void explainsAValueThatNeedsQuotes(String value, String message) throws IOException {
+        write("a.camel.yaml", route("- to:", "    uri: log:x", "    parameters:", "      name: " + value));
+        assertThat(check()).containsExactly("routes/a.camel.yaml:9: " + message);
+    }
+
+    @Test
+    void showsNoPasswordThatNeedsQuotes() throws IOException {
+        write("a.camel.yaml", route("- to:", "    uri: log:x", "    parameters:", "      password: @s3cret: x"));
+        assertThat(check()).singleElement().asString().doesNotContain("s3cret");
+    }
+
+    @Test
+    void explainsATabThatIndents() throws IOException {
+        write("a.camel.yaml", "- route:\n\tid: a\n");
+        assertThat(check())
+                .containsExactly("routes/a.camel.yaml:2: this line is indented with a tab, which YAML does not allow;"
+                        + " use spaces");
+    }
+
+    @Test
+    void warnsOfAKeyThatABlockHasTwice() throws IOException {
+        write(
+                "a.camel.yaml",
+                """
+                - route:
+                    id: a
+                    id: b
+                    from:
+                      uri: direct:a
+                      steps:
+                        - to:
+                            uri: log:x
+                            parameters:
+                              level: INFO
+                            parameters:
+                              showBody: true
+                              level: WARN
+                              level: ERROR
+                      steps:
+                        - log: y
+                """);
+        String rest = " of the same block, which can have it once; remove one of the two";
+        assertThat(check())
+                .containsExactly(
+                        "routes/a.camel.yaml:3: warning: id is already in line 2" + rest,
+                        "routes/a.camel.yaml:11: warning: parameters is already in line 9" + rest,
+                        "routes/a.camel.yaml:14: warning: level is already in line 13" + rest,
+                        "routes/a.camel.yaml:15: warning: steps is already in line 6" + rest);
+        assertThat(new RouteFiles(directory).warnings()).as("at start").hasSize(4);
+    }
+
+    @Test
+    void acceptsKeysThatAreRepeatedInAnotherBlock() throws IOException {
+        write("a.camel.yaml", route("- log: x", "- log: y", "- to: log:z"));
+        assertThat(check()).isEmpty();
+    }
+
+    @Test
+    void explainsTwoStepsInOneListEntry() throws IOException {
+        write("a.camel.yaml", route("- to: log:x", "  log: y"));
+        assertThat(check())
+                .containsExactly("routes/a.camel.yaml:6: two steps are in one list entry here; start each with '- '");
+    }
+
+    private List<String> check() {
+        return new RouteCheck(context)
+                .check(new RouteFiles(directory)).faults().stream()
+                        .map(fault -> fault.toString().replace(directory.toString(), "routes"))
+                        .toList();
+    }
+
+    private void write(String name, String content) throws IOException {
+        Path file = directory.resolve(name);
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, content);
+    }
+
+    /** A route with these steps, the first of them in line 6. */
+    private static String route(String... steps) {
+        return """
+                - route:
+                    id: a
+                    from:
+                      uri: direct:a
+                      steps:
+                """
+                + "        " + String.join("\n        ", steps) + "\n";
+    }
+}
