@@ -29,13 +29,15 @@ public class ValidateApplication implements QuarkusApplication {
         List<RouteFault> found = new RouteCheck(context).check(files).faults();
         found.forEach(System.out::println);
         long faults = found.stream().filter(RouteFault::stops).count();
+        long warnings = found.size() - faults;
         if (settings.api().key().isEmpty() && settings.api().keyFile().isEmpty()) {
+            warnings++;
             System.out.println(
                     "warning: relay.api.key is not set; run and once will need it (environment variable DM_API_KEY, or relay.api.key-file)");
         }
         System.out.printf(
                 "validate: settings are right; %d route files, %d faults, %d warnings%n",
-                files.list().size(), faults, found.size() - faults);
+                files.list().size(), faults, warnings);
         return faults == 0 ? RelayProcess.DELIVERED : RelayProcess.WRONG;
     }
 }

@@ -3,6 +3,7 @@ package org.exportrelay.routes;
 import io.quarkus.runtime.util.ExceptionUtil;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -57,10 +58,9 @@ final class FaultText {
     static String of(Throwable thrown, String written) {
         Throwable root = ExceptionUtil.getRootCause(thrown);
         String text = String.valueOf(root.getMessage());
-        Matcher key = MISSING_KEY.matcher(text);
-        if (key.find()) {
-            return "{{" + key.group(1) + "}} has no value; set " + key.group(1)
-                    + " in application.properties, which is read at start";
+        Optional<String> key = missingKey(text);
+        if (key.isPresent()) {
+            return MissingKeys.message(key.get());
         }
         Matcher unknown = UNKNOWN_PARAMETERS.matcher(text);
         if (unknown.find()) {
@@ -91,6 +91,16 @@ final class FaultText {
                 ? "the value of a {{key}} contains '&', which starts another option; write RAW({{key}}) in the route,"
                         + " or use a value without ')&'"
                 : "unknown option " + names + "; correct its name or remove it";
+    }
+
+    /** The key without a value that keeps something from being built. */
+    static Optional<String> missingKey(Throwable thrown) {
+        return missingKey(String.valueOf(ExceptionUtil.getRootCause(thrown).getMessage()));
+    }
+
+    private static Optional<String> missingKey(String text) {
+        Matcher key = MISSING_KEY.matcher(text);
+        return key.find() ? Optional.of(key.group(1)) : Optional.empty();
     }
 
     private static String constants(String enumName) {

@@ -11,6 +11,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Endpoint;
@@ -20,6 +21,7 @@ import org.apache.camel.model.ProcessorDefinitionHelper;
 import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.support.PluginHelper;
 import org.apache.camel.support.SimpleRegistry;
+import org.exportrelay.config.SettingsFile;
 
 /**
  * Finds what is wrong with route files, without starting a route or contacting anything: each file is read into a
@@ -54,8 +56,10 @@ public final class RouteCheck {
                     Stream.concat(Stream.of(none), files.notLoaded().stream()).toList(), Map.of());
         }
         RouteFindings found = check(read);
+        Stream<RouteFault> warnings = Stream.concat(
+                files.notLoaded().stream(), MisspeltKeys.in(SettingsFile.inWorkingDirectory(), read).stream());
         return new RouteFindings(
-                Stream.concat(found.faults().stream(), files.notLoaded().stream())
+                Stream.concat(found.faults().stream(), warnings)
                         .sorted(BY_PLACE)
                         .toList(),
                 found.destinations());
@@ -148,31 +152,52 @@ public final class RouteCheck {
                 builder.addRoutesToCamelContext(scratch.context());
             }
             return Optional.of(new LoadedFile(
-                    file.path(), scratch, List.copyOf(scratch.context().getRouteDefinitions())));
+                    file, scratch, List.copyOf(scratch.context().getRouteDefinitions())));
         } catch (Exception e) {
-            scratch.close();
             faults.add(FaultText.ofParsing(file, e));
+            missingKeys(file, scratch, FaultText.missingKey(e).stream().collect(Collectors.toSet()), faults);
+            scratch.close();
             return Optional.empty();
         }
     }
 
     private static void build(LoadedFile file, List<RouteFault> faults) {
         Set<Integer> faultyLines = new HashSet<>();
+        Set<String> missing = new HashSet<>();
         for (RouteDefinition route : file.routes()) {
             for (EndpointUse use : EndpointUse.of(route)) {
-                String problem = file.scratch().problemWith(use.uri());
-                if (problem != null && faultyLines.add(use.line())) {
-                    faults.add(new RouteFault(file.path(), use.line(), problem, true));
+                try {
+                    Endpoint endpoint = file.scratch().context().getEndpoint(use.uri());
+                    RouteWarnings.onLogin(file.path(), use, endpoint).ifPresent(faults::add);
+                } catch (RuntimeException e) {
+                    boolean isReported = FaultText.missingKey(e)
+                            .map(key -> !missing.add(key))
+                            .orElse(false);
+                    if (faultyLines.add(use.line()) && !isReported) {
+                        faults.add(new RouteFault(file.path(), use.line(), FaultText.of(e, use.uri()), true));
+                    }
                 }
             }
             faults.addAll(RouteWarnings.on(file.path(), route));
         }
         if (faultyLines.isEmpty()) {
             RuntimeException problem = file.scratch().problemWithBuilding();
-            if (problem != null) {
-                faults.add(FaultText.ofBuilding(file.path(), file.routes(), problem));
+            if (problem == null) {
+                return;
             }
+            FaultText.missingKey(problem).ifPresent(missing::add);
+            faults.add(FaultText.ofBuilding(file.path(), file.routes(), problem));
         }
+        missingKeys(file.file(), file.scratch(), missing, faults);
+    }
+
+    private static void missingKeys(
+            RouteFile file, ScratchContext scratch, Set<String> reported, List<RouteFault> faults) {
+        MissingKeys.in(file, scratch.context()).forEach((key, line) -> {
+            if (!reported.contains(key)) {
+                faults.add(new RouteFault(file.path(), line, MissingKeys.message(key), true));
+            }
+        });
     }
 
     private static void duplicate(
@@ -209,5 +234,10 @@ public final class RouteCheck {
         }
     }
 
-    private record LoadedFile(Path path, ScratchContext scratch, List<RouteDefinition> routes) {}
+    private record LoadedFile(RouteFile file, ScratchContext scratch, List<RouteDefinition> routes) {
+
+        Path path() {
+            return file.path();
+        }
+    }
 }

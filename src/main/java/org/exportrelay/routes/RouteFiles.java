@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.exportrelay.config.SettingsFile;
 
 /**
  * The operator's route files.
@@ -41,7 +42,14 @@ public record RouteFiles(Path directory) {
 
     /** What does not keep the files from running, and can be seen without building their routes. */
     public List<RouteFault> warnings() {
-        return Stream.concat(notLoaded().stream(), read().stream().flatMap(file -> RepeatedKeys.in(file).stream()))
+        List<RouteFile> files = read();
+        return Stream.of(
+                        notLoaded(),
+                        files.stream()
+                                .flatMap(file -> RepeatedKeys.in(file).stream())
+                                .toList(),
+                        MisspeltKeys.in(SettingsFile.inWorkingDirectory(), files))
+                .flatMap(List::stream)
                 .toList();
     }
 

@@ -3,13 +3,20 @@ package org.exportrelay.routes;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.apache.camel.Endpoint;
+import org.apache.camel.component.file.remote.SftpConfiguration;
+import org.apache.camel.component.file.remote.SftpEndpoint;
 import org.apache.camel.model.ProcessorDefinitionHelper;
 import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.model.SplitDefinition;
 
 /** Warnings about routes that run, but promise less than an operator expects. */
 final class RouteWarnings {
+
+    private static final Pattern OPTIONAL_LOGIN =
+            Pattern.compile("(?:password|privateKeyFile)=(?:RAW\\()?\\{\\{\\?([^}]+)}}");
 
     private RouteWarnings() {}
 
@@ -19,6 +26,35 @@ final class RouteWarnings {
                         .flatMap(Optional::stream)
                         .map(warning -> new RouteFault(file, use.line(), warning, false)));
         return Stream.concat(endpoints, repeatedParts(file, route)).toList();
+    }
+
+    /** Servers that accept neither are rare, and Camel would not report it before the first upload. */
+    static Optional<RouteFault> onLogin(Path file, EndpointUse use, Endpoint endpoint) {
+        if (!(endpoint instanceof SftpEndpoint sftp)) {
+            return Optional.empty();
+        }
+        SftpConfiguration login = sftp.getConfiguration();
+        boolean hasSecret = Stream.of(
+                        login.getPassword(),
+                        login.getPrivateKeyFile(),
+                        login.getPrivateKeyUri(),
+                        login.getPrivateKey(),
+                        login.getKeyPair())
+                .anyMatch(secret -> secret != null && !"".equals(secret));
+        if (hasSecret) {
+            return Optional.empty();
+        }
+        List<String> keys = OPTIONAL_LOGIN
+                .matcher(use.uri())
+                .results()
+                .map(result -> result.group(1))
+                .toList();
+        return Optional.of(new RouteFault(
+                file,
+                use.line(),
+                "this endpoint has neither a password nor a private key, and an SFTP server requires one of them; set "
+                        + (keys.isEmpty() ? "password or privateKeyFile" : String.join(" or ", keys)),
+                false));
     }
 
     /** By default Camel continues with the next part, although the whole has failed. */

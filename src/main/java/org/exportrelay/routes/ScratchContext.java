@@ -1,6 +1,7 @@
 package org.exportrelay.routes;
 
 import java.io.IOException;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -40,16 +41,6 @@ final class ScratchContext implements AutoCloseable {
 
     DefaultCamelContext context() {
         return scratch;
-    }
-
-    /** Why an endpoint cannot be made, or null. */
-    String problemWith(String uri) {
-        try {
-            scratch.getEndpoint(uri);
-            return null;
-        } catch (RuntimeException e) {
-            return FaultText.of(e, uri);
-        }
     }
 
     /** Why the routes cannot be built from their steps, or null. */
@@ -122,9 +113,17 @@ final class ScratchContext implements AutoCloseable {
                     .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
         }
 
+        /** Beans without a name too, which the map above leaves out. */
         @Override
         public <T> Set<T> findByType(Class<T> type) {
-            return Set.copyOf(findByTypeWithName(type).values());
+            Set<T> found = new HashSet<>(beans.findByType(type));
+            beans.findByTypeWithName(type).forEach((name, bean) -> {
+                if (!isAllowed(name, bean)) {
+                    found.remove(bean);
+                }
+            });
+            found.removeIf(bean -> bean instanceof Component || isCamels(bean));
+            return found;
         }
 
         @SuppressWarnings("unchecked")

@@ -45,6 +45,8 @@ class RunIT {
             Ended ended = running.stop();
             assertThat(ended.exitCode()).as(ended.out() + ended.err()).isZero();
             assertThat(ended.out())
+                    .containsOnlyOnce("SIGTERM: stopping; deliveries in flight have ")
+                    .containsOnlyOnce("Export Relay stopped with exit code 0")
                     .contains("polling http://127.0.0.1:")
                     .contains("exports:archive: delivered")
                     .contains("poll: ");
@@ -98,6 +100,29 @@ class RunIT {
         assertThat(ended.exitCode()).as(ended.out() + ended.err()).isZero();
         assertThat(ended.out()).contains("0 faults, 0 warnings");
         assertThat(directory.resolve("data")).doesNotExist();
+    }
+
+    @Test
+    void countsAMissingKeyOfTheApiAndMisspeltKeysOfRoutesAsWarnings() throws Exception {
+        RelayChild relay = RelayChild.in(directory).withExample("deliver-to-sftp");
+        Path settings = directory.resolve("application.properties");
+        Files.writeString(
+                settings,
+                Files.readString(settings).replace("archive.directory=", "archive.directroy=")
+                        + "sftp.host=h\nsftp.directory=d\nsftp.username=u\nsftp.paralel=2\n");
+        Ended ended = relay.run("validate");
+        assertThat(ended.exitCode()).isEqualTo(2);
+        assertThat(ended.out().lines())
+                .anyMatch(line -> line.matches("application.properties:\\d+: warning: archive.directroy is used by no"
+                        + " route, but archive.directory is; .*"))
+                .anyMatch(line -> line.matches(
+                        "application.properties:\\d+: warning: sftp.paralel is used by no route, but sftp.parallel is; .*"))
+                .anyMatch(line -> line.endsWith("{{archive.directory}} has no value; application.properties sets"
+                        + " archive.directroy: correct the name of one of the two"))
+                .anyMatch(line -> line.contains("neither a password nor a private key")
+                        && line.endsWith("set sftp.password or sftp.private-key-file"))
+                .anyMatch(line -> line.startsWith("warning: relay.api.key is not set"))
+                .anyMatch(line -> line.endsWith("3 route files, 1 faults, 4 warnings"));
     }
 
     /** With the settings that application.properties suggests for them; nobody listens anywhere. */

@@ -140,6 +140,94 @@ class RouteCheckTest {
                 .containsExactly("routes/a.camel.yaml:6: two steps are in one list entry here; start each with '- '");
     }
 
+    @Test
+    void reportsEveryKeyWithoutAValueOfEveryFileOnce() throws IOException {
+        write(
+                "a.camel.yaml",
+                route(
+                        "- to:",
+                        "    uri: \"file:{{a.directory}}\"",
+                        "    parameters:",
+                        "      fileName: \"{{a.name}}\"",
+                        "      tempPrefix: \"{{?a.optional}}{{a.default:x}}\"",
+                        "- setHeader:",
+                        "    name: \"{{a.header}}\"",
+                        "    expression:",
+                        "      constant:",
+                        "        expression: \"{{a.directory}} {{a.value}}\"",
+                        "- log: x # {{a.comment}}"));
+        write("b.camel.yaml", route("- log: \"{{b.message}}\"").replace("id: a", "id: b\n    description: \"{{b.note}}\""));
+        assertThat(check())
+                .containsExactly(
+                        missing("routes/a.camel.yaml:6", "a.directory"),
+                        missing("routes/a.camel.yaml:9", "a.name"),
+                        missing("routes/a.camel.yaml:12", "a.header"),
+                        missing("routes/a.camel.yaml:15", "a.value"),
+                        missing("routes/b.camel.yaml:7", "b.message"));
+    }
+
+    @Test
+    void reportsKeysWithoutAValueAlsoWhereTheFileCannotBeRead() throws IOException {
+        write(
+                "a.camel.yaml",
+                route("- to: \"file:{{a.directory}}\"", "- loop:", "    nonsense: \"{{a.other}}\""));
+        assertThat(check())
+                .hasSize(3)
+                .contains(missing("routes/a.camel.yaml:6", "a.directory"), missing("routes/a.camel.yaml:8", "a.other"));
+    }
+
+    @Test
+    void namesTheMisspeltKeyThatIsSetInsteadOfTheMissingOne() throws IOException {
+        write("a.camel.yaml", route("- to: \"file:{{archive.directry}}\""));
+        assertThat(check())
+                .contains("routes/a.camel.yaml:6: {{archive.directry}} has no value; application.properties sets"
+                        + " archive.directory: correct the name of one of the two")
+                .anyMatch(line -> line.startsWith("application.properties:")
+                        && line.contains(": warning: archive.directory is used by no route, but archive.directry is"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"username: relay", "password: \"{{?a.password}}\"", "privateKeyFile: \"\"", "password: \"{{a.password:}}\""})
+    void warnsOfAnSftpServerWithoutPasswordAndKey(String option) throws IOException {
+        write("a.camel.yaml", route("- to:", "    uri: sftp://h/d", "    parameters:", "      " + option));
+        assertThat(check())
+                .singleElement()
+                .asString()
+                .startsWith("routes/a.camel.yaml:6: warning: this endpoint has neither a password nor a private key");
+    }
+
+    @Test
+    void namesTheKeysThatSetPasswordAndPrivateKey() throws IOException {
+        write(
+                "a.camel.yaml",
+                route(
+                        "- to:",
+                        "    uri: sftp://h/d",
+                        "    parameters:",
+                        "      password: \"{{?a.password}}\"",
+                        "      privateKeyFile: \"{{?a.key-file}}\""));
+        assertThat(check()).singleElement().asString().endsWith("; set a.password or a.key-file");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "sftp://h/d?password=x",
+                "sftp://relay:x@h/d",
+                "sftp://h/d?privateKeyFile=/k",
+                "sftp://h/d?privateKeyUri=classpath:k",
+                "ftp://h/d",
+            })
+    void acceptsAPasswordOrAKeyHoweverItIsSet(String uri) throws IOException {
+        write("a.camel.yaml", route("- to: " + uri));
+        assertThat(check()).isEmpty();
+    }
+
+    private static String missing(String place, String key) {
+        return place + ": {{" + key + "}} has no value; set " + key
+                + " in application.properties, which is read at start";
+    }
+
     private List<String> check() {
         return new RouteCheck(context)
                 .check(new RouteFiles(directory)).faults().stream()

@@ -208,6 +208,7 @@ class SftpIT {
                             uri: sftp://127.0.0.1:22/in
                             parameters:
                               username: relay
+                              password: hunter22
                               strictHostKeyChecking: no
                 """);
         Ended ended = relay.run("validate");
