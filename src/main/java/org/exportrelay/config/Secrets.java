@@ -29,6 +29,10 @@ public final class Secrets {
     private static final Pattern HEADER =
             Pattern.compile("(Authorization\\W{1,4}(?:Bearer|Basic) )\\S+", Pattern.CASE_INSENSITIVE);
 
+    private static final Pattern NAME = Pattern.compile(
+            "(password|passphrase|secret|token|credentials?|(api|access|secret|private)[._-]key|jaas[._-]config)$",
+            Pattern.CASE_INSENSITIVE);
+
     private static final Set<String> KNOWN = ConcurrentHashMap.newKeySet();
 
     private Secrets() {}
@@ -38,6 +42,11 @@ public final class Secrets {
         if (secret.length() >= SHORTEST) {
             KNOWN.add(secret);
         }
+    }
+
+    /** Whether a setting of this name, or an environment variable, has a secret as its value. */
+    static boolean isSecretName(String name) {
+        return NAME.matcher(name).find();
     }
 
     /** The text without what is secret in it; the same instance if there is nothing. */

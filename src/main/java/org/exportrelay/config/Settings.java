@@ -1,10 +1,8 @@
 package org.exportrelay.config;
 
 import io.smallrye.config.ConfigValidationException;
-import io.smallrye.config.PropertiesConfigSource;
 import io.smallrye.config.SmallRyeConfig;
 import io.smallrye.config.SmallRyeConfigBuilder;
-import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -27,7 +26,6 @@ public final class Settings {
     /** The operator's file, in the working directory. */
     public static final Path FILE = Path.of("application.properties");
 
-    private static final int FILE_ORDINAL = 260;
     private static final Pattern UNCONVERTIBLE = Pattern.compile(
             "The config property (\\S+) with the config value \"(.*)\" threw an Exception whilst being"
                     + " converted (.*)",
@@ -38,22 +36,23 @@ public final class Settings {
             Pattern.compile("The config property (\\S+) is defined as the empty String.*", Pattern.DOTALL);
     private static final Pattern CODE = Pattern.compile("^([\\w.$]+(Exception|Error): )?(SRCFG\\d{5}: )?");
 
-    private static final Pattern SECRET = Pattern.compile(
-            "(password|passphrase|secret|token|credentials?|(api|access|secret|private)[._-]key|jaas[._-]config)$",
-            Pattern.CASE_INSENSITIVE);
-
     private Settings() {}
 
     /**
-     * The settings of {@code application.properties} in the working directory, the environment and
-     * system properties, the later winning.
+     * The settings of {@link SettingsSources}, which Quarkus reads as well from now on.
      *
      * @throws SettingsException if one is missing, unknown or breaks its rule
      */
     public static RelaySettings load() {
+        RelaySettings settings = load(environment(), FILE);
+        SettingsSources.useInQuarkus();
+        return settings;
+    }
+
+    static RelaySettings load(EnvironmentVariables environment, Path file) {
         SmallRyeConfig config;
         try {
-            config = sources()
+            config = sources(environment, file)
                     .withMapping(RelaySettings.class)
                     .withValidateUnknown(true)
                     .build();
@@ -74,7 +73,7 @@ public final class Settings {
 
     /** Also those that routes bring along, such as {@code sftp.password}: they must not be logged either. */
     private static void registerSecret(SmallRyeConfig config, String name) {
-        if (SECRET.matcher(name).find()) {
+        if (Secrets.isSecretName(name)) {
             Optional.ofNullable(config.getConfigValue(name).getValue()).ifPresent(Secrets::register);
         }
     }
@@ -85,22 +84,23 @@ public final class Settings {
      * @throws SettingsException if the file cannot be read
      */
     public static Optional<String> value(String key) {
-        return sources().build().getOptionalValue(key, String.class);
+        return sources(environment(), FILE).build().getOptionalValue(key, String.class);
     }
 
-    private static SmallRyeConfigBuilder sources() {
+    /** Variables such as {@code SFTP_PORT} that Kubernetes has created for a Service, and that are no settings. */
+    public static Set<String> servicePorts() {
+        return environment().servicePorts();
+    }
+
+    private static EnvironmentVariables environment() {
+        return new EnvironmentVariables(System.getenv());
+    }
+
+    static SmallRyeConfigBuilder sources(EnvironmentVariables environment, Path file) {
         SmallRyeConfigBuilder builder = new SmallRyeConfigBuilder()
                 .forClassLoader(Thread.currentThread().getContextClassLoader())
-                .addDefaultSources()
                 .addDefaultInterceptors();
-        if (Files.exists(FILE)) {
-            try {
-                builder.withSources(new PropertiesConfigSource(FILE.toUri().toURL(), FILE_ORDINAL));
-            } catch (IOException e) {
-                throw new SettingsException(List.of(FILE + " cannot be read: " + e.getMessage()));
-            }
-        }
-        return builder;
+        return SettingsSources.addTo(builder, environment, file);
     }
 
     /**

@@ -8,6 +8,7 @@ import java.util.stream.Collectors;
 import org.apache.camel.CamelContext;
 import org.apache.camel.CamelContextAware;
 import org.apache.camel.Component;
+import org.apache.camel.component.properties.PropertiesComponent;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.model.BeanFactoryDefinition;
 import org.apache.camel.model.ModelCamelContext;
@@ -37,6 +38,7 @@ final class ScratchContext implements AutoCloseable {
         // Some producers connect as soon as they are started.
         scratch.getGlobalEndpointConfiguration().setLazyStartProducer(true);
         scratch.getPropertiesComponent().addPropertiesSource(new Settings());
+        ((PropertiesComponent) scratch.getPropertiesComponent()).setEnvironmentVariableMode(0);
     }
 
     DefaultCamelContext context() {
