@@ -79,7 +79,7 @@ class AlertIT {
                 .with("smtp.password", "sm+p&s3cret")
                 .start("run");
         try {
-            await().atMost(Duration.ofSeconds(30)).until(() -> running.output().contains("trying again in 1s"));
+            await().atMost(Duration.ofSeconds(30)).until(() -> running.output().contains("retrying in 1s"));
             try (MailServer server = MailServer.start(port)) {
                 await().atMost(Duration.ofSeconds(20))
                         .until(() -> server.mails().size() == 1);
