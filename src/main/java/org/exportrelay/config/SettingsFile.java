@@ -54,8 +54,8 @@ public final class SettingsFile {
         try {
             return new SettingsFile(new String(Files.readAllBytes(PATH), StandardCharsets.UTF_8));
         } catch (IOException e) {
-            throw new SettingsException(List.of(PATH + " cannot be read (" + e.getClass().getSimpleName()
-                    + "); make it a file that this user can read"));
+            throw new SettingsException(List.of(PATH + " cannot be read ("
+                    + e.getClass().getSimpleName() + "); make it a file that this user can read"));
         }
     }
 

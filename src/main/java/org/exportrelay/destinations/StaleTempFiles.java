@@ -36,7 +36,8 @@ public final class StaleTempFiles {
         String prefix = "." + attempt.deliveryId() + ".";
         String own = prefix + attempt.number() + ".";
         Set<String> known = listed.get(directory);
-        Optional<Set<String>> fresh = known == null ? list.apply(directory).map(StaleTempFiles::hidden) : Optional.empty();
+        Optional<Set<String>> fresh =
+                known == null ? list.apply(directory).map(StaleTempFiles::hidden) : Optional.empty();
         listed.putIfAbsent(directory, fresh.orElse(Set.of()));
         Stream<String> names = fresh.map(Set::stream)
                 .orElseGet(() -> Stream.concat(

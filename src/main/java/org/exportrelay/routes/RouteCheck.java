@@ -151,8 +151,8 @@ public final class RouteCheck {
                     PluginHelper.getRoutesLoader(scratch.context()).findRoutesBuilders(file.resource())) {
                 builder.addRoutesToCamelContext(scratch.context());
             }
-            return Optional.of(new LoadedFile(
-                    file, scratch, List.copyOf(scratch.context().getRouteDefinitions())));
+            return Optional.of(
+                    new LoadedFile(file, scratch, List.copyOf(scratch.context().getRouteDefinitions())));
         } catch (Exception e) {
             faults.add(FaultText.ofParsing(file, e));
             missingKeys(file, scratch, FaultText.missingKey(e).stream().collect(Collectors.toSet()), faults);

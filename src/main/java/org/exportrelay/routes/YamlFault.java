@@ -28,7 +28,8 @@ final class YamlFault {
     static RouteFault of(RouteFile file, MarkedYamlEngineException thrown) {
         Optional<Mark> mark = thrown.getProblemMark().or(thrown::getContextMark);
         int line = mark.map(m -> m.getLine() + 1).orElse(0);
-        String text = file.text().lines().skip(Math.max(0, line - 1)).findFirst().orElse("");
+        String text =
+                file.text().lines().skip(Math.max(0, line - 1)).findFirst().orElse("");
         String message = problem(thrown, text).orElseGet(() -> FaultText.firstLine(thrown.getProblem()));
         return new RouteFault(file.path(), line, message, true);
     }
@@ -52,8 +53,8 @@ final class YamlFault {
                     + MEANINGS.get(first) + "; quote the value: " + key + ": \"" + first + "…\"");
         }
         return value.group(3).contains(": ") && thrown.getProblem().contains("mapping values")
-                ? Optional.of("the value of " + key + " contains ': ', which YAML reads as another key; quote the value: "
-                        + key + ": \"…\"")
+                ? Optional.of("the value of " + key
+                        + " contains ': ', which YAML reads as another key; quote the value: " + key + ": \"…\"")
                 : Optional.empty();
     }
 }

@@ -64,13 +64,16 @@ class ReloadIT {
         try (Sandbox sandbox = Sandbox.start(quiet(0))) {
             RelayChild relay = RelayChild.in(directory).at(sandbox);
             Path routes = directory.resolve("routes");
-            Files.writeString(routes.resolve("early.yml"), crm("exports:early", "early").replace("id: crm", "id: early"));
+            Files.writeString(
+                    routes.resolve("early.yml"), crm("exports:early", "early").replace("id: crm", "id: early"));
             String twice = "    description: x\n".repeat(2);
             Files.writeString(routes.resolve("twice.camel.yaml"), crm("exports:twice", "twice") + twice);
             Running running = relay.start("run");
             try {
                 awaitOutput(running, "delivering to archive, twice", Duration.ofSeconds(30));
-                Files.writeString(routes.resolve("late.camel.yml"), crm("exports:late", "late").replace("id: crm", "id: late"));
+                Files.writeString(
+                        routes.resolve("late.camel.yml"),
+                        crm("exports:late", "late").replace("id: crm", "id: late"));
                 awaitOutput(running, "routes/late.camel.yml:1: warning: not loaded", IN_TIME);
                 Files.writeString(
                         routes.resolve("again.camel.yaml"),

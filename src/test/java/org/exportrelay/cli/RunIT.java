@@ -115,8 +115,9 @@ class RunIT {
         assertThat(ended.out().lines())
                 .anyMatch(line -> line.matches("application.properties:\\d+: warning: archive.directroy is used by no"
                         + " route, but archive.directory is; .*"))
-                .anyMatch(line -> line.matches(
-                        "application.properties:\\d+: warning: sftp.paralel is used by no route, but sftp.parallel is; .*"))
+                .anyMatch(
+                        line -> line.matches(
+                                "application.properties:\\d+: warning: sftp.paralel is used by no route, but sftp.parallel is; .*"))
                 .anyMatch(line -> line.endsWith("{{archive.directory}} has no value; application.properties sets"
                         + " archive.directroy: correct the name of one of the two"))
                 .anyMatch(line -> line.contains("neither a password nor a private key")

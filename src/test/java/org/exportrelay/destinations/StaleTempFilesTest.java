@@ -17,7 +17,8 @@ class StaleTempFilesTest {
 
     @Test
     void areThoseOfEarlierAttemptsOfTheSameDelivery() {
-        assertThat(staleFiles.of("in/.a.3.part", attempt("a", 3), listing(".a.1.part", ".a.3.part", ".b.1.part", "a.csv.gz")))
+        assertThat(staleFiles.of(
+                        "in/.a.3.part", attempt("a", 3), listing(".a.1.part", ".a.3.part", ".b.1.part", "a.csv.gz")))
                 .containsExactly("in/.a.1.part");
     }
 

@@ -38,13 +38,15 @@ class RouteCheckTest {
     void warnsOfAFileThatIsNotLoadedBecauseOfItsName(String name, String rightName) throws IOException {
         write("steady.camel.yaml", route("- log: x"));
         write(name, route("- log: y"));
-        assertThat(check()).containsExactly("routes/" + name
-                + ":1: warning: not loaded, because the names of route files end in .camel.yaml; rename it to "
-                + rightName + ", or move it out of routes");
+        assertThat(check())
+                .containsExactly("routes/" + name
+                        + ":1: warning: not loaded, because the names of route files end in .camel.yaml; rename it to "
+                        + rightName + ", or move it out of routes");
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"finance.test.yaml", "README.md", ".finance.yaml", "finance.camel.yaml.bak", "examples/x.yaml"})
+    @ValueSource(
+            strings = {"finance.test.yaml", "README.md", ".finance.yaml", "finance.camel.yaml.bak", "examples/x.yaml"})
     void ignoresWhatIsNoRouteFile(String name) throws IOException {
         write("steady.camel.yaml", route("- log: x"));
         write(name, route("- log: y"));
@@ -156,7 +158,9 @@ class RouteCheckTest {
                         "      constant:",
                         "        expression: \"{{a.directory}} {{a.value}}\"",
                         "- log: x # {{a.comment}}"));
-        write("b.camel.yaml", route("- log: \"{{b.message}}\"").replace("id: a", "id: b\n    description: \"{{b.note}}\""));
+        write(
+                "b.camel.yaml",
+                route("- log: \"{{b.message}}\"").replace("id: a", "id: b\n    description: \"{{b.note}}\""));
         assertThat(check())
                 .containsExactly(
                         missing("routes/a.camel.yaml:6", "a.directory"),
@@ -168,9 +172,7 @@ class RouteCheckTest {
 
     @Test
     void reportsKeysWithoutAValueAlsoWhereTheFileCannotBeRead() throws IOException {
-        write(
-                "a.camel.yaml",
-                route("- to: \"file:{{a.directory}}\"", "- loop:", "    nonsense: \"{{a.other}}\""));
+        write("a.camel.yaml", route("- to: \"file:{{a.directory}}\"", "- loop:", "    nonsense: \"{{a.other}}\""));
         assertThat(check())
                 .hasSize(3)
                 .contains(missing("routes/a.camel.yaml:6", "a.directory"), missing("routes/a.camel.yaml:8", "a.other"));
@@ -187,7 +189,13 @@ class RouteCheckTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"username: relay", "password: \"{{?a.password}}\"", "privateKeyFile: \"\"", "password: \"{{a.password:}}\""})
+    @ValueSource(
+            strings = {
+                "username: relay",
+                "password: \"{{?a.password}}\"",
+                "privateKeyFile: \"\"",
+                "password: \"{{a.password:}}\""
+            })
     void warnsOfAnSftpServerWithoutPasswordAndKey(String option) throws IOException {
         write("a.camel.yaml", route("- to:", "    uri: sftp://h/d", "    parameters:", "      " + option));
         assertThat(check())

@@ -80,8 +80,7 @@ public final class KafkaBroker implements AutoCloseable {
     }
 
     private String listener(String name) {
-        Matcher listener =
-                Pattern.compile("(?:^|,)" + name + "://([^,]+)").matcher(broker.getAdvertisedListeners());
+        Matcher listener = Pattern.compile("(?:^|,)" + name + "://([^,]+)").matcher(broker.getAdvertisedListeners());
         if (!listener.find()) {
             throw new IllegalStateException("no listener " + name + " in " + broker.getAdvertisedListeners());
         }

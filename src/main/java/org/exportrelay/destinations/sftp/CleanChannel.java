@@ -60,7 +60,8 @@ final class CleanChannel implements AutoCloseable {
                     channel.mkdir(ancestor);
                 }
             } catch (SftpException e) {
-                return Optional.of(ancestor + " does not exist and the server did not create it (" + e.getMessage() + ")");
+                return Optional.of(
+                        ancestor + " does not exist and the server did not create it (" + e.getMessage() + ")");
             }
             if (end < 0) {
                 return Optional.empty();

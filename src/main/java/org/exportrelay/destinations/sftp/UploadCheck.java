@@ -88,7 +88,8 @@ final class UploadCheck {
     private GenericFileOperationFailedException taken(String path, Throwable cause) {
         return UploadFailure.of(
                 FailureAction.PARK,
-                endpoint.remoteServerInformation() + ": the server acknowledged all of " + path + " and then shows no such"
+                endpoint.remoteServerInformation() + ": the server acknowledged all of " + path
+                        + " and then shows no such"
                         + " file; set sftp.drop-box=true (dropBox in the route) if it takes files when they are closed, or"
                         + " sftp.require-size=false (requireSize) if it only hides them, then replay",
                 cause);

@@ -21,8 +21,8 @@ final class UploadFailure {
 
     static GenericFileOperationFailedException brokenConnection(StrictSftpEndpoint endpoint, Throwable cause) {
         return retry(
-                endpoint.remoteServerInformation() + ": the connection broke off in mid-file; check whether the server or a"
-                        + " firewall ends it",
+                endpoint.remoteServerInformation()
+                        + ": the connection broke off in mid-file; check whether the server or a" + " firewall ends it",
                 cause);
     }
 
@@ -30,11 +30,7 @@ final class UploadFailure {
      * @param missing the directory that does not exist and could not be created, and why
      */
     static GenericFileOperationFailedException refused(
-            StrictSftpEndpoint endpoint,
-            String path,
-            SftpException answer,
-            Optional<String> missing,
-            Throwable cause) {
+            StrictSftpEndpoint endpoint, String path, SftpException answer, Optional<String> missing, Throwable cause) {
         String reason = missing.map(directory -> ": the directory " + directory
                         + "; create it, let the user create it, or correct the directory in the route")
                 .orElse(": the server refused " + path + " (" + answer.getMessage()

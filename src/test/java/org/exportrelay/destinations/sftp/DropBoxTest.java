@@ -59,7 +59,8 @@ class DropBoxTest {
     void parksAtOnceWhereTheServerReportsNoSizes() {
         server.withoutSizes().start();
         assertFails("")
-                .hasMessageContaining("the server does not report file sizes (in/deep/.d1.1.part: its answer has no size)")
+                .hasMessageContaining(
+                        "the server does not report file sizes (in/deep/.d1.1.part: its answer has no size)")
                 .hasMessageContaining("set sftp.require-size=false")
                 .satisfies(DropBoxTest::isParked);
         assertThat(server.names("in/deep")).isEmpty();
@@ -151,8 +152,8 @@ class DropBoxTest {
                 .hasMessageContaining(": the directory in does not exist and the server did not create it (")
                 .hasMessageContaining("denied")
                 .hasMessageEndingWith("; create it, let the user create it, or correct the directory in the route")
-                .satisfies(thrown -> assertThat(((DeliveryException) thrown).action())
-                        .isEqualTo(FailureAction.RETRY));
+                .satisfies(thrown ->
+                        assertThat(((DeliveryException) thrown).action()).isEqualTo(FailureAction.RETRY));
     }
 
     @Test
@@ -165,8 +166,8 @@ class DropBoxTest {
     @Test
     void namesAMissingAbsoluteDirectory() {
         server.denyingDirectories().start();
-        assertThatThrownBy(() -> template.requestBodyAndHeaders(
-                        uri("//absolute/deep", ""), CONTENT, headers("file.gz", 1)))
+        assertThatThrownBy(() ->
+                        template.requestBodyAndHeaders(uri("//absolute/deep", ""), CONTENT, headers("file.gz", 1)))
                 .extracting(thrown -> ObjectHelper.getException(DeliveryException.class, thrown))
                 .extracting(DeliveryException::getMessage)
                 .asString()
