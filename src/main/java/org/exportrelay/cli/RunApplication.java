@@ -2,16 +2,20 @@ package org.exportrelay.cli;
 
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.QuarkusApplication;
+import jakarta.annotation.PreDestroy;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import org.apache.camel.CamelContext;
 import org.exportrelay.config.RelaySettings;
 import org.exportrelay.routes.RouteFiles;
 import org.exportrelay.routes.RouteReload;
+import org.jboss.logging.Logger;
 
 /** The relay until a signal ends it. */
 @Singleton
 public class RunApplication implements QuarkusApplication {
+
+    private static final Logger LOG = Logger.getLogger("org.exportrelay");
 
     private final RelaySettings settings;
     private final CamelContext context;
@@ -35,5 +39,11 @@ public class RunApplication implements QuarkusApplication {
             Quarkus.waitForExit();
         }
         return RelayProcess.DELIVERED;
+    }
+
+    /** The container ends after Camel has stopped and before the log closes. */
+    @PreDestroy
+    void logEnd() {
+        LOG.info("Export Relay stopped");
     }
 }

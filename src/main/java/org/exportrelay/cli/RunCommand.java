@@ -2,6 +2,7 @@ package org.exportrelay.cli;
 
 import io.quarkus.runtime.Quarkus;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.exportrelay.config.Durations;
 import org.exportrelay.config.RelaySettings;
 import org.exportrelay.config.Settings;
@@ -31,19 +32,20 @@ public final class RunCommand implements Callable<Integer> {
         } else {
             Settings.requireKey(settings);
         }
+        AtomicBoolean stopping = new AtomicBoolean();
         SignalHandler stop = signal -> {
+            if (!stopping.compareAndSet(false, true)) {
+                return;
+            }
             LOG.infof(
-                    "SIG%s: stopping; deliveries in flight have %s to finish (relay.shutdown-timeout=%s)",
-                    signal.getName(),
-                    Durations.text(StopDeadline.forDeliveries(settings.shutdownTimeout())),
-                    Durations.text(settings.shutdownTimeout()));
+                    "SIG%s: stopping; deliveries in flight that do not finish within relay.shutdown-timeout=%s are"
+                            + " released and retried after the next start",
+                    signal.getName(), Durations.text(settings.shutdownTimeout()));
             StopDeadline.begin(settings.shutdownTimeout(), RelayProcess.DELIVERED);
             Quarkus.asyncExit(RelayProcess.DELIVERED);
         };
         Signal.handle(new Signal("TERM"), stop);
         Signal.handle(new Signal("INT"), stop);
-        int exitCode = RelayProcess.run(RunApplication.class, false);
-        LOG.infof("Export Relay stopped with exit code %d", exitCode);
-        return exitCode;
+        return RelayProcess.run(RunApplication.class, false);
     }
 }

@@ -45,8 +45,8 @@ class RunIT {
             Ended ended = running.stop();
             assertThat(ended.exitCode()).as(ended.out() + ended.err()).isZero();
             assertThat(ended.out())
-                    .containsOnlyOnce("SIGTERM: stopping; deliveries in flight have ")
-                    .containsOnlyOnce("Export Relay stopped with exit code 0")
+                    .containsOnlyOnce("SIGTERM: stopping; deliveries in flight that do not finish within ")
+                    .containsOnlyOnce("Export Relay stopped")
                     .contains("polling http://127.0.0.1:")
                     .contains("exports:archive: delivered")
                     .contains("poll: ");
