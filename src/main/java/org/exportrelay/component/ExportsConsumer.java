@@ -16,6 +16,7 @@ import org.apache.camel.spi.ShutdownStrategy;
 import org.apache.camel.support.ScheduledBatchPollingConsumer;
 import org.exportrelay.delivery.Delivery;
 import org.exportrelay.delivery.Destination;
+import org.exportrelay.delivery.FixedPool;
 import org.exportrelay.ledger.DeliveryQueue;
 import org.exportrelay.ledger.RetryUntilRecorded;
 import org.jboss.logging.Logger;
@@ -56,9 +57,7 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
         results = endpoint.services().results();
         destination = starting;
         interrupted = false;
-        workers = endpoint.getCamelContext()
-                .getExecutorServiceManager()
-                .newFixedThreadPool(this, endpoint.getEndpointUri(), endpoint.getParallel());
+        workers = FixedPool.create(endpoint.getCamelContext(), this, endpoint.getEndpointUri(), endpoint.getParallel());
         super.doStart();
     }
 

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.apache.camel.CamelContext;
 import org.exportrelay.config.RelaySettings;
@@ -16,6 +17,7 @@ import org.exportrelay.delivery.DiskFault;
 import org.exportrelay.delivery.DueExport;
 import org.exportrelay.delivery.ExportFile;
 import org.exportrelay.delivery.FailureAction;
+import org.exportrelay.delivery.FixedPool;
 import org.exportrelay.delivery.VerifiedFile;
 import org.exportrelay.ledger.DownloadQueue;
 import org.exportrelay.ledger.DownloadScan;
@@ -81,7 +83,7 @@ public class Downloads {
      */
     public synchronized void start() throws IOException {
         spool.recover();
-        pool = context.getExecutorServiceManager().newFixedThreadPool(this, "download", parallel);
+        pool = FixedPool.create(context, this, "download", parallel);
     }
 
     /** Starts as many due downloads as there is room for. Never waits for one. */
@@ -98,13 +100,24 @@ public class Downloads {
             if (fitting.isEmpty()) {
                 return;
             }
-            claim(fitting).forEach(export -> {
-                pending++;
-                pool.execute(new Download(export));
-            });
-            if (fitting.size() < due.size()) {
+            List<DueExport> claimed = claim(fitting);
+            claimed.forEach(this::start);
+            // Nothing claimed: other instances are at the same exports just now.
+            if (claimed.isEmpty() || fitting.size() < due.size()) {
                 return;
             }
+        }
+    }
+
+    private void start(DueExport export) {
+        Download download = new Download(export);
+        try {
+            pool.execute(download);
+            pending++;
+        } catch (RejectedExecutionException | OutOfMemoryError noThread) {
+            LOG.debug("no thread for a download now", noThread);
+            download.cancel();
+            spool.release(export.files());
         }
     }
 
@@ -113,10 +126,14 @@ public class Downloads {
         List<DueExport> fitting = new ArrayList<>();
         for (DueExport export : due) {
             // What can never fit is claimed as well, to be refused with its reason.
-            Optional<String> full = limits.allow(export.files()) ? spool.reserve(export.files()) : Optional.empty();
-            if (full.isPresent()) {
-                logNoRoom(export.files(), full.get());
-                return fitting;
+            if (!limits.allow(export.files())) {
+                spool.claim(export.files());
+            } else {
+                Optional<String> full = spool.reserve(export.files());
+                if (full.isPresent()) {
+                    logNoRoom(export.files(), full.get());
+                    return fitting;
+                }
             }
             fitting.add(export);
         }

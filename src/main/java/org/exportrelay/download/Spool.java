@@ -118,6 +118,11 @@ public class Spool {
         return Optional.empty();
     }
 
+    /** Claims files that can never fit, and are refused without a download. */
+    synchronized void claim(List<ExportFile> files) {
+        files.forEach(file -> entry(file.fileId()).claimed = true);
+    }
+
     /** What the files take already counts towards what they want. */
     private boolean fits(Map<Long, Long> wanted) {
         long taken = wanted.keySet().stream()
@@ -225,12 +230,16 @@ public class Spool {
         removeUnclaimed(fileId -> !hasPartial(fileId) && complete.contains(fileId) && !held.contains(fileId));
     }
 
-    /** The ledger has freed these files, so their downloads were complete. */
+    /** The ledger has freed these files, so their downloads were complete; one may be claimed again by now. */
     private synchronized void removeComplete(List<Long> fileIds) {
         for (Long fileId : fileIds) {
+            Entry entry = entries.get(fileId);
+            if (entry != null && entry.claimed) {
+                continue;
+            }
             directory.deleteComplete(fileId);
             if (!hasPartial(fileId)) {
-                Entry entry = entries.remove(fileId);
+                entries.remove(fileId);
                 used -= entry == null ? 0 : entry.bytes;
             }
         }
@@ -241,13 +250,17 @@ public class Spool {
     }
 
     private synchronized Set<Long> complete() {
-        return entries.keySet().stream().filter(fileId -> !hasPartial(fileId)).collect(Collectors.toSet());
+        return entries.entrySet().stream()
+                .filter(entry -> !entry.getValue().claimed && entry.getValue().partial == null)
+                .map(Map.Entry::getKey)
+                .collect(Collectors.toSet());
     }
 
     /** The file turned out to be missing: it is downloaded again. */
     public void lost(long fileId) {
-        removeComplete(List.of(fileId));
-        queue.release(List.of(fileId));
+        if (queue.lost(fileId)) {
+            removeComplete(List.of(fileId));
+        }
     }
 
     private synchronized void removeUnclaimed(Predicate<Long> which) {

@@ -132,6 +132,20 @@ public final class DownloadQueue {
         database.jdbi().useHandle(handle -> SpooledFiles.free(handle, owner, fileIds));
     }
 
+    /**
+     * Frees a file that turned out to be missing from the spool.
+     *
+     * @return false if this process does not have it any more, or is downloading it again already
+     */
+    public boolean lost(long fileId) {
+        return database.jdbi().withHandle(handle -> handle.createUpdate(SpooledFiles.FREE
+                                + " WHERE file_id = :file AND spool_owner = :owner AND spool_state = 'ready'")
+                        .bind("file", fileId)
+                        .bind("owner", owner)
+                        .execute())
+                > 0;
+    }
+
     /** Renews the leases of what this process's spool has and of what it is downloading. */
     public void renewLeases(Set<Long> downloading) {
         // As with deliveries: a row that is just being changed is skipped.
@@ -147,11 +161,16 @@ public final class DownloadQueue {
                 .execute());
     }
 
-    /** Frees what other instances held when their lease ended, or this one lost track of. */
+    /**
+     * Frees what other instances held when their lease ended, and downloads that this one lost track of. What it has
+     * itself is its own even if the lease was not renewed in time, as after a suspended host.
+     */
     public int releaseEndedLeases(Set<Long> downloading) {
         return database.jdbi().withHandle(handle -> handle.createUpdate(SpooledFiles.FREE
-                        + " WHERE spool_state <> 'none' AND spool_until <= :now AND file_id NOT IN (<downloading>)")
+                        + " WHERE spool_state <> 'none' AND spool_until <= :now AND file_id NOT IN (<downloading>)"
+                        + " AND NOT (spool_owner = :owner AND spool_state = 'ready')")
                 .bind("now", clock.instant())
+                .bind("owner", owner)
                 .bindList("downloading", Sql.fileIds(downloading))
                 .execute());
     }

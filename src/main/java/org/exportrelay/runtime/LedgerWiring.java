@@ -24,7 +24,7 @@ import org.exportrelay.ledger.database.LedgerDatabase;
 @Singleton
 public class LedgerWiring {
 
-    private final Clock clock = new SteadyClock();
+    private final Clock steadyClock = new SteadyClock();
     /** The name under which this process claims; a new one per start, so that no two ever share it. */
     private final String instance = UUID.randomUUID().toString();
 
@@ -51,68 +51,73 @@ public class LedgerWiring {
     @Produces
     @Singleton
     ExportRecorder exportRecorder(LedgerDatabase database) {
-        return new ExportRecorder(database, clock);
+        return new ExportRecorder(database, clock(database));
     }
 
     @Produces
     @Singleton
     DeliveryCreator deliveryCreator(LedgerDatabase database) {
-        return new DeliveryCreator(database, clock);
+        return new DeliveryCreator(database, clock(database));
     }
 
     @Produces
     @Singleton
-    DestinationRegistry destinations(DeliveryCreator creator) {
-        return new DestinationRegistry(creator, clock);
+    DestinationRegistry destinations(LedgerDatabase database, DeliveryCreator creator) {
+        return new DestinationRegistry(creator, clock(database));
     }
 
     @Produces
     @Singleton
     DeliveryQueue deliveryQueue(LedgerDatabase database, RelaySettings settings) {
-        return new DeliveryQueue(database, instance, settings.delivery().lease(), clock);
+        return new DeliveryQueue(database, instance, settings.delivery().lease(), clock(database));
     }
 
     @Produces
     @Singleton
     DeliveryExpiry deliveryExpiry(LedgerDatabase database) {
-        return new DeliveryExpiry(database, clock);
+        return new DeliveryExpiry(database, clock(database));
     }
 
     @Produces
     @Singleton
     DownloadScan downloadScan(LedgerDatabase database, DestinationRegistry destinations, ApiClock apiClock) {
-        return new DownloadScan(database, destinations, instance, clock, apiClock::certainlyPast);
+        return new DownloadScan(database, destinations, instance, clock(database), apiClock::certainlyPast);
     }
 
     @Produces
     @Singleton
     DownloadQueue downloadQueue(LedgerDatabase database, DestinationRegistry destinations, RelaySettings settings) {
         return new DownloadQueue(
-                database, destinations, instance, settings.delivery().lease(), clock);
+                database, destinations, instance, settings.delivery().lease(), clock(database));
     }
 
     @Produces
     @Singleton
     SpooledFiles spooledFiles(LedgerDatabase database, DestinationRegistry destinations, RelaySettings settings) {
         return new SpooledFiles(
-                database, destinations, instance, settings.delivery().lease(), clock);
+                database, destinations, instance, settings.delivery().lease(), clock(database));
     }
 
     @Produces
     @Singleton
     PollLease pollLease(LedgerDatabase database) {
-        return new PollLease(database, instance, clock);
+        return new PollLease(database, instance, clock(database));
     }
 
     @Produces
     @Singleton
     FailedExportAlerts alerts(LedgerDatabase database) {
-        return new FailedExportAlerts(database, clock);
+        return new FailedExportAlerts(database, clock(database));
     }
 
     @Produces
     @Singleton
     Progress progress(LedgerDatabase database) {
-        return new Progress(database, clock);
+        return new Progress(database, clock(database));
+    }
+
+    /** Instances that share a ledger compare their leases: none may keep to a clock that was corrected. */
+    private Clock clock(LedgerDatabase database) {
+        return database.isExclusive() ? steadyClock : Clock.systemUTC();
     }
 }

@@ -104,12 +104,15 @@ class RunIT {
 
     @Test
     void countsAMissingKeyOfTheApiAndMisspeltKeysOfRoutesAsWarnings() throws Exception {
-        RelayChild relay = RelayChild.in(directory).withExample("deliver-to-sftp");
+        RelayChild relay =
+                RelayChild.in(directory).withExample("deliver-to-sftp").withExample("deliver-to-webhook");
         Path settings = directory.resolve("application.properties");
         Files.writeString(
                 settings,
                 Files.readString(settings).replace("archive.directory=", "archive.directroy=")
-                        + "sftp.host=h\nsftp.directory=d\nsftp.username=u\nsftp.paralel=2\n");
+                        + "sftp.host=h\nsftp.directory=d\nsftp.username=u\nsftp.paralel=2\n"
+                        + "webhook.urll=https://example.com\nwebhook.secret=" + "s".repeat(32)
+                        + "\nwebhook.timeout=30s\n");
         Ended ended = relay.run("validate");
         assertThat(ended.exitCode()).isEqualTo(2);
         assertThat(ended.out().lines())
@@ -118,12 +121,12 @@ class RunIT {
                 .anyMatch(
                         line -> line.matches(
                                 "application.properties:\\d+: warning: sftp.paralel is used by no route, but sftp.parallel is; .*"))
-                .anyMatch(line -> line.endsWith("{{archive.directory}} has no value; application.properties sets"
-                        + " archive.directroy: correct the name of one of the two"))
+                .anyMatch(line -> line.endsWith("{{webhook.url}} has no value; application.properties sets"
+                        + " webhook.urll: correct the name of one of the two"))
                 .anyMatch(line -> line.contains("neither a password nor a private key")
                         && line.endsWith("set sftp.password or sftp.private-key-file"))
                 .anyMatch(line -> line.startsWith("warning: relay.api.key is not set"))
-                .anyMatch(line -> line.endsWith("3 route files, 1 faults, 4 warnings"));
+                .anyMatch(line -> line.endsWith("4 route files, 1 faults, 5 warnings"));
     }
 
     /** With the settings that application.properties suggests for them; nobody listens anywhere. */

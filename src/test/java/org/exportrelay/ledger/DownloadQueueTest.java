@@ -31,6 +31,28 @@ class DownloadQueueTest extends LedgerTest {
     }
 
     @Test
+    void anInstanceThatWasPausedKeepsTheFilesOfItsSpool() {
+        me.record(export("a", "one.csv.gz"));
+        me.start(files("x"));
+        ExportFile spooled = me.fetchNext();
+        clock.advance(Duration.ofDays(1));
+        assertThat(me.releaseEndedFileLeases()).isZero();
+        assertThat(me.deliveries.claim(files("x"), 1)).hasSize(1);
+        assertThat(me.downloads.lost(spooled.fileId())).isTrue();
+    }
+
+    @Test
+    void aFileIsLostOnceHoweverManyDeliveriesMissIt() {
+        me.record(export("a", "one.csv.gz"));
+        me.start(files("x"));
+        ExportFile spooled = me.fetchNext();
+        assertThat(me.downloads.lost(spooled.fileId())).isTrue();
+        assertThat(me.claimFiles()).hasSize(1);
+        assertThat(me.downloads.lost(spooled.fileId())).isFalse();
+        assertThat(me.releaseEndedFileLeases()).isZero();
+    }
+
+    @Test
     void anInstanceThatWasPausedDownloadsNoFileTwiceAtATime() {
         me.record(export("a", "one.csv.gz"));
         me.start(files("x"));

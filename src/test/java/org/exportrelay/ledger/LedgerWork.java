@@ -126,7 +126,7 @@ final class LedgerWork {
                             spooled.notWaitedFor(fetching.get(1).fileIds());
                             spooled.held();
                         }),
-                new Operation("Leases are renewed", "Four times in the length of a lease.", () -> {
+                new Operation("Leases are renewed", "Four times per lease.", () -> {
                     deliveries.renewLeases();
                     me.renewFileLeases();
                 }),
@@ -147,7 +147,7 @@ final class LedgerWork {
                             progress.waiting();
                             progress.parked();
                         }),
-                new Operation("`once` checks whether it is done", "All the while it runs.", () -> {
+                new Operation("`once` checks whether it is done", "Repeatedly, while it runs.", () -> {
                     progress.hasWorkBefore(NAMES, clock.instant());
                     progress.isBusy();
                     progress.waiting(NAMES);

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.concurrent.ExecutionException;
 import org.apache.camel.Endpoint;
 import org.apache.camel.component.kafka.KafkaEndpoint;
+import org.apache.camel.support.service.ServiceHelper;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.exportrelay.destinations.EndpointProbe;
@@ -30,6 +31,8 @@ final class KafkaProbe implements EndpointProbe {
     public String test(Endpoint endpoint) throws Exception {
         KafkaEndpoint kafka =
                 endpoint instanceof KafkaRecordsEndpoint records ? records.connection() : (KafkaEndpoint) endpoint;
+        // Its client factory exists once it is initialised, and check starts nothing.
+        ServiceHelper.initService(kafka.getComponent());
         String topic = kafka.getConfiguration().getTopic();
         try (Admin admin = new KafkaClients(kafka).admin(LONGEST_WAIT)) {
             TopicDescription description =

@@ -8,7 +8,7 @@ public enum Dialect {
     POSTGRESQL(
             "org.postgresql.Driver",
             Map.of("instant", "timestamptz", "retire", "ALTER COLUMN", "retired", "DROP NOT NULL"),
-            " FOR UPDATE SKIP LOCKED",
+            " FOR NO KEY UPDATE SKIP LOCKED",
             "SELECT pg_advisory_xact_lock(7306093561)");
 
     private final String driver;
