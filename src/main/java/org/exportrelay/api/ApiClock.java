@@ -5,8 +5,6 @@ import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
 import java.util.function.LongSupplier;
@@ -23,7 +21,7 @@ import org.jboss.logging.Logger;
  * wrong agrees with the API about what has expired. Correct to about two seconds. Thread-safe.
  */
 @Singleton
-public final class ApiClock extends Clock {
+public final class ApiClock extends MonotonicClock {
 
     private static final Logger LOG = Logger.getLogger(ApiClock.class);
     /** The header has whole seconds, and the answer was on its way for a while: less is no difference. */
@@ -36,9 +34,6 @@ public final class ApiClock extends Clock {
     private static final Duration UNCHECKED_TOLERANCE = Duration.ofHours(1);
 
     private final Clock machine;
-    private final LongSupplier nanoTime;
-    private Instant reference;
-    private long referenceNanos;
     private boolean isLearned;
     private boolean isWarned;
 
@@ -52,15 +47,8 @@ public final class ApiClock extends Clock {
      * @param nanoTime the monotonic clock
      */
     ApiClock(Clock machine, LongSupplier nanoTime) {
+        super(machine.instant(), nanoTime);
         this.machine = machine;
-        this.nanoTime = nanoTime;
-        this.reference = machine.instant();
-        this.referenceNanos = nanoTime.getAsLong();
-    }
-
-    @Override
-    public synchronized Instant instant() {
-        return reference.plusNanos(nanoTime.getAsLong() - referenceNanos);
     }
 
     /**
@@ -87,8 +75,7 @@ public final class ApiClock extends Clock {
     private void learn(Instant stated) {
         isLearned = true;
         if (Duration.between(instant(), stated).abs().compareTo(PRECISION) >= 0) {
-            reference = stated;
-            referenceNanos = nanoTime.getAsLong();
+            set(stated);
         }
         Duration ahead = Duration.between(stated, machine.instant());
         boolean isWrong = ahead.abs().compareTo(WORTH_A_WARNING) > 0;
@@ -100,16 +87,5 @@ public final class ApiClock extends Clock {
                     ahead.isNegative() ? "behind" : "ahead of");
         }
         isWarned = isWrong;
-    }
-
-    /** Always UTC. */
-    @Override
-    public ZoneId getZone() {
-        return ZoneOffset.UTC;
-    }
-
-    @Override
-    public Clock withZone(ZoneId zone) {
-        return this;
     }
 }

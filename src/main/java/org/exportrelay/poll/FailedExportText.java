@@ -20,7 +20,7 @@ public final class FailedExportText {
                 + " has failed at the vendor" + at(", created ", export.createdAt())
                 + at(", last changed ", export.updatedAt())
                 + (export.progress() == null ? "" : ", at " + export.progress() + " %")
-                + "; nothing of it can be delivered: run it again there";
+                + "; it has no files to deliver; run it again there";
     }
 
     private static String at(String words, Instant time) {

@@ -3,9 +3,8 @@ package org.exportrelay.runtime;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.function.LongSupplier;
+import org.exportrelay.api.MonotonicClock;
 import org.exportrelay.config.Durations;
 import org.jboss.logging.Logger;
 
@@ -14,16 +13,13 @@ import org.jboss.logging.Logger;
  * set back, it continues with the monotonic clock; when that is set forward, or the machine was suspended, it follows.
  * Both are logged. Thread-safe.
  */
-final class SteadyClock extends Clock {
+final class SteadyClock extends MonotonicClock {
 
     private static final Logger LOG = Logger.getLogger(SteadyClock.class);
     /** Time servers correct less than this without an operator's doing. */
     private static final Duration JUMP = Duration.ofSeconds(5);
 
     private final Clock machine;
-    private final LongSupplier nanoTime;
-    private Instant reference;
-    private long referenceNanos;
     private Duration behind = Duration.ZERO;
 
     SteadyClock() {
@@ -35,23 +31,20 @@ final class SteadyClock extends Clock {
      * @param nanoTime the monotonic clock
      */
     SteadyClock(Clock machine, LongSupplier nanoTime) {
+        super(machine.instant(), nanoTime);
         this.machine = machine;
-        this.nanoTime = nanoTime;
-        this.reference = machine.instant();
-        this.referenceNanos = nanoTime.getAsLong();
     }
 
     @Override
     public synchronized Instant instant() {
-        Instant steady = reference.plusNanos(nanoTime.getAsLong() - referenceNanos);
+        Instant steady = super.instant();
         Instant stated = machine.instant();
         Duration ahead = Duration.between(steady, stated);
         logJump(ahead);
         if (ahead.isNegative()) {
             return steady;
         }
-        reference = stated;
-        referenceNanos = nanoTime.getAsLong();
+        set(stated);
         return stated;
     }
 
@@ -71,16 +64,5 @@ final class SteadyClock extends Clock {
 
     private static String text(Duration duration) {
         return Durations.text(Duration.ofSeconds(duration.toSeconds()));
-    }
-
-    /** Always UTC. */
-    @Override
-    public ZoneId getZone() {
-        return ZoneOffset.UTC;
-    }
-
-    @Override
-    public Clock withZone(ZoneId zone) {
-        return this;
     }
 }

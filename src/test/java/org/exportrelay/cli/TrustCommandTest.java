@@ -106,7 +106,7 @@ class TrustCommandTest {
             answering.start();
             assertThat(run("sftp://127.0.0.1:" + other.getLocalPort(), question -> "yes"))
                     .isEqualTo(1);
-            assertThat(err.toString()).contains("hangs up or does not speak SSH");
+            assertThat(err.toString()).contains("closes the connection or does not speak SSH");
             answering.join();
         }
     }

@@ -102,7 +102,7 @@ class KafkaIT {
             }
             Ended ended = relay.run("once");
             assertThat(ended.exitCode()).as(ended.err()).isZero();
-            assertThat(ended.err()).contains("from an attempt whose end the ledger missed");
+            assertThat(ended.err()).contains("from an attempt that the ledger did not record");
             assertThat(broker.committed("between")).hasSize(100_000);
         }
     }

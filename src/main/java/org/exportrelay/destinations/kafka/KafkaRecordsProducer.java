@@ -88,7 +88,7 @@ final class KafkaRecordsProducer extends DefaultProducer {
             }
             if (!delivery.isFirstClaim() && receipts.has(delivery)) {
                 LOG.infof(
-                        "exports:%s: the records of %s are in %s already, from an attempt whose end the ledger missed",
+                        "exports:%s: the records of %s are in %s already, from an attempt that the ledger did not record",
                         delivery.destination(), delivery.file().uniqueName(), topic);
             } else {
                 sendAll(producer, delivery, batches);

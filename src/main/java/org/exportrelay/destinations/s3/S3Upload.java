@@ -60,7 +60,7 @@ public final class S3Upload implements Checkable {
         FileParts parts = FileParts.of(file, Math.max(bucket.partSize(), smallest));
         if (!parts.sha256().equals(sha256)) {
             throw new DeliveryException(
-                    FailureAction.RETRY, file + " is no longer the file that was verified; see to the disk");
+                    FailureAction.RETRY, file + " is no longer the file that was verified; check the disk");
         }
         Map<String, String> metadata = Map.of("sha256", sha256, "delivery-id", deliveryId);
         if (parts.parts().size() == 1) {

@@ -58,7 +58,7 @@ final class ConnectionFault {
                     + "); check user name, password and private key";
         }
         if (text.contains("closed by foreign host") || text.contains("version string")) {
-            return "what listens there hangs up or does not speak SSH (" + text + "); check host and port";
+            return "the server closes the connection or does not speak SSH (" + text + "); check host and port";
         }
         if (root instanceof FileNotFoundException || text.contains("privatekey")) {
             return "the private key cannot be read (" + text + "); check file, format and passphrase";

@@ -40,7 +40,7 @@ public final class WebhookSignature {
     public void setSecret(String secret) {
         if (secret.length() < SHORTEST_SECRET) {
             throw new IllegalArgumentException("the webhook's secret has " + secret.length()
-                    + " characters; take 32 or more, drawn by chance, such as from 'openssl rand -hex 32'");
+                    + " characters; use at least 32 random ones, such as from 'openssl rand -hex 32'");
         }
         key = new SecretKeySpec(secret.getBytes(StandardCharsets.UTF_8), ALGORITHM);
     }
