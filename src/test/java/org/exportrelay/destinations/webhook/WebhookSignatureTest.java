@@ -30,7 +30,7 @@ class WebhookSignatureTest {
     void refusesAShortSecretWithoutTellingIt() {
         assertThatThrownBy(() -> signature.setSecret("hunter2"))
                 .hasMessageContaining("7 characters")
-                .hasMessageContaining("32 or more")
+                .hasMessageContaining("at least 32")
                 .message()
                 .doesNotContain("hunter2");
     }
