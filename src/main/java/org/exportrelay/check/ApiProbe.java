@@ -5,7 +5,6 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import org.apache.camel.Endpoint;
 import org.apache.camel.Exchange;
-import org.apache.camel.Producer;
 import org.apache.camel.component.http.HttpEndpoint;
 import org.exportrelay.api.ApiException;
 import org.exportrelay.api.ApiFailures;
@@ -35,18 +34,9 @@ final class ApiProbe implements EndpointProbe {
         Exchange exchange = endpoint.createExchange();
         exchange.getMessage().setHeader(Exchange.HTTP_QUERY, "limit=1");
         try {
-            Producer producer = endpoint.createProducer();
-            producer.start();
-            try {
-                producer.process(exchange);
-            } finally {
-                producer.stop();
-            }
+            EndpointProbe.send(exchange, endpoint);
         } catch (Exception e) {
             throw ApiFailures.of(e);
-        }
-        if (exchange.getException() != null) {
-            throw ApiFailures.of(exchange.getException());
         }
         return "the key is accepted";
     }

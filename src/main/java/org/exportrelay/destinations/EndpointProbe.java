@@ -1,6 +1,8 @@
 package org.exportrelay.destinations;
 
 import org.apache.camel.Endpoint;
+import org.apache.camel.Exchange;
+import org.apache.camel.Producer;
 
 /** Tries for real whether one kind of endpoint works, and leaves nothing behind. Thread-safe. */
 public interface EndpointProbe {
@@ -19,4 +21,22 @@ public interface EndpointProbe {
 
     /** What an operator should look at when it does not work. */
     String hint();
+
+    /**
+     * Sends an exchange through a producer of its own.
+     *
+     * @throws Exception what the producer threw, or left in the exchange
+     */
+    static void send(Exchange exchange, Endpoint endpoint) throws Exception {
+        Producer producer = endpoint.createProducer();
+        producer.start();
+        try {
+            producer.process(exchange);
+        } finally {
+            producer.stop();
+        }
+        if (exchange.getException() != null) {
+            throw exchange.getException();
+        }
+    }
 }

@@ -11,7 +11,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Base64;
 
-/** Asks a server for its host key and hangs up before any login. */
+/** Asks a server for its host key and disconnects before any login. */
 public final class HostKeyProbe {
 
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(10);
@@ -56,12 +56,12 @@ public final class HostKeyProbe {
 
         @Override
         public void remove(String host, String type) {
-            // Likewise.
+            // Only KnownHosts writes the file.
         }
 
         @Override
         public void remove(String host, String type, byte[] key) {
-            // Likewise.
+            // Only KnownHosts writes the file.
         }
 
         @Override

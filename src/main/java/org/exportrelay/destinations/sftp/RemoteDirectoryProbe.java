@@ -4,7 +4,6 @@ import jakarta.inject.Singleton;
 import java.util.UUID;
 import org.apache.camel.Endpoint;
 import org.apache.camel.Exchange;
-import org.apache.camel.Producer;
 import org.apache.camel.component.file.remote.RemoteFileEndpoint;
 import org.apache.camel.component.file.remote.RemoteFileOperations;
 import org.exportrelay.destinations.EndpointProbe;
@@ -37,16 +36,7 @@ final class RemoteDirectoryProbe implements EndpointProbe {
         Exchange exchange = endpoint.createExchange();
         exchange.getMessage().setHeader(Exchange.FILE_NAME, ".export-relay-check-" + UUID.randomUUID());
         exchange.getMessage().setBody("export-relay check");
-        Producer producer = endpoint.createProducer();
-        producer.start();
-        try {
-            producer.process(exchange);
-        } finally {
-            producer.stop();
-        }
-        if (exchange.getException() != null) {
-            throw exchange.getException();
-        }
+        EndpointProbe.send(exchange, endpoint);
         remove(remote, exchange.getMessage().getHeader(Exchange.FILE_NAME_PRODUCED, String.class));
         return "logged in, wrote and removed a file";
     }

@@ -34,7 +34,7 @@ public record ServerAddress(String host, int port) {
                 return new ServerAddress(uri.getHost(), uri.getPort() < 0 ? SSH_PORT : uri.getPort());
             }
         } catch (URISyntaxException e) {
-            // Told below, like everything else that is not an address.
+            // Reported below, like all other text that is not an address.
         }
         throw new IllegalArgumentException(
                 "'" + text + "' is not a server's address; write sftp://HOST or sftp://HOST:PORT, nothing else");
