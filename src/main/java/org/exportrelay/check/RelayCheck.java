@@ -18,7 +18,7 @@ import org.apache.camel.util.URISupport;
 import org.exportrelay.api.ApiException;
 import org.exportrelay.check.CheckResult.Status;
 import org.exportrelay.config.RelaySettings;
-import org.exportrelay.delivery.FailureClassifier;
+import org.exportrelay.delivery.FailureReason;
 import org.exportrelay.destinations.Checkable;
 import org.exportrelay.destinations.EndpointProbe;
 import org.exportrelay.ledger.database.LedgerDatabase;
@@ -79,7 +79,7 @@ public class RelayCheck {
             return new CheckResult(Status.OK, subject, attempt.run());
         } catch (Exception e) {
             Status status = e instanceof ApiException ? Status.API_FAILED : Status.FAILED;
-            return new CheckResult(status, subject, FailureClassifier.reason(e) + "; " + hint);
+            return new CheckResult(status, subject, FailureReason.of(e) + "; " + hint);
         }
     }
 

@@ -8,11 +8,11 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.exportrelay.delivery.Delivery;
 import org.exportrelay.delivery.DeliveryException;
+import org.exportrelay.delivery.DeliveryFailures;
 import org.exportrelay.delivery.DeliveryOutcome;
 import org.exportrelay.delivery.DeliveryState;
 import org.exportrelay.delivery.DiskFault;
 import org.exportrelay.delivery.FailedAttempt;
-import org.exportrelay.delivery.FailureClassifier;
 import org.exportrelay.delivery.RetryPolicy;
 import org.exportrelay.download.Spool;
 import org.exportrelay.ledger.DeliveryQueue;
@@ -28,14 +28,16 @@ public class DeliveryResults {
     private final DeliveryQueue queue;
     private final Spool spool;
     private final RelayMetrics metrics;
+    private final DeliveryFailures failures;
     /** The destinations whose disk could not be written at the last attempt. */
     private final Set<String> withoutDisk = ConcurrentHashMap.newKeySet();
 
     @Inject
-    DeliveryResults(DeliveryQueue queue, Spool spool, RelayMetrics metrics) {
+    DeliveryResults(DeliveryQueue queue, Spool spool, RelayMetrics metrics, DeliveryFailures failures) {
         this.queue = queue;
         this.spool = spool;
         this.metrics = metrics;
+        this.failures = failures;
     }
 
     /** The destination has accepted the delivery. */
@@ -54,9 +56,9 @@ public class DeliveryResults {
         ended(delivery, payload);
     }
 
-    /** The delivery was not accepted; {@link FailureClassifier} decides what follows. */
+    /** The delivery was not accepted; {@link DeliveryFailures} decides what follows. */
     void failed(Delivery delivery, Payload payload, Throwable thrown, RetryPolicy retries) {
-        DeliveryException failure = FailureClassifier.of(thrown);
+        DeliveryException failure = failures.of(thrown);
         DeliveryOutcome outcome = queue.failed(delivery, failure, retries);
         if (outcome.isLost()) {
             logLost(delivery);

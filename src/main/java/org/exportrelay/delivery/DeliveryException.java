@@ -1,5 +1,7 @@
 package org.exportrelay.delivery;
 
+import java.time.Duration;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
@@ -13,6 +15,8 @@ public final class DeliveryException extends Exception implements DeliveryFailur
     private static final Pattern CONTROL = Pattern.compile("[\\p{Cntrl}\\u2028\\u2029]+");
 
     private final FailureAction action;
+    /** Null if there is none. */
+    private final transient Duration retryAfter;
 
     /**
      * @param action what follows
@@ -28,8 +32,24 @@ public final class DeliveryException extends Exception implements DeliveryFailur
      * @param cause may be null
      */
     public DeliveryException(FailureAction action, String message, Throwable cause) {
+        this(action, message, Optional.empty(), cause);
+    }
+
+    /**
+     * @param action what follows
+     * @param message subject, value, rule
+     * @param retryAfter how long the destination asks to wait
+     * @param cause may be null
+     */
+    public DeliveryException(FailureAction action, String message, Optional<Duration> retryAfter, Throwable cause) {
         super(CONTROL.matcher(message).replaceAll(" "), cause);
         this.action = action;
+        this.retryAfter = retryAfter.orElse(null);
+    }
+
+    @Override
+    public Optional<Duration> retryAfter() {
+        return Optional.ofNullable(retryAfter);
     }
 
     @Override

@@ -2,12 +2,17 @@ package org.exportrelay.delivery;
 
 /** What the relay does with a delivery after an attempt that did not succeed. */
 public enum FailureAction {
-    /** Retries after the retry delay; parks the delivery after its last attempt. */
+    /** The delivery is at fault, or the cause is unknown: retries after the retry delay; parks it after its last attempt. */
     RETRY,
-    /** Retries soon and counts no attempt, since the delivery is not at fault. */
-    POSTPONE,
-    /** Parks the delivery now, since a retry cannot succeed. */
+    /** The delivery is at fault, and a retry cannot succeed: parks it now. */
     PARK,
+    /**
+     * The destination as a whole is unavailable: counts no attempt. All its deliveries wait, and one of them is tried at
+     * growing intervals until the destination accepts it.
+     */
+    OUTAGE,
+    /** Neither the delivery nor the destination is at fault: retries soon and counts no attempt. */
+    POSTPONE,
     /** Ends the delivery as expired, since there is nothing left to download. */
     EXPIRE
 }

@@ -26,7 +26,7 @@ public record RetryPolicy(int maxAttempts, Duration retryDelay, Duration maxRetr
             case RETRY -> attempt >= maxAttempts
                     ? new DeliveryOutcome(DeliveryState.PARKED, null, true)
                     : new DeliveryOutcome(DeliveryState.RETRYING, delayAfter(attempt), true);
-            case POSTPONE -> new DeliveryOutcome(DeliveryState.RETRYING, POSTPONEMENT, false);
+            case POSTPONE, OUTAGE -> new DeliveryOutcome(DeliveryState.RETRYING, POSTPONEMENT, false);
             case PARK -> new DeliveryOutcome(DeliveryState.PARKED, null, true);
             case EXPIRE -> new DeliveryOutcome(DeliveryState.EXPIRED, null, true);
         };

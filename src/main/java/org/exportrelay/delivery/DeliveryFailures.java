@@ -1,0 +1,55 @@
+package org.exportrelay.delivery;
+
+import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.apache.camel.util.ObjectHelper;
+
+/** What a failed exchange means for its delivery: the one place where that is decided. Thread-safe. */
+public final class DeliveryFailures {
+
+    private final Supplier<Stream<FailureClassifier>> classifiers;
+
+    /**
+     * @param classifiers of the destinations, in the order in which they are asked
+     */
+    public DeliveryFailures(Supplier<Stream<FailureClassifier>> classifiers) {
+        this.classifiers = classifiers;
+    }
+
+    /**
+     * A {@link DeliveryFailure} is taken at its word; otherwise the first classifier that recognizes the failure decides.
+     * What none recognizes is an outage if a connection or a disk failed; whatever else a route's steps throw is retried:
+     * all that is known is that the destination has not accepted the delivery.
+     */
+    public DeliveryException of(Throwable thrown) {
+        return declared(thrown)
+                .or(() -> classifiers
+                        .get()
+                        .map(classifier -> classifier.classify(thrown))
+                        .flatMap(Optional::stream)
+                        .findFirst())
+                .or(() -> disk(thrown))
+                .or(() -> ConnectionFailures.outage(thrown))
+                .orElseGet(() -> new DeliveryException(FailureAction.RETRY, FailureReason.of(thrown), thrown));
+    }
+
+    private static Optional<DeliveryException> declared(Throwable thrown) {
+        for (Throwable cause : ObjectHelper.createExceptionIterable(thrown)) {
+            if (cause instanceof DeliveryException classified) {
+                return Optional.of(classified);
+            }
+            if (cause instanceof DeliveryFailure failure) {
+                return Optional.of(
+                        new DeliveryException(failure.action(), failure.getMessage(), failure.retryAfter(), thrown));
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static Optional<DeliveryException> disk(Throwable thrown) {
+        return DiskFault.in(thrown)
+                .map(words -> new DeliveryException(
+                        FailureAction.OUTAGE, "a disk cannot be written: " + FailureReason.of(thrown), thrown));
+    }
+}

@@ -1,0 +1,59 @@
+package org.exportrelay.destinations.webhook;
+
+import jakarta.inject.Singleton;
+import java.net.URI;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+import org.apache.camel.http.base.HttpOperationFailedException;
+import org.apache.camel.util.ObjectHelper;
+import org.exportrelay.api.RetryAfter;
+import org.exportrelay.api.TransientStatus;
+import org.exportrelay.delivery.DeliveryException;
+import org.exportrelay.delivery.FailureAction;
+import org.exportrelay.delivery.FailureClassifier;
+
+/** What the answers of webhooks and other HTTP servers mean. Thread-safe. */
+@Singleton
+public final class HttpFailures implements FailureClassifier {
+
+    /** Of the request as such, whatever it delivers: login, permission, address. */
+    private static final Set<Integer> REFUSED = Set.of(401, 403, 404, 407);
+
+    private static final int CLIENT_ERRORS = 400;
+
+    @Override
+    public Optional<DeliveryException> classify(Throwable failure) {
+        return Optional.ofNullable(ObjectHelper.getException(HttpOperationFailedException.class, failure))
+                .map(HttpFailures::answered);
+    }
+
+    /** The host is named without path and query, which may be credentials; nor is the answer quoted. */
+    private static DeliveryException answered(HttpOperationFailedException failure) {
+        int status = failure.getStatusCode();
+        return new DeliveryException(
+                isOutage(status) ? FailureAction.OUTAGE : FailureAction.PARK,
+                host(failure.getUri()) + " answered " + status,
+                retryAfter(failure),
+                failure);
+    }
+
+    /** A redirect is one too: it is not followed, and meets every delivery. */
+    static boolean isOutage(int status) {
+        return status < CLIENT_ERRORS || REFUSED.contains(status) || TransientStatus.is(status);
+    }
+
+    private static Optional<Duration> retryAfter(HttpOperationFailedException failure) {
+        return Optional.ofNullable(failure.getResponseHeaders())
+                .flatMap(headers -> headers.entrySet().stream()
+                        .filter(header -> "Retry-After".equalsIgnoreCase(header.getKey()))
+                        .findFirst())
+                .flatMap(header ->
+                        RetryAfter.parse(header.getValue(), Clock.systemUTC().instant()));
+    }
+
+    private static String host(String uri) {
+        return URI.create(uri.replaceFirst("[?#].*", "")).getAuthority();
+    }
+}
