@@ -13,6 +13,8 @@ public record DeliveryOutcome(DeliveryState state, Duration delay, boolean count
 
     /** The destination has accepted it. */
     public static final DeliveryOutcome DELIVERED = new DeliveryOutcome(DeliveryState.DELIVERED, null, true);
+    /** The route ended without handing it to an endpoint. */
+    public static final DeliveryOutcome SKIPPED = new DeliveryOutcome(DeliveryState.SKIPPED, null, true);
     /** Not tried to its end, as when its route stops; due again immediately. */
     public static final DeliveryOutcome RELEASED = new DeliveryOutcome(DeliveryState.RETRYING, Duration.ZERO, false);
     /** The claim ended before; nothing was changed. */

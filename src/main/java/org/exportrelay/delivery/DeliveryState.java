@@ -2,7 +2,7 @@ package org.exportrelay.delivery;
 
 import java.util.Locale;
 
-/** How far a delivery is. Every delivery ends in one of the last three. */
+/** How far a delivery is. Every delivery ends in one of the last four. */
 public enum DeliveryState {
     /** Never tried. */
     PENDING,
@@ -12,14 +12,16 @@ public enum DeliveryState {
     RETRYING,
     /** The destination has accepted it. */
     DELIVERED,
-    /** Attempts used up, or a fault that retrying cannot cure; it waits for an operator. */
+    /** Attempts used up, or a fault that a retry cannot cure; it waits for an operator. */
     PARKED,
     /** The export's URLs ran out first. */
-    EXPIRED;
+    EXPIRED,
+    /** Its route ended without handing the export to any endpoint, or an operator retired the destination. */
+    SKIPPED;
 
     /** Whether only a replay changes it. */
     public boolean isFinal() {
-        return this == DELIVERED || this == PARKED || this == EXPIRED;
+        return this == DELIVERED || this == PARKED || this == EXPIRED || this == SKIPPED;
     }
 
     /** As the ledger and {@code status} write it. */

@@ -1,5 +1,6 @@
 package org.exportrelay.ledger.database;
 
+import java.util.Locale;
 import java.util.Map;
 
 /** What differs between the two databases; everything else is the same SQL. */
@@ -30,6 +31,11 @@ public enum Dialect {
     /** The JDBC driver's class. */
     String driver() {
         return driver;
+    }
+
+    /** Where the migrations are that differ; the others are common to both databases. */
+    String migrations() {
+        return "classpath:db/" + name().toLowerCase(Locale.ROOT);
     }
 
     /** What the migrations' placeholders stand for. */

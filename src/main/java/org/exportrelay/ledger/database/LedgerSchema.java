@@ -17,7 +17,7 @@ final class LedgerSchema {
     LedgerSchema(DataSource dataSource, Dialect dialect) {
         this.flyway = Flyway.configure(LedgerSchema.class.getClassLoader())
                 .dataSource(dataSource)
-                .locations("classpath:db/migration")
+                .locations("classpath:db/migration", dialect.migrations())
                 .placeholders(dialect.placeholders())
                 .load();
     }
