@@ -81,7 +81,7 @@ public class OnceApplication implements QuarkusApplication {
             }
             // One poll is asked for: its route stops as soon as it has ended.
             context.getRouteController().stopRoute(outcome.routeId());
-            creator.createDeliveries(destinations.running());
+            creator.createDeliveries();
             boolean refused = deliver(wait);
             int exitCode = report(start, outcome.rejected());
             return refused && exitCode != RelayProcess.DELIVERED ? RelayProcess.NO_API : exitCode;

@@ -4,14 +4,11 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.Locale;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import org.exportrelay.delivery.Delivery;
 import org.exportrelay.delivery.DeliveryException;
 import org.exportrelay.delivery.DeliveryFailures;
 import org.exportrelay.delivery.DeliveryOutcome;
 import org.exportrelay.delivery.DeliveryState;
-import org.exportrelay.delivery.DiskFault;
 import org.exportrelay.delivery.FailedAttempt;
 import org.exportrelay.delivery.RetryPolicy;
 import org.exportrelay.download.Spool;
@@ -29,8 +26,6 @@ public class DeliveryResults {
     private final Spool spool;
     private final RelayMetrics metrics;
     private final DeliveryFailures failures;
-    /** The destinations whose disk could not be written at the last attempt. */
-    private final Set<String> withoutDisk = ConcurrentHashMap.newKeySet();
 
     @Inject
     DeliveryResults(DeliveryQueue queue, Spool spool, RelayMetrics metrics, DeliveryFailures failures) {
@@ -47,9 +42,6 @@ public class DeliveryResults {
             return;
         }
         metrics.attempted(delivery.destination(), DeliveryState.DELIVERED);
-        if (withoutDisk.remove(delivery.destination())) {
-            LOG.infof("exports:%s: its disk can be written again", delivery.destination());
-        }
         LOG.infof(
                 "exports:%s: delivered %s%s in %s",
                 delivery.destination(), delivery.file().uniqueName(), amount(delivery), seconds(took));
@@ -71,14 +63,14 @@ public class DeliveryResults {
                 delivery.destination(),
                 delivery.attempt(),
                 delivery.deliveryId());
-        FailedAttempt attempt = new FailedAttempt(
-                delivery.destination(), delivery.file(), delivery.attempt(), failure.getMessage(), outcome, retries);
-        if (DiskFault.in(thrown).isPresent() && withoutDisk.add(delivery.destination())) {
-            // Reported once, since all deliveries of this destination meet the full disk again and again.
-            LOG.error(attempt.text());
-        } else {
-            attempt.log(LOG);
-        }
+        new FailedAttempt(
+                        delivery.destination(),
+                        delivery.file(),
+                        delivery.attempt(),
+                        failure.getMessage(),
+                        outcome,
+                        retries)
+                .log(LOG);
         if (outcome.state().isFinal()) {
             ended(delivery, payload);
         }

@@ -42,7 +42,10 @@ public final class ExportHeaders {
     @Metadata(description = "The destination's name", javaType = "String")
     public static final String DESTINATION = "ExportDestination";
 
-    @Metadata(description = "1 for the first attempt of this delivery", javaType = "Integer")
+    @Metadata(
+            description =
+                    "1 for the first attempt of this delivery; another number for each, also for those that do not count",
+            javaType = "Integer")
     public static final String ATTEMPT = "ExportAttempt";
 
     @Metadata(
@@ -68,7 +71,7 @@ public final class ExportHeaders {
         headers.put(CREATED_AT, text(file.createdAt()));
         headers.put(EXPIRES_AT, text(file.expiresAt()));
         headers.put(DESTINATION, delivery.destination());
-        headers.put(ATTEMPT, delivery.attempt());
+        headers.put(ATTEMPT, delivery.claims());
         headers.put(DELIVERY_ID, delivery.deliveryId());
         headers.put(Exchange.FILE_NAME, file.uniqueName());
         headers.values().removeIf(value -> value == null);

@@ -22,4 +22,22 @@ public final class Durations {
         }
         return seconds % 3600 == 0 ? seconds / 3600 + "h" : seconds / 60 + "m";
     }
+
+    /** Rounded down to its two largest units: {@code 2d 3h}, {@code 3h 12m}, {@code 45s}. */
+    public static String rounded(Duration duration) {
+        long days = duration.toDays();
+        if (days > 0) {
+            return days + "d" + part(duration.toHoursPart(), "h");
+        }
+        if (duration.toHours() > 0) {
+            return duration.toHours() + "h" + part(duration.toMinutesPart(), "m");
+        }
+        return duration.toMinutes() > 0
+                ? duration.toMinutes() + "m" + part(duration.toSecondsPart(), "s")
+                : duration.toSeconds() + "s";
+    }
+
+    private static String part(int amount, String unit) {
+        return amount == 0 ? "" : " " + amount + unit;
+    }
 }

@@ -170,6 +170,14 @@ public interface RelaySettings {
         @WithDefault("50G")
         @WithConverter(ByteSizeConverter.class)
         ByteSize maxSize();
+
+        /**
+         * How long the files of parked deliveries are kept, so that replay works after their URLs have expired; 0s or
+         * more. Fewer are kept while the spool has no room.
+         */
+        @WithDefault("30d")
+        @WithConverter(DurationConverter.class)
+        Duration keepParked();
     }
 
     /** How deliveries are claimed and retried. */

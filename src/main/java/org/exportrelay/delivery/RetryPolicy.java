@@ -26,14 +26,16 @@ public record RetryPolicy(int maxAttempts, Duration retryDelay, Duration maxRetr
             case RETRY -> attempt >= maxAttempts
                     ? new DeliveryOutcome(DeliveryState.PARKED, null, true)
                     : new DeliveryOutcome(DeliveryState.RETRYING, delayAfter(attempt), true);
-            case POSTPONE, OUTAGE -> new DeliveryOutcome(DeliveryState.RETRYING, POSTPONEMENT, false);
+            case POSTPONE -> new DeliveryOutcome(DeliveryState.RETRYING, POSTPONEMENT, false);
+                // The destination's state decides when it is tried; this only keeps it from being the next one again.
+            case OUTAGE -> new DeliveryOutcome(DeliveryState.RETRYING, retryDelay, false);
             case PARK -> new DeliveryOutcome(DeliveryState.PARKED, null, true);
             case EXPIRE -> new DeliveryOutcome(DeliveryState.EXPIRED, null, true);
         };
     }
 
-    /** The wait after a number of attempts, 1 or more. */
-    private Duration delayAfter(int attempts) {
+    /** The wait after a number of failures in a row, 1 or more. */
+    public Duration delayAfter(int attempts) {
         long factor = 1L << Math.min(LARGEST_SHIFT, Math.max(0, attempts - 1));
         // Compared by division, since the product of a long delay and a large factor overflows.
         return retryDelay.compareTo(maxRetryDelay.dividedBy(factor)) >= 0

@@ -10,7 +10,7 @@ import org.exportrelay.delivery.Delivery;
  * Which attempt of which delivery an exchange is.
  *
  * @param deliveryId stable over attempts
- * @param number 1 for the first, also of a replay
+ * @param number 1 for the first; another one for each
  * @param isFirst whether the delivery was never begun before, so that nothing can be left of it
  */
 public record Attempt(String deliveryId, int number, boolean isFirst) {

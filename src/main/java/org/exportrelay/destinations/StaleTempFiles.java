@@ -19,6 +19,9 @@ import java.util.stream.Stream;
  */
 public final class StaleTempFiles {
 
+    /** A delivery that met a long outage has had many attempts; one listing costs less than removing each name. */
+    private static final int MOST_KNOWN_NAMES = 16;
+
     private final Map<String, Set<String>> listed = new ConcurrentHashMap<>();
 
     /**
@@ -36,8 +39,9 @@ public final class StaleTempFiles {
         String prefix = "." + attempt.deliveryId() + ".";
         String own = prefix + attempt.number() + ".";
         Set<String> known = listed.get(directory);
+        boolean manyNames = attempt.number() > MOST_KNOWN_NAMES;
         Optional<Set<String>> fresh =
-                known == null ? list.apply(directory).map(StaleTempFiles::hidden) : Optional.empty();
+                known == null || manyNames ? list.apply(directory).map(StaleTempFiles::hidden) : Optional.empty();
         listed.putIfAbsent(directory, fresh.orElse(Set.of()));
         Stream<String> names = fresh.map(Set::stream)
                 .orElseGet(() -> Stream.concat(

@@ -3,22 +3,27 @@ package org.exportrelay.download;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.apache.camel.CamelContext;
+import org.exportrelay.api.ApiClock;
 import org.exportrelay.config.RelaySettings;
 import org.exportrelay.delivery.DeliveryException;
 import org.exportrelay.delivery.DiskFault;
 import org.exportrelay.delivery.DueExport;
-import org.exportrelay.delivery.ExportFile;
 import org.exportrelay.delivery.FailureAction;
 import org.exportrelay.delivery.FixedPool;
 import org.exportrelay.delivery.VerifiedFile;
+import org.exportrelay.download.Spool.Shortage;
 import org.exportrelay.ledger.DownloadQueue;
 import org.exportrelay.ledger.DownloadScan;
 import org.exportrelay.ledger.RetryUntilRecorded;
@@ -37,6 +42,11 @@ public class Downloads {
     /** Exports claimed ahead for each parallel download, since a claim costs more than the download of a small file. */
     private static final int AHEAD = 8;
 
+    /** Portions of due exports with one that does not fit, before the next maintenance continues behind them. */
+    private static final int MOST_SKIPS = 4;
+    /** Due exports are scanned from the start more often. */
+    private static final Duration ROOM_AGAIN = Duration.ofSeconds(3);
+
     private final CamelContext context;
     private final int parallel;
     private final int most;
@@ -46,8 +56,14 @@ public class Downloads {
     private final SizeLimits limits;
     private final ExportDownload exportDownload;
     private final FileDownload fileDownload;
+    private final SpoolEviction eviction;
+    private final ApiClock clock;
     private final OngoingCondition noRoom = new OngoingCondition();
     private final OngoingCondition noDisk = new OngoingCondition();
+    /** Exports that the disk has no room for, each of which has been logged. */
+    private final Set<String> tooLarge = ConcurrentHashMap.newKeySet();
+
+    private long lastShortage = System.nanoTime();
 
     private ExecutorService pool;
     /** Exports that are claimed and whose download has not ended. */
@@ -61,7 +77,9 @@ public class Downloads {
             DownloadScan scan,
             DownloadQueue queue,
             Spool spool,
+            SpoolEviction eviction,
             SizeLimits limits,
+            ApiClock clock,
             ExportDownload exportDownload,
             FileDownload fileDownload) {
         this.context = context;
@@ -71,7 +89,9 @@ public class Downloads {
         this.scan = scan;
         this.queue = queue;
         this.spool = spool;
+        this.eviction = eviction;
         this.limits = limits;
+        this.clock = clock;
         this.exportDownload = exportDownload;
         this.fileDownload = fileDownload;
     }
@@ -88,29 +108,29 @@ public class Downloads {
 
     /** Starts as many due downloads as there is room for. Never waits for one. */
     public synchronized void schedule() {
-        while (pool != null && pending < parallel) {
+        for (int skips = 0; pool != null && pending < parallel && skips < MOST_SKIPS; ) {
             List<DueExport> due = scan.due(most - pending, spool.claimed());
             if (due.isEmpty()) {
-                if (noRoom.ends()) {
+                if (System.nanoTime() - lastShortage > ROOM_AGAIN.toNanos() && noRoom.ends()) {
                     LOG.info("downloads no longer wait for room in the spool");
                 }
                 return;
             }
-            List<DueExport> fitting = reserve(due);
-            if (fitting.isEmpty()) {
-                return;
-            }
-            List<DueExport> claimed = claim(fitting);
-            claimed.forEach(this::start);
+            Admission admission = admit(due);
+            List<DueExport> claimed = claim(admission.admitted());
+            claimed.forEach(export ->
+                    start(export, Optional.ofNullable(admission.refused().get(export.exportId()))));
             // Nothing claimed: other instances are at the same exports just now.
-            if (claimed.isEmpty() || fitting.size() < due.size()) {
+            if (admission.isClosed()
+                    || claimed.isEmpty() && !admission.admitted().isEmpty()) {
                 return;
             }
+            skips += admission.admitted().size() < due.size() ? 1 : 0;
         }
     }
 
-    private void start(DueExport export) {
-        Download download = new Download(export);
+    private void start(DueExport export, Optional<DeliveryException> refusal) {
+        Download download = new Download(export, refusal);
         try {
             pool.execute(download);
             pending++;
@@ -121,31 +141,75 @@ public class Downloads {
         }
     }
 
-    /** No later export overtakes one that waits for room: a large one might wait until it expires. */
-    private List<DueExport> reserve(List<DueExport> due) {
-        List<DueExport> fitting = new ArrayList<>();
+    /**
+     * Reserves room. An export for which there is none does not hold up others that fit, until it is about to expire: then
+     * it is the next.
+     */
+    private Admission admit(List<DueExport> due) {
+        List<DueExport> admitted = new ArrayList<>();
+        Map<String, DeliveryException> refused = new HashMap<>();
         for (DueExport export : due) {
-            // What can never fit is claimed as well, to be refused with its reason.
-            if (!limits.allow(export.files())) {
+            Optional<DeliveryException> refusal = refusal(export);
+            Optional<Shortage> shortage = refusal.isPresent() ? Optional.empty() : reserve(export);
+            if (refusal.isPresent()) {
                 spool.claim(export.files());
-            } else {
-                Optional<String> full = spool.reserve(export.files());
-                if (full.isPresent()) {
-                    logNoRoom(export.files(), full.get());
-                    return fitting;
-                }
+                refused.put(export.exportId(), refusal.get());
             }
-            fitting.add(export);
+            if (shortage.isEmpty()) {
+                admitted.add(export);
+                continue;
+            }
+            logNoRoom(export, shortage.get());
+            if (export.isForWorking() && SpoolEviction.isUrgent(export, clock.instant())) {
+                return new Admission(admitted, refused, true);
+            }
         }
-        return fitting;
+        return new Admission(admitted, refused, false);
     }
+
+    private Optional<Shortage> reserve(DueExport export) {
+        Optional<Shortage> shortage = spool.reserve(export);
+        return shortage.isPresent() && eviction.makeRoom(export, shortage.get().bytes())
+                ? spool.reserve(export)
+                : shortage;
+    }
+
+    /** Why an export cannot be downloaded, however long it waits. */
+    private Optional<DeliveryException> refusal(DueExport export) {
+        try {
+            limits.check(export.files());
+        } catch (DeliveryException tooLarge) {
+            return Optional.of(tooLarge);
+        }
+        long bytes = SizeLimits.sum(limits.of(export.files()));
+        boolean isListed = export.files().stream().allMatch(file -> file.size() != null);
+        if (!isListed || spool.canEverHold(bytes)) {
+            return Optional.empty();
+        }
+        return Optional.of(new DeliveryException(
+                FailureAction.POSTPONE,
+                ("the files of export %s need %,d bytes, and the disk of relay.data-dir has room for %,d even if the spool is"
+                                + " empty; free disk space")
+                        .formatted(export.exportId(), bytes, spool.capacity())));
+    }
+
+    /**
+     * What became of due exports.
+     *
+     * @param admitted those that are claimed next
+     * @param refused those of them that cannot be downloaded, by export
+     * @param isClosed whether no more are admitted before one that is about to expire
+     */
+    private record Admission(List<DueExport> admitted, Map<String, DeliveryException> refused, boolean isClosed) {}
 
     /** Gives back the room of what another instance claimed first. */
     private List<DueExport> claim(List<DueExport> fitting) {
         List<DueExport> claimed = List.of();
+        if (fitting.isEmpty()) {
+            return claimed;
+        }
         try {
             claimed = queue.claim(fitting);
-            scan.continueBehind(fitting.get(fitting.size() - 1));
             return claimed;
         } finally {
             Set<String> ids =
@@ -157,12 +221,13 @@ public class Downloads {
         }
     }
 
-    private void logNoRoom(List<ExportFile> files, String reason) {
+    private void logNoRoom(DueExport export, Shortage shortage) {
+        lastShortage = System.nanoTime();
         if (noRoom.begins()) {
             LOG.warnf(
                     "downloads wait for room in the spool: %s needs %,d bytes, and %s; they resume automatically when"
                             + " files are delivered or disk space is freed",
-                    files.get(0).uniqueName(), SizeLimits.sum(limits.of(files)), reason);
+                    export.files().get(0).uniqueName(), SizeLimits.sum(limits.of(export.files())), shortage.reason());
         }
     }
 
@@ -190,24 +255,34 @@ public class Downloads {
     private final class Download implements Runnable {
 
         private final DueExport export;
+        private final Optional<DeliveryException> refusal;
 
-        Download(DueExport export) {
+        Download(DueExport export, Optional<DeliveryException> refusal) {
             this.export = export;
+            this.refusal = refusal;
         }
 
         @Override
         public void run() {
             try {
-                download();
+                refusal.ifPresentOrElse(this::refuse, this::download);
             } finally {
                 spool.release(export.files());
                 ended();
             }
         }
 
+        private void refuse(DeliveryException reason) {
+            if (reason.action() == FailureAction.POSTPONE && tooLarge.add(export.exportId())) {
+                LOG.errorf("%s; other exports are downloaded meanwhile", reason.getMessage());
+            }
+            failed(reason);
+        }
+
         private void download() {
             try {
                 List<VerifiedFile> verified = exportDownload.fetch(export);
+                tooLarge.remove(export.exportId());
                 if (noDisk.ends()) {
                     LOG.info("the spool can be written again; downloads resume");
                 }

@@ -22,14 +22,12 @@ class ExportDownload {
     private final FileDownload fileDownload;
     private final Verifier verifier;
     private final Spool spool;
-    private final SizeLimits limits;
 
     @Inject
-    ExportDownload(FileDownload fileDownload, Verifier verifier, Spool spool, SizeLimits limits) {
+    ExportDownload(FileDownload fileDownload, Verifier verifier, Spool spool) {
         this.fileDownload = fileDownload;
         this.verifier = verifier;
         this.spool = spool;
-        this.limits = limits;
     }
 
     /**
@@ -42,7 +40,6 @@ class ExportDownload {
      */
     List<VerifiedFile> fetch(DueExport export) throws DeliveryException, IOException {
         List<ExportFile> files = export.files();
-        limits.check(files);
         List<VerifiedFile> verified = fetchEach(export);
         Optional<String> shortfall = recordShortfall(export, verified);
         if (shortfall.isPresent()) {

@@ -36,11 +36,6 @@ class SizeLimits {
         return limits;
     }
 
-    /** Whether the files of an export, which are delivered together, can ever be downloaded. */
-    boolean allow(Collection<ExportFile> files) {
-        return files.stream().allMatch(file -> of(file) <= largest) && sum(of(files)) <= spool;
-    }
-
     /**
      * Refuses an export that could never be downloaded, before the download begins.
      *

@@ -13,10 +13,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.exportrelay.config.RelaySettings;
+import org.exportrelay.delivery.DueExport;
 import org.exportrelay.delivery.ExportFile;
 import org.exportrelay.ledger.DownloadQueue;
 import org.exportrelay.ledger.SpooledFiles;
-import org.exportrelay.ledger.database.LedgerDatabase;
 
 /**
  * Where downloaded files wait for their destinations, within {@code relay.spool.max-size}. All that this process knows
@@ -27,13 +27,16 @@ import org.exportrelay.ledger.database.LedgerDatabase;
 @Singleton
 public class Spool {
 
+    /** Of the room there is, at most this part is for files that are only kept: others must not starve. */
+    private static final int KEPT_QUARTERS = 3;
+
+    private static final int QUARTERS = 4;
     /** Left free for the ledger, which is likely to be on the same disk and small. */
     private static final long SPARE_BYTES = 16 << 20;
     /** Of files that are checked in one statement. */
     private static final int BATCH = 1000;
 
     private final SpoolDirectory directory;
-    private final LedgerDatabase database;
     private final DownloadQueue queue;
     private final SpooledFiles spooled;
     private final SizeLimits limits;
@@ -41,16 +44,14 @@ public class Spool {
     private final Map<Long, Entry> entries = new HashMap<>();
     private final Set<Long> ended = ConcurrentHashMap.newKeySet();
     private long used;
+    /** Of what is used: files that only destinations which are down or paused wait for, or parked deliveries. */
+    private long keptBytes;
+    /** Of what is used, at most so many bytes are not on disk yet. */
+    private long reserved;
 
     @Inject
-    Spool(
-            RelaySettings settings,
-            LedgerDatabase database,
-            DownloadQueue queue,
-            SpooledFiles spooled,
-            SizeLimits limits) {
+    Spool(RelaySettings settings, DownloadQueue queue, SpooledFiles spooled, SizeLimits limits) {
         this.directory = new SpoolDirectory(settings.dataDir().resolve("spool"));
-        this.database = database;
         this.queue = queue;
         this.spooled = spooled;
         this.limits = limits;
@@ -66,17 +67,19 @@ public class Spool {
         private PartialFile partial;
         /** On disk, or reserved for the download. */
         private long bytes;
+        /** Whether it is only kept: no destination that works waits for it. */
+        private boolean kept;
     }
 
     /**
-     * Keeps the files that the last process left and that deliveries still wait for, and deletes everything else. Where
-     * instances share a ledger it keeps nothing: another one may have taken over the files meanwhile.
+     * Keeps the files that the last process left and that deliveries still wait for, and deletes everything else, also what
+     * another instance has taken over meanwhile.
      *
      * @throws IOException if the directory cannot be created or read
      */
     void recover() throws IOException {
         Map<Long, Long> complete = directory.open();
-        Set<Long> kept = database.isExclusive() ? Set.copyOf(spooled.takeOver(complete)) : Set.of();
+        Set<Long> kept = Set.copyOf(spooled.takeOver(complete));
         directory.deleteAllBut(kept);
         synchronized (this) {
             kept.forEach(fileId -> resize(entry(fileId), complete.get(fileId)));
@@ -92,45 +95,156 @@ public class Spool {
      * Claims the files of an export and reserves the room for their download, for all of them or for none. Partial
      * downloads of other exports give way: they can be downloaded again, and must not keep out what expires sooner.
      *
-     * @return why there is no room now; empty if it is reserved
+     * @return how much room is missing; empty if it is reserved
      */
-    synchronized Optional<String> reserve(List<ExportFile> files) {
-        long onDisk = files.stream()
-                .filter(file -> file.size() != null && !hasPartial(file.fileId()))
-                .mapToLong(ExportFile::size)
-                .reduce(0, SizeLimits::sum);
-        long free = directory.usableSpace();
-        if (onDisk > 0 && onDisk > free - SPARE_BYTES) {
-            return Optional.of("%,d bytes are free on the disk of %s".formatted(free, directory.path()));
-        }
-        Map<Long, Long> wanted = limits.of(files);
-        if (!fits(wanted)) {
+    synchronized Optional<Shortage> reserve(DueExport export) {
+        Map<Long, Long> wanted = limits.of(export.files());
+        Optional<Shortage> shortage = shortage(export, wanted);
+        if (shortage.isPresent()) {
             remove(fileId -> hasPartial(fileId) && !wanted.containsKey(fileId));
+            shortage = shortage(export, wanted);
         }
-        if (!fits(wanted)) {
-            return Optional.of("%,d of relay.spool.max-size=%,d bytes are taken".formatted(used, maxSize));
+        if (shortage.isPresent()) {
+            return shortage;
         }
         wanted.forEach((fileId, bytes) -> {
             Entry entry = entry(fileId);
-            entry.claimed = true;
+            claim(entry);
+            setKept(entry, !export.isForWorking());
             resize(entry, bytes);
         });
         return Optional.empty();
     }
 
-    /** Claims files that can never fit, and are refused without a download. */
-    synchronized void claim(List<ExportFile> files) {
-        files.forEach(file -> entry(file.fileId()).claimed = true);
-    }
-
     /** What the files take already counts towards what they want. */
-    private boolean fits(Map<Long, Long> wanted) {
-        long taken = wanted.keySet().stream()
+    private Optional<Shortage> shortage(DueExport export, Map<Long, Long> wanted) {
+        List<Entry> own = wanted.keySet().stream()
                 .map(entries::get)
                 .filter(entry -> entry != null)
+                .toList();
+        long more = SizeLimits.sum(wanted)
+                - own.stream().mapToLong(entry -> entry.bytes).sum();
+        long onDisk = export.files().stream()
+                .filter(file -> file.size() != null && !hasPartial(file.fileId()))
+                .mapToLong(ExportFile::size)
+                .reduce(0, SizeLimits::sum);
+        long free = directory.usableSpace() - SPARE_BYTES;
+        // Looked at closely only if it is short: each reserved file that is not complete has to be asked for its size.
+        long freeBeside = onDisk <= free - reserved ? free - reserved : free - unwritten();
+        if (onDisk > 0 && onDisk > freeBeside) {
+            return Optional.of(new Shortage(
+                    onDisk - freeBeside,
+                    "%,d bytes of the disk of %s are neither used nor reserved"
+                            .formatted(Math.max(0, freeBeside), directory.path())));
+        }
+        if (more > maxSize - used) {
+            return Optional.of(new Shortage(
+                    more - (maxSize - used),
+                    "%,d of relay.spool.max-size=%,d bytes are taken".formatted(used, maxSize)));
+        }
+        return export.isForWorking() ? Optional.empty() : shortageOfKept(wanted, own);
+    }
+
+    private Optional<Shortage> shortageOfKept(Map<Long, Long> wanted, List<Entry> own) {
+        long already = own.stream()
+                .filter(entry -> entry.kept)
                 .mapToLong(entry -> entry.bytes)
                 .sum();
-        return SizeLimits.sum(wanted) <= maxSize - (used - taken);
+        long limit = keptLimit();
+        long room = limit - (keptBytes - already);
+        return SizeLimits.sum(wanted) <= room
+                ? Optional.empty()
+                : Optional.of(new Shortage(
+                        SizeLimits.sum(wanted) - room,
+                        "%,d bytes are kept for destinations that are down or paused and for parked deliveries, of at most %,d"
+                                .formatted(keptBytes, limit)));
+    }
+
+    /** Bytes of claimed files that have not arrived yet. */
+    private long unwritten() {
+        return entries.values().stream()
+                .filter(entry -> entry.claimed)
+                .mapToLong(entry -> Math.max(0, entry.bytes - arrived(entry)))
+                .sum();
+    }
+
+    /** Whether there would be room for so many bytes if nothing else were in the spool. */
+    synchronized boolean canEverHold(long wanted) {
+        return wanted <= maxSize && (wanted <= directory.usableSpace() - SPARE_BYTES || wanted <= capacity());
+    }
+
+    /** All that the spool could ever hold on this disk, if nothing were in it. */
+    synchronized long capacity() {
+        return Math.min(maxSize, directory.usableSpace() - SPARE_BYTES - unwritten() + used);
+    }
+
+    private long keptLimit() {
+        return capacity() / QUARTERS * KEPT_QUARTERS;
+    }
+
+    /** Bytes that files take which are only kept, beyond what those may take. */
+    synchronized long keptBeyondLimit() {
+        return Math.max(0, keptBytes - keptLimit());
+    }
+
+    /** Which of the complete files are only kept. */
+    synchronized void keepOnly(Set<Long> fileIds) {
+        entries.forEach((fileId, entry) -> {
+            if (!entry.claimed) {
+                setKept(entry, fileIds.contains(fileId));
+            }
+        });
+    }
+
+    /** Of a file, on disk or reserved. */
+    synchronized long bytes(long fileId) {
+        Entry entry = entries.get(fileId);
+        return entry == null ? 0 : entry.bytes;
+    }
+
+    /**
+     * Drops complete files to make room.
+     *
+     * @return those that were dropped
+     */
+    List<Long> drop(List<Long> fileIds) {
+        List<Long> dropped = spooled.drop(fileIds);
+        removeComplete(dropped);
+        return dropped;
+    }
+
+    /**
+     * Why files cannot be downloaded now.
+     *
+     * @param bytes that are missing
+     * @param reason for the log
+     */
+    record Shortage(long bytes, String reason) {}
+
+    /** Claims files that can never fit, and are refused without a download. */
+    synchronized void claim(List<ExportFile> files) {
+        files.forEach(file -> claim(entry(file.fileId())));
+    }
+
+    private void claim(Entry entry) {
+        if (!entry.claimed) {
+            entry.claimed = true;
+            reserved += entry.bytes;
+        }
+    }
+
+    private void unclaim(Entry entry) {
+        if (entry.claimed) {
+            entry.claimed = false;
+            reserved -= entry.bytes;
+        }
+    }
+
+    private void setKept(Entry entry, boolean kept) {
+        if (entry.kept != kept) {
+            entry.kept = kept;
+            keptBytes += kept ? entry.bytes : -entry.bytes;
+        }
     }
 
     private boolean hasPartial(long fileId) {
@@ -193,7 +307,7 @@ public class Spool {
     synchronized void release(List<ExportFile> files) {
         for (ExportFile file : files) {
             Entry entry = entry(file.fileId());
-            entry.claimed = false;
+            unclaim(entry);
             if (entry.bytes == 0 && entry.partial == null) {
                 entries.remove(file.fileId());
             }
@@ -239,8 +353,10 @@ public class Spool {
             }
             directory.deleteComplete(fileId);
             if (!hasPartial(fileId)) {
+                if (entry != null) {
+                    resize(entry, 0);
+                }
                 entries.remove(fileId);
-                used -= entry == null ? 0 : entry.bytes;
             }
         }
     }
@@ -290,7 +406,10 @@ public class Spool {
     }
 
     private void resize(Entry entry, long bytes) {
-        used += bytes - entry.bytes;
+        long more = bytes - entry.bytes;
+        used += more;
+        keptBytes += entry.kept ? more : 0;
+        reserved += entry.claimed ? more : 0;
         entry.bytes = bytes;
     }
 }

@@ -2,11 +2,11 @@ package org.exportrelay.ledger;
 
 import java.time.Clock;
 import java.time.Instant;
-import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.exportrelay.delivery.Destination;
+import org.exportrelay.delivery.NamePattern;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.PreparedBatch;
@@ -14,7 +14,8 @@ import org.jdbi.v3.core.statement.SqlStatement;
 
 /**
  * Creates the deliveries: every recorded file that a destination wants gets exactly one row for it, however often this
- * is repeated, by however many instances. Thread-safe.
+ * is repeated, by however many instances. So does a destination whose route is not there just now, until it is retired.
+ * Thread-safe.
  */
 public final class DeliveryCreator {
 
@@ -45,15 +46,29 @@ public final class DeliveryCreator {
             restartIfOtherNamesAreWanted(handle, destination);
             bindWishes(
                             handle.createUpdate(
-                                    "UPDATE destination SET name_pattern = :pattern, backfill = :backfill WHERE name = :name"),
+                                    """
+                                    UPDATE destination SET name_pattern = :pattern, backfill = :backfill,
+                                      needs_file = :needsFile, retired_at = NULL WHERE name = :name"""),
                             destination)
+                    .bind("needsFile", destination.needsFile())
                     .execute();
-            handle.createUpdate("UPDATE delivery SET needs_file = :needsFile WHERE destination = :name AND " + Sql.OPEN
-                            + " AND needs_file <> :needsFile")
+            handle.createUpdate(
+                            """
+                            UPDATE delivery SET needs_file = :needsFile, spooled_by = %s
+                            WHERE destination = :name AND %s AND needs_file <> :needsFile"""
+                                    .formatted(spoolOf("delivery.file_id"), Sql.OPEN))
                     .bind("needsFile", destination.needsFile())
                     .bind("name", destination.name())
                     .execute();
         });
+    }
+
+    /** The spool that has a file, if the delivery needs one. */
+    private static String spoolOf(String fileId) {
+        return """
+               coalesce((SELECT f.spool_owner FROM export_file f
+                 WHERE f.file_id = %s AND f.spool_state = 'ready' AND :needsFile), '')"""
+                .formatted(fileId);
     }
 
     private static void insertIfNew(Handle handle, Destination destination) {
@@ -94,31 +109,40 @@ public final class DeliveryCreator {
                 .bind("backfill", destination.backfill());
     }
 
-    /** Creates a delivery of each new file for each of some destinations that wants it. */
-    public void createDeliveries(Collection<Destination> destinations) {
-        destinations.forEach(this::createDeliveries);
-    }
-
-    private void createDeliveries(Destination destination) {
-        while (hasNewFiles(destination) && createBatch(destination) == BATCH) {
-            // The next batch.
+    /**
+     * Creates a delivery of each new file for each destination that wants it, in transactions that each take a fraction of
+     * a second.
+     *
+     * @param most transactions, 1 or more; with many new files the next call continues
+     */
+    public void createDeliveries(int most) {
+        int left = most;
+        for (Target target : withNewFiles()) {
+            while (left > 0 && createBatch(target) == BATCH) {
+                left--;
+            }
         }
     }
 
-    private boolean hasNewFiles(Destination destination) {
-        return database.jdbi().withHandle(handle -> handle.createQuery(
-                        """
-                        SELECT 1 FROM destination
-                        WHERE name = :name AND name_pattern = :pattern
-                          AND enrolled_until < (SELECT max(file_id) FROM export_file)""")
-                .bind("name", destination.name())
-                .bind("pattern", destination.pattern().toString())
-                .mapTo(Integer.class)
-                .findOne()
-                .isPresent());
+    /** Creates all of them. */
+    public void createDeliveries() {
+        createDeliveries(Integer.MAX_VALUE);
     }
 
-    private int createBatch(Destination destination) {
+    private List<Target> withNewFiles() {
+        return database.jdbi().withHandle(handle -> handle.createQuery(
+                        """
+                        SELECT name, name_pattern, needs_file FROM destination
+                        WHERE retired_at IS NULL AND enrolled_until < (SELECT max(file_id) FROM export_file)
+                        ORDER BY name""")
+                .map((row, context) -> new Target(
+                        row.getString("name"),
+                        new NamePattern(row.getString("name_pattern")),
+                        row.getBoolean("needs_file")))
+                .list());
+    }
+
+    private int createBatch(Target destination) {
         return database.jdbi().inTransaction(handle -> {
             Position position = position(handle, destination).orElse(null);
             if (position == null) {
@@ -137,25 +161,29 @@ public final class DeliveryCreator {
         });
     }
 
-    /** How far a destination is; empty where another instance's route has asked for other names since. */
-    private static Optional<Position> position(Handle handle, Destination destination) {
+    /** How far a destination is; empty where a route has asked for other names since, or it was retired. */
+    private static Optional<Position> position(Handle handle, Target destination) {
         return handle.createQuery(
                         """
                         SELECT enrolled_until, backfill_until FROM destination
-                        WHERE name = :name AND name_pattern = :pattern""")
+                        WHERE name = :name AND name_pattern = :pattern AND retired_at IS NULL""")
                 .bind("name", destination.name())
                 .bind("pattern", destination.pattern().toString())
                 .map((row, context) -> new Position(row.getLong("enrolled_until"), row.getLong("backfill_until")))
                 .findOne();
     }
 
-    /** A statement of its own: joined with the position, PostgreSQL reads all files there are. */
-    private static List<NewFile> newFiles(Handle handle, Position position) {
+    /**
+     * A statement of its own: joined with the position, PostgreSQL reads all files there are. It waits for downloads that
+     * are just being recorded, so that each delivery knows whether a spool has its file.
+     */
+    private List<NewFile> newFiles(Handle handle, Position position) {
         return handle.createQuery(
                         """
                         SELECT f.file_id, e.name, e.expires_at
                         FROM export_file f JOIN export e ON e.export_id = f.export_id
-                        WHERE f.file_id > :after ORDER BY f.file_id LIMIT :batch""")
+                        WHERE f.file_id > :after ORDER BY f.file_id LIMIT :batch%s"""
+                                .formatted(database.dialect().lockFiles()))
                 .bind("after", position.until())
                 .bind("batch", BATCH)
                 .map((row, context) -> new NewFile(
@@ -166,13 +194,14 @@ public final class DeliveryCreator {
                 .list();
     }
 
-    private void insert(Handle handle, Destination destination, List<NewFile> files) {
+    private void insert(Handle handle, Target destination, List<NewFile> files) {
         Instant now = clock.instant();
         PreparedBatch batch = handle.prepareBatch(
                 """
                 INSERT INTO delivery
-                  (delivery_id, file_id, destination, needs_file, state, next_attempt_at, expires_at, created_at)
-                VALUES (:id, :file, :destination, :needsFile, 'pending', :now, :expires, :now) ON CONFLICT DO NOTHING""");
+                  (delivery_id, file_id, destination, needs_file, state, next_attempt_at, expires_at, created_at, spooled_by)
+                VALUES (:id, :file, :destination, :needsFile, 'pending', :now, :expires, :now, %s) ON CONFLICT DO NOTHING"""
+                        .formatted(spoolOf(":file")));
         files.stream().filter(file -> isWanted(file, destination, now)).forEach(file -> batch.bind(
                         "id", UUID.randomUUID().toString())
                 .bind("file", file.fileId())
@@ -184,7 +213,7 @@ public final class DeliveryCreator {
         batch.execute();
     }
 
-    private static boolean isWanted(NewFile file, Destination destination, Instant now) {
+    private static boolean isWanted(NewFile file, Target destination, Instant now) {
         boolean gone = file.beforeDestination()
                 && file.expiresAt() != null
                 && !file.expiresAt().isAfter(now);
@@ -195,7 +224,7 @@ public final class DeliveryCreator {
      * Leaves a position alone that was changed meanwhile: another instance is ahead, or the route has been edited to
      * want other names and the past is scanned again for those.
      */
-    private static void advance(Handle handle, Destination destination, Position before, long until) {
+    private static void advance(Handle handle, Target destination, Position before, long until) {
         handle.createUpdate(
                         """
                         UPDATE destination SET enrolled_until = :until
@@ -206,6 +235,8 @@ public final class DeliveryCreator {
                 .bind("before", before.until())
                 .execute();
     }
+
+    private record Target(String name, NamePattern pattern, boolean needsFile) {}
 
     private record Position(long until, long backfillUntil) {}
 

@@ -3,7 +3,10 @@ package org.exportrelay.ledger;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -12,10 +15,14 @@ import org.exportrelay.delivery.Delivery;
 import org.exportrelay.delivery.DeliveryFailure;
 import org.exportrelay.delivery.DeliveryOutcome;
 import org.exportrelay.delivery.Destination;
+import org.exportrelay.delivery.FailureAction;
+import org.exportrelay.delivery.OutageNotice;
 import org.exportrelay.delivery.RetryPolicy;
 import org.exportrelay.ledger.AttemptRecorder.EndedAttempt;
+import org.exportrelay.ledger.AttemptRecorder.MetOutage;
 import org.exportrelay.ledger.database.GroupCommit;
 import org.exportrelay.ledger.database.LedgerDatabase;
+import org.jboss.logging.Logger;
 import org.jdbi.v3.core.Handle;
 
 /**
@@ -25,52 +32,95 @@ import org.jdbi.v3.core.Handle;
  */
 public final class DeliveryQueue {
 
-    private static final String RELEASE_ALL =
-            "UPDATE delivery SET state = 'retrying', next_attempt_at = :now, claim = NULL,"
-                    + " lease_owner = NULL, lease_until = NULL WHERE " + Sql.OPEN + " AND state = 'in_progress'";
+    private static final Logger LOG = Logger.getLogger(DeliveryQueue.class);
 
-    /** What may be claimed for a destination, once its file is in the spool if it needs one. */
-    private static final String DUE = "d.destination = :destination AND d." + Sql.OPEN
+    /** An attempt that began while its destination was down counts no more than one that could report its failure. */
+    private static final String RELEASE_ALL =
+            """
+            UPDATE delivery SET state = 'retrying', next_attempt_at = :now,
+              attempts = attempts - CASE WHEN EXISTS (
+                SELECT 1 FROM destination t WHERE t.name = delivery.destination AND t.down_since IS NOT NULL) THEN 1 ELSE 0 END,
+              claim = NULL, lease_owner = NULL, lease_until = NULL
+            WHERE %s AND state = 'in_progress'"""
+                    .formatted(Sql.OPEN);
+
+    /** What may be claimed for a destination: what needs no file, or has it in this instance's spool. */
+    private static final String DUE = "d.destination = :destination AND d.spooled_by = :spool AND d." + Sql.OPEN
             + " AND d.state <> 'in_progress' AND d.next_attempt_at <= :now";
+
+    private static final String NEAREST_EXPIRY = "d.expires_at, d.file_id";
+    /** Those that have not met the outage yet, then the one that met it longest ago. */
+    private static final String IN_TURN = "coalesce(d.outage_at, :never), d.expires_at, d.file_id";
+
+    /** Until the next probe, if the last one failed for a reason of its own delivery. */
+    private static final Duration AFTER_FAULT = Duration.ofSeconds(5);
 
     private final Set<String> inFlight = ConcurrentHashMap.newKeySet();
     /** The destinations for which the last claim found nothing. */
     private final Set<String> idle = ConcurrentHashMap.newKeySet();
 
-    private final GroupCommit<EndedAttempt, Boolean> attempts = new GroupCommit<>(this::record);
+    /** Deliveries in flight of destinations that are down. */
+    private final Set<String> probes = ConcurrentHashMap.newKeySet();
+    /** When each destination last accepted a delivery of this process. */
+    private final Map<String, Instant> acceptedAt = new ConcurrentHashMap<>();
+
+    private final GroupCommit<EndedAttempt, Recorded> attempts = new GroupCommit<>(this::record);
     private final AtomicLong delivered = new AtomicLong();
     private final LedgerDatabase database;
+    private final DestinationStates states;
+    private final Outages outages;
     private final String owner;
+    private final String spool;
     private final Duration lease;
     private final Clock clock;
 
     /**
      * @param database open
+     * @param states of the destinations
      * @param owner this process
+     * @param spool the name under which this process's spool has files
      * @param lease how long a claim holds without renewal
      * @param clock for due times and leases
      */
-    public DeliveryQueue(LedgerDatabase database, String owner, Duration lease, Clock clock) {
+    public DeliveryQueue(
+            LedgerDatabase database,
+            DestinationStates states,
+            String owner,
+            String spool,
+            Duration lease,
+            Clock clock) {
         this.database = database;
+        this.states = states;
+        this.outages = new Outages(database);
         this.owner = owner;
+        this.spool = spool;
         this.lease = lease;
         this.clock = clock;
     }
 
     /**
-     * Claims due deliveries of a destination, nearest expiry first. One that needs the file is due only when this
-     * instance's spool has it. One that is still in flight here is left alone although its lease may have ended while
-     * the process was paused: otherwise two threads of this process would make it at the same time.
+     * Claims due deliveries of a destination, nearest expiry first; none of one that is paused; of one that is down a single
+     * one, when its next probe is due. One that needs the file is due only when this instance's spool has it. One that is
+     * still in flight here is left alone although its lease may have ended while the process was paused: otherwise two
+     * threads of this process would make it at the same time.
      *
      * @param most 1 or more
      */
     public List<Delivery> claim(Destination destination, int most) {
+        Optional<DestinationState> state = states.of(destination.name());
+        if (state.flatMap(DestinationState::pause).isPresent()) {
+            return List.of();
+        }
+        Optional<DestinationState.Outage> outage = state.flatMap(DestinationState::outage);
+        if (outage.isPresent()) {
+            return outage.get().nextProbe().isAfter(clock.instant()) ? List.of() : claimProbe(destination);
+        }
         if (idle.contains(destination.name()) && !isAnyDue(destination)) {
             return List.of();
         }
         String claim = UUID.randomUUID().toString();
         List<Delivery> claimed = database.jdbi().inTransaction(handle -> {
-            List<String> ids = claim(handle, destination, most, claim);
+            List<String> ids = claim(handle, destination, most, claim, NEAREST_EXPIRY);
             return ids.isEmpty() ? List.of() : deliveries(handle, ids, claim);
         });
         claimed.forEach(delivery -> inFlight.add(delivery.deliveryId()));
@@ -82,39 +132,72 @@ public final class DeliveryQueue {
         return claimed;
     }
 
+    /** Whether a destination is neither down nor paused, as far as this process knows. */
+    public boolean isWorking(Destination destination) {
+        return states.of(destination.name()).map(DestinationState::isWorking).orElse(true);
+    }
+
+    private List<Delivery> claimProbe(Destination destination) {
+        String claim = UUID.randomUUID().toString();
+        Instant now = clock.instant();
+        List<Delivery> claimed = database.jdbi().inTransaction(handle -> {
+            if (!outages.reserveProbe(handle, destination.name(), now, now.plus(lease))) {
+                return List.of();
+            }
+            List<String> ids = claim(handle, destination, 1, claim, IN_TURN);
+            if (ids.isEmpty()) {
+                // Another instance may have one to try.
+                outages.nextProbe(handle, destination.name(), now);
+                return List.of();
+            }
+            return deliveries(handle, ids, claim);
+        });
+        claimed.forEach(delivery -> {
+            inFlight.add(delivery.deliveryId());
+            probes.add(delivery.deliveryId());
+        });
+        states.changed();
+        return claimed;
+    }
+
     /** Whether there may be something to claim. Most polls end here: an idle relay writes nothing. */
     private boolean isAnyDue(Destination destination) {
         return database.jdbi()
                 .withHandle(handle -> handle.createQuery("SELECT 1 FROM delivery d WHERE " + DUE + " LIMIT 1")
                         .bind("destination", destination.name())
+                        .bind("spool", spoolOf(destination))
                         .bind("now", clock.instant())
                         .mapTo(Integer.class)
                         .findOne())
                 .isPresent();
     }
 
-    private List<String> claim(Handle handle, Destination destination, int most, String claim) {
+    private String spoolOf(Destination destination) {
+        return destination.needsFile() ? spool : SpooledFiles.NO_SPOOL;
+    }
+
+    private List<String> claim(Handle handle, Destination destination, int most, String claim, String order) {
         Instant now = clock.instant();
         // Materialized: otherwise PostgreSQL may run the subquery again for each row, and claim beyond its limit.
         return handle.createQuery(
                         """
                         WITH due AS MATERIALIZED (
                           SELECT d.delivery_id FROM delivery d
-                          WHERE %s
-                            AND d.delivery_id NOT IN (<inFlight>) AND (NOT d.needs_file OR EXISTS (
-                              SELECT 1 FROM export_file f WHERE f.file_id = d.file_id
-                                AND f.spool_state = 'ready' AND f.spool_owner = :owner))
-                          ORDER BY d.expires_at, d.file_id LIMIT :most%s)
+                          WHERE %s AND d.needs_file = :needsFile AND d.delivery_id NOT IN (<inFlight>)
+                          ORDER BY %s LIMIT :most%s)
                         UPDATE delivery SET state = 'in_progress', attempts = attempts + 1, claims = claims + 1,
                           claim = :claim, lease_owner = :owner, lease_until = :until
                         WHERE delivery_id IN (SELECT delivery_id FROM due)
                         RETURNING delivery_id"""
-                                .formatted(DUE, database.dialect().skipLocked()))
+                                .formatted(DUE, order, database.dialect().skipLocked()))
                 .bind("now", now)
                 .bind("claim", claim)
                 .bind("owner", owner)
                 .bind("until", now.plus(lease))
                 .bind("destination", destination.name())
+                .bind("spool", spoolOf(destination))
+                .bind("needsFile", destination.needsFile())
+                .bind("never", Instant.EPOCH)
                 .bindList("inFlight", Sql.ids(inFlight))
                 .bind("most", most)
                 .mapTo(String.class)
@@ -136,7 +219,7 @@ public final class DeliveryQueue {
                         row.getString("delivery_id"),
                         row.getString("destination"),
                         row.getInt("attempts"),
-                        row.getInt("claims") == 1,
+                        row.getInt("claims"),
                         row.getInt("replays"),
                         claim,
                         files.map(row, context)))
@@ -150,7 +233,8 @@ public final class DeliveryQueue {
      * @return false if the claim was lost meanwhile; nothing is changed then
      */
     public boolean delivered(Delivery delivery) {
-        boolean recorded = end(delivery, DeliveryOutcome.DELIVERED, null);
+        boolean recorded = !end(delivery, DeliveryOutcome.DELIVERED, null, Optional.empty())
+                .isLost();
         if (recorded) {
             delivered.incrementAndGet();
         }
@@ -163,18 +247,22 @@ public final class DeliveryQueue {
      * @return what became of the delivery
      */
     public DeliveryOutcome failed(Delivery delivery, DeliveryFailure failure, RetryPolicy retries) {
-        DeliveryOutcome outcome = retries.outcomeOf(failure.action(), delivery.attempt());
-        return end(delivery, outcome, failure.getMessage()) ? outcome : DeliveryOutcome.LOST;
+        Optional<MetOutage> outage = failure.action() == FailureAction.OUTAGE
+                ? Optional.of(
+                        new MetOutage(retries, failure.retryAfter(), probes.contains(delivery.deliveryId()), false))
+                : Optional.empty();
+        return end(delivery, retries.outcomeOf(failure.action(), delivery.attempt()), failure.getMessage(), outage);
     }
 
     /** Releases a claimed delivery untried, as when its route stops. */
     public void release(Delivery delivery) {
-        end(delivery, DeliveryOutcome.RELEASED, null);
+        end(delivery, DeliveryOutcome.RELEASED, null, Optional.empty());
     }
 
     /** The ledger cannot record its outcome: the claim is no longer renewed and ends with its lease. */
     public void abandon(Delivery delivery) {
         inFlight.remove(delivery.deliveryId());
+        probes.remove(delivery.deliveryId());
     }
 
     /**
@@ -192,17 +280,78 @@ public final class DeliveryQueue {
                 .isPresent();
     }
 
-    private boolean end(Delivery delivery, DeliveryOutcome outcome, String error) {
-        boolean recorded = attempts.commit(new EndedAttempt(
-                delivery.deliveryId(), delivery.claim(), delivery.file(), delivery.attempt(), outcome, error));
+    private DeliveryOutcome end(Delivery delivery, DeliveryOutcome outcome, String error, Optional<MetOutage> outage) {
+        Recorded recorded = attempts.commit(new EndedAttempt(
+                delivery.deliveryId(),
+                delivery.destination(),
+                delivery.claim(),
+                delivery.file(),
+                delivery.attempt(),
+                outcome,
+                error,
+                outage));
         inFlight.remove(delivery.deliveryId());
+        probes.remove(delivery.deliveryId());
+        return recorded.isRecorded() ? recorded.outcome() : DeliveryOutcome.LOST;
+    }
+
+    private List<Recorded> record(List<EndedAttempt> ended) {
+        Instant now = clock.instant();
+        List<Recorded> recorded = new ArrayList<>();
+        List<OutageNotice> notices = database.jdbi().inTransaction(handle -> {
+            List<EndedAttempt> attributed =
+                    ended.stream().map(attempt -> attributed(handle, attempt)).toList();
+            List<Boolean> held = AttemptRecorder.record(handle, attributed, now);
+            List<EndedAttempt> effective = new ArrayList<>();
+            for (int i = 0; i < attributed.size(); i++) {
+                recorded.add(new Recorded(held.get(i), attributed.get(i).outcome()));
+                if (held.get(i)) {
+                    effective.add(attributed.get(i));
+                }
+            }
+            releaseProbes(handle, effective, now);
+            return outages.update(handle, effective, now);
+        });
+        ended.stream().filter(EndedAttempt::isDelivered).forEach(attempt -> acceptedAt.put(attempt.destination(), now));
+        if (ended.stream().anyMatch(attempt -> attempt.outage().isPresent()) || !notices.isEmpty()) {
+            states.changed();
+        }
+        notices.forEach(notice -> notice.log(LOG));
         return recorded;
     }
 
-    private List<Boolean> record(List<EndedAttempt> ended) {
-        return database.jdbi().inTransaction(handle -> AttemptRecorder.record(handle, ended, clock.instant()));
+    /**
+     * An outage that a delivery meets while others are accepted is its own fault, if it has met one alone before: such as a
+     * file at which a server closes the connection. Otherwise it could take its destination down again and again.
+     */
+    private EndedAttempt attributed(Handle handle, EndedAttempt attempt) {
+        Instant accepted = acceptedAt.get(attempt.destination());
+        if (attempt.outage().isEmpty() || accepted == null) {
+            return attempt;
+        }
+        boolean isSuspect = handle.createQuery(
+                        """
+                        SELECT 1 FROM delivery d JOIN destination t ON t.name = d.destination
+                        WHERE d.delivery_id = :id AND d.lone_outages > 0 AND d.outage_at < :accepted
+                          AND t.down_since IS NULL""")
+                .bind("id", attempt.deliveryId())
+                .bind("accepted", accepted)
+                .mapTo(Integer.class)
+                .findOne()
+                .isPresent();
+        return isSuspect ? attempt.asFault() : attempt;
     }
 
+    /** A probe that ended without an answer of the destination leaves the next one to another delivery. */
+    private void releaseProbes(Handle handle, List<EndedAttempt> ended, Instant now) {
+        ended.stream()
+                .filter(attempt -> probes.contains(attempt.deliveryId()))
+                .filter(attempt -> !attempt.isDelivered() && !attempt.takesDown())
+                .forEach(attempt -> outages.nextProbe(
+                        handle,
+                        attempt.destination(),
+                        attempt.outcome() == DeliveryOutcome.RELEASED ? now : now.plus(AFTER_FAULT)));
+    }
     /** Renews the leases of the deliveries that are in flight here, and of no others. */
     public void renewLeases() {
         if (inFlight.isEmpty()) {
@@ -243,4 +392,6 @@ public final class DeliveryQueue {
     public long deliveredHere() {
         return delivered.get();
     }
+
+    private record Recorded(boolean isRecorded, DeliveryOutcome outcome) {}
 }

@@ -2,11 +2,14 @@ package org.exportrelay.ledger;
 
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.exportrelay.delivery.DeliveryFailure;
 import org.exportrelay.delivery.DueExport;
@@ -31,17 +34,30 @@ public final class DownloadQueue {
     private final WaitingDeliveries waiting;
     private final String owner;
     private final Duration lease;
+    private final Duration keepParked;
     private final Clock clock;
+    private final Supplier<Instant> past;
+
     /**
      * @param database open
      * @param destinations those that run here: a failed download is an attempt of their deliveries
-     * @param owner this process
+     * @param owner the name of this process's spool
      * @param lease how long a claim holds without renewal
+     * @param keepParked how long a file that cannot be downloaded again is left to an instance that is gone
      * @param clock for due times and leases
+     * @param past an instant that has certainly passed, by the API's clock
      */
     public DownloadQueue(
-            LedgerDatabase database, DestinationRegistry destinations, String owner, Duration lease, Clock clock) {
+            LedgerDatabase database,
+            DestinationRegistry destinations,
+            String owner,
+            Duration lease,
+            Duration keepParked,
+            Clock clock,
+            Supplier<Instant> past) {
         this.database = database;
+        this.keepParked = keepParked;
+        this.past = past;
         this.destinations = destinations;
         this.waiting = new WaitingDeliveries(destinations, clock);
         this.owner = owner;
@@ -88,7 +104,10 @@ public final class DownloadQueue {
                 .collect(Collectors.toSet());
     }
 
-    /** The spool has these verified files of one export: every delivery that waits for them is due. */
+    /**
+     * The spool has these verified files of one export: every delivery that waits for them is due. In the order in which
+     * deliveries are created, since both lock the files.
+     */
     public void ready(Collection<VerifiedFile> files) {
         arrivals.commit(files);
     }
@@ -99,12 +118,18 @@ public final class DownloadQueue {
                     """
                     UPDATE export_file SET spool_state = 'ready', sha256 = :sha256, records = :records
                     WHERE file_id = :file AND spool_owner = :owner""");
-            exports.stream().flatMap(Collection::stream).forEach(file -> batch.bind("sha256", file.sha256())
+            List<VerifiedFile> files = exports.stream()
+                    .flatMap(Collection::stream)
+                    .sorted(Comparator.comparing(VerifiedFile::fileId))
+                    .toList();
+            files.forEach(file -> batch.bind("sha256", file.sha256())
                     .bind("records", file.records())
                     .bind("file", file.fileId())
                     .bind("owner", owner)
                     .add());
             batch.execute();
+            SpooledFiles.markDeliveries(
+                    handle, owner, files.stream().map(VerifiedFile::fileId).toList());
             return Collections.nCopies(exports.size(), true);
         });
     }
@@ -138,12 +163,23 @@ public final class DownloadQueue {
      * @return false if this process does not have it any more, or is downloading it again already
      */
     public boolean lost(long fileId) {
-        return database.jdbi().withHandle(handle -> handle.createUpdate(SpooledFiles.FREE
-                                + " WHERE file_id = :file AND spool_owner = :owner AND spool_state = 'ready'")
-                        .bind("file", fileId)
-                        .bind("owner", owner)
-                        .execute())
-                > 0;
+        return database.jdbi().inTransaction(handle -> {
+            boolean freed = !SpooledFiles.free(
+                            handle,
+                            " AND file_id = :file AND spool_owner = :owner AND spool_state = 'ready'",
+                            query -> query.bind("file", fileId).bind("owner", owner))
+                    .isEmpty();
+            // Also one that was freed before, in the moment in which it was claimed.
+            handle.createUpdate(
+                            """
+                            UPDATE delivery SET spooled_by = '' WHERE file_id = :file AND spooled_by = :owner AND NOT EXISTS (
+                              SELECT 1 FROM export_file f WHERE f.file_id = :file AND f.spool_state = 'ready'
+                                AND f.spool_owner = :owner)""")
+                    .bind("file", fileId)
+                    .bind("owner", owner)
+                    .execute();
+            return freed;
+        });
     }
 
     /** Renews the leases of what this process's spool has and of what it is downloading. */
@@ -163,15 +199,23 @@ public final class DownloadQueue {
 
     /**
      * Frees what other instances held when their lease ended, and downloads that this one lost track of. What it has
-     * itself is its own even if the lease was not renewed in time, as after a suspended host.
+     * itself is its own even if the lease was not renewed in time, as after a suspended host. A file that can no longer
+     * be downloaded stays for long where it is: the instance that has it may come back.
      */
     public int releaseEndedLeases(Set<Long> downloading) {
-        return database.jdbi().withHandle(handle -> handle.createUpdate(SpooledFiles.FREE
-                        + " WHERE spool_state <> 'none' AND spool_until <= :now AND file_id NOT IN (<downloading>)"
-                        + " AND NOT (spool_owner = :owner AND spool_state = 'ready')")
-                .bind("now", clock.instant())
-                .bind("owner", owner)
-                .bindList("downloading", Sql.fileIds(downloading))
-                .execute());
+        return database.jdbi().inTransaction(handle -> SpooledFiles.free(
+                        handle,
+                        """
+                         AND spool_until <= :now AND file_id NOT IN (<downloading>)
+                         AND NOT (spool_owner = :owner AND spool_state = 'ready')
+                         AND (spool_state = 'downloading' OR spool_until <= :gone OR EXISTS (
+                           SELECT 1 FROM export e WHERE e.export_id = export_file.export_id
+                             AND (e.expires_at IS NULL OR e.expires_at > :past)))""",
+                        query -> query.bind("now", clock.instant())
+                                .bind("gone", clock.instant().minus(keepParked))
+                                .bind("past", past.get())
+                                .bind("owner", owner)
+                                .bindList("downloading", Sql.fileIds(downloading)))
+                .size());
     }
 }

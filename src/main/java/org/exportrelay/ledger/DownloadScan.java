@@ -3,7 +3,10 @@ package org.exportrelay.ledger;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,39 +27,52 @@ public final class DownloadScan {
     private static final int AHEAD = 16;
     /** A file that expires so soon is downloaded in any case: in the spool it is safe. */
     private static final Duration URGENT = Duration.ofDays(1);
+    /** One that expires within this time comes before those of other destinations. */
+    private static final Duration IN_DANGER = Duration.ofHours(1);
     /** A scan continues where the last one ended; this often it starts again at the nearest expiry. */
     private static final Duration FROM_THE_START = Duration.ofSeconds(1);
 
+    private static final String WAITED_FOR =
+            "EXISTS (SELECT 1 FROM delivery d WHERE d.file_id = f.file_id AND d." + Sql.OPEN + " AND d.needs_file)";
+
     private final LedgerDatabase database;
     private final DestinationRegistry destinations;
+    private final DestinationStates states;
     private final String owner;
     private final Clock clock;
     private final Supplier<Instant> past;
-    private Position scannedUntil = Position.START;
+    /** How far each destination's due files have been scanned. */
+    private final Map<String, Position> scannedUntil = new HashMap<>();
+
     private Instant nextFromTheStart = Instant.MIN;
 
     /**
      * @param database open
      * @param destinations those that run here, for whose deliveries files are downloaded
-     * @param owner this process
+     * @param states which of them are down or paused
+     * @param owner the name of this process's spool
      * @param clock for due times
      * @param past an instant that has certainly passed, by the API's clock: what expired before is not downloaded
      */
     public DownloadScan(
             LedgerDatabase database,
             DestinationRegistry destinations,
+            DestinationStates states,
             String owner,
             Clock clock,
             Supplier<Instant> past) {
         this.database = database;
         this.destinations = destinations;
+        this.states = states;
         this.owner = owner;
         this.clock = clock;
         this.past = past;
     }
 
     /**
-     * Exports with files that due deliveries wait for, nearest expiry first.
+     * Exports with files that due deliveries wait for: of each destination in turn the one that expires next, so that none
+     * waits behind the backlog of another; before all others those that expire within the hour. The next call continues
+     * behind them.
      *
      * @param most exports, 1 or more
      * @param downloading files that this process has claimed: left out although their lease may have ended while the
@@ -65,101 +81,119 @@ public final class DownloadScan {
     public synchronized List<DueExport> due(int most, Set<Long> downloading) {
         Instant now = clock.instant();
         if (!now.isBefore(nextFromTheStart)) {
-            scannedUntil = Position.START;
+            scannedUntil.clear();
             nextFromTheStart = now.plus(FROM_THE_START);
         }
         return database.jdbi().withHandle(handle -> {
-            List<String> due = dueIds(handle, most, downloading);
-            if (due.isEmpty() && !scannedUntil.equals(Position.START)) {
-                scannedUntil = Position.START;
-                due = dueIds(handle, most, downloading);
+            Collection<Due> due = due(handle, most, downloading);
+            if (due.isEmpty() && !scannedUntil.isEmpty()) {
+                scannedUntil.clear();
+                due = due(handle, most, downloading);
             }
             return due.isEmpty() ? List.of() : exports(handle, due, downloading);
         });
     }
 
-    private List<String> dueIds(Handle handle, int most, Set<Long> downloading) {
-        List<String> supplied = supplied(handle);
-        Map<String, Due> due = new LinkedHashMap<>();
-        destinations.running().stream()
-                .filter(Destination::needsFile)
-                .map(Destination::name)
+    private Collection<Due> due(Handle handle, int most, Set<Long> downloading) {
+        Instant now = clock.instant();
+        List<Due> found = new ArrayList<>();
+        for (Destination destination : destinations.running()) {
+            if (destination.needsFile()) {
                 // One by one, since an index gives the order within a destination only.
-                .flatMap(name -> due(handle, name, supplied.contains(name), most, downloading).stream())
-                .sorted(Comparator.comparing(Due::position))
-                .forEach(file -> due.putIfAbsent(file.exportId(), file));
-        return due.keySet().stream().limit(most).toList();
+                found.addAll(due(handle, destination.name(), now, most, downloading));
+            }
+        }
+        Map<String, Due> exports = new LinkedHashMap<>();
+        found.stream()
+                .sorted(Comparator.comparing(
+                                (Due file) -> !file.position().expiresAt().isBefore(now.plus(IN_DANGER)))
+                        .thenComparing(Due::turn)
+                        .thenComparing(Due::position))
+                .forEach(file -> {
+                    if (exports.containsKey(file.exportId()) || exports.size() < most) {
+                        exports.merge(file.exportId(), file, Due::or);
+                        scannedUntil.merge(file.destination(), file.position(), Position::later);
+                    }
+                });
+        return exports.values();
     }
 
-    private List<Due> due(Handle handle, String destination, boolean isSupplied, int most, Set<Long> downloading) {
-        Instant now = clock.instant();
-        return handle.createQuery(
+    private List<Due> due(Handle handle, String destination, Instant now, int most, Set<Long> downloading) {
+        boolean isWorking =
+                states.of(destination).map(DestinationState::isWorking).orElse(true);
+        Position after = scannedUntil.getOrDefault(destination, Position.START);
+        List<Due> due = new ArrayList<>();
+        handle.createQuery(
                         """
                         SELECT f.export_id, d.expires_at, d.file_id
                         FROM delivery d JOIN export_file f ON f.file_id = d.file_id
-                        WHERE d.destination = :destination AND d.%s AND d.state <> 'in_progress' AND d.needs_file
-                          AND (d.expires_at, d.file_id) > (:after, :afterFile)
+                        WHERE d.destination = :destination AND d.spooled_by = '' AND d.%s AND d.state <> 'in_progress'
+                          AND d.needs_file AND (d.expires_at, d.file_id) > (:after, :afterFile)
                           AND d.next_attempt_at <= :now AND d.expires_at > :past AND d.expires_at <= :until
                           AND f.spool_state = 'none' AND f.file_id NOT IN (<downloading>)
                         ORDER BY d.expires_at, d.file_id LIMIT :most"""
                                 .formatted(Sql.OPEN))
                 .bind("destination", destination)
-                .bind("after", scannedUntil.expiresAt())
-                .bind("afterFile", scannedUntil.fileId())
+                .bind("after", after.expiresAt())
+                .bind("afterFile", after.fileId())
                 .bind("now", now)
                 .bind("past", past.get())
-                .bind("until", isSupplied ? now.plus(URGENT) : DeliveryCreator.NEVER)
+                .bind("until", isSupplied(handle, destination, now) ? now.plus(URGENT) : DeliveryCreator.NEVER)
                 .bindList("downloading", Sql.fileIds(downloading))
                 .bind("most", most)
                 .map((row, context) -> new Due(
                         row.getString("export_id"),
+                        destination,
+                        isWorking,
+                        due.size(),
                         new Position(Sql.instant(row, "expires_at", context), row.getLong("file_id"))))
-                .list();
+                .forEach(due::add);
+        return due;
     }
 
     /**
-     * Destinations that have enough to deliver here for now. The instance that has a file in its spool delivers it, and
+     * Whether a destination has enough to deliver here for now. The instance that has a file in its spool delivers it, and
      * a download is quicker than a delivery: without this bound the first instance would take all. It holds for each
      * destination apart, so that one that hangs does not keep away the files of others.
      */
-    private List<String> supplied(Handle handle) {
-        if (database.isExclusive()) {
-            return List.of();
-        }
-        return handle.createQuery(
-                        """
-                        SELECT d.destination FROM export_file f JOIN delivery d ON d.file_id = f.file_id
-                        WHERE f.spool_owner = :owner AND f.spool_state <> 'none'
-                          AND d.needs_file AND d.%s AND d.state <> 'in_progress' AND d.next_attempt_at <= :now
-                        GROUP BY d.destination HAVING count(*) >= :ahead"""
-                                .formatted(Sql.OPEN))
-                .bind("owner", owner)
-                .bind("now", clock.instant())
-                .bind("ahead", AHEAD)
-                .mapTo(String.class)
-                .list();
+    private boolean isSupplied(Handle handle, String destination, Instant now) {
+        return !database.isExclusive()
+                && handle.createQuery(
+                                        """
+                                        SELECT count(*) FROM (
+                                          SELECT 1 FROM delivery d WHERE d.destination = :destination AND d.spooled_by = :owner
+                                            AND d.%s AND d.state <> 'in_progress' AND d.next_attempt_at <= :now
+                                          LIMIT :ahead) AS ready"""
+                                                .formatted(Sql.OPEN))
+                                .bind("destination", destination)
+                                .bind("owner", owner)
+                                .bind("now", now)
+                                .bind("ahead", AHEAD)
+                                .mapTo(Integer.class)
+                                .one()
+                        == AHEAD;
     }
 
     /** In the order of the ids. Delivered files are left out, unless their records were never counted. */
-    private static List<DueExport> exports(Handle handle, List<String> ids, Set<Long> downloading) {
+    private static List<DueExport> exports(Handle handle, Collection<Due> due, Set<Long> downloading) {
         ExportFileMapper mapper = new ExportFileMapper();
         Map<String, List<Listed>> files = handle
                 .createQuery(
                         "SELECT " + ExportFileMapper.COLUMNS + ", f.spool_state = 'none' AND (f.records IS NULL OR "
-                                + SpooledFiles.waitedFor("f") + ") AS wanted"
+                                + WAITED_FOR + ") AS wanted"
                                 + " FROM export_file f JOIN export e ON e.export_id = f.export_id"
                                 + " WHERE f.export_id IN (<exports>) ORDER BY f.file_id")
-                .bindList("exports", Sql.ids(ids))
+                .bindList("exports", Sql.ids(due.stream().map(Due::exportId).toList()))
                 .map((row, context) -> new Listed(mapper.map(row, context), row.getBoolean("wanted")))
                 .stream()
                 .collect(Collectors.groupingBy(listed -> listed.file().exportId()));
-        return ids.stream()
-                .map(id -> export(files.getOrDefault(id, List.of()), downloading))
+        return due.stream()
+                .map(file -> export(files.getOrDefault(file.exportId(), List.of()), file.isForWorking(), downloading))
                 .flatMap(Optional::stream)
                 .toList();
     }
 
-    private static Optional<DueExport> export(List<Listed> files, Set<Long> downloading) {
+    private static Optional<DueExport> export(List<Listed> files, boolean isForWorking, Set<Long> downloading) {
         Map<Boolean, List<ExportFile>> parts = files.stream()
                 .collect(Collectors.partitioningBy(
                         listed -> listed.wanted()
@@ -167,7 +201,7 @@ public final class DownloadScan {
                         Collectors.mapping(Listed::file, Collectors.toList())));
         return parts.get(true).isEmpty()
                 ? Optional.empty()
-                : Optional.of(new DueExport(parts.get(true), records(parts.get(false))));
+                : Optional.of(new DueExport(parts.get(true), records(parts.get(false)), isForWorking));
     }
 
     private static Long records(List<ExportFile> files) {
@@ -176,16 +210,17 @@ public final class DownloadScan {
                 : files.stream().mapToLong(ExportFile::records).sum();
     }
 
-    /** The next scan starts behind this export, which was claimed by this process or another. */
-    public synchronized void continueBehind(DueExport export) {
-        scannedUntil = Position.behind(export);
-    }
-
     private record Listed(ExportFile file, boolean wanted) {}
 
-    private record Due(String exportId, Position position) {}
+    /** A due file. */
+    private record Due(String exportId, String destination, boolean isForWorking, int turn, Position position) {
 
-    /** In the order in which a scan meets due files. */
+        Due or(Due other) {
+            return new Due(exportId, destination, isForWorking || other.isForWorking, turn, position);
+        }
+    }
+
+    /** In the order in which a scan meets the due files of a destination. */
     private record Position(Instant expiresAt, long fileId) implements Comparable<Position> {
 
         static final Position START = new Position(Instant.EPOCH, -1);
@@ -193,10 +228,8 @@ public final class DownloadScan {
         private static final Comparator<Position> ORDER =
                 Comparator.comparing(Position::expiresAt).thenComparing(Position::fileId);
 
-        /** Behind all files of an export, whose ids are in a row. */
-        static Position behind(DueExport export) {
-            ExportFile last = export.files().get(export.files().size() - 1);
-            return new Position(last.expiresAt() == null ? DeliveryCreator.NEVER : last.expiresAt(), last.fileId());
+        Position later(Position other) {
+            return compareTo(other) >= 0 ? this : other;
         }
 
         @Override

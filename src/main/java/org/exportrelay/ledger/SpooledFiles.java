@@ -2,70 +2,101 @@ package org.exportrelay.ledger;
 
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.exportrelay.delivery.Destination;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.HandleCallback;
 import org.jdbi.v3.core.statement.PreparedBatch;
 import org.jdbi.v3.core.statement.Query;
 
 /**
- * Which files this process's spool holds, and for how long: until the last delivery that waits for them has ended.
- * Thread-safe.
+ * Which files this process's spool holds, and for how long: until the last delivery that waits for them has ended, and
+ * those of parked deliveries longer, so that a replay works after their URLs have expired. Thread-safe.
  */
 public final class SpooledFiles {
 
-    static final String FREE = "UPDATE export_file SET spool_state = 'none', spool_owner = NULL, spool_until = NULL";
+    /** The spool of a delivery whose file is in none, or that needs none. */
+    static final String NO_SPOOL = "";
 
-    private static final String DONE =
-            " WHERE spool_owner = :owner AND spool_state <> 'none' AND spool_state = 'ready' AND NOT "
-                    + waitedFor("export_file", " AND d.destination IN (<expected>)");
+    private static final String FREE =
+            "UPDATE export_file SET spool_state = 'none', spool_owner = NULL, spool_until = NULL WHERE spool_state <> 'none'";
+
+    private static final String MINE = " AND spool_owner = :owner";
+    private static final String READY = " AND spool_state = 'ready'";
+
+    /**
+     * Only a destination that runs here, or may be reloading, keeps a file: another instance downloads its own. But a file
+     * that nobody can download any more stays for whatever destination waits for it.
+     */
+    private static final String NEEDED = waitedFor("(d.destination IN (<expected>) OR d.expires_at <= :past)");
+
+    private static final String PARKED =
+            """
+            EXISTS (SELECT 1 FROM delivery d WHERE d.file_id = export_file.file_id AND d.needs_file
+              AND d.state = 'parked' AND d.finished_at > :parkedSince)""";
+
+    private static final String DONE = MINE + READY + " AND NOT " + NEEDED + " AND NOT " + PARKED;
 
     private final LedgerDatabase database;
     private final DestinationRegistry destinations;
+    private final DestinationStates states;
     private final String owner;
     private final Duration lease;
+    private final Duration keepParked;
     private final Clock clock;
+    private final Supplier<Instant> past;
 
     /**
      * @param database open
      * @param destinations those that run here, for whose deliveries files are kept
-     * @param owner this process
+     * @param states which of them are down or paused
+     * @param owner the name of this process's spool
      * @param lease how long a hold lasts without renewal
+     * @param keepParked how long files of parked deliveries are kept
      * @param clock for leases
+     * @param past an instant that has certainly passed, by the API's clock: what expired before cannot be downloaded again
      */
     public SpooledFiles(
-            LedgerDatabase database, DestinationRegistry destinations, String owner, Duration lease, Clock clock) {
+            LedgerDatabase database,
+            DestinationRegistry destinations,
+            DestinationStates states,
+            String owner,
+            Duration lease,
+            Duration keepParked,
+            Clock clock,
+            Supplier<Instant> past) {
         this.database = database;
         this.destinations = destinations;
+        this.states = states;
         this.owner = owner;
         this.lease = lease;
+        this.keepParked = keepParked;
         this.clock = clock;
+        this.past = past;
     }
 
-    /** The condition that an open delivery waits for the file of a row. */
-    static String waitedFor(String table) {
-        return waitedFor(table, "");
-    }
-
-    private static String waitedFor(String table, String more) {
-        return "EXISTS (SELECT 1 FROM delivery d WHERE d.file_id = " + table + ".file_id AND d." + Sql.OPEN
-                + " AND d.needs_file" + more + ")";
+    /** The condition that an open delivery waits for the file of a row of {@code export_file}. */
+    private static String waitedFor(String more) {
+        return "EXISTS (SELECT 1 FROM delivery d WHERE d.file_id = export_file.file_id AND d." + Sql.OPEN
+                + " AND d.needs_file AND " + more + ")";
     }
 
     /**
-     * Frees those of some files for which no delivery waits of a destination that runs here or may be reloading. Others
-     * must not keep them: another instance downloads its own, and a route that is gone never asks for them.
+     * Frees those of some files for which nothing waits any more.
      *
      * @return those that may be deleted now
      */
     public List<Long> releaseDone(Collection<Long> fileIds) {
-        return releaseDone(handle -> handle.createQuery(FREE + DONE + " AND file_id IN (<files>) RETURNING file_id")
-                .bindList("files", Sql.fileIds(fileIds)));
+        return inTransaction(handle -> free(handle, DONE + " AND file_id IN (<files>)", query -> keeping(query)
+                .bindList("files", Sql.fileIds(fileIds))));
     }
 
     /**
@@ -74,62 +105,113 @@ public final class SpooledFiles {
      * @return those that may be deleted now
      */
     public List<Long> releaseDone() {
-        return releaseDone(handle -> handle.createQuery(FREE + DONE + " RETURNING file_id"));
+        return inTransaction(handle -> free(handle, DONE, this::keeping));
     }
 
-    private List<Long> releaseDone(Function<Handle, Query> query) {
-        return database.jdbi().withHandle(handle -> query.apply(handle)
-                .bind("owner", owner)
+    private Query keeping(Query query) {
+        return query.bind("owner", owner)
                 .bindList("expected", Sql.ids(expected()))
-                .mapTo(Long.class)
-                .list());
+                .bind("past", past.get())
+                .bind("parkedSince", clock.instant().minus(keepParked));
     }
 
-    /**
-     * Those of some files that no instance downloads or has, and for which no open delivery waits of a destination that
-     * runs here or may be reloading.
-     */
+    /** Those of some files that no instance downloads or has, and for which no open delivery waits. */
     public List<Long> notWaitedFor(Collection<Long> fileIds) {
-        if (fileIds.isEmpty()) {
-            return List.of();
-        }
+        return database.jdbi().withHandle(handle -> Sql.chunks(fileIds).stream()
+                .flatMap(chunk -> handle
+                        .createQuery(
+                                "SELECT file_id FROM export_file WHERE file_id IN (<files>) AND spool_state = 'none' AND NOT "
+                                        + NEEDED)
+                        .bindList("files", Sql.fileIds(chunk))
+                        .bindList("expected", Sql.ids(expected()))
+                        .bind("past", past.get())
+                        .mapTo(Long.class)
+                        .list()
+                        .stream())
+                .toList());
+    }
+
+    /**
+     * The files that are only kept: no destination that runs here and works waits for them, but one that is down or paused,
+     * or a parked delivery.
+     */
+    public List<KeptFile> kept() {
         return database.jdbi().withHandle(handle -> handle.createQuery(
-                        "SELECT file_id FROM export_file WHERE file_id IN (<files>) AND spool_state = 'none' AND NOT "
-                                + waitedFor("export_file", " AND d.destination IN (<expected>)"))
-                .bindList("files", Sql.fileIds(fileIds))
-                .bindList("expected", Sql.ids(expected()))
-                .mapTo(Long.class)
+                        """
+                        SELECT export_file.file_id, e.expires_at
+                        FROM export_file JOIN export e ON e.export_id = export_file.export_id
+                        WHERE spool_owner = :owner AND spool_state <> 'none' AND spool_state = 'ready' AND NOT"""
+                                + " " + waitedFor("d.destination IN (<working>)"))
+                .bind("owner", owner)
+                .bindList("working", Sql.ids(working()))
+                .map((row, context) -> new KeptFile(row.getLong("file_id"), Sql.instant(row, "expires_at", context)))
                 .list());
     }
 
     /**
-     * Takes over what the last process held. For the start of the only process on a ledger, which the data directory's
-     * lock proves; where several share one, leases decide.
+     * Drops files from this process's spool, to make room. Deliveries that wait for them wait for a download again.
+     *
+     * @return those that may be deleted now; one that is being delivered is not among them
+     */
+    public List<Long> drop(Collection<Long> fileIds) {
+        return inTransaction(handle -> Sql.chunks(fileIds).stream()
+                .flatMap(chunk -> free(
+                        handle,
+                        MINE + READY + " AND file_id IN (<files>) AND NOT " + waitedFor("d.state = 'in_progress'"),
+                        query -> query.bind("owner", owner).bindList("files", Sql.fileIds(chunk)))
+                        .stream())
+                .toList());
+    }
+
+    /**
+     * Takes over what the last process of this data directory held.
      *
      * @param inSpool bytes of the complete files that this process's spool has, by file
      * @return those of them for which deliveries still wait and that have the size that the API lists: after a power
      *     cut one may be shorter
      */
     public List<Long> takeOver(Map<Long, Long> inSpool) {
-        return database.jdbi().inTransaction(handle -> {
-            List<Long> kept = handle.createQuery("SELECT file_id, size FROM export_file WHERE spool_state <> 'none' AND"
-                            + " spool_state = 'ready' AND " + waitedFor("export_file"))
+        // An older release had another name for its spool at each start. Where instances share a ledger, others are
+        // alive.
+        boolean isOnly = database.isExclusive();
+        String whose = isOnly ? "" : MINE;
+        UnaryOperator<Query> left = query -> isOnly ? query : query.bind("owner", owner);
+        return inTransaction(handle -> {
+            List<Long> kept = left.apply(
+                            handle.createQuery("SELECT file_id, size FROM export_file WHERE spool_state <> 'none'"
+                                    + READY + whose + " AND (" + waitedFor("true") + " OR " + PARKED + ")"))
+                    .bind("parkedSince", clock.instant().minus(keepParked))
                     .map((row, context) -> new Sized(row.getLong("file_id"), Sql.number(row, "size")))
                     .filter(file -> file.size() != null && file.size().equals(inSpool.get(file.fileId())))
                     .map(Sized::fileId)
                     .list();
-            PreparedBatch batch = handle.prepareBatch(
-                    "UPDATE export_file SET spool_owner = :owner, spool_until = :until WHERE file_id = :file");
-            kept.forEach(file -> batch.bind("owner", owner)
+            free(handle, whose, left);
+            PreparedBatch files = handle.prepareBatch(
+                    """
+                    UPDATE export_file SET spool_state = 'ready', spool_owner = :owner, spool_until = :until
+                    WHERE file_id = :file""");
+            kept.forEach(file -> files.bind("owner", owner)
                     .bind("until", clock.instant().plus(lease))
                     .bind("file", file)
                     .add());
-            batch.execute();
-            handle.createUpdate(FREE + " WHERE spool_state <> 'none' AND spool_owner <> :owner")
-                    .bind("owner", owner)
-                    .execute();
+            files.execute();
+            markDeliveries(handle, owner, kept);
             return kept;
         });
+    }
+
+    /** Deliveries of files that a spool has are found by that spool's name. */
+    static void markDeliveries(Handle handle, String owner, Collection<Long> fileIds) {
+        PreparedBatch deliveries = handle.prepareBatch(
+                """
+                UPDATE delivery SET spooled_by = :owner WHERE file_id = :file AND needs_file
+                  AND (%s OR state = 'parked')
+                  AND EXISTS (SELECT 1 FROM export_file f WHERE f.file_id = :file AND f.spool_state = 'ready'
+                    AND f.spool_owner = :owner)"""
+                        .formatted(Sql.OPEN));
+        fileIds.forEach(
+                file -> deliveries.bind("owner", owner).bind("file", file).add());
+        deliveries.execute();
     }
 
     /** The files that this process holds. */
@@ -148,14 +230,51 @@ public final class SpooledFiles {
                 .toList();
     }
 
-    /** Those of some files that a process held until now. */
+    private List<String> working() {
+        return destinations.running().stream()
+                .map(Destination::name)
+                .filter(name -> states.of(name).map(DestinationState::isWorking).orElse(true))
+                .toList();
+    }
+
+    private <T> T inTransaction(HandleCallback<T, RuntimeException> work) {
+        return database.jdbi().inTransaction(work);
+    }
+
+    /** Those of some files that a spool held until now. */
     static List<Long> free(Handle handle, String owner, Collection<Long> fileIds) {
-        return handle.createQuery(FREE + " WHERE spool_owner = :owner AND file_id IN (<files>) RETURNING file_id")
-                .bind("owner", owner)
-                .bindList("files", Sql.fileIds(fileIds))
+        List<Long> freed = new ArrayList<>();
+        Sql.chunks(fileIds)
+                .forEach(chunk -> freed.addAll(
+                        free(handle, MINE + " AND file_id IN (<files>)", query -> query.bind("owner", owner)
+                                .bindList("files", Sql.fileIds(chunk)))));
+        return freed;
+    }
+
+    /**
+     * Frees files in the only statements that do: no delivery is left that is believed to have its file in a spool.
+     *
+     * @param which a condition that begins with AND, or nothing for all
+     * @return the files that were freed
+     */
+    static List<Long> free(Handle handle, String which, UnaryOperator<Query> bind) {
+        List<Long> freed = bind.apply(handle.createQuery(FREE + which + " RETURNING file_id"))
                 .mapTo(Long.class)
                 .list();
+        Sql.chunks(freed).forEach(chunk -> handle.createUpdate(
+                        "UPDATE delivery SET spooled_by = '' WHERE file_id IN (<files>) AND spooled_by <> ''")
+                .bindList("files", Sql.fileIds(chunk))
+                .execute());
+        return freed;
     }
+
+    /**
+     * A file that is only kept.
+     *
+     * @param fileId the ledger's key
+     * @param expiresAt until when it can be downloaded again; null for any time
+     */
+    public record KeptFile(long fileId, Instant expiresAt) {}
 
     private record Sized(long fileId, Long size) {}
 }

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jdbi.v3.core.statement.StatementContext;
 
 /** Parts of SQL that several statements share. */
@@ -17,12 +18,21 @@ final class Sql {
 
     private static final int LONGEST_ERROR = 1000;
     private static final int LONGEST_PADDED = 1000;
+    private static final int CHUNK = 1000;
 
     private Sql() {}
 
     /** Ids for an IN list, none included; see {@link #padded}. */
     static List<String> ids(Collection<String> ids) {
         return padded(List.copyOf(ids), "");
+    }
+
+    /** Lists that are short enough for the parameters of a statement. */
+    static <T> List<List<T>> chunks(Collection<T> values) {
+        List<T> all = List.copyOf(values);
+        return IntStream.range(0, (all.size() + CHUNK - 1) / CHUNK)
+                .mapToObj(i -> all.subList(i * CHUNK, Math.min(all.size(), (i + 1) * CHUNK)))
+                .toList();
     }
 
     /** File ids for an IN list, none included; see {@link #padded}. */

@@ -4,6 +4,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.exportrelay.delivery.DeliveryFailure;
 import org.exportrelay.delivery.DeliveryOutcome;
 import org.exportrelay.delivery.Destination;
@@ -37,7 +38,14 @@ final class WaitingDeliveries {
                 int number = waiting.attempts() + 1;
                 DeliveryOutcome outcome = destination.retries().outcomeOf(failure.action(), number);
                 attempts.add(new EndedAttempt(
-                        waiting.deliveryId(), AttemptRecorder.UNCLAIMED, file, number, outcome, failure.getMessage()));
+                        waiting.deliveryId(),
+                        destination.name(),
+                        AttemptRecorder.UNCLAIMED,
+                        file,
+                        number,
+                        outcome,
+                        failure.getMessage(),
+                        Optional.empty()));
                 failed.add(new FailedAttempt(
                         destination.name(), file, number, failure.getMessage(), outcome, destination.retries()));
             }

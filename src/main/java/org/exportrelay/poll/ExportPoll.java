@@ -165,7 +165,7 @@ public class ExportPoll {
             return;
         }
         lease.end();
-        creator.createDeliveries(destinations.running());
+        creator.createDeliveries();
         long delivered = deliveries.deliveredHere();
         LOG.infof(
                 "poll: %d seen, %d new%s%s; %d delivered since the last poll, %d waiting, %d parked",

@@ -3,6 +3,7 @@ package org.exportrelay.runtime;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.UUID;
 import org.exportrelay.config.SettingsException;
 import org.exportrelay.ledger.database.ProcessLock;
 
@@ -14,10 +15,14 @@ public final class DataDirectory implements AutoCloseable {
 
     private static final String LOCK_FILE = "relay.lock";
 
-    private final ProcessLock lock;
+    private static final String SPOOL_FILE = "spool-id";
 
-    private DataDirectory(ProcessLock lock) {
+    private final ProcessLock lock;
+    private final String spoolId;
+
+    private DataDirectory(ProcessLock lock, String spoolId) {
         this.lock = lock;
+        this.spoolId = spoolId;
     }
 
     /**
@@ -28,16 +33,28 @@ public final class DataDirectory implements AutoCloseable {
     public static DataDirectory own(Path path) {
         try {
             Files.createDirectories(path);
-            return ProcessLock.take(path.resolve(LOCK_FILE))
-                    .map(lock -> new DataDirectory(lock))
-                    .orElseThrow(
-                            () -> new SettingsException(
-                                    "relay.data-dir=" + path
-                                            + ": another Export Relay process uses it; stop that one, or set relay.data-dir to a directory of its own"));
+            ProcessLock lock = ProcessLock.take(path.resolve(LOCK_FILE))
+                    .orElseThrow(() -> new SettingsException("relay.data-dir=" + path
+                            + ": another Export Relay process uses it; stop that one, or set relay.data-dir to a"
+                            + " directory of its own"));
+            return new DataDirectory(lock, spoolId(path.resolve(SPOOL_FILE)));
         } catch (IOException e) {
             throw new SettingsException("relay.data-dir=" + path + ": cannot be created or written (" + e
                     + "); make it a directory that this user may write to");
         }
+    }
+
+    /** Created once: the next process of this directory finds in the ledger what its spool has. */
+    private static String spoolId(Path file) throws IOException {
+        if (!Files.exists(file) || Files.readString(file).isBlank()) {
+            Files.writeString(file, UUID.randomUUID() + "\n");
+        }
+        return Files.readString(file).strip();
+    }
+
+    /** The name under which the ledger knows this directory's spool. */
+    public String spoolId() {
+        return spoolId;
     }
 
     @Override

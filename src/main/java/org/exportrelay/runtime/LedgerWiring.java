@@ -4,6 +4,7 @@ import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.UUID;
 import org.exportrelay.api.ApiClock;
 import org.exportrelay.config.RelaySettings;
@@ -11,6 +12,7 @@ import org.exportrelay.ledger.DeliveryCreator;
 import org.exportrelay.ledger.DeliveryExpiry;
 import org.exportrelay.ledger.DeliveryQueue;
 import org.exportrelay.ledger.DestinationRegistry;
+import org.exportrelay.ledger.DestinationStates;
 import org.exportrelay.ledger.DownloadQueue;
 import org.exportrelay.ledger.DownloadScan;
 import org.exportrelay.ledger.ExportRecorder;
@@ -23,6 +25,9 @@ import org.exportrelay.ledger.database.LedgerDatabase;
 /** Opens the data directory and the ledger once, at their first use, and produces their parts as beans. */
 @Singleton
 public class LedgerWiring {
+
+    /** A pause, and an outage that another instance has met, is noticed within this time. */
+    private static final Duration STATES_MAX_AGE = Duration.ofMillis(500);
 
     private final Clock steadyClock = new SteadyClock();
     /** The name under which this process claims; a new one per start, so that no two ever share it. */
@@ -68,8 +73,21 @@ public class LedgerWiring {
 
     @Produces
     @Singleton
-    DeliveryQueue deliveryQueue(LedgerDatabase database, RelaySettings settings) {
-        return new DeliveryQueue(database, instance, settings.delivery().lease(), clock(database));
+    DestinationStates destinationStates(LedgerDatabase database) {
+        return new DestinationStates(database, STATES_MAX_AGE);
+    }
+
+    @Produces
+    @Singleton
+    DeliveryQueue deliveryQueue(
+            LedgerDatabase database, DestinationStates states, DataDirectory directory, RelaySettings settings) {
+        return new DeliveryQueue(
+                database,
+                states,
+                instance,
+                directory.spoolId(),
+                settings.delivery().lease(),
+                clock(database));
     }
 
     @Produces
@@ -80,22 +98,52 @@ public class LedgerWiring {
 
     @Produces
     @Singleton
-    DownloadScan downloadScan(LedgerDatabase database, DestinationRegistry destinations, ApiClock apiClock) {
-        return new DownloadScan(database, destinations, instance, clock(database), apiClock::certainlyPast);
+    DownloadScan downloadScan(
+            LedgerDatabase database,
+            DestinationRegistry destinations,
+            DestinationStates states,
+            DataDirectory directory,
+            ApiClock apiClock) {
+        return new DownloadScan(
+                database, destinations, states, directory.spoolId(), clock(database), apiClock::certainlyPast);
     }
 
     @Produces
     @Singleton
-    DownloadQueue downloadQueue(LedgerDatabase database, DestinationRegistry destinations, RelaySettings settings) {
+    DownloadQueue downloadQueue(
+            LedgerDatabase database,
+            DestinationRegistry destinations,
+            DataDirectory directory,
+            RelaySettings settings,
+            ApiClock apiClock) {
         return new DownloadQueue(
-                database, destinations, instance, settings.delivery().lease(), clock(database));
+                database,
+                destinations,
+                directory.spoolId(),
+                settings.delivery().lease(),
+                settings.spool().keepParked(),
+                clock(database),
+                apiClock::certainlyPast);
     }
 
     @Produces
     @Singleton
-    SpooledFiles spooledFiles(LedgerDatabase database, DestinationRegistry destinations, RelaySettings settings) {
+    SpooledFiles spooledFiles(
+            LedgerDatabase database,
+            DestinationRegistry destinations,
+            DestinationStates states,
+            DataDirectory directory,
+            RelaySettings settings,
+            ApiClock apiClock) {
         return new SpooledFiles(
-                database, destinations, instance, settings.delivery().lease(), clock(database));
+                database,
+                destinations,
+                states,
+                directory.spoolId(),
+                settings.delivery().lease(),
+                settings.spool().keepParked(),
+                clock(database),
+                apiClock::certainlyPast);
     }
 
     @Produces

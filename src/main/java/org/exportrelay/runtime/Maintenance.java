@@ -24,7 +24,6 @@ import org.exportrelay.download.Spool;
 import org.exportrelay.ledger.DeliveryCreator;
 import org.exportrelay.ledger.DeliveryExpiry;
 import org.exportrelay.ledger.DeliveryQueue;
-import org.exportrelay.ledger.DestinationRegistry;
 import org.exportrelay.ledger.DownloadQueue;
 import org.exportrelay.ledger.PollLease;
 import org.exportrelay.ledger.database.LedgerDatabase;
@@ -41,12 +40,15 @@ public class Maintenance {
     private static final Logger LOG = Logger.getLogger(Maintenance.class);
     private static final Duration PERIOD = Duration.ofMillis(500);
     private static final Duration SLOW_PERIOD = Duration.ofSeconds(5);
+    /** For what reads all that the spool has, which may be tens of thousands of files. */
+    private static final Duration LONG_PERIOD = Duration.ofMinutes(1);
+    /** Transactions that create deliveries before the other steps have their turn. */
+    private static final int BATCHES_PER_STEP = 10;
 
     private final CamelContext context;
     private final RelaySettings settings;
     private final ApiClock apiClock;
     private final LedgerDatabase database;
-    private final DestinationRegistry destinations;
     private final DeliveryCreator creator;
     private final DeliveryQueue deliveries;
     private final DeliveryExpiry expiry;
@@ -67,7 +69,6 @@ public class Maintenance {
             RelaySettings settings,
             ApiClock apiClock,
             LedgerDatabase database,
-            DestinationRegistry destinations,
             DeliveryCreator creator,
             DeliveryQueue deliveries,
             DeliveryExpiry expiry,
@@ -82,7 +83,6 @@ public class Maintenance {
         this.settings = settings;
         this.apiClock = apiClock;
         this.database = database;
-        this.destinations = destinations;
         this.creator = creator;
         this.deliveries = deliveries;
         this.expiry = expiry;
@@ -109,7 +109,7 @@ public class Maintenance {
 
     void start(@Observes CamelContextStartedEvent event) {
         scheduler = context.getExecutorServiceManager().newSingleThreadScheduledExecutor(this, "maintenance");
-        every(PERIOD, "create deliveries", () -> creator.createDeliveries(destinations.running()));
+        every(PERIOD, "create deliveries", () -> creator.createDeliveries(BATCHES_PER_STEP));
         every(PERIOD, "free the spool of delivered files", spool::releaseEnded);
         every(PERIOD, "schedule downloads", downloads::schedule);
         every(SLOW_PERIOD, "release ended leases on deliveries", deliveries::releaseEndedLeases);
@@ -119,7 +119,7 @@ public class Maintenance {
                 "end expired deliveries",
                 () -> logExpired(expiry.expire(
                         apiClock.certainlyPast(), settings.download().minValidity())));
-        every(SLOW_PERIOD, "free the spool of files that no delivery waits for", spool::releaseUnneeded);
+        every(LONG_PERIOD, "free the spool of files that no delivery waits for", spool::releaseUnneeded);
         every(SLOW_PERIOD, "update the metrics", () -> metrics.update(risks.check()));
     }
 

@@ -225,10 +225,10 @@ abstract class DownloadTest {
             api = new RelayApi(settings);
             SizeLimits limits = new SizeLimits(settings);
             storeClient = new StoreClient(settings, limits, new HttpConnections(settings, Map.of()));
-            spool = new Spool(settings, ledger.database, ledger.downloads, ledger.spooled, limits);
+            spool = new Spool(settings, ledger.downloads, ledger.spooled, limits);
             FileDownload fileDownload = new FileDownload(
                     new FreshUrls(api.signedUrls(), settings, api.clock()), storeClient, settings, wait -> {});
-            ExportDownload exportDownload = new ExportDownload(fileDownload, new Verifier(settings), spool, limits);
+            ExportDownload exportDownload = new ExportDownload(fileDownload, new Verifier(settings), spool);
             downloads = new Downloads(
                     context,
                     settings,
@@ -236,7 +236,9 @@ abstract class DownloadTest {
                     ledger.scan,
                     ledger.downloads,
                     spool,
+                    new SpoolEviction(spool, ledger.spooled, api.clock()),
                     limits,
+                    api.clock(),
                     exportDownload,
                     fileDownload);
         }

@@ -20,7 +20,10 @@ import org.exportrelay.ledger.database.LedgerDatabase;
 /** The ledger as one process uses it. Where a real one has its spool, this one only keeps the ids that it has claimed. */
 public final class LedgerInstance {
 
+    static final Duration KEEP_PARKED = Duration.ofDays(30);
+
     public final LedgerDatabase database;
+    public final DestinationStates states;
     public final ExportRecorder recorder;
     public final DeliveryCreator creator;
     public final DestinationRegistry destinations;
@@ -50,10 +53,12 @@ public final class LedgerInstance {
         this.destinations = destinations;
         this.creator = new DeliveryCreator(database, clock);
         this.recorder = new ExportRecorder(database, clock);
-        this.deliveries = new DeliveryQueue(database, owner, lease, clock);
-        this.scan = new DownloadScan(database, destinations, owner, clock, clock::instant);
-        this.downloads = new DownloadQueue(database, destinations, owner, lease, clock);
-        this.spooled = new SpooledFiles(database, destinations, owner, lease, clock);
+        this.states = new DestinationStates(database, Duration.ZERO);
+        this.deliveries = new DeliveryQueue(database, states, owner, owner, lease, clock);
+        this.scan = new DownloadScan(database, destinations, states, owner, clock, clock::instant);
+        this.downloads = new DownloadQueue(database, destinations, owner, lease, KEEP_PARKED, clock, clock::instant);
+        this.spooled =
+                new SpooledFiles(database, destinations, states, owner, lease, KEEP_PARKED, clock, clock::instant);
         this.progress = new Progress(database, clock);
     }
 
@@ -69,7 +74,7 @@ public final class LedgerInstance {
     }
 
     public void createDeliveries() {
-        creator.createDeliveries(destinations.running());
+        creator.createDeliveries();
     }
 
     public RecordResult record(Export export) {
@@ -89,7 +94,6 @@ public final class LedgerInstance {
             return due;
         }
         List<DueExport> claimed = downloads.claim(due);
-        scan.continueBehind(due.get(due.size() - 1));
         claimed.forEach(export -> downloading.addAll(export.fileIds()));
         return claimed;
     }

@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import org.exportrelay.delivery.DeliveryState;
 import org.exportrelay.delivery.ExportFile;
+import org.exportrelay.delivery.FailureAction;
 import org.exportrelay.delivery.VerifiedFile;
 import org.junit.jupiter.api.Test;
 
@@ -31,10 +34,10 @@ class SpooledFilesTest extends LedgerTest {
         me.start(files("x"));
         ExportFile file = me.fetchNext();
         me.claimFiles();
-        SpooledFiles restarted = other("restarted").spooled;
+        SpooledFiles restarted = other("me").spooled;
         assertThat(restarted.takeOver(Map.of(file.fileId(), 100L, 99L, 100L))).containsExactly(file.fileId());
-        assertThat(other("restarted").claimFiles()).hasSize(1);
-        assertThat(other("restarted").deliveries.claim(files("x"), 9)).hasSize(1);
+        assertThat(other("me").claimFiles()).hasSize(1);
+        assertThat(other("me").deliveries.claim(files("x"), 9)).hasSize(1);
     }
 
     @Test
@@ -42,12 +45,10 @@ class SpooledFilesTest extends LedgerTest {
         me.record(export("a", "one.csv.gz"));
         me.start(files("x"));
         ExportFile file = me.fetchNext();
-        SpooledFiles restarted = other("restarted").spooled;
+        SpooledFiles restarted = other("me").spooled;
         assertThat(restarted.takeOver(Map.of(file.fileId(), 99L))).isEmpty();
         assertThat(restarted.held()).isEmpty();
-        assertThat(other("restarted").claimFiles())
-                .extracting(ExportFile::fileId)
-                .containsExactly(file.fileId());
+        assertThat(other("me").claimFiles()).extracting(ExportFile::fileId).containsExactly(file.fileId());
     }
 
     @Test
@@ -86,5 +87,75 @@ class SpooledFilesTest extends LedgerTest {
         assertThat(deliveries.claim(files("x"), 9))
                 .extracting(delivery -> delivery.file().exportId())
                 .containsExactly("spooled");
+    }
+
+    @Test
+    void aFileThatCannotBeDownloadedAgainIsLeftToTheInstanceThatMayComeBackWithIt() {
+        me.record(expiring("a", clock.instant().plus(Duration.ofHours(1))));
+        me.start(files("x"));
+        ExportFile file = me.fetchNext();
+        LedgerInstance other = other("other");
+        clock.advance(Duration.ofHours(2));
+        assertThat(other.releaseEndedFileLeases()).isZero();
+        assertThat(expiry.expire(clock.instant(), Duration.ofMinutes(15))).isEmpty();
+        assertThat(other("me").spooled.takeOver(Map.of(file.fileId(), 100L))).containsExactly(file.fileId());
+        assertThat(deliveries.claim(files("x"), 1)).hasSize(1);
+    }
+
+    @Test
+    void aFileThatNoInstanceComesBackWithIsGivenUpInTheEnd() {
+        me.record(expiring("a", clock.instant().plus(Duration.ofHours(1))));
+        me.start(files("x"));
+        me.fetchNext();
+        clock.advance(LedgerInstance.KEEP_PARKED.plus(Duration.ofHours(1)));
+        assertThat(other("other").releaseEndedFileLeases()).isEqualTo(1);
+        assertThat(expiry.expire(clock.instant(), Duration.ofMinutes(15))).containsExactly("x");
+    }
+
+    @Test
+    void keepsTheFileOfAParkedDeliveryForAReplayAfterItsUrlsHaveExpired() {
+        me.record(expiring("a", clock.instant().plus(Duration.ofHours(1))));
+        me.start(files("x"));
+        ExportFile file = me.fetchNext();
+        fail(deliveries.claim(files("x"), 1).get(0), FailureAction.PARK, "refused");
+        assertThat(spooled.releaseDone(List.of(file.fileId()))).isEmpty();
+        clock.advance(Duration.ofDays(20));
+        assertThat(spooled.releaseDone()).isEmpty();
+        new Replay(database, clock).replay(new Replay.Choice(null, "x", null, Set.of(DeliveryState.PARKED)));
+        assertThat(expiry.expire(clock.instant(), Duration.ofMinutes(15))).isEmpty();
+        assertThat(deliveries.claim(files("x"), 1)).hasSize(1);
+    }
+
+    @Test
+    void keepsTheFileOfAParkedDeliveryNoLongerThanTheSettingAllows() {
+        me.record(export("a", "one.csv.gz"));
+        me.start(files("x"));
+        ExportFile file = me.fetchNext();
+        fail(deliveries.claim(files("x"), 1).get(0), FailureAction.PARK, "refused");
+        clock.advance(LedgerInstance.KEEP_PARKED.plus(Duration.ofMinutes(1)));
+        assertThat(spooled.releaseDone()).containsExactly(file.fileId());
+    }
+
+    @Test
+    void findsAFileAgainThatWasDroppedToMakeRoom() {
+        me.record(export("a", "one.csv.gz"));
+        me.start(files("x"));
+        ExportFile file = me.fetchNext();
+        assertThat(spooled.drop(List.of(file.fileId()))).containsExactly(file.fileId());
+        assertThat(deliveries.claim(files("x"), 1)).isEmpty();
+        assertThat(me.fetchNext().fileId()).isEqualTo(file.fileId());
+        assertThat(deliveries.claim(files("x"), 1)).hasSize(1);
+        assertThat(spooled.drop(List.of(file.fileId())))
+                .as("it is being delivered")
+                .isEmpty();
+    }
+
+    @Test
+    void aNewDestinationFindsWhatTheSpoolHasAlready() {
+        me.record(export("a", "one.csv.gz"));
+        me.start(files("x"));
+        me.fetchNext();
+        me.start(files("late"));
+        assertThat(deliveries.claim(files("late"), 1)).hasSize(1);
     }
 }

@@ -48,6 +48,16 @@ public enum Dialect {
         return skipLocked;
     }
 
+    /** Ends a query of {@code export_file f} that waits for transactions which change what it reads, and keeps others from it. */
+    public String lockFiles() {
+        return this == SQLITE ? "" : " FOR SHARE OF f";
+    }
+
+    /** Ends a query whose rows are changed next, so that no other transaction changes them meanwhile. */
+    public String lockRows() {
+        return skipLocked.replace(" SKIP LOCKED", "");
+    }
+
     /**
      * Serializes the transactions that assign file ids; empty on SQLite, which has one writer. Without it a lower id
      * could become visible after a higher one, behind a destination's position.

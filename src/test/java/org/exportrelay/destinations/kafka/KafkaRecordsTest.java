@@ -288,8 +288,7 @@ class KafkaRecordsTest {
                 Instant.now(),
                 null,
                 null);
-        return new Delivery(
-                UUID.randomUUID().toString(), "kafka-records", attempt, attempt == 1, replays, "claim", file);
+        return new Delivery(UUID.randomUUID().toString(), "kafka-records", attempt, attempt, replays, "claim", file);
     }
 
     private static Delivery again(Delivery delivery, int attempt, int replays) {
@@ -297,7 +296,7 @@ class KafkaRecordsTest {
                 delivery.deliveryId(),
                 delivery.destination(),
                 attempt,
-                attempt == 1,
+                attempt,
                 replays,
                 delivery.claim(),
                 delivery.file());

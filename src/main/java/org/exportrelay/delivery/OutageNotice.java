@@ -1,0 +1,47 @@
+package org.exportrelay.delivery;
+
+import java.time.Duration;
+import org.exportrelay.config.Durations;
+import org.jboss.logging.Logger;
+
+/**
+ * A destination went down, is still down, or is up again.
+ *
+ * @param kind which of these
+ * @param destination its name
+ * @param lasted how long it has been down
+ * @param reason one line; of the last outage
+ * @param waiting deliveries that wait for it
+ * @param nextProbe until one of them is tried; zero if it is up
+ */
+public record OutageNotice(
+        Kind kind, String destination, Duration lasted, String reason, long waiting, Duration nextProbe) {
+
+    /** What has changed. */
+    public enum Kind {
+        DOWN,
+        STILL_DOWN,
+        UP
+    }
+
+    /** Logs it in one line. */
+    public void log(Logger log) {
+        log.log(kind == Kind.UP ? Logger.Level.INFO : Logger.Level.ERROR, text());
+    }
+
+    /** As it is logged. */
+    public String text() {
+        return "exports:" + destination + ": "
+                + switch (kind) {
+                    case DOWN -> "down: " + reason + "; " + count() + ", no attempt is counted; next probe in "
+                            + Durations.rounded(nextProbe);
+                    case STILL_DOWN -> "still down after " + Durations.rounded(lasted) + ": " + reason + "; " + count()
+                            + "; next probe in " + Durations.rounded(nextProbe);
+                    case UP -> "up again after " + Durations.rounded(lasted) + "; " + count();
+                };
+    }
+
+    private String count() {
+        return waiting == 1 ? "1 delivery waits" : waiting + " deliveries wait";
+    }
+}

@@ -1,0 +1,95 @@
+package org.exportrelay.ledger;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.exportrelay.ledger.DestinationState.Outage;
+import org.exportrelay.ledger.DestinationState.Pause;
+import org.exportrelay.ledger.database.LedgerDatabase;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.StatementContext;
+
+/**
+ * The states of all destinations, read in one statement for all that ask within a short time: an idle relay with many
+ * destinations asks the ledger no more often than one with a single destination. Thread-safe.
+ */
+public final class DestinationStates {
+
+    static final String COLUMNS =
+            "name, name_pattern, needs_file, backfill, seen_at, down_since, down_reason, down_probes,"
+                    + " probe_at, paused_at, paused_by, paused_note, retired_at";
+
+    private final LedgerDatabase database;
+    private final long maxAgeNanos;
+    private volatile Snapshot snapshot;
+
+    /**
+     * @param database open
+     * @param maxAge how late a change of another process may be noticed
+     */
+    public DestinationStates(LedgerDatabase database, Duration maxAge) {
+        this.database = database;
+        this.maxAgeNanos = maxAge.toNanos();
+    }
+
+    /** Of every destination that ever had a route, by name. */
+    public Map<String, DestinationState> all() {
+        Snapshot known = snapshot;
+        return known != null && System.nanoTime() - known.readAt() < maxAgeNanos ? known.states() : read();
+    }
+
+    /** Empty for one that the ledger does not know. */
+    public Optional<DestinationState> of(String name) {
+        return Optional.ofNullable(all().get(name));
+    }
+
+    /** This process has changed a state: the next question is answered by the ledger. */
+    void changed() {
+        snapshot = null;
+    }
+
+    private synchronized Map<String, DestinationState> read() {
+        long readAt = System.nanoTime();
+        Map<String, DestinationState> states = database.jdbi().withHandle(DestinationStates::read).stream()
+                .collect(Collectors.toUnmodifiableMap(DestinationState::name, Function.identity()));
+        snapshot = new Snapshot(readAt, states);
+        return states;
+    }
+
+    /** In the order of their names. */
+    static List<DestinationState> read(Handle handle) {
+        return handle.createQuery("SELECT " + COLUMNS + " FROM destination ORDER BY name")
+                .map(DestinationStates::state)
+                .list();
+    }
+
+    static DestinationState state(ResultSet row, StatementContext context) throws SQLException {
+        Instant downSince = Sql.instant(row, "down_since", context);
+        Instant pausedAt = Sql.instant(row, "paused_at", context);
+        return new DestinationState(
+                row.getString("name"),
+                row.getString("name_pattern"),
+                row.getBoolean("needs_file"),
+                row.getBoolean("backfill"),
+                Sql.instant(row, "seen_at", context),
+                downSince == null
+                        ? Optional.empty()
+                        : Optional.of(new Outage(
+                                downSince,
+                                row.getString("down_reason"),
+                                row.getInt("down_probes"),
+                                Sql.instant(row, "probe_at", context))),
+                pausedAt == null
+                        ? Optional.empty()
+                        : Optional.of(new Pause(pausedAt, row.getString("paused_by"), row.getString("paused_note"))),
+                Sql.instant(row, "retired_at", context));
+    }
+
+    private record Snapshot(long readAt, Map<String, DestinationState> states) {}
+}
