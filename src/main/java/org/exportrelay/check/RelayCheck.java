@@ -18,6 +18,7 @@ import org.apache.camel.util.URISupport;
 import org.exportrelay.api.ApiException;
 import org.exportrelay.check.CheckResult.Status;
 import org.exportrelay.config.RelaySettings;
+import org.exportrelay.config.SettingsException;
 import org.exportrelay.delivery.FailureReason;
 import org.exportrelay.destinations.Checkable;
 import org.exportrelay.destinations.EndpointProbe;
@@ -52,7 +53,10 @@ public class RelayCheck {
     public void run(RouteFiles files, Consumer<CheckResult> results) {
         results.accept(
                 attempt("disk", "free space on a disk that this user may write to, or set relay.data-dir", this::disk));
-        results.accept(attempt("ledger", "check relay.ledger.url, username and password", this::ledger));
+        results.accept(attempt(
+                "ledger",
+                "check relay.ledger.url, username and password",
+                () -> LedgerDatabase.check(settings.ledger())));
         new RouteCheck(context).visitTargets(files, new Visitor(results));
     }
 
@@ -65,18 +69,12 @@ public class RelayCheck {
                 Locale.ROOT, "%s can be written, %.1f GB are free", directory, store.getUsableSpace() / 1e9);
     }
 
-    private String ledger() {
-        if (!LedgerDatabase.exists(settings.ledger())) {
-            return settings.ledger().url() + " does not exist yet; run or once creates it";
-        }
-        try (LedgerDatabase database = LedgerDatabase.open(settings.ledger())) {
-            return settings.ledger().url().replaceFirst("\\?.*", "") + " can be read and has the right tables";
-        }
-    }
-
     private static CheckResult attempt(String subject, String hint, Attempt attempt) {
         try {
             return new CheckResult(Status.OK, subject, attempt.run());
+        } catch (SettingsException e) {
+            // Ends in a hint of its own.
+            return new CheckResult(Status.FAILED, subject, e.getMessage());
         } catch (Exception e) {
             Status status = e instanceof ApiException ? Status.API_FAILED : Status.FAILED;
             return new CheckResult(status, subject, FailureReason.of(e) + "; " + hint);

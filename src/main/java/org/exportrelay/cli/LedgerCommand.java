@@ -2,6 +2,7 @@ package org.exportrelay.cli;
 
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
+import org.exportrelay.config.RelaySettings;
 import org.exportrelay.config.Settings;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import picocli.CommandLine.Model.CommandSpec;
@@ -15,7 +16,11 @@ abstract class LedgerCommand implements Callable<Integer> {
 
     @Override
     public final Integer call() throws Exception {
-        try (LedgerDatabase database = LedgerDatabase.open(Settings.load().ledger())) {
+        return call(Settings.load().ledger());
+    }
+
+    final int call(RelaySettings.Ledger settings) throws Exception {
+        try (LedgerDatabase database = LedgerDatabase.open(settings)) {
             PrintWriter out = spec.commandLine().getOut();
             int exitCode = call(database, out);
             out.flush();

@@ -6,10 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.Properties;
 import org.exportrelay.config.SettingsException;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import org.junit.jupiter.api.Test;
@@ -35,7 +33,7 @@ class LedgerVersionTest {
     void commandsRefuseAnOlderLedgerAndLeaveItAsItIs() throws SQLException {
         LedgerSettings settings = on.settings(directory);
         LedgerDatabase.openForWork(settings).close();
-        execute(settings, "DELETE FROM " + HISTORY + " WHERE version = '5'");
+        settings.execute("DELETE FROM " + HISTORY + " WHERE version = '5'");
         assertThatThrownBy(() -> LedgerDatabase.open(settings))
                 .isInstanceOf(SettingsException.class)
                 .hasMessageContaining("the ledger is of version 4, and this program reads version 5")
@@ -49,8 +47,7 @@ class LedgerVersionTest {
     void commandsAndRelaysRefuseANewerLedger() throws SQLException {
         LedgerSettings settings = on.settings(directory);
         LedgerDatabase.openForWork(settings).close();
-        execute(
-                settings,
+        settings.execute(
                 "INSERT INTO " + HISTORY + " SELECT 99, '99', 'later', type, 'V99__later.sql', 1, installed_by,"
                         + " installed_on, execution_time, success FROM " + HISTORY + " WHERE version = '1'");
         assertThatThrownBy(() -> LedgerDatabase.open(settings))
@@ -74,34 +71,20 @@ class LedgerVersionTest {
     void aRelayThatWasRefusedHoldsNoLock() throws Exception {
         LedgerSettings settings = on.settings(directory);
         LedgerDatabase.openForWork(settings).close();
-        execute(settings, "UPDATE " + HISTORY + " SET version = '98' WHERE version = '5'");
+        settings.execute("UPDATE " + HISTORY + " SET version = '98' WHERE version = '5'");
         assertThatThrownBy(() -> LedgerDatabase.openForWork(settings)).isInstanceOf(SettingsException.class);
-        execute(settings, "UPDATE " + HISTORY + " SET version = '5' WHERE version = '98'");
+        settings.execute("UPDATE " + HISTORY + " SET version = '5' WHERE version = '98'");
         LedgerDatabase.openForWork(settings).close();
         LedgerDatabase.open(settings).close();
         assertThat(Files.exists(directory)).isTrue();
     }
 
     private static long versions(LedgerSettings settings) throws SQLException {
-        try (Connection connection = connect(settings);
+        try (Connection connection = settings.connect();
                 Statement statement = connection.createStatement();
                 var rows = statement.executeQuery("SELECT count(*) FROM " + HISTORY)) {
             rows.next();
             return rows.getLong(1);
         }
-    }
-
-    private static void execute(LedgerSettings settings, String sql) throws SQLException {
-        try (Connection connection = connect(settings);
-                Statement statement = connection.createStatement()) {
-            statement.execute(sql);
-        }
-    }
-
-    private static Connection connect(LedgerSettings settings) throws SQLException {
-        Properties properties = new Properties();
-        settings.username().ifPresent(user -> properties.setProperty("user", user));
-        settings.password().ifPresent(password -> properties.setProperty("password", password));
-        return DriverManager.getConnection(settings.url(), properties);
     }
 }

@@ -10,24 +10,33 @@ import java.sql.Statement;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.exportrelay.ledger.database.LedgerDatabase;
+import org.exportrelay.testing.PgBouncer;
 
 /** The databases that a ledger may be on: tests run on each. */
-enum TestDatabase {
+public enum TestDatabase {
     SQLITE {
         @Override
-        LedgerSettings settings(Path directory) {
+        public LedgerSettings settings(Path directory) {
             return LedgerSettings.of("jdbc:sqlite:" + directory.resolve("new/ledger.db"));
         }
     },
     POSTGRESQL {
         @Override
-        LedgerSettings settings(Path directory) {
+        public LedgerSettings settings(Path directory) {
             return Server.newDatabase();
+        }
+    },
+    /** PostgreSQL behind PgBouncer, which lends each transaction another connection; skipped where it is missing. */
+    PGBOUNCER {
+        @Override
+        public LedgerSettings settings(Path directory) {
+            PgBouncer.assumeInstalled();
+            return Server.newDatabase(Pooler.PGBOUNCER.port());
         }
     };
 
     /** Where an empty ledger may be created. */
-    abstract LedgerSettings settings(Path directory);
+    public abstract LedgerSettings settings(Path directory);
 
     /** An empty ledger. */
     LedgerDatabase open(Path directory) {
@@ -35,7 +44,7 @@ enum TestDatabase {
     }
 
     /** One server for all tests of a process, whose end ends it. */
-    static final class Server {
+    public static final class Server {
 
         private static final EmbeddedPostgres POSTGRES = start();
         private static final AtomicInteger DATABASES = new AtomicInteger();
@@ -50,7 +59,18 @@ enum TestDatabase {
             }
         }
 
-        static LedgerSettings newDatabase() {
+        public static int port() {
+            return POSTGRES.getPort();
+        }
+
+        public static LedgerSettings newDatabase() {
+            return newDatabase(port());
+        }
+
+        /**
+         * @param port of the server, or of a pooler in front of it
+         */
+        public static LedgerSettings newDatabase(int port) {
             String name = "ledger" + DATABASES.incrementAndGet();
             try (Connection connection = POSTGRES.getPostgresDatabase().getConnection();
                     Statement statement = connection.createStatement()) {
@@ -58,14 +78,26 @@ enum TestDatabase {
             } catch (SQLException e) {
                 throw new IllegalStateException(e);
             }
-            return settings(name, "secret");
+            return settings(port, name, "secret");
         }
 
-        static LedgerSettings settings(String database, String password) {
+        public static LedgerSettings settings(String database, String password) {
+            return settings(port(), database, password);
+        }
+
+        static LedgerSettings settings(int port, String database, String password) {
             return new LedgerSettings(
-                    "jdbc:postgresql://127.0.0.1:" + POSTGRES.getPort() + "/" + database,
+                    "jdbc:postgresql://127.0.0.1:" + port + "/" + database,
                     Optional.of("postgres"),
                     Optional.of(password));
         }
+    }
+
+    /** One for all tests of a process. */
+    private static final class Pooler {
+
+        private static final PgBouncer PGBOUNCER = PgBouncer.start(Server.port(), "pool_mode = transaction");
+
+        private Pooler() {}
     }
 }

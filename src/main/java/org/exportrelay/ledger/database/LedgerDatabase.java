@@ -1,6 +1,5 @@
 package org.exportrelay.ledger.database;
 
-import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.quarkus.runtime.util.ExceptionUtil;
 import java.io.IOException;
@@ -10,6 +9,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.apache.camel.util.ObjectHelper;
 import org.exportrelay.config.RelaySettings;
@@ -27,14 +27,16 @@ public final class LedgerDatabase implements AutoCloseable {
 
     private static final Logger LOG = Logger.getLogger(LedgerDatabase.class);
     private static final Duration PATIENCE = Duration.ofSeconds(10);
-    private static final int POSTGRESQL_CONNECTIONS = 16;
-    /** Longer than any statement takes, including those of migrations. */
-    private static final Duration SILENCE = Duration.ofMinutes(5);
+
+    private static final String CHECK_ACCESS =
+            "check that it exists and may be written, and check" + " relay.ledger.username and relay.ledger.password";
 
     /** SQLSTATEs of PostgreSQL. */
     private static final String READ_ONLY = "25006";
 
     private static final String INSUFFICIENT_PRIVILEGE = "42501";
+    /** PgBouncer reports with it what it does not support. */
+    private static final String PROTOCOL_VIOLATION = "08P01";
 
     private final AutoCloseable connections;
     private final Dialect dialect;
@@ -80,6 +82,22 @@ public final class LedgerDatabase implements AutoCloseable {
         return Dialect.of(settings.url()) != Dialect.SQLITE || Files.exists(file(settings.url()));
     }
 
+    /**
+     * Describes a ledger that a relay can use, or that the next start of a relay creates or upgrades. Changes nothing.
+     *
+     * @throws SettingsException if a relay cannot use it; the message never contains the password
+     */
+    public static String check(RelaySettings.Ledger settings) {
+        String url = withoutCredentials(settings.url());
+        if (!exists(settings)) {
+            return url + " does not exist yet; run or once creates it";
+        }
+        AtomicReference<String> text = new AtomicReference<>("can be read and has the right tables");
+        open(settings, Optional.empty(), schema -> schema.pending().ifPresent(text::set))
+                .close();
+        return url + " " + text.get();
+    }
+
     private static LedgerDatabase open(
             RelaySettings.Ledger settings, Optional<ProcessLock> lock, Consumer<LedgerSchema> prepare) {
         try {
@@ -90,7 +108,7 @@ public final class LedgerDatabase implements AutoCloseable {
             lock.ifPresent(ProcessLock::close);
             throw new SettingsException(
                     "relay.ledger.url=" + withoutCredentials(settings.url()) + ": the ledger " + e.getMessage());
-        } catch (RuntimeException e) {
+        } catch (SQLException | RuntimeException e) {
             lock.ifPresent(ProcessLock::close);
             throw cannotBeOpened(settings, e);
         }
@@ -107,9 +125,19 @@ public final class LedgerDatabase implements AutoCloseable {
         return switch (state) {
             case READ_ONLY -> "the server is read-only, perhaps a standby: name the primary";
             case INSUFFICIENT_PRIVILEGE -> "grant this user USAGE and CREATE on the schema";
-            default -> "check that it exists and may be written, and check relay.ledger.username and"
-                    + " relay.ledger.password";
+            case PROTOCOL_VIOLATION -> poolerHint(String.valueOf(refusal.getMessage()));
+            default -> CHECK_ACCESS;
         };
+    }
+
+    private static String poolerHint(String refusal) {
+        if (refusal.contains("startup parameter")) {
+            return "PgBouncer does not pass this parameter on: remove it from relay.ledger.url, and set it for the user"
+                    + " on the server (ALTER ROLE USER SET PARAMETER = VALUE)";
+        }
+        return refusal.contains("statement pooling")
+                ? "the ledger needs transactions: set pool_mode = transaction or session in PgBouncer"
+                : CHECK_ACCESS;
     }
 
     private static LedgerDatabase sqlite(
@@ -121,21 +149,9 @@ public final class LedgerDatabase implements AutoCloseable {
         return new LedgerDatabase(connection, jdbi, Dialect.SQLITE, lock);
     }
 
-    private static LedgerDatabase postgresql(RelaySettings.Ledger settings, Consumer<LedgerSchema> prepare) {
-        HikariConfig pool = new HikariConfig();
-        pool.setPoolName("ledger");
-        // Named, since the driver manager finds drivers only through the class loader that asked first.
-        pool.setDriverClassName(Dialect.POSTGRESQL.driver());
-        pool.setJdbcUrl(settings.url());
-        pool.setConnectionTimeout(PATIENCE.toMillis());
-        settings.username().ifPresent(pool::setUsername);
-        settings.password().ifPresent(pool::setPassword);
-        pool.setMaximumPoolSize(POSTGRESQL_CONNECTIONS);
-        pool.setMinimumIdle(1);
-        // A server that stops answering must become a failure, which is retried. The URL may say otherwise.
-        pool.addDataSourceProperty("tcpKeepAlive", "true");
-        pool.addDataSourceProperty("socketTimeout", SILENCE.toSeconds());
-        HikariDataSource dataSource = new HikariDataSource(pool);
+    private static LedgerDatabase postgresql(RelaySettings.Ledger settings, Consumer<LedgerSchema> prepare)
+            throws SQLException {
+        HikariDataSource dataSource = new PostgresqlPool(settings, PATIENCE).open();
         try {
             prepare.accept(new LedgerSchema(dataSource, Dialect.POSTGRESQL));
         } catch (RuntimeException e) {

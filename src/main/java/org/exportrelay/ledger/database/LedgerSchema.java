@@ -1,5 +1,9 @@
 package org.exportrelay.ledger.database;
 
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Optional;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
@@ -8,34 +12,48 @@ import org.flywaydb.core.api.FlywayException;
 import org.flywaydb.core.api.MigrationInfo;
 import org.flywaydb.core.api.MigrationInfoService;
 import org.flywaydb.core.api.MigrationVersion;
+import org.flywaydb.core.api.configuration.FluentConfiguration;
 
 /** The ledger's tables and their version. Only a relay that polls and delivers creates or upgrades them. */
 final class LedgerSchema {
 
+    /** How long an upgrade waits for sessions that have locked a table. */
+    private static final Duration LOCK_BUDGET = Duration.ofMinutes(1);
+
+    private static final String[] TABLES = {"TABLE", "PARTITIONED TABLE", "FOREIGN TABLE", "VIEW", "MATERIALIZED VIEW"};
+
+    private final DataSource dataSource;
+    private final MigrationLocks locks;
     private final Flyway flyway;
 
     LedgerSchema(DataSource dataSource, Dialect dialect) {
-        this.flyway = Flyway.configure(LedgerSchema.class.getClassLoader())
+        this(dataSource, dialect, LOCK_BUDGET);
+    }
+
+    LedgerSchema(DataSource dataSource, Dialect dialect, Duration lockBudget) {
+        this.dataSource = dataSource;
+        this.locks = new MigrationLocks(lockBudget);
+        FluentConfiguration configuration = Flyway.configure(LedgerSchema.class.getClassLoader())
                 .dataSource(dataSource)
                 .locations("classpath:db/migration", dialect.migrations())
-                .placeholders(dialect.placeholders())
-                .load();
+                .placeholders(dialect.placeholders());
+        this.flyway = (dialect == Dialect.POSTGRESQL ? configuration.callbacks(locks) : configuration).load();
     }
 
     /**
      * Creates the tables, or upgrades them to this program's version.
      *
-     * @throws LedgerVersionException if a newer program has upgraded them already, or the schema is another program's
+     * @throws LedgerVersionException if a newer program has upgraded them already, the schema is another program's, or
+     *     other sessions keep the tables locked
      */
     void migrate() {
         MigrationInfoService info = flyway.info();
         refuseNewer(info);
         try {
-            flyway.migrate();
+            locks.retry(flyway::migrate);
         } catch (FlywayException e) {
             if (e.getErrorCode() == CoreErrorCode.NON_EMPTY_SCHEMA_WITHOUT_SCHEMA_HISTORY_TABLE) {
-                throw new LedgerVersionException("would share its schema with the tables of another program; create a"
-                        + " database or a schema of its own (…?currentSchema=NAME)");
+                throw otherProgram();
             }
             throw e;
         }
@@ -47,15 +65,48 @@ final class LedgerSchema {
      * @throws LedgerVersionException if they are of another version, or not there
      */
     void check() {
+        pending().ifPresent(text -> {
+            throw new LedgerVersionException(text);
+        });
+    }
+
+    /**
+     * What the next start of a relay does to the tables, as a continuation of "the ledger"; empty if they are of this
+     * program's version. Changes nothing.
+     *
+     * @throws LedgerVersionException if that start would be refused
+     */
+    Optional<String> pending() {
         MigrationInfoService info = flyway.info();
-        MigrationVersion found = version(info)
-                .orElseThrow(() -> new LedgerVersionException("has no tables yet; run or once creates them"));
-        refuseNewer(info);
-        if (info.pending().length > 0) {
-            throw new LedgerVersionException(
-                    "is of version " + found + ", and this program reads version " + latest(info)
-                            + "; start the relay of this program once, which upgrades it, or use the program that runs now");
+        Optional<MigrationVersion> found = version(info);
+        if (found.isEmpty()) {
+            refuseOtherProgram();
+            return Optional.of("has no tables yet; run or once creates them");
         }
+        refuseNewer(info);
+        return info.pending().length == 0
+                ? Optional.empty()
+                : Optional.of(
+                        "is of version " + found.get() + ", and this program reads version " + latest(info)
+                                + "; start the relay of this program once, which upgrades it, or use the program that runs now");
+    }
+
+    private void refuseOtherProgram() {
+        try (Connection connection = dataSource.getConnection();
+                ResultSet tables = connection
+                        .getMetaData()
+                        .getTables(connection.getCatalog(), connection.getSchema(), "%", TABLES)) {
+            if (tables.next()) {
+                throw otherProgram();
+            }
+        } catch (SQLException e) {
+            throw new FlywayException("cannot list the tables", e);
+        }
+    }
+
+    private static LedgerVersionException otherProgram() {
+        return new LedgerVersionException("would share its schema with the tables of another program; create a"
+                + " database or a schema of its own (…?currentSchema=NAME)");
     }
 
     private static void refuseNewer(MigrationInfoService info) {

@@ -1,0 +1,118 @@
+package org.exportrelay.ledger.database;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Properties;
+import java.util.stream.Stream;
+import org.exportrelay.config.RelaySettings;
+import org.jboss.logging.Logger;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+import org.postgresql.Driver;
+import org.postgresql.PGConnection;
+import org.postgresql.PGProperty;
+
+/**
+ * Connections to a PostgreSQL ledger, either to the server itself or to a pooler such as PgBouncer. In transaction mode
+ * a pooler may run each transaction on another connection of the server. Therefore the ledger keeps nothing in a
+ * session: no settings, no session-level locks, and behind a pooler no prepared statements.
+ */
+final class PostgresqlPool {
+
+    private static final Logger LOG = Logger.getLogger(PostgresqlPool.class);
+    private static final int MOST_CONNECTIONS = 16;
+    /** Longer than any statement takes, including those of migrations. */
+    private static final Duration SILENCE = Duration.ofMinutes(5);
+
+    private final RelaySettings.Ledger settings;
+    private final Duration patience;
+
+    /**
+     * @param patience longest wait for a connection
+     */
+    PostgresqlPool(RelaySettings.Ledger settings, Duration patience) {
+        this.settings = settings;
+        this.patience = patience;
+    }
+
+    /**
+     * Opens the pool.
+     *
+     * @throws LedgerVersionException if the connections do not use the schema of {@code currentSchema}
+     */
+    HikariDataSource open() throws SQLException {
+        HikariDataSource direct = new HikariDataSource(config());
+        boolean pooled;
+        try {
+            pooled = isPooled(direct);
+            checkSchema(direct, pooled);
+        } catch (SQLException | RuntimeException e) {
+            direct.close();
+            throw e;
+        }
+        if (!pooled) {
+            return direct;
+        }
+        direct.close();
+        LOG.info("relay.ledger.url leads to a connection pooler such as PgBouncer: prepared statements are off");
+        HikariConfig config = config();
+        config.addDataSourceProperty(PGProperty.PREPARE_THRESHOLD.getName(), "0");
+        return new HikariDataSource(config);
+    }
+
+    private HikariConfig config() {
+        HikariConfig pool = new HikariConfig();
+        pool.setPoolName("ledger");
+        // Named, since the driver manager finds drivers only through the class loader that asked first.
+        pool.setDriverClassName(Dialect.POSTGRESQL.driver());
+        pool.setJdbcUrl(settings.url());
+        pool.setConnectionTimeout(patience.toMillis());
+        settings.username().ifPresent(pool::setUsername);
+        settings.password().ifPresent(pool::setPassword);
+        pool.setMaximumPoolSize(MOST_CONNECTIONS);
+        pool.setMinimumIdle(1);
+        // A server that stops answering must become a failure, which is retried. The URL may set other values.
+        pool.addDataSourceProperty(PGProperty.TCP_KEEP_ALIVE.getName(), "true");
+        pool.addDataSourceProperty(PGProperty.SOCKET_TIMEOUT.getName(), SILENCE.toSeconds());
+        return pool;
+    }
+
+    /** A pooler gives each client a process id of its own, since clients and server connections are not paired. */
+    private static boolean isPooled(HikariDataSource dataSource) throws SQLException {
+        try (Handle handle = Jdbi.open(dataSource)) {
+            int server = handle.createQuery("SELECT pg_backend_pid()")
+                    .mapTo(Integer.class)
+                    .one();
+            return server != handle.getConnection().unwrap(PGConnection.class).getBackendPID();
+        }
+    }
+
+    /** A pooler may be set to ignore the parameter: the tables would then be created in another schema. */
+    private void checkSchema(HikariDataSource dataSource, boolean pooled) {
+        Properties parameters = Driver.parseURL(settings.url(), null);
+        String wanted = parameters == null ? null : PGProperty.CURRENT_SCHEMA.getOrDefault(parameters);
+        if (wanted == null) {
+            return;
+        }
+        String found = Jdbi.create(dataSource)
+                .withHandle(handle -> handle.createQuery("SELECT coalesce(current_schema(), '')")
+                        .mapTo(String.class)
+                        .one());
+        if (Stream.of(wanted.split(",")).noneMatch(name -> isNamed(name.strip(), found))) {
+            throw new LedgerVersionException("would not be in the schema " + wanted + " of currentSchema"
+                    + (found.isEmpty() ? "" : ", but in " + found) + "; "
+                    + (pooled
+                            ? "the connection pooler ignores currentSchema: remove it from relay.ledger.url, and run"
+                                    + " ALTER ROLE USER SET search_path = " + wanted
+                            : "create this schema, and grant the user USAGE and CREATE on it"));
+        }
+    }
+
+    private static boolean isNamed(String entry, String schema) {
+        return entry.equals("\"$user\"")
+                || entry.equals("$user")
+                || (entry.startsWith("\"") ? entry.equals('"' + schema + '"') : entry.equalsIgnoreCase(schema));
+    }
+}
