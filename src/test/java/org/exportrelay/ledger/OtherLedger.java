@@ -17,7 +17,8 @@ public enum OtherLedger {
         @Override
         void prepare(LedgerSettings settings) {}
     },
-    OF_AN_OLDER_VERSION("is of version 3, and this program reads version 4; start the relay of this program once", true) {
+    OF_AN_OLDER_VERSION(
+            "is of version 3, and this program reads version 4; start the relay of this program once", true) {
         @Override
         void prepare(LedgerSettings settings) throws SQLException {
             LedgerDatabase.openForWork(settings).close();

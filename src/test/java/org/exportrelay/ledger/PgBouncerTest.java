@@ -13,6 +13,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.exportrelay.api.DownloadUrl;
 import org.exportrelay.api.Export;
 import org.exportrelay.config.SettingsException;
@@ -92,10 +93,10 @@ class PgBouncerTest {
             LedgerSettings settings = TestDatabase.Server.newDatabase(pooler.port());
             LedgerDatabase.openForWork(settings).close();
             try (LedgerDatabase first = LedgerDatabase.open(settings)) {
-                List<String> timeouts = new ArrayList<>();
+                List<String> left = new ArrayList<>();
                 first.jdbi().useTransaction(one -> first.jdbi().useTransaction(two -> {
                     for (var handle : List.of(one, two)) {
-                        timeouts.add(handle.createQuery("SELECT current_setting('lock_timeout') || ' '"
+                        left.add(handle.createQuery("SELECT current_setting('lock_timeout') || ' '"
                                         + " || (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted"
                                         + " AND database = (SELECT oid FROM pg_database"
                                         + " WHERE datname = current_database()))")
@@ -103,7 +104,7 @@ class PgBouncerTest {
                                 .one());
                     }
                 }));
-                assertThat(timeouts).containsExactly("0 0", "0 0");
+                assertThat(left).containsExactly("0 0", "0 0");
             }
         }
     }
@@ -188,13 +189,20 @@ class PgBouncerTest {
                 now.plus(Duration.ofDays(7)));
     }
 
+    /** By a relay and by the commands. */
     private static void assertRefused(LedgerSettings settings, String... parts) {
-        assertThatThrownBy(() -> LedgerDatabase.openForWork(settings))
-                .isInstanceOf(SettingsException.class)
-                .hasMessageContaining("relay.ledger.url=")
-                .hasMessageContainingAll(parts)
-                .message()
-                .doesNotContain("\n");
+        List<ThrowingCallable> ways = List.of(
+                () -> LedgerDatabase.openForWork(settings),
+                () -> LedgerDatabase.open(settings),
+                () -> LedgerDatabase.check(settings));
+        for (ThrowingCallable way : ways) {
+            assertThatThrownBy(way)
+                    .isInstanceOf(SettingsException.class)
+                    .hasMessageContaining("relay.ledger.url=")
+                    .hasMessageContainingAll(parts)
+                    .message()
+                    .doesNotContain("\n");
+        }
     }
 
     private static PgBouncer start(String... settings) {

@@ -2,11 +2,9 @@ package org.exportrelay.ledger;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.Optional;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.exportrelay.config.SettingsException;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import org.junit.jupiter.api.Test;
@@ -27,7 +25,7 @@ class PostgresqlLedgerTest {
     @Test
     void refusesASchemaWithTheTablesOfAnotherProgram() throws SQLException {
         LedgerSettings settings = TestDatabase.Server.newDatabase();
-        execute(settings, "CREATE TABLE invoices (id integer)");
+        settings.execute("CREATE TABLE invoices (id integer)");
         assertRefusedInOneLine(settings, "tables of another program", "a schema of its own");
     }
 
@@ -35,22 +33,47 @@ class PostgresqlLedgerTest {
     void refusesAStandby() throws SQLException {
         LedgerSettings settings = TestDatabase.Server.newDatabase();
         String database = settings.url().replaceFirst(".*/", "");
-        execute(settings, "ALTER DATABASE " + database + " SET default_transaction_read_only = on");
+        settings.execute("ALTER DATABASE " + database + " SET default_transaction_read_only = on");
         assertRefusedInOneLine(settings, "read-only", "name the primary");
     }
 
     @Test
     void refusesAUserWithoutRights() throws SQLException {
         LedgerSettings settings = TestDatabase.Server.newDatabase();
-        execute(settings, "REVOKE ALL ON SCHEMA public FROM PUBLIC");
-        execute(settings, "DROP ROLE IF EXISTS guest");
-        execute(settings, "CREATE ROLE guest LOGIN PASSWORD 's3cret'");
+        settings.execute("REVOKE ALL ON SCHEMA public FROM PUBLIC");
+        settings.execute("DROP ROLE IF EXISTS guest");
+        settings.execute("CREATE ROLE guest LOGIN PASSWORD 's3cret'");
         LedgerSettings guest = new LedgerSettings(settings.url(), Optional.of("guest"), Optional.of("s3cret"));
         assertRefusedInOneLine(guest, "permission denied", "grant this user USAGE and CREATE");
     }
 
+    @Test
+    void checkRefusesAStandbyThatHasTheTables() throws SQLException {
+        LedgerSettings settings = TestDatabase.Server.newDatabase();
+        LedgerDatabase.openForWork(settings).close();
+        settings.execute("ALTER DATABASE " + settings.url().replaceFirst(".*/", "")
+                + " SET default_transaction_read_only = on");
+        assertRefusedInOneLine(() -> LedgerDatabase.check(settings), "read-only", "name the primary");
+    }
+
+    @Test
+    void refusesASchemaThatIsMissing() throws SQLException {
+        LedgerSettings settings = TestDatabase.Server.newDatabase();
+        LedgerSettings missing = settings.with(settings.url() + "?currentSchema=relay");
+        assertRefusedInOneLine(missing, "would not be in the schema relay", "create this schema");
+        settings.execute("CREATE SCHEMA relay");
+        LedgerDatabase.openForWork(missing).close();
+        settings.execute("SELECT count(*) FROM relay.delivery");
+    }
+
+    /** By a relay and by {@code check}. */
     private static void assertRefusedInOneLine(LedgerSettings settings, String cause, String hint) {
-        assertThatThrownBy(() -> LedgerDatabase.openForWork(settings))
+        assertRefusedInOneLine(() -> LedgerDatabase.openForWork(settings), cause, hint);
+        assertRefusedInOneLine(() -> LedgerDatabase.check(settings), "", hint);
+    }
+
+    private static void assertRefusedInOneLine(ThrowingCallable opening, String cause, String hint) {
+        assertThatThrownBy(opening)
                 .isInstanceOf(SettingsException.class)
                 .hasMessageContaining("relay.ledger.url=")
                 .hasMessageContaining(cause)
@@ -58,12 +81,5 @@ class PostgresqlLedgerTest {
                 .message()
                 .doesNotContain("s3cret")
                 .doesNotContain("\n");
-    }
-
-    private static void execute(LedgerSettings settings, String sql) throws SQLException {
-        try (Connection connection = DriverManager.getConnection(settings.url(), "postgres", "secret");
-                Statement statement = connection.createStatement()) {
-            statement.execute(sql);
-        }
     }
 }

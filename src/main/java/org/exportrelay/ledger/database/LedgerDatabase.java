@@ -93,7 +93,7 @@ public final class LedgerDatabase implements AutoCloseable {
             return url + " does not exist yet; run or once creates it";
         }
         AtomicReference<String> text = new AtomicReference<>("can be read and has the right tables");
-        open(settings, Optional.empty(), schema -> schema.pending().ifPresent(text::set))
+        open(settings, Optional.empty(), schema -> schema.pendingAndAllowed().ifPresent(text::set))
                 .close();
         return url + " " + text.get();
     }

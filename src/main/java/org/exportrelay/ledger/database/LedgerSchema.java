@@ -13,6 +13,8 @@ import org.flywaydb.core.api.MigrationInfo;
 import org.flywaydb.core.api.MigrationInfoService;
 import org.flywaydb.core.api.MigrationVersion;
 import org.flywaydb.core.api.configuration.FluentConfiguration;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
 
 /** The ledger's tables and their version. Only a relay that polls and delivers creates or upgrades them. */
 final class LedgerSchema {
@@ -23,6 +25,7 @@ final class LedgerSchema {
     private static final String[] TABLES = {"TABLE", "PARTITIONED TABLE", "FOREIGN TABLE", "VIEW", "MATERIALIZED VIEW"};
 
     private final DataSource dataSource;
+    private final Dialect dialect;
     private final MigrationLocks locks;
     private final Flyway flyway;
 
@@ -32,6 +35,7 @@ final class LedgerSchema {
 
     LedgerSchema(DataSource dataSource, Dialect dialect, Duration lockBudget) {
         this.dataSource = dataSource;
+        this.dialect = dialect;
         this.locks = new MigrationLocks(lockBudget);
         FluentConfiguration configuration = Flyway.configure(LedgerSchema.class.getClassLoader())
                 .dataSource(dataSource)
@@ -89,6 +93,36 @@ final class LedgerSchema {
                 : Optional.of(
                         "is of version " + found.get() + ", and this program reads version " + latest(info)
                                 + "; start the relay of this program once, which upgrades it, or use the program that runs now");
+    }
+
+    /**
+     * As {@link #pending}.
+     *
+     * @throws LedgerVersionException also if the server does not allow this user to do it
+     */
+    Optional<String> pendingAndAllowed() {
+        Optional<String> pending = pending();
+        if (dialect == Dialect.POSTGRESQL) {
+            requireRights(pending.isPresent());
+        }
+        return pending;
+    }
+
+    private void requireRights(boolean toCreateTables) {
+        try (Handle handle = Jdbi.open(dataSource)) {
+            if (isTrue(handle, "SELECT current_setting('transaction_read_only') = 'on'")) {
+                throw new LedgerVersionException(
+                        "cannot be written: the server is read-only, perhaps a standby; name the primary");
+            }
+            if (toCreateTables && !isTrue(handle, "SELECT has_schema_privilege(current_schema(), 'CREATE')")) {
+                throw new LedgerVersionException("cannot be created or upgraded by this user; grant this user USAGE and"
+                        + " CREATE on the schema");
+            }
+        }
+    }
+
+    private static boolean isTrue(Handle handle, String query) {
+        return handle.createQuery(query).mapTo(Boolean.class).findOne().orElse(false);
     }
 
     private void refuseOtherProgram() {

@@ -79,13 +79,22 @@ final class PostgresqlPool {
         return pool;
     }
 
-    /** A pooler gives each client a process id of its own, since clients and server connections are not paired. */
+    /**
+     * A pooler gives each client a process id of its own, since clients and server connections are not paired. In a
+     * transaction, so that a pooler that supports none is refused here.
+     */
     private static boolean isPooled(HikariDataSource dataSource) throws SQLException {
         try (Handle handle = Jdbi.open(dataSource)) {
-            int server = handle.createQuery("SELECT pg_backend_pid()")
+            PGConnection connection = handle.getConnection().unwrap(PGConnection.class);
+            int threshold = connection.getPrepareThreshold();
+            // Otherwise the driver prepares even the first COMMIT.
+            connection.setPrepareThreshold(0);
+            int server = handle.inTransaction(transaction -> transaction
+                    .createQuery("SELECT pg_backend_pid()")
                     .mapTo(Integer.class)
-                    .one();
-            return server != handle.getConnection().unwrap(PGConnection.class).getBackendPID();
+                    .one());
+            connection.setPrepareThreshold(threshold);
+            return server != connection.getBackendPID();
         }
     }
 
