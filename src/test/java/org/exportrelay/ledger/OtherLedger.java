@@ -18,18 +18,18 @@ public enum OtherLedger {
         void prepare(LedgerSettings settings) {}
     },
     OF_AN_OLDER_VERSION(
-            "is of version 3, and this program reads version 4; start the relay of this program once", true) {
+            "; start the relay of this program once, which upgrades it", true) {
         @Override
         void prepare(LedgerSettings settings) throws SQLException {
             LedgerDatabase.openForWork(settings).close();
-            settings.execute("DELETE FROM flyway_schema_history WHERE version = '4'");
+            settings.execute("DELETE FROM flyway_schema_history WHERE " + LATEST);
         }
     },
-    OF_A_NEWER_VERSION("is of version 99, and this program knows only up to version 4; use the newer program", false) {
+    OF_A_NEWER_VERSION("the ledger is of version 99, and this program knows only up to version ", false) {
         @Override
         void prepare(LedgerSettings settings) throws SQLException {
             LedgerDatabase.openForWork(settings).close();
-            settings.execute("UPDATE flyway_schema_history SET version = '99' WHERE version = '4'");
+            settings.execute("UPDATE flyway_schema_history SET version = '99' WHERE " + LATEST);
         }
     },
     WITH_TABLES_OF_ANOTHER_PROGRAM("would share its schema with the tables of another program", false) {
@@ -38,6 +38,8 @@ public enum OtherLedger {
             settings.execute("CREATE TABLE invoices (id integer)");
         }
     };
+
+    private static final String LATEST = "installed_rank = (SELECT max(installed_rank) FROM flyway_schema_history)";
 
     private final String text;
     private final boolean usable;

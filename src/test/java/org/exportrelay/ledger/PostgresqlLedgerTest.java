@@ -51,8 +51,8 @@ class PostgresqlLedgerTest {
     void checkRefusesAStandbyThatHasTheTables() throws SQLException {
         LedgerSettings settings = TestDatabase.Server.newDatabase();
         LedgerDatabase.openForWork(settings).close();
-        settings.execute("ALTER DATABASE " + settings.url().replaceFirst(".*/", "")
-                + " SET default_transaction_read_only = on");
+        settings.execute(
+                "ALTER DATABASE " + settings.url().replaceFirst(".*/", "") + " SET default_transaction_read_only = on");
         assertRefusedInOneLine(() -> LedgerDatabase.check(settings), "read-only", "name the primary");
     }
 
