@@ -17,8 +17,7 @@ public enum OtherLedger {
         @Override
         void prepare(LedgerSettings settings) {}
     },
-    OF_AN_OLDER_VERSION(
-            "; start the relay of this program once, which upgrades it", true) {
+    OF_AN_OLDER_VERSION("; start the relay of this program once, which upgrades it", true) {
         @Override
         void prepare(LedgerSettings settings) throws SQLException {
             LedgerDatabase.openForWork(settings).close();
