@@ -1,6 +1,7 @@
 package org.exportrelay.cli;
 
 import java.util.concurrent.Callable;
+import org.exportrelay.config.RelaySettings;
 import org.exportrelay.config.Settings;
 import picocli.CommandLine.Command;
 
@@ -19,7 +20,9 @@ public final class CheckCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Settings.requireKey(Settings.load());
+        RelaySettings settings = Settings.load();
+        TemporaryDirectory.check(settings.ledger());
+        Settings.requireKey(settings);
         return RelayProcess.run(CheckApplication.class, true);
     }
 }

@@ -20,6 +20,7 @@ abstract class LedgerCommand implements Callable<Integer> {
     }
 
     final int call(RelaySettings.Ledger settings) throws Exception {
+        TemporaryDirectory.check(settings);
         try (LedgerDatabase database = LedgerDatabase.open(settings)) {
             PrintWriter out = spec.commandLine().getOut();
             int exitCode = call(database, out);

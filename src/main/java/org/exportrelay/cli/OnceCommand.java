@@ -3,6 +3,7 @@ package org.exportrelay.cli;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import org.exportrelay.config.DurationConverter;
+import org.exportrelay.config.RelaySettings;
 import org.exportrelay.config.Settings;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
@@ -30,7 +31,9 @@ public final class OnceCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Settings.requireKey(Settings.load());
+        RelaySettings settings = Settings.load();
+        TemporaryDirectory.check(settings.ledger());
+        Settings.requireKey(settings);
         if (System.console() != null) {
             // The bar shows the deliveries that succeed.
             System.setProperty("quarkus.log.category.\"org.exportrelay.component.DeliveryResults\".level", "WARN");

@@ -12,6 +12,7 @@ import org.apache.camel.model.ProcessorDefinitionHelper;
 import org.apache.camel.quarkus.core.CamelRuntime;
 import org.apache.camel.spi.ShutdownStrategy;
 import org.exportrelay.config.Durations;
+import org.exportrelay.config.FileNameEncoding;
 import org.exportrelay.config.RelaySettings;
 import org.exportrelay.delivery.Destination;
 import org.exportrelay.ledger.DestinationRegistry;
@@ -46,6 +47,7 @@ public class RelayRoutes {
      * @throws FaultyRoutesException if a route file has a fault; nothing runs then
      */
     void start() {
+        FileNameEncoding.warning().ifPresent(LOG::warn);
         RouteFiles.inWorkingDirectory().warnings().forEach(LOG::warn);
         if (RouteFiles.inWorkingDirectory().list().isEmpty()) {
             throw new FaultyRoutesException(faults());

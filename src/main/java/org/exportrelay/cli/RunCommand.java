@@ -27,6 +27,7 @@ public final class RunCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         RelaySettings settings = Settings.load();
+        TemporaryDirectory.check(settings.ledger());
         if (sandbox) {
             SandboxHost.startAndPointTo(settings);
         } else {

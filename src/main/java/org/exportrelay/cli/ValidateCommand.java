@@ -14,7 +14,7 @@ public final class ValidateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Settings.load();
+        TemporaryDirectory.check(Settings.load().ledger());
         return RelayProcess.run(ValidateApplication.class, true);
     }
 }

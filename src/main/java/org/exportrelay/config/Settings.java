@@ -50,6 +50,7 @@ public final class Settings {
     }
 
     static RelaySettings load(EnvironmentVariables environment, Path file) {
+        requireWorkingDirectory();
         SmallRyeConfig config;
         try {
             config = sources(environment, file)
@@ -69,6 +70,14 @@ public final class Settings {
             throw new SettingsException(problems);
         }
         return settings;
+    }
+
+    /** Every relative path would fail, without a reason that an operator understands. */
+    private static void requireWorkingDirectory() {
+        String directory = System.getProperty("user.dir");
+        FileNameEncoding.problem(directory).ifPresent(problem -> {
+            throw new SettingsException("the working directory " + directory + " " + problem);
+        });
     }
 
     /** Also those that routes bring along, such as {@code sftp.password}: they must not be logged either. */
@@ -151,6 +160,9 @@ public final class Settings {
         String message = plain(thrown);
         if (message.startsWith("Expected an integer") || message.startsWith("Expected a long")) {
             return "not a whole number; write digits only";
+        }
+        if (message.startsWith("Malformed input")) {
+            return FileNameEncoding.problem();
         }
         return message.startsWith("Expected a double") ? "not a number; write one such as 0.2" : message;
     }

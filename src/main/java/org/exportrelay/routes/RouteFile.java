@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.apache.camel.spi.Resource;
 import org.apache.camel.support.ResourceHelper;
+import org.exportrelay.config.FileNameEncoding;
 
 /**
  * A route file as it was when it was read: what is checked is what is loaded, however often the file
@@ -18,6 +20,10 @@ import org.apache.camel.support.ResourceHelper;
 record RouteFile(Path path, String text, String problem) {
 
     static RouteFile read(Path path) {
+        Optional<String> unusable = FileNameEncoding.problem(path.toString());
+        if (unusable.isPresent()) {
+            return new RouteFile(path, "", "this name " + unusable.get());
+        }
         try {
             return new RouteFile(path, new String(Files.readAllBytes(path), StandardCharsets.UTF_8), null);
         } catch (IOException e) {

@@ -69,6 +69,11 @@ public final class SmallDisk implements AutoCloseable {
         remount("ro");
     }
 
+    /** Execution of its files is denied from now on, also to root. */
+    public void noExecution() {
+        remount("noexec");
+    }
+
     public void writable() {
         remount("rw");
     }

@@ -1,11 +1,14 @@
 package org.exportrelay.destinations.file;
 
 import jakarta.inject.Singleton;
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.apache.camel.Endpoint;
 import org.apache.camel.component.file.FileEndpoint;
+import org.exportrelay.config.FileNameEncoding;
 import org.exportrelay.destinations.EndpointProbe;
 
 /** Local directories: makes them if need be, writes a hidden file and removes it. */
@@ -24,7 +27,12 @@ final class DirectoryProbe implements EndpointProbe {
 
     @Override
     public String test(Endpoint endpoint) throws IOException {
-        Path directory = ((FileEndpoint) endpoint).getFile().toPath();
+        File path = ((FileEndpoint) endpoint).getFile();
+        Optional<String> problem = FileNameEncoding.problem(path.toString());
+        if (problem.isPresent()) {
+            throw new IOException(path + " " + problem.get());
+        }
+        Path directory = path.toPath();
         Files.createDirectories(directory);
         Path file = Files.createTempFile(directory, ".export-relay-check-", "");
         Files.delete(file);

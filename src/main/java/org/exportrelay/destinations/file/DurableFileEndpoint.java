@@ -14,7 +14,8 @@ final class DurableFileEndpoint extends FileEndpoint {
 
     @Override
     public GenericFileProducer<File> createProducer() throws Exception {
-        GenericFileProducer<File> plain = super.createProducer();
-        return getTempFileName() == null ? plain : new DurableFileProducer(this, new FileOperations(this));
+        // Checks the options.
+        super.createProducer();
+        return new DurableFileProducer(this, new FileOperations(this));
     }
 }

@@ -13,6 +13,9 @@ import org.apache.camel.Exchange;
 import org.apache.camel.component.file.FileOperations;
 import org.apache.camel.component.file.GenericFileOperationFailedException;
 import org.apache.camel.component.file.GenericFileProducer;
+import org.exportrelay.config.FileNameEncoding;
+import org.exportrelay.delivery.DeliveryException;
+import org.exportrelay.delivery.FailureAction;
 import org.exportrelay.destinations.Attempt;
 import org.exportrelay.destinations.StaleTempFiles;
 
@@ -33,8 +36,9 @@ final class DurableFileProducer extends GenericFileProducer<File> {
 
     @Override
     protected void processExchange(Exchange exchange, String target) throws Exception {
+        requireUsable(target);
         Optional<Attempt> attempt = Attempt.of(exchange);
-        if (attempt.isEmpty()) {
+        if (attempt.isEmpty() || endpoint.getTempFileName() == null) {
             super.processExchange(exchange, target);
             return;
         }
@@ -53,11 +57,21 @@ final class DurableFileProducer extends GenericFileProducer<File> {
         forceDirectory(Path.of(target).toAbsolutePath().getParent());
     }
 
+    /** Camel would write the file under a name with a question mark for each character that has no place in it. */
+    private static void requireUsable(String target) throws DeliveryException {
+        Optional<String> problem = FileNameEncoding.problem(target);
+        if (problem.isPresent()) {
+            throw new DeliveryException(FailureAction.PARK, target + " " + problem.get() + ", then replay");
+        }
+    }
+
     /** Camel's {@code forceWrites} only writes to the operating system's cache. */
     @Override
     public void writeFile(Exchange exchange, String name) {
         super.writeFile(exchange, name);
-        if (endpoint.isForceWrites() && Attempt.of(exchange).isPresent()) {
+        if (endpoint.isForceWrites()
+                && endpoint.getTempFileName() != null
+                && Attempt.of(exchange).isPresent()) {
             force(Path.of(name));
         }
     }
