@@ -71,7 +71,7 @@ public final class ApiClient implements HttpClientConfigurer {
     @Override
     public void configureHttpClient(HttpClientBuilder builder) {
         Timeout timeout = Timeout.of(settings.timeout());
-        connections.applyTo(builder);
+        connections.applyTo(builder, timeout);
         builder.setRetryStrategy(new StaleConnectionRetry())
                 .disableRedirectHandling()
                 .disableCookieManagement()

@@ -28,6 +28,7 @@ import org.apache.hc.client5.http.ssl.DefaultClientTlsStrategy;
 import org.apache.hc.core5.http.HttpHost;
 import org.apache.hc.core5.http.HttpStatus;
 import org.apache.hc.core5.http.message.BasicClassicHttpResponse;
+import org.apache.hc.core5.http.io.SocketConfig;
 import org.apache.hc.core5.http.protocol.HttpContext;
 import org.apache.hc.core5.util.Timeout;
 import org.exportrelay.config.Proxies;
@@ -88,10 +89,13 @@ public final class HttpConnections {
     }
 
     /**
-     * Sends all requests of a client through the proxies. Where a truststore is set, it also replaces
-     * the client's connection manager, whose certificates it could not change.
+     * Sends all requests of a client through the proxies. Also replaces the client's connection manager, whose
+     * certificates and timeouts it could not change.
+     *
+     * @param timeout the longest wait for each part of a proxy's answer and of a TLS handshake, which the timeouts of
+     *     requests do not cover
      */
-    public void applyTo(HttpClientBuilder builder) {
+    public void applyTo(HttpClientBuilder builder, Timeout timeout) {
         BasicCredentialsProvider logins = new BasicCredentialsProvider();
         proxies.all().forEach(proxy -> proxy.login()
                 .ifPresent(login -> logins.setCredentials(
@@ -103,13 +107,13 @@ public final class HttpConnections {
                 .setDefaultCredentialsProvider(logins)
                 .addExecInterceptorBefore(ChainElement.CONNECT.name(), "before-proxy", answers::refuse)
                 .addExecInterceptorAfter(ChainElement.CONNECT.name(), BEHIND_PROXY, answers::pass);
-        if (trustManagers.isPresent()) {
-            builder.setConnectionManager(connectionManager()
-                            .setMaxConnTotal(MOST_CONNECTIONS)
-                            .setMaxConnPerRoute(MOST_CONNECTIONS_TO_A_SERVER)
-                            .build())
-                    .setConnectionManagerShared(false);
-        }
+        builder.setConnectionManager(connectionManager()
+                        .setMaxConnTotal(MOST_CONNECTIONS)
+                        .setMaxConnPerRoute(MOST_CONNECTIONS_TO_A_SERVER)
+                        .setDefaultSocketConfig(
+                                SocketConfig.custom().setSoTimeout(timeout).build())
+                        .build())
+                .setConnectionManagerShared(false);
     }
 
     /**
@@ -119,7 +123,7 @@ public final class HttpConnections {
      */
     public void connect(URI url, Duration timeout) throws IOException {
         HttpClientBuilder builder = HttpClientBuilder.create();
-        applyTo(builder);
+        applyTo(builder, Timeout.of(timeout));
         builder.disableAutomaticRetries()
                 .setDefaultRequestConfig(RequestConfig.custom()
                         .setConnectTimeout(Timeout.of(timeout))

@@ -50,7 +50,7 @@ class StoreClient {
         this.hosts = new DownloadHosts(download.allowedHosts());
         this.limits = limits;
         HttpClientBuilder client = HttpClients.custom();
-        connections.applyTo(client);
+        connections.applyTo(client, stall);
         this.http = client.setConnectionManager(connections
                         .connectionManager()
                         .setMaxConnTotal(download.parallel())

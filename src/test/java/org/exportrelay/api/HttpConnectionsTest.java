@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -23,6 +25,7 @@ import javax.net.ssl.X509TrustManager;
 import org.apache.hc.client5.http.classic.methods.HttpGet;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
 import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
+import org.apache.hc.core5.util.Timeout;
 import org.exportrelay.config.Proxy;
 import org.exportrelay.config.RelaySettings;
 import org.exportrelay.config.TestSettings;
@@ -198,7 +201,7 @@ class HttpConnectionsTest {
         settings.put("relay.http-proxy", "http://127.0.0.1:" + proxy.port());
         settings.remove("relay.tls.truststore");
         HttpClientBuilder builder = HttpClientBuilder.create();
-        new HttpConnections(relaySettings(), environment).applyTo(builder);
+        new HttpConnections(relaySettings(), environment).applyTo(builder, Timeout.ofSeconds(2));
         try (CloseableHttpClient client = builder.build()) {
             assertThatThrownBy(() -> client.execute(new HttpGet("https://" + HOST + PATH), response -> null))
                     .hasMessageContaining("PKIX path building failed");
@@ -230,6 +233,32 @@ class HttpConnectionsTest {
                 .hasMessageContaining("refuses a connection to wrong.example.test:443 with 502");
         assertThatThrownBy(() -> connections.connect(URI.create("http://127.0.0.1:1"), Duration.ofSeconds(2)))
                 .isInstanceOf(IOException.class);
+    }
+
+    /** Not after the three minutes that are HttpClient's default. */
+    @org.junit.jupiter.api.Timeout(30)
+    @ParameterizedTest
+    @ValueSource(strings = {"", "http", "https"})
+    void waitsForNoTlsHandshakeAndForNoProxyLongerThanTheTimeout(String proxyScheme) throws Exception {
+        try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            String authority = "localhost:" + silent.getLocalPort();
+            settings.put("relay.api.timeout", "1s");
+            if (proxyScheme.isEmpty()) {
+                settings.put("relay.api.url", "https://" + authority);
+            } else {
+                settings.put("relay.http-proxy", proxyScheme + "://" + authority);
+            }
+            RelaySettings configured = relaySettings();
+            HttpConnections connections = new HttpConnections(configured, environment);
+            assertThatThrownBy(() -> connections.connect(configured.api().url(), Duration.ofSeconds(1)))
+                    .hasMessageContaining("Read timed out");
+            HttpClientBuilder builder = HttpClientBuilder.create();
+            connections.applyTo(builder.disableAutomaticRetries(), Timeout.ofSeconds(1));
+            try (CloseableHttpClient client = builder.build()) {
+                assertThatThrownBy(() -> client.execute(new HttpGet(configured.api().url()), response -> null))
+                        .hasMessageContaining("Read timed out");
+            }
+        }
     }
 
     private void call() throws Exception {

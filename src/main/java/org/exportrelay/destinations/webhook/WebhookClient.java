@@ -51,7 +51,7 @@ public final class WebhookClient implements HttpClientConfigurer, CamelContextAw
     @Override
     public void configureHttpClient(HttpClientBuilder builder) {
         CamelContextHelper.mandatoryFindSingleByType(context, HttpConnections.class)
-                .applyTo(builder);
+                .applyTo(builder, timeout);
         RequestConfig config = RequestConfig.custom()
                 .setConnectionRequestTimeout(timeout)
                 .setConnectTimeout(timeout)
