@@ -1,6 +1,7 @@
 package org.exportrelay.cli;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -11,6 +12,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.Map;
 import java.util.Objects;
 import org.exportrelay.delivery.DeliveryState;
+import org.exportrelay.config.FileNameEncoding;
 import org.exportrelay.ledger.Status;
 import org.exportrelay.ledger.Status.Row;
 import org.exportrelay.ledger.database.LedgerDatabase;
@@ -31,7 +33,7 @@ public final class StatusCommand extends LedgerCommand {
     int call(LedgerDatabase database, PrintWriter out) throws IOException {
         Status status = new Status(database);
         if (json) {
-            try (JsonGenerator generator = JsonMapper.builder().build().createGenerator(out)) {
+            try (JsonGenerator generator = mapper().createGenerator(out)) {
                 generator.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
                 new Document(generator).write(status);
             }
@@ -40,6 +42,13 @@ public final class StatusCommand extends LedgerCommand {
             table(status, out);
         }
         return RelayProcess.DELIVERED;
+    }
+
+    /** The document is the same in every locale. */
+    private static JsonMapper mapper() {
+        return JsonMapper.builder()
+                .configure(JsonWriteFeature.ESCAPE_NON_ASCII, !FileNameEncoding.isUnicode())
+                .build();
     }
 
     private static void table(Status status, PrintWriter out) {

@@ -19,9 +19,14 @@ public final class FileNameEncoding {
 
     private FileNameEncoding() {}
 
+    /** Whether every character can be in a file name, and in what is printed. */
+    public static boolean isUnicode() {
+        return isUsable(SAMPLE);
+    }
+
     /** A line for the log if file names beyond ASCII fail. */
     public static Optional<String> warning() {
-        return isUsable(SAMPLE)
+        return isUnicode()
                 ? Optional.empty()
                 : Optional.of(value() + " is not UTF-8: deliveries with other than ASCII characters in a file name"
                         + " are parked; " + ACTION);
@@ -33,7 +38,7 @@ public final class FileNameEncoding {
      * @return empty if it can, or if the encoding is not the reason
      */
     public static Optional<String> problem(String path) {
-        return isUsable(path) || isUsable(SAMPLE) ? Optional.empty() : Optional.of(problem());
+        return isUnicode() || isUsable(path) ? Optional.empty() : Optional.of(problem());
     }
 
     static String problem() {

@@ -255,7 +255,8 @@ class HttpConnectionsTest {
             HttpClientBuilder builder = HttpClientBuilder.create();
             connections.applyTo(builder.disableAutomaticRetries(), Timeout.ofSeconds(1));
             try (CloseableHttpClient client = builder.build()) {
-                assertThatThrownBy(() -> client.execute(new HttpGet(configured.api().url()), response -> null))
+                assertThatThrownBy(() ->
+                                client.execute(new HttpGet(configured.api().url()), response -> null))
                         .hasMessageContaining("Read timed out");
             }
         }

@@ -3,6 +3,7 @@ package org.exportrelay.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -11,8 +12,10 @@ import org.exportrelay.sandbox.Sandbox;
 import org.exportrelay.sandbox.SandboxExport;
 import org.exportrelay.sandbox.SandboxFile;
 import org.exportrelay.sandbox.SandboxOptions;
+import org.exportrelay.testing.LocalServer;
 import org.exportrelay.testing.RelayChild;
 import org.exportrelay.testing.RelayChild.Ended;
+import org.exportrelay.testing.SftpServer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -32,7 +35,7 @@ class LocaleIT {
 
     @BeforeEach
     void start() {
-        assumeTrue(FileNameEncoding.warning().isEmpty(), "the test itself needs a UTF-8 locale");
+        assumeTrue(FileNameEncoding.isUnicode(), "the test itself needs a UTF-8 locale");
         sandbox = Sandbox.start(SandboxOptions.defaults().withExports(0).withArrivalPeriod(Duration.ZERO));
     }
 
@@ -80,6 +83,57 @@ class LocaleIT {
         assertThat(ended.exitCode()).as(ended.err()).isEqualTo(1);
         assertThat(ended.err()).contains(ACTION);
         assertThat(relay.archived()).isEmpty();
+    }
+
+    @Test
+    void sendsCharactersBeyondAsciiToServersUnchanged() throws Exception {
+        SandboxExport export = sandbox.addFinished("people_export", new SandboxFile("Zürich 世界.csv.gz", 10));
+        try (LocalServer partner = new LocalServer();
+                SftpServer sftp = new SftpServer(directory.resolve("server"))) {
+            sftp.start();
+            partner.answer("/", LocalServer.body(200, "text/plain", "ok"));
+            RelayChild relay = relay().with("lc.all", "C")
+                    .without("deliver-to-file")
+                    .withExample("deliver-to-webhook")
+                    .withExample("deliver-to-sftp")
+                    .with("webhook.url", partner.url("/links"))
+                    .with("webhook.secret", "s3cret-0123456789abcdef0123456789")
+                    .with("webhook.timeout", "5s")
+                    .with("sftp.host", "127.0.0.1")
+                    .with("sftp.port", sftp.port())
+                    .with("sftp.directory", "inbox")
+                    .with("sftp.username", SftpServer.USER)
+                    .with("sftp.password", SftpServer.PASSWORD);
+            Files.writeString(
+                    relay.directory().resolve("routes/greet.camel.yaml"),
+                    """
+                    - route:
+                        id: greet
+                        from:
+                          uri: exports:greet
+                          parameters:
+                            payload: link
+                          steps:
+                            - setBody:
+                                simple:
+                                  expression: "Grüße: ${header.CamelFileName}"
+                            - to:
+                                uri: %s
+                    """
+                            .formatted(partner.url("/text")));
+            assertThat(relay.run("trust", sftp.url(), "--fingerprint", sftp.fingerprint())
+                            .exitCode())
+                    .isZero();
+            Ended ended = relay.run("once");
+            assertThat(ended.exitCode()).as(ended.err()).isZero();
+            String name = "Zürich 世界." + export.id() + ".csv.gz";
+            assertThat(sftp.names("inbox")).containsExactly(name);
+            assertThat(partner.requests())
+                    .extracting(request -> new String(request.body(), StandardCharsets.UTF_8))
+                    .anyMatch(body -> body.contains("Zürich 世界.csv.gz\""))
+                    .contains("Grüße: " + name);
+            assertThat(relay.run("status", "--json").out()).contains("Z\\u00FCrich \\u4E16\\u754C.csv.gz");
+        }
     }
 
     @Test
