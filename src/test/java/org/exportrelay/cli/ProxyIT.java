@@ -115,10 +115,10 @@ class ProxyIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"relay.http-proxy", "https.proxy"})
-    void everyConnectionOfCheckAndOnceGoesThroughTheProxy(String variable) throws Exception {
-        RelayChild relay = relay().with(variable.replace("https.proxy", "http.proxy"), proxyWith(PASSWORD))
-                .with(variable, proxyWith(PASSWORD));
+    @ValueSource(strings = {"RELAY_HTTP_PROXY", "HTTPS_PROXY,HTTP_PROXY"})
+    void everyConnectionOfCheckAndOnceGoesThroughTheProxy(String variables) throws Exception {
+        RelayChild relay = relay();
+        List.of(variables.split(",")).forEach(variable -> relay.with(variable, proxyWith(PASSWORD)));
         Ended checked = relay.run("check");
         assertThat(checked.exitCode()).as(checked.out() + checked.err()).isZero();
         assertThat(checked.out())
@@ -192,9 +192,9 @@ class ProxyIT {
         Ended ended = relay().with("relay.http-proxy", proxyWith(PASSWORD))
                 .with("no.proxy", HOOK)
                 .with("relay.delivery.max-attempts", 1)
-                .run("once");
+                .run("once", "--wait", "1s");
         assertThat(ended.exitCode()).as(ended.err()).isEqualTo(1);
-        assertThat(ended.err()).contains("exports:webhook: ").contains("exports:s3: delivered");
+        assertThat(ended.err()).contains("exports:s3: delivered").doesNotContain("exports:webhook: delivered");
         assertThat(proxy.requests()).contains(connect(API), connect(STORE)).doesNotContain(connect(HOOK));
         direct.setSoTimeout(100);
         direct.accept().close();
