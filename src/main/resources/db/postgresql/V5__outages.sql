@@ -49,3 +49,5 @@ UPDATE delivery SET spooled_by = f.spool_owner FROM export_file f
 DROP INDEX delivery_open;
 CREATE INDEX delivery_open ON delivery (destination, spooled_by, expires_at, file_id)
   WHERE state IN ('pending', 'retrying', 'in_progress');
+-- What is in flight: few rows, however many wait.
+CREATE INDEX delivery_in_progress ON delivery (lease_until) WHERE state = 'in_progress';

@@ -71,6 +71,8 @@ ALTER TABLE delivery_new RENAME TO delivery;
 -- however long the history or the backlog. SQLite uses a partial index only where a query repeats its condition.
 CREATE INDEX delivery_open ON delivery (destination, spooled_by, expires_at, file_id)
   WHERE state IN ('pending', 'retrying', 'in_progress');
+-- What is in flight: few rows, however many wait.
+CREATE INDEX delivery_in_progress ON delivery (lease_until) WHERE state = 'in_progress';
 CREATE INDEX delivery_open_of_file ON delivery (file_id)
   WHERE state IN ('pending', 'retrying', 'in_progress');
 CREATE INDEX delivery_trouble ON delivery (state, finished_at) WHERE state IN ('parked', 'expired');

@@ -35,6 +35,7 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
 
     private final ExportsEndpoint endpoint;
     private final Semaphore room;
+    private final Ramp ramp;
     private volatile Destination destination;
     private volatile boolean interrupted;
     private DeliveryQueue queue;
@@ -46,6 +47,7 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
         super(endpoint, processor);
         this.endpoint = endpoint;
         this.room = new Semaphore(endpoint.getParallel());
+        this.ramp = new Ramp(endpoint.getParallel());
     }
 
     @Override
@@ -118,7 +120,7 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
         List<Delivery> claimed = List.of();
         try {
             // Asked again, since the wait for room may have taken as long as a delivery does.
-            claimed = mayClaim() ? queue.claim(destination, free) : List.of();
+            claimed = mayClaim() ? claim(free) : List.of();
         } catch (RuntimeException e) {
             // Maintenance reports it once; each poll of each destination meets it.
             LOG.debugf(e, "exports:%s: the ledger cannot be read now", endpoint.getDestination());
@@ -126,6 +128,15 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
             room.release(free - claimed.size());
         }
         return processBatch(new ArrayDeque<>(claimed));
+    }
+
+    private List<Delivery> claim(int free) {
+        if (!queue.isWorking(destination)) {
+            ramp.restart();
+        }
+        int inFlight = endpoint.getParallel() - room.availablePermits() - free;
+        int most = Math.min(free, ramp.limit() - inFlight);
+        return most > 0 ? queue.claim(destination, most) : List.of();
     }
 
     /**
@@ -183,6 +194,7 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
         // what the ledger says is delivered.
         record(delivery, () -> {
             if (failure == null) {
+                ramp.succeeded();
                 results.delivered(delivery, endpoint.getPayload(), took);
             } else if (interrupted) {
                 queue.release(delivery);

@@ -22,7 +22,7 @@ import org.jboss.logging.Logger;
  * works, and only as far as the kept files take more than their share. Thread-safe.
  */
 @Singleton
-class SpoolEviction {
+public class SpoolEviction {
 
     private static final Logger LOG = Logger.getLogger(SpoolEviction.class);
     /** A file that expires sooner is not dropped, since it might not be downloaded again in time. */

@@ -30,20 +30,41 @@ public final class DeliveryExpiry {
      * @return the destinations, once per delivery
      */
     public List<String> expire(Instant past, Duration margin) {
+        Instant end = past.plus(margin);
+        return destinations(end).stream()
+                .flatMap(destination -> expire(destination, past, end).stream())
+                .toList();
+    }
+
+    /** Those with deliveries to end: the search is by destination, since what waits may be much and is not walked. */
+    private List<String> destinations(Instant end) {
+        return database.jdbi().withHandle(handle -> handle.createQuery(
+                        """
+                        SELECT t.name FROM destination t WHERE EXISTS (
+                          SELECT 1 FROM delivery d WHERE d.destination = t.name AND d.spooled_by = '' AND d.%s
+                            AND d.expires_at <= :end AND d.state <> 'in_progress')"""
+                                .formatted(Sql.OPEN))
+                .bind("end", end)
+                .mapTo(String.class)
+                .list());
+    }
+
+    private List<String> expire(String destination, Instant past, Instant end) {
         return database.jdbi().withHandle(handle -> handle.createQuery(
                         """
                         UPDATE delivery SET state = 'expired', finished_at = :now,
                           last_error = 'the download URLs of its export expired before it was delivered; run the export again'
                             || coalesce('; last error: ' || last_error, '')
-                        WHERE %s AND state <> 'in_progress' AND (
-                          NOT needs_file AND expires_at <= :end
-                          OR needs_file AND expires_at <= :past AND NOT EXISTS (
+                        WHERE destination = :destination AND spooled_by = '' AND expires_at <= :end
+                          AND %s AND state <> 'in_progress' AND (
+                          NOT needs_file OR expires_at <= :past AND NOT EXISTS (
                             SELECT 1 FROM export_file f WHERE f.file_id = delivery.file_id AND f.spool_state <> 'none'))
                         RETURNING destination"""
                                 .formatted(Sql.OPEN))
                 .bind("now", clock.instant())
+                .bind("destination", destination)
                 .bind("past", past)
-                .bind("end", past.plus(margin))
+                .bind("end", end)
                 .mapTo(String.class)
                 .list());
     }

@@ -41,8 +41,7 @@ public final class DeliveryQueue {
               attempts = attempts - CASE WHEN EXISTS (
                 SELECT 1 FROM destination t WHERE t.name = delivery.destination AND t.down_since IS NOT NULL) THEN 1 ELSE 0 END,
               claim = NULL, lease_owner = NULL, lease_until = NULL
-            WHERE %s AND state = 'in_progress'"""
-                    .formatted(Sql.OPEN);
+            WHERE state = 'in_progress'""";
 
     /** What may be claimed for a destination: what needs no file, or has it in this instance's spool. */
     private static final String DUE = "d.destination = :destination AND d.spooled_by = :spool AND d." + Sql.OPEN

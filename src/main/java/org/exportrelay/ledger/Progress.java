@@ -76,7 +76,7 @@ public final class Progress {
 
     /** Whether any instance has a delivery in flight or a file downloading. */
     public boolean isBusy() {
-        return count("SELECT count(*) FROM delivery WHERE " + Sql.OPEN + " AND state = 'in_progress'") > 0
+        return count("SELECT count(*) FROM delivery WHERE state = 'in_progress'") > 0
                 || count("SELECT count(*) FROM export_file WHERE spool_state <> 'none' AND spool_state = 'downloading'")
                         > 0;
     }
@@ -114,18 +114,17 @@ public final class Progress {
     }
 
     /**
-     * Waiting deliveries that are likely to miss their export's expiry: less than a margin is left, or
-     * the next attempt comes too late. A file that a spool has can no longer miss it.
+     * Waiting deliveries that are likely to miss their export's expiry, since less than a margin is left. A file that a
+     * spool has can no longer miss it.
      */
     public List<Risk> atRisk(Duration margin) {
         Instant now = clock.instant();
         return database.jdbi().withHandle(handle -> handle.createQuery(
                         """
                         SELECT d.destination, count(*) AS deliveries, min(d.expires_at) AS first_end
-                        FROM delivery d JOIN export_file f ON f.file_id = d.file_id
-                        WHERE d.%s AND d.state <> 'in_progress' AND d.expires_at > :now
-                          AND (d.expires_at <= :soon OR d.next_attempt_at >= d.expires_at)
-                          AND NOT (d.needs_file AND f.spool_state = 'ready')
+                        FROM destination t JOIN delivery d ON d.destination = t.name
+                        WHERE d.spooled_by = '' AND d.%s AND d.state <> 'in_progress'
+                          AND d.expires_at > :now AND d.expires_at <= :soon
                         GROUP BY d.destination ORDER BY d.destination"""
                                 .formatted(Sql.OPEN))
                 .bind("now", now)

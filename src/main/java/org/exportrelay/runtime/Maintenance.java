@@ -21,6 +21,7 @@ import org.exportrelay.api.ApiClock;
 import org.exportrelay.config.RelaySettings;
 import org.exportrelay.download.Downloads;
 import org.exportrelay.download.Spool;
+import org.exportrelay.download.SpoolEviction;
 import org.exportrelay.ledger.DeliveryCreator;
 import org.exportrelay.ledger.DeliveryExpiry;
 import org.exportrelay.ledger.DeliveryQueue;
@@ -56,6 +57,7 @@ public class Maintenance {
     private final PollLease pollLease;
     private final Downloads downloads;
     private final Spool spool;
+    private final SpoolEviction eviction;
     private final ExpiryRisks risks;
     private final RelayMetrics metrics;
     private final LedgerFailures failures;
@@ -76,6 +78,7 @@ public class Maintenance {
             PollLease pollLease,
             Downloads downloads,
             Spool spool,
+            SpoolEviction eviction,
             ExpiryRisks risks,
             RelayMetrics metrics,
             LedgerFailures failures) {
@@ -90,6 +93,7 @@ public class Maintenance {
         this.pollLease = pollLease;
         this.downloads = downloads;
         this.spool = spool;
+        this.eviction = eviction;
         this.risks = risks;
         this.metrics = metrics;
         this.failures = failures;
@@ -120,6 +124,7 @@ public class Maintenance {
                 () -> logExpired(expiry.expire(
                         apiClock.certainlyPast(), settings.download().minValidity())));
         every(LONG_PERIOD, "free the spool of files that no delivery waits for", spool::releaseUnneeded);
+        every(LONG_PERIOD, "find the files that are only kept", eviction::refresh);
         every(SLOW_PERIOD, "update the metrics", () -> metrics.update(risks.check()));
     }
 

@@ -24,9 +24,10 @@ import org.jdbi.v3.core.statement.Query;
 record QueryPlan(List<String> lines) {
 
     /** Partial indexes of what is under way: they stay small, however long the history. */
-    private static final Set<String> OPEN = Set.of("delivery_open", "delivery_open_of_file", "export_file_spooled");
+    private static final Set<String> OPEN =
+            Set.of("delivery_open", "delivery_open_of_file", "delivery_in_progress", "export_file_spooled");
     /** A few rows each; the last is what a claim picks. */
-    private static final Set<String> TINY = Set.of("destination", "poller", "due");
+    private static final Set<String> TINY = Set.of("destination", "t", "instance", "poller", "due");
 
     private static final Pattern SQLITE_SCAN =
             Pattern.compile("\\s*SCAN (?<table>\\w+)(?: USING (?:COVERING )?INDEX (?<index>\\w+))?");
