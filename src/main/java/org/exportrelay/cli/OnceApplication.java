@@ -11,6 +11,7 @@ import java.util.concurrent.ExecutionException;
 import org.apache.camel.CamelContext;
 import org.exportrelay.api.ApiPause;
 import org.exportrelay.api.RejectedEntry;
+import org.exportrelay.component.DeliveryResults;
 import org.exportrelay.config.RelaySettings;
 import org.exportrelay.delivery.DeliveryState;
 import org.exportrelay.delivery.Destination;
@@ -39,6 +40,7 @@ public class OnceApplication implements QuarkusApplication {
     private final DestinationRegistry destinations;
     private final DeliveryCreator creator;
     private final Progress progress;
+    private final DeliveryResults results;
 
     @Inject
     OnceApplication(
@@ -49,7 +51,8 @@ public class OnceApplication implements QuarkusApplication {
             ApiPause pause,
             DestinationRegistry destinations,
             DeliveryCreator creator,
-            Progress progress) {
+            Progress progress,
+            DeliveryResults results) {
         this.settings = settings;
         this.routes = routes;
         this.context = context;
@@ -58,6 +61,7 @@ public class OnceApplication implements QuarkusApplication {
         this.destinations = destinations;
         this.creator = creator;
         this.progress = progress;
+        this.results = results;
     }
 
     @Override
@@ -104,7 +108,7 @@ public class OnceApplication implements QuarkusApplication {
             long waiting = progress.waiting();
             Instant lastEnded = progress.now();
             while (progress.hasWorkBefore(names(), progress.now().plus(wait))) {
-                display.show(() -> progress.waiting(names()));
+                display.show(() -> progress.waiting(names()), results::skippedHere);
                 Thread.sleep(CHECK_MILLIS);
                 if (progress.waiting() != waiting || progress.isBusy()) {
                     waiting = progress.waiting();
@@ -115,7 +119,7 @@ public class OnceApplication implements QuarkusApplication {
                     return false;
                 }
             }
-            display.show(() -> progress.waiting(names()));
+            display.show(() -> progress.waiting(names()), results::skippedHere);
             return false;
         }
     }
@@ -132,13 +136,15 @@ public class OnceApplication implements QuarkusApplication {
                 item.attempts(),
                 item.error() == null ? "" : ": " + item.error()));
         Map<DeliveryState, Long> states = progress.byState(names());
+        long skipped = states.getOrDefault(DeliveryState.SKIPPED, 0L);
         long older = states.getOrDefault(DeliveryState.PARKED, 0L)
                 + states.getOrDefault(DeliveryState.EXPIRED, 0L)
                 - undelivered.stream().filter(item -> item.state().isFinal()).count();
         LOG.infof(
-                "once: %d delivered in all, %d not delivered in this run%s%s",
+                "once: %d delivered in all, %d not delivered in this run%s%s%s",
                 states.getOrDefault(DeliveryState.DELIVERED, 0L),
                 undelivered.size(),
+                skipped > 0 ? ", " + skipped + " skipped in all" : "",
                 rejected.isEmpty() ? "" : ", " + rejected.size() + " exports rejected",
                 older > 0 ? ", " + older + " parked or expired earlier" : "");
         return undelivered.isEmpty() && rejected.isEmpty() ? RelayProcess.DELIVERED : RelayProcess.NOT_DELIVERED;

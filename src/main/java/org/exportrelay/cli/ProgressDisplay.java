@@ -23,8 +23,9 @@ final class ProgressDisplay implements AutoCloseable {
      * Shows how many are done of those that waited when it was first shown.
      *
      * @param waiting counts the deliveries to be made now; asked on a terminal only
+     * @param skipped counts the deliveries that this process has skipped; asked on a terminal only
      */
-    void show(LongSupplier waiting) {
+    void show(LongSupplier waiting, LongSupplier skipped) {
         if (!terminal) {
             return;
         }
@@ -39,6 +40,9 @@ final class ProgressDisplay implements AutoCloseable {
         }
         bar.maxHint(Math.max(left, bar.getMax()));
         bar.stepTo(bar.getMax() - left);
+        if (skipped.getAsLong() > 0) {
+            bar.setExtraMessage(skipped.getAsLong() + " skipped");
+        }
     }
 
     @Override

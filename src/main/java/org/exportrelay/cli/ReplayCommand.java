@@ -43,7 +43,7 @@ public final class ReplayCommand extends LedgerCommand {
             split = ",",
             converter = State.class,
             defaultValue = "parked,expired",
-            description = "Which: parked, expired, delivered, comma-separated (default: ${DEFAULT-VALUE}).")
+            description = "Which: parked, expired, skipped, delivered, comma-separated (default: ${DEFAULT-VALUE}).")
     private List<DeliveryState> states;
 
     @Option(names = "--dry-run", description = "Only list them.")
@@ -70,13 +70,13 @@ public final class ReplayCommand extends LedgerCommand {
 
     static final class State implements ITypeConverter<DeliveryState> {
 
-        private static final Set<String> FINAL = Set.of("parked", "expired", "delivered");
+        private static final Set<String> FINAL = Set.of("parked", "expired", "skipped", "delivered");
 
         @Override
         public DeliveryState convert(String value) {
             if (!FINAL.contains(value.toLowerCase(Locale.ROOT))) {
                 throw new TypeConversionException(
-                        "'" + value + "' cannot be replayed; write parked, expired or delivered");
+                        "'" + value + "' cannot be replayed; write parked, expired, skipped or delivered");
             }
             return DeliveryState.of(value);
         }

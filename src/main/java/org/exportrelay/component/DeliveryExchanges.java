@@ -41,9 +41,10 @@ public class DeliveryExchanges {
      * Sets headers and body.
      *
      * @param batchSize records per batch, where the payload is records
+     * @return whether the route hands the export over, known when the exchange is done
      * @throws DeliveryException if there is nothing to deliver now
      */
-    void fill(Exchange exchange, Delivery delivery, Payload payload, int batchSize) throws DeliveryException {
+    Handover fill(Exchange exchange, Delivery delivery, Payload payload, int batchSize) throws DeliveryException {
         exchange.setProperty(DELIVERY, delivery);
         exchange.getMessage().setHeaders(ExportHeaders.of(delivery, payload));
         exchange.getMessage()
@@ -53,6 +54,7 @@ public class DeliveryExchanges {
                             case file -> file(delivery).toFile();
                             case records -> records(exchange, delivery, batchSize);
                         });
+        return Handover.begin(exchange);
     }
 
     private String link(Delivery delivery) throws DeliveryException {

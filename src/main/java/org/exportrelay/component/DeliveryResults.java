@@ -4,6 +4,7 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.concurrent.atomic.AtomicLong;
 import org.exportrelay.delivery.Delivery;
 import org.exportrelay.delivery.DeliveryException;
 import org.exportrelay.delivery.DeliveryFailures;
@@ -22,10 +23,14 @@ public class DeliveryResults {
 
     private static final Logger LOG = Logger.getLogger(DeliveryResults.class);
 
+    private static final String NO_ENDPOINT = "its route handed it to no endpoint";
+
     private final DeliveryQueue queue;
     private final Spool spool;
     private final RelayMetrics metrics;
     private final DeliveryFailures failures;
+
+    private final AtomicLong skipped = new AtomicLong();
 
     @Inject
     DeliveryResults(DeliveryQueue queue, Spool spool, RelayMetrics metrics, DeliveryFailures failures) {
@@ -45,6 +50,20 @@ public class DeliveryResults {
         LOG.infof(
                 "exports:%s: delivered %s%s in %s",
                 delivery.destination(), delivery.file().uniqueName(), amount(delivery), seconds(took));
+        ended(delivery, payload);
+    }
+
+    /** The route ended without an exception, but no endpoint has received the export. */
+    void skipped(Delivery delivery, Payload payload) {
+        if (!queue.skipped(delivery, NO_ENDPOINT)) {
+            logLost(delivery);
+            return;
+        }
+        skipped.incrementAndGet();
+        metrics.attempted(delivery.destination(), DeliveryState.SKIPPED);
+        LOG.infof(
+                "exports:%s: skipped %s: %s",
+                delivery.destination(), delivery.file().uniqueName(), NO_ENDPOINT);
         ended(delivery, payload);
     }
 
@@ -74,6 +93,11 @@ public class DeliveryResults {
         if (outcome.state().isFinal()) {
             ended(delivery, payload);
         }
+    }
+
+    /** Deliveries that this process has skipped since it started. */
+    public long skippedHere() {
+        return skipped.get();
     }
 
     private void ended(Delivery delivery, Payload payload) {

@@ -184,7 +184,7 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
 
     private void deliver(Delivery delivery, Exchange exchange, Destination to) {
         long start = System.nanoTime();
-        Throwable failure = route(delivery, exchange);
+        Attempt attempt = route(delivery, exchange);
         Duration took = Duration.ofNanos(System.nanoTime() - start);
         if (interrupted) {
             // The interrupt was for the route; the outcome must still be recorded.
@@ -193,31 +193,43 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
         // Comes after the unit of work is done, transactions of the route's producers included: the destination has
         // what the ledger says is delivered.
         record(delivery, () -> {
-            if (failure == null) {
+            if (attempt.failure() == null && attempt.handedOver()) {
                 ramp.succeeded();
                 results.delivered(delivery, endpoint.getPayload(), took);
             } else if (interrupted) {
                 queue.release(delivery);
+            } else if (attempt.failure() != null) {
+                results.failed(delivery, endpoint.getPayload(), attempt.failure(), to.retries());
             } else {
-                results.failed(delivery, endpoint.getPayload(), failure, to.retries());
+                results.skipped(delivery, endpoint.getPayload());
             }
         });
         releaseExchange(exchange, false);
     }
 
-    private Throwable route(Delivery delivery, Exchange exchange) {
+    private Attempt route(Delivery delivery, Exchange exchange) {
+        Handover handover;
         try {
-            exchanges.fill(exchange, delivery, endpoint.getPayload(), endpoint.getBatchSize());
+            handover = exchanges.fill(exchange, delivery, endpoint.getPayload(), endpoint.getBatchSize());
             getProcessor().process(exchange);
         } catch (Throwable e) {
             // An Error too must not leave the delivery claimed.
-            return e;
+            return new Attempt(e, false);
         }
         if (exchange.getException() == null && (exchange.isRollbackOnly() || exchange.isRollbackOnlyLast())) {
-            return new RollbackExchangeException("the route marked the delivery for rollback", exchange);
+            return new Attempt(
+                    new RollbackExchangeException("the route marked the delivery for rollback", exchange), false);
         }
-        return exchange.getException();
+        return new Attempt(exchange.getException(), handover.isMade());
     }
+
+    /**
+     * How an exchange ended.
+     *
+     * @param failure null if there was none
+     * @param handedOver whether an endpoint has accepted the export
+     */
+    private record Attempt(Throwable failure, boolean handedOver) {}
 
     /** A destination that has accepted a delivery must not receive it twice because the ledger was unavailable. */
     private void record(Delivery delivery, Runnable outcome) {

@@ -241,6 +241,16 @@ public final class DeliveryQueue {
     }
 
     /**
+     * Records that the route ended without handing the export to an endpoint.
+     *
+     * @param reason as {@code status} shows it
+     * @return false if the claim was lost meanwhile; nothing is changed then
+     */
+    public boolean skipped(Delivery delivery, String reason) {
+        return !end(delivery, DeliveryOutcome.SKIPPED, reason, Optional.empty()).isLost();
+    }
+
+    /**
      * Records that an attempt did not succeed.
      *
      * @return what became of the delivery

@@ -49,7 +49,8 @@ public final class Replay {
          */
         public Choice {
             if (states.isEmpty() || !states.stream().allMatch(DeliveryState::isFinal)) {
-                throw new IllegalArgumentException("only parked, expired and delivered deliveries can be replayed");
+                throw new IllegalArgumentException(
+                        "only parked, expired, skipped and delivered deliveries can be replayed");
             }
         }
     }

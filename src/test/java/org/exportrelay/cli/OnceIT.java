@@ -29,6 +29,17 @@ import org.junit.jupiter.api.io.TempDir;
 /** {@code once}, as the packaged jar, against a sandbox in another process than its own. */
 class OnceIT {
 
+    private static final String ONLY_PEOPLE =
+            """
+                  steps:
+                    - filter:
+                        expression:
+                          simple:
+                            expression: "${header.ExportName} != 'people_export'"
+                        steps:
+                          - stop: {}
+            """;
+
     @TempDir
     private Path directory;
 
@@ -86,6 +97,48 @@ class OnceIT {
                     .contains("0 not delivered in this run, 2 exports rejected")
                     .doesNotContain("skipped")
                     .doesNotContain("s3cret");
+        }
+    }
+
+    @Test
+    void skipsWhatARouteHandsToNoEndpointAndDeliversItAfterAReplay() throws Exception {
+        try (Sandbox sandbox = Sandbox.start(quiet().withExports(0))) {
+            sandbox.addFinished("people_export", new SandboxFile("people.csv.gz", 120));
+            sandbox.addFinished("properties_export", new SandboxFile("properties.csv.gz", 130));
+            RelayChild relay = RelayChild.in(directory).at(sandbox);
+            Path route = relay.directory().resolve("routes/deliver-to-file.camel.yaml");
+            String shipped = Files.readString(route);
+            Files.writeString(route, shipped.replace("      steps:\n", ONLY_PEOPLE));
+
+            Ended once = relay.run("once");
+            assertThat(once.exitCode()).as(once.err()).isZero();
+            assertThat(once.err())
+                    .containsPattern(
+                            "INFO +exports:archive: skipped properties\\.\\S+\\.csv\\.gz: its route handed it to no"
+                                    + " endpoint\n")
+                    .contains("exports:archive: delivered people.")
+                    .contains("once: 1 delivered in all, 0 not delivered in this run, 1 skipped in all");
+            assertThat(relay.archived()).hasSize(1);
+            assertThat(spooled(relay)).isEmpty();
+            assertThat(relay.run("status").out())
+                    .containsPattern("skipped +archive")
+                    .contains("its route handed it to no endpoint")
+                    .contains("1 delivered, 1 skipped");
+            JsonNode totals = new ObjectMapper()
+                    .readTree(relay.run("status", "--json").out())
+                    .path("totals");
+            assertThat(totals.path("delivered").asInt()).isEqualTo(1);
+            assertThat(totals.path("skipped").asInt()).isEqualTo(1);
+
+            Files.writeString(route, shipped);
+            assertThat(relay.run("replay").out()).contains("replay: 0 deliveries");
+            assertThat(relay.run("replay", "--state", "skipped", "--dry-run").out())
+                    .contains(".csv.gz (skipped)");
+            assertThat(relay.run("replay", "--state", "skipped").out()).contains("replay: 1 deliveries");
+            Ended again = relay.run("once");
+            assertThat(again.exitCode()).as(again.err()).isZero();
+            assertThat(again.err()).contains("once: 2 delivered in all, 0 not delivered in this run");
+            assertArchiveIsExact(sandbox, relay);
         }
     }
 

@@ -180,7 +180,8 @@ class ExportsComponentTest {
                         .split(body())
                         .streaming()
                         .stopOnException()
-                        .process(batch);
+                        .process(batch)
+                        .process(Handover::mark);
             }
         };
     }
@@ -299,7 +300,8 @@ class ExportsComponentTest {
                 from("exports:" + destination + "?delay=100" + options)
                         .routeId(destination)
                         .autoStartup(starts)
-                        .process(processor);
+                        .process(processor)
+                        .process(Handover::mark);
             }
         };
     }

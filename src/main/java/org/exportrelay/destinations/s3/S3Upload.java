@@ -6,8 +6,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.apache.camel.Body;
+import org.apache.camel.Exchange;
 import org.apache.camel.Header;
 import org.exportrelay.component.ExportHeaders;
+import org.exportrelay.component.Handover;
 import org.exportrelay.delivery.DeliveryException;
 import org.exportrelay.delivery.FailureAction;
 import org.exportrelay.destinations.Checkable;
@@ -54,7 +56,8 @@ public final class S3Upload implements Checkable {
             @Body File file,
             @Header("CamelAwsS3Key") String key,
             @Header(ExportHeaders.SHA256) String sha256,
-            @Header(ExportHeaders.DELIVERY_ID) String deliveryId)
+            @Header(ExportHeaders.DELIVERY_ID) String deliveryId,
+            Exchange exchange)
             throws DeliveryException, IOException {
         long smallest = (file.length() + MOST_PARTS - 1) / MOST_PARTS;
         FileParts parts = FileParts.of(file, Math.max(bucket.partSize(), smallest));
@@ -70,6 +73,7 @@ public final class S3Upload implements Checkable {
             putInParts(key, parts, metadata);
         }
         verify(key, parts);
+        Handover.mark(exchange);
     }
 
     private void putWhole(String key, FileParts file, Map<String, String> metadata) {
