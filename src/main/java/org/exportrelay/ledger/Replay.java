@@ -77,12 +77,18 @@ public final class Replay {
         return database.jdbi().inTransaction(handle -> update(handle, choice));
     }
 
+    /** A file that another destination keeps in a spool is not downloaded again: the replay uses it. */
     private int update(Handle handle, Choice choice) {
         return bind(
                         handle.createUpdate(
-                                        "UPDATE delivery SET state = 'pending', attempts = 0, replays = replays + CASE WHEN state = 'delivered' THEN 1 ELSE 0 END,"
-                                                + " next_attempt_at = :now,"
-                                                + " finished_at = NULL, last_error = NULL WHERE delivery_id IN (SELECT d.delivery_id"
+                                        """
+                                        UPDATE delivery SET state = 'pending', attempts = 0,
+                                          replays = replays + CASE WHEN state = 'delivered' THEN 1 ELSE 0 END,
+                                          next_attempt_at = :now, finished_at = NULL, last_error = NULL,
+                                          spooled_by = coalesce((
+                                            SELECT s.spool_owner FROM export_file s WHERE s.file_id = delivery.file_id
+                                              AND s.spool_state = 'ready' AND delivery.needs_file), '')
+                                        WHERE delivery_id IN (SELECT d.delivery_id"""
                                                 + CHOSEN + ")")
                                 .bind("now", clock.instant()),
                         choice)

@@ -30,6 +30,19 @@ class ReplayTest extends LedgerTest {
     }
 
     @Test
+    void usesTheFileThatTheSpoolKeepsForAnotherDestination() {
+        me.record(export("a", "one.csv.gz"));
+        me.start(files("x"));
+        me.start(files("slow"));
+        me.fetchNext();
+        deliveries.skipped(deliveries.claim(files("x"), 1).get(0), "its route handed it to no endpoint");
+        assertThat(count(files("x"), DeliveryState.SKIPPED)).isEqualTo(1);
+        assertThat(spooled.releaseDone()).isEmpty();
+        new Replay(database, clock).replay(new Replay.Choice(null, "x", null, Set.of(DeliveryState.SKIPPED)));
+        assertThat(deliveries.claim(files("x"), 1)).hasSize(1);
+    }
+
+    @Test
     void replaysWhatIsChosenAndNothingElse() {
         me.record(export("a", "one.csv.gz"));
         me.record(export("b", "one.csv.gz"));
