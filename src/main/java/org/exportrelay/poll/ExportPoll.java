@@ -3,14 +3,12 @@ package org.exportrelay.poll;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.inject.Named;
-import java.util.EnumMap;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.apache.camel.Body;
 import org.apache.camel.Exchange;
 import org.apache.camel.ExchangePropertyKey;
 import org.exportrelay.api.ApiClock;
@@ -34,9 +32,11 @@ import org.exportrelay.poll.PollOutcome.Result;
 import org.jboss.logging.Logger;
 
 /**
- * One poll as the route {@code poll-exports} drives it: decides whether it is this instance's turn and
- * which page comes next, processes each page and logs the summary. Used by one thread at a time, since
- * the route's timer never overlaps itself.
+ * A poll as the route {@code poll-exports} drives it: decides whether it is this instance's turn and which page comes
+ * next, processes each page and logs the summary.
+ *
+ * <p>One poll runs at a time, however many routes poll and however often they are edited: the steps of a poll that is
+ * refused or abandoned ({@link PollTurn}) have no effect. Thread-safe.
  */
 @ApplicationScoped
 @Named("poll")
@@ -46,7 +46,7 @@ public class ExportPoll {
 
     private final RelaySettings.Poll settings;
     private final ApiPause pause;
-    private final PollLease lease;
+    private final PollTurn turn;
     private final ExportRecorder recorder;
     private final SignedUrls signedUrls;
     private final DestinationRegistry destinations;
@@ -56,12 +56,13 @@ public class ExportPoll {
     private final ListScanner list;
     private final CompletableFuture<PollOutcome> first = new CompletableFuture<>();
 
-    private final Map<RecordResult, Integer> results = new EnumMap<>(RecordResult.class);
-    private final Set<RejectedEntry> rejected = new LinkedHashSet<>();
-    private final Map<String, Export> completed = new LinkedHashMap<>();
-    private Set<String> known = Set.of();
+    /**
+     * Whether the last page is in the list's snapshot and perhaps not in the ledger. That {@link #hasNextPage} is called
+     * proves nothing, since Camel evaluates the condition of a loop also after a step of it has failed.
+     */
+    private boolean unrecorded;
+
     private boolean always;
-    private boolean polling;
     private long deliveredBefore;
 
     @Inject
@@ -78,7 +79,7 @@ public class ExportPoll {
             ApiClock clock) {
         this.settings = settings.poll();
         this.pause = pause;
-        this.lease = lease;
+        this.turn = new PollTurn(lease);
         this.recorder = recorder;
         this.signedUrls = signedUrls;
         this.destinations = destinations;
@@ -89,19 +90,21 @@ public class ExportPoll {
     }
 
     /** Polls also where another instance that shares the ledger has just polled. */
-    public void always() {
+    public synchronized void always() {
         always = true;
     }
 
-    /** Begins a poll, unless another instance polls or no request may be sent now. */
-    public void begin() {
-        results.clear();
-        rejected.clear();
-        completed.clear();
-        polling = pause.reason().isEmpty() && lease.begin(settings.period(), always);
-        if (polling) {
-            list.begin();
+    /** Begins a poll, unless another one is running, here or in another instance, or no request may be sent now. */
+    public synchronized void begin(Exchange exchange) {
+        if (pause.reason().isPresent()
+                || turn.begin(exchange, settings.period(), always).isEmpty()) {
+            return;
         }
+        if (unrecorded) {
+            list.distrust();
+            unrecorded = false;
+        }
+        list.begin();
     }
 
     /**
@@ -109,33 +112,43 @@ public class ExportPoll {
      *
      * <p>Routes of 0.1.0 have no step that calls {@link #recordPage}: their last page is recorded here.
      */
-    public boolean hasNextPage() {
-        recordPage();
-        if (!polling || list.isDone()) {
+    public synchronized boolean hasNextPage(Exchange exchange) {
+        Optional<PollRun> run = turn.of(exchange);
+        run.ifPresent(this::saveCompleted);
+        if (run.isEmpty() || list.isDone()) {
             return false;
         }
-        if (!lease.renew()) {
-            polling = false;
+        boolean isHeld = turn.renew(run.get());
+        if (!isHeld) {
             LOG.warn("poll: this process was paused for longer than its lease on the poll; another instance polls now");
         }
-        return polling;
+        return isHeld;
     }
 
-    /** The offset of the next page. */
-    public int offset() {
+    /** The offset of the next page, which is read only after the last one was processed without a failure. */
+    public synchronized int offset(Exchange exchange) {
+        if (turn.of(exchange).isEmpty()) {
+            return 0;
+        }
+        unrecorded = false;
         return list.offset();
     }
 
     /** Processes a page: its URLs, its rejected entries, and the offset of the next page. Changes no body. */
-    public void read(ExportPage page) {
+    public synchronized void read(@Body ExportPage page, Exchange exchange) {
+        turn.of(exchange).ifPresent(run -> process(page, run));
+    }
+
+    private void process(ExportPage page, PollRun run) {
         page.data().forEach(signedUrls::remember);
-        page.rejected().forEach(this::reject);
-        known = recorder.known(page.ids());
+        page.rejected().forEach(entry -> reject(entry, run));
+        run.know(recorder.known(page.ids()));
+        unrecorded = true;
         list.read(page);
     }
 
-    private void reject(RejectedEntry entry) {
-        rejected.add(entry);
+    private void reject(RejectedEntry entry, PollRun run) {
+        run.reject(entry);
         if (recorder.reject(entry)) {
             LOG.warnf(
                     "export %s is rejected: %s; nothing of it is delivered until a poll finds it sound; report it to the"
@@ -145,64 +158,82 @@ public class ExportPoll {
     }
 
     /** Collects a completed export of the page; {@link #recordPage} records it. */
-    public void record(Export export) {
-        if (known.contains(export.exportId())) {
-            results.merge(RecordResult.KNOWN, 1, Integer::sum);
-        } else {
-            completed.put(export.exportId(), export);
-        }
+    public synchronized void record(@Body Export export, Exchange exchange) {
+        turn.of(exchange).ifPresent(run -> run.collect(export));
     }
 
     /** Records the page's completed exports in one transaction; from then on they cannot be lost. Changes no body. */
-    public void recordPage() {
-        recorder.record(completed.values()).forEach(result -> results.merge(result, 1, Integer::sum));
-        completed.clear();
+    public synchronized void recordPage(Exchange exchange) {
+        turn.of(exchange).ifPresent(run -> {
+            saveCompleted(run);
+            unrecorded = false;
+        });
+    }
+
+    private void saveCompleted(PollRun run) {
+        run.recorded(recorder.record(run.completed().values()));
     }
 
     /** Ends a poll that has read as much of the list as it had to. */
-    public void finish(Exchange exchange) {
-        if (!polling) {
-            return;
-        }
-        lease.end();
+    public synchronized void finish(Exchange exchange) {
+        turn.of(exchange).ifPresent(run -> succeed(exchange, run));
+    }
+
+    private void succeed(Exchange exchange, PollRun run) {
+        unrecorded = false;
+        turn.release(run);
         creator.createDeliveries();
         long delivered = deliveries.deliveredHere();
         LOG.infof(
                 "poll: %d seen, %d new%s%s; %d delivered since the last poll, %d waiting, %d parked",
                 list.listed(),
-                count(RecordResult.NEW),
-                unlessZero(rejected.size(), " rejected"),
-                unlessZero(count(RecordResult.TOO_LATE), " seen too late (URLs already expired)"),
+                run.count(RecordResult.NEW),
+                unlessZero(run.rejected().size(), " rejected"),
+                unlessZero(run.count(RecordResult.TOO_LATE), " seen too late (URLs already expired)"),
                 delivered - deliveredBefore,
                 progress.waiting(),
                 progress.parked());
         deliveredBefore = delivered;
-        complete(exchange, Result.READ);
+        turn.end(run);
+        complete(exchange, Result.READ, run.rejected());
     }
 
     /** Ends a poll that could not read the list or record it; the next poll starts over. */
-    public void failed(Exchange exchange) {
+    public synchronized void failed(Exchange exchange) {
         Exception thrown = exchange.getProperty(ExchangePropertyKey.EXCEPTION_CAUGHT, Exception.class);
+        Optional<PollRun> run = turn.of(exchange);
+        if (run.isEmpty() && PollRun.wasBegunBy(exchange)) {
+            LOG.debug("a poll that had already ended failed", thrown);
+            return;
+        }
+        if (run.filter(PollRun::isStopped).isPresent() && !pause.isStopping()) {
+            LOG.debug("poll failed", thrown);
+            turn.abandon(run.get());
+            return;
+        }
+        Set<RejectedEntry> rejected = run.map(PollRun::rejected).orElse(Set.of());
         if (LedgerDatabase.isFault(thrown)) {
             // Exports that were read are not recorded.
             list.distrust();
+            run.ifPresent(turn::end);
             LOG.debug("poll failed", thrown);
             LOG.errorf(
                     "poll: the ledger cannot be used now (%s); the next poll tries again",
                     LedgerDatabase.describe(thrown));
-            complete(exchange, Result.FAILED);
+            complete(exchange, Result.FAILED, rejected);
             return;
         }
-        lease.end();
+        run.ifPresent(turn::release);
+        run.ifPresent(turn::end);
         if (pause.isStopping()) {
             return;
         }
         ApiException failure = ApiFailures.of(thrown, exchange.getMessage().getBody(String.class));
         LOG.errorf("poll: %s", failure.getMessage());
-        complete(exchange, Result.NO_API);
+        complete(exchange, Result.NO_API, rejected);
     }
 
-    private void complete(Exchange exchange, Result result) {
+    private void complete(Exchange exchange, Result result, Set<RejectedEntry> rejected) {
         first.complete(new PollOutcome(exchange.getFromRouteId(), result, List.copyOf(rejected)));
     }
 
@@ -213,9 +244,5 @@ public class ExportPoll {
 
     private static String unlessZero(int count, String what) {
         return count == 0 ? "" : ", " + count + what;
-    }
-
-    private int count(RecordResult result) {
-        return results.getOrDefault(result, 0);
     }
 }

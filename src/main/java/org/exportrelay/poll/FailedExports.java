@@ -4,12 +4,15 @@ import jakarta.inject.Named;
 import jakarta.inject.Singleton;
 import java.util.HashSet;
 import java.util.Set;
+import org.apache.camel.Body;
+import org.apache.camel.Exchange;
 import org.exportrelay.api.ExportPage;
 
 /**
  * The position of the route {@code alert-on-failed-exports} in the list of failed exports. The order of
  * the list is not documented, so all of it is read; an entry that a moving list pushes past this scan
- * is found by the next one. Used by one thread at a time, since the route's timer never overlaps itself.
+ * is found by the next one. Each scan belongs to its exchange, so a scan that is still running when the
+ * route is edited does not change the position of the next one. Thread-safe.
  */
 @Singleton
 @Named("failedExports")
@@ -18,35 +21,46 @@ public final class FailedExports {
     /** The largest page of the API. */
     static final int PAGE = 100;
 
-    private final Set<String> seen = new HashSet<>();
-    private int offset;
-    private boolean done = true;
+    private static final String PROPERTY = "ExportRelayFailedExportsScan";
 
     /** Begins a scan. */
-    public void begin() {
-        seen.clear();
-        offset = 0;
-        done = false;
+    public void begin(Exchange exchange) {
+        exchange.setProperty(PROPERTY, new Scan());
     }
 
     /** Whether a page is still to be read. */
-    public boolean hasNextPage() {
-        return !done;
+    public boolean hasNextPage(Exchange exchange) {
+        return !scan(exchange).done;
     }
 
     /** The query of the next page. */
-    public String query() {
-        return "status=failed&limit=" + PAGE + "&offset=" + offset;
+    public String query(Exchange exchange) {
+        return "status=failed&limit=" + PAGE + "&offset=" + scan(exchange).offset;
     }
 
     /**
      * Processes a page. Changes no body. A page without a new entry ends the scan even where the API
      * promises more, so that every scan ends.
      */
-    public void read(ExportPage page) {
-        Boolean hasMore = page.pagination().hasMore();
-        boolean mayHaveMore = hasMore == null ? page.ids().size() >= PAGE : hasMore;
-        offset += page.ids().size();
-        done = !seen.addAll(page.ids()) || !mayHaveMore;
+    public void read(@Body ExportPage page, Exchange exchange) {
+        scan(exchange).read(page);
+    }
+
+    private static Scan scan(Exchange exchange) {
+        return exchange.getProperty(PROPERTY, Scan.class);
+    }
+
+    private static final class Scan {
+
+        private final Set<String> seen = new HashSet<>();
+        private int offset;
+        private boolean done;
+
+        private void read(ExportPage page) {
+            Boolean hasMore = page.pagination().hasMore();
+            boolean mayHaveMore = hasMore == null ? page.ids().size() >= PAGE : hasMore;
+            offset += page.ids().size();
+            done = !seen.addAll(page.ids()) || !mayHaveMore;
+        }
     }
 }

@@ -111,13 +111,13 @@ class ExportPollTest {
         String json = "{\"data\": [%s], \"pagination\": {\"total\": \"1\", \"has_more\": false}}"
                 .formatted(String.join(",", entries));
         ExportPage page = ExportsJson.exportsJson().readValue(json, ExportPage.class);
-        poll.begin();
-        while (poll.hasNextPage()) {
-            poll.read(page);
-            page.data().forEach(poll::record);
-            poll.recordPage();
-        }
         Exchange exchange = new DefaultExchange(api.context());
+        poll.begin(exchange);
+        while (poll.hasNextPage(exchange)) {
+            poll.read(page, exchange);
+            page.data().forEach(export -> poll.record(export, exchange));
+            poll.recordPage(exchange);
+        }
         poll.finish(exchange);
     }
 
