@@ -43,6 +43,6 @@ final class ApiProbe implements EndpointProbe {
 
     @Override
     public String hint() {
-        return "see that relay.api.url and the key are right";
+        return "check relay.api.url and the key";
     }
 }

@@ -7,9 +7,11 @@ import java.io.IOException;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.apache.camel.CamelContext;
@@ -18,10 +20,9 @@ import org.apache.camel.util.URISupport;
 import org.exportrelay.api.ApiException;
 import org.exportrelay.check.CheckResult.Status;
 import org.exportrelay.config.RelaySettings;
-import org.exportrelay.config.SettingsException;
-import org.exportrelay.delivery.FailureReason;
 import org.exportrelay.destinations.Checkable;
 import org.exportrelay.destinations.EndpointProbe;
+import org.exportrelay.destinations.TestFile;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import org.exportrelay.routes.RouteCheck;
 import org.exportrelay.routes.RouteFiles;
@@ -62,8 +63,7 @@ public class RelayCheck {
 
     private String disk() throws IOException {
         Path directory = settings.dataDir();
-        Files.createDirectories(directory);
-        Files.delete(Files.createTempFile(directory, ".export-relay-check-", ""));
+        TestFile.writeAndRemove(directory);
         FileStore store = Files.getFileStore(directory);
         return String.format(
                 Locale.ROOT, "%s can be written, %.1f GB are free", directory, store.getUsableSpace() / 1e9);
@@ -77,7 +77,7 @@ public class RelayCheck {
             return new CheckResult(Status.FAILED, subject, e.getMessage());
         } catch (Exception e) {
             Status status = e instanceof ApiException ? Status.API_FAILED : Status.FAILED;
-            return new CheckResult(status, subject, FailureReason.of(e) + "; " + hint);
+            return new CheckResult(status, subject, ProbeFailure.describe(e, hint));
         }
     }
 
@@ -86,6 +86,7 @@ public class RelayCheck {
 
         private final Consumer<CheckResult> results;
         private final Set<String> tried = new LinkedHashSet<>();
+        private final Map<String, String> failures = new HashMap<>();
 
         Visitor(Consumer<CheckResult> results) {
             this.results = results;
@@ -102,7 +103,7 @@ public class RelayCheck {
                 return;
             }
             String subject = from + " -> " + uri;
-            results.accept(probes.stream()
+            accept(from, uri, probes.stream()
                     .filter(probe -> probe.knows(target))
                     .findFirst()
                     .map(probe -> attempt(subject, probe.hint(), () -> probe.test(target)))
@@ -112,8 +113,21 @@ public class RelayCheck {
         @Override
         public void bean(String from, Object bean) {
             if (bean instanceof Checkable checkable && tried.add(from + checkable.target())) {
-                results.accept(attempt(from + " -> " + checkable.target(), checkable.hint(), checkable::test));
+                accept(
+                        from,
+                        checkable.target(),
+                        attempt(from + " -> " + checkable.target(), checkable.hint(), checkable::test));
             }
+        }
+
+        /** The reason why a target failed is given once, however many routes lead there. */
+        private void accept(String from, String target, CheckResult result) {
+            String first = failures.putIfAbsent(target + " " + result.text(), from);
+            boolean isRepeated = first != null && result.status() != Status.OK && result.status() != Status.NOT_TRIED;
+            results.accept(
+                    isRepeated
+                            ? new CheckResult(result.status(), result.subject(), "the same failure as for " + first)
+                            : result);
         }
     }
 

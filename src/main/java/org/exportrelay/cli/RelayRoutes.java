@@ -59,6 +59,9 @@ public class RelayRoutes {
             List<RouteFault> faults = faults();
             throw faults.isEmpty() ? e : new FaultyRoutesException(faults);
         }
+        new RouteCheck(context)
+                .warningsAboutRunning(RouteFiles.inWorkingDirectory())
+                .forEach(LOG::warn);
         boundStop(context.getShutdownStrategy());
         LOG.infof(
                 "Export Relay %s: polling %s every %s, delivering to %s",

@@ -14,6 +14,6 @@ public interface Checkable {
      */
     String test() throws Exception;
 
-    /** What an operator should look at when it does not work. */
+    /** What an operator should check if it does not work. */
     String hint();
 }

@@ -19,7 +19,7 @@ public interface EndpointProbe {
      */
     String test(Endpoint endpoint) throws Exception;
 
-    /** What an operator should look at when it does not work. */
+    /** What an operator should check if it does not work and the failure does not say so. */
     String hint();
 
     /**

@@ -29,7 +29,7 @@ final class ServerProbe implements EndpointProbe {
 
     @Override
     public String hint() {
-        return "see that host and port are right, and that the server is up and its certificate valid";
+        return "check host and port, that the server is up and that its certificate is valid";
     }
 
     @Override

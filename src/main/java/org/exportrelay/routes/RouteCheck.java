@@ -17,6 +17,7 @@ import org.apache.camel.CamelContext;
 import org.apache.camel.Endpoint;
 import org.apache.camel.RoutesBuilder;
 import org.apache.camel.model.BeanDefinition;
+import org.apache.camel.model.ModelCamelContext;
 import org.apache.camel.model.ProcessorDefinitionHelper;
 import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.support.PluginHelper;
@@ -97,6 +98,21 @@ public final class RouteCheck {
         return new RouteFindings(faults, destinations);
     }
 
+    /** Warnings that need the endpoints of routes, about routes that run; a start does not wait for the whole check. */
+    public List<RouteFault> warningsAboutRunning(RouteFiles files) {
+        List<RouteDefinition> routes = ((ModelCamelContext) context).getRouteDefinitions();
+        return files.read().stream()
+                .flatMap(file -> routes.stream()
+                        .filter(route -> file.isOriginOf(route.getResource()))
+                        .flatMap(route -> EndpointUse.of(route).stream()
+                                .filter(use -> use.uri().startsWith("file:"))
+                                .flatMap(use -> UnsharedDirectory.warning(
+                                        context, file.path(), route, use, context.getEndpoint(use.uri()))
+                                        .stream())))
+                .sorted(BY_PLACE)
+                .toList();
+    }
+
     /**
      * Makes every endpoint that the routes send to, and every bean that they call, as the routes would,
      * and shows it to a visitor; none is started. Files with a fault are left out.
@@ -161,7 +177,7 @@ public final class RouteCheck {
         }
     }
 
-    private static void build(LoadedFile file, List<RouteFault> faults) {
+    private void build(LoadedFile file, List<RouteFault> faults) {
         Set<Integer> faultyLines = new HashSet<>();
         Set<String> missing = new HashSet<>();
         for (RouteDefinition route : file.routes()) {
@@ -169,6 +185,8 @@ public final class RouteCheck {
                 try {
                     Endpoint endpoint = file.scratch().context().getEndpoint(use.uri());
                     RouteWarnings.onLogin(file.path(), use, endpoint).ifPresent(faults::add);
+                    UnsharedDirectory.warning(context, file.path(), route, use, endpoint)
+                            .ifPresent(faults::add);
                 } catch (RuntimeException e) {
                     boolean isReported = FaultText.missingKey(e)
                             .map(key -> !missing.add(key))

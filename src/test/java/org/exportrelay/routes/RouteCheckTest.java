@@ -7,6 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.apache.camel.impl.DefaultCamelContext;
+import org.apache.camel.support.PluginHelper;
+import org.apache.camel.support.ResourceHelper;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -229,6 +231,73 @@ class RouteCheckTest {
     void acceptsAPasswordOrAKeyHoweverItIsSet(String uri) throws IOException {
         write("a.camel.yaml", route("- to: " + uri));
         assertThat(check()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"'', archive", "/, other", "link/, elsewhere/deep", "elsewhere/../, x"})
+    void warnsOfADirectoryThatInstancesOnOnePostgresqlLedgerDoNotShare(String detour, String name) throws IOException {
+        instances("jdbc:postgresql://db/relay");
+        Path data = directory.resolve("data");
+        String target = data + "/" + name;
+        if (detour.equals("link/")) {
+            Files.createSymbolicLink(directory.resolve("link"), data);
+            target = directory + "/link/" + name;
+        } else if (detour.startsWith("elsewhere")) {
+            target = directory + "/elsewhere/../data/" + name;
+        }
+        write("a.camel.yaml", route("- to: file:" + target ));
+        assertThat(check())
+                .singleElement()
+                .asString()
+                .startsWith("routes/a.camel.yaml:6: warning: the directory ")
+                .contains("/" + name + " is in relay.data-dir (")
+                .endsWith("so each of them would have only the files that it delivered; change it to a directory outside"
+                        + " relay.data-dir that all instances mount");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "jdbc:sqlite:data/ledger.db, data/archive",
+        "jdbc:postgresql://db/relay, archive",
+        "jdbc:postgresql://db/relay, data-archive",
+        "jdbc:postgresql://db/relay, data/shared/deep"
+    })
+    void acceptsADirectoryThatIsOrMayBeShared(String ledger, String name) throws IOException {
+        instances(ledger);
+        Files.createDirectories(directory.resolve("mounted"));
+        Files.createSymbolicLink(directory.resolve("data/shared"), directory.resolve("mounted"));
+        write("a.camel.yaml", route("- to: file:" + directory.resolve(name) ));
+        assertThat(check()).isEmpty();
+    }
+
+    @Test
+    void warnsOfEachUnsharedDirectoryOfTheRoutesThatRun() throws Exception {
+        instances("jdbc:postgresql://db/relay");
+        context.getPropertiesComponent()
+                .addOverrideProperty(
+                        "a.directory", directory.resolve("data/archive").toString());
+        String text = route(
+                "- to: \"file:{{a.directory}}\"",
+                "- to: file:" + directory.resolve("data/second"),
+                "- to: file:" + directory.resolve("elsewhere"));
+        write("a.camel.yaml", text);
+        context.setSourceLocationEnabled(true);
+        context.start();
+        PluginHelper.getRoutesLoader(context)
+                .loadRoutes(ResourceHelper.fromString("file:" + directory.resolve("a.camel.yaml"), text));
+        assertThat(new RouteCheck(context).warningsAboutRunning(new RouteFiles(directory)))
+                .extracting(RouteFault::toString)
+                .satisfiesExactly(
+                        line -> assertThat(line)
+                                .contains("a.camel.yaml:6: warning: the directory ", "data/archive is in relay.data-dir")
+                                .contains("; set a.directory to a directory outside relay.data-dir"),
+                        line -> assertThat(line).contains("a.camel.yaml:7: warning: ", "data/second is in"));
+    }
+
+    private void instances(String ledger) throws IOException {
+        Path data = Files.createDirectories(directory.resolve("data"));
+        context.getPropertiesComponent().addOverrideProperty("relay.data-dir", data.toString());
+        context.getPropertiesComponent().addOverrideProperty("relay.ledger.url", ledger);
     }
 
     private static String missing(String place, String key) {

@@ -3,15 +3,14 @@ package org.exportrelay.destinations.file;
 import jakarta.inject.Singleton;
 import java.io.File;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Optional;
 import org.apache.camel.Endpoint;
 import org.apache.camel.component.file.FileEndpoint;
 import org.exportrelay.config.FileNameEncoding;
 import org.exportrelay.destinations.EndpointProbe;
+import org.exportrelay.destinations.TestFile;
 
-/** Local directories: makes them if need be, writes a hidden file and removes it. */
+/** Local directories: creates them if they do not exist, writes a hidden file and removes it. */
 @Singleton
 final class DirectoryProbe implements EndpointProbe {
 
@@ -22,7 +21,7 @@ final class DirectoryProbe implements EndpointProbe {
 
     @Override
     public String hint() {
-        return "make it a directory that this user may write to, on a disk with space";
+        return "use a directory that this user may write to, on a disk with free space";
     }
 
     @Override
@@ -32,10 +31,7 @@ final class DirectoryProbe implements EndpointProbe {
         if (problem.isPresent()) {
             throw new IOException(path + " " + problem.get());
         }
-        Path directory = path.toPath();
-        Files.createDirectories(directory);
-        Path file = Files.createTempFile(directory, ".export-relay-check-", "");
-        Files.delete(file);
+        TestFile.writeAndRemove(path.toPath());
         return "wrote and removed a file";
     }
 }

@@ -19,7 +19,7 @@ final class QueueProbe implements EndpointProbe {
 
     @Override
     public String hint() {
-        return "see that URL, user, password and queue are right, and that the user may send to it";
+        return "check URL, user, password and queue, and that the user may send to it";
     }
 
     @Override

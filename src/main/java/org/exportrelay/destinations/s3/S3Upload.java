@@ -13,8 +13,11 @@ import org.exportrelay.component.Handover;
 import org.exportrelay.delivery.DeliveryException;
 import org.exportrelay.delivery.FailureAction;
 import org.exportrelay.destinations.Checkable;
+import org.exportrelay.destinations.TestFile;
 import org.exportrelay.destinations.s3.FileParts.Part;
 import org.jboss.logging.Logger;
+import software.amazon.awssdk.core.exception.SdkClientException;
+import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.ChecksumAlgorithm;
@@ -159,18 +162,31 @@ public final class S3Upload implements Checkable {
 
     @Override
     public String test() {
-        bucket.client()
-                .putObject(
-                        request -> request.bucket(bucket.name()).key(CHECK_KEY),
-                        RequestBody.fromString("export-relay check"));
+        try {
+            bucket.client()
+                    .putObject(
+                            request -> request.bucket(bucket.name()).key(CHECK_KEY),
+                            RequestBody.fromBytes(TestFile.content()));
+        } catch (SdkClientException e) {
+            // Without an answer it may have been stored all the same.
+            removeTestObject(e);
+            throw e;
+        }
         bucket.client().deleteObject(request -> request.bucket(bucket.name()).key(CHECK_KEY));
         return "wrote and removed " + CHECK_KEY;
     }
 
+    private void removeTestObject(SdkClientException failure) {
+        try {
+            bucket.client().deleteObject(request -> request.bucket(bucket.name()).key(CHECK_KEY));
+        } catch (SdkException e) {
+            failure.addSuppressed(e);
+        }
+    }
+
     @Override
     public String hint() {
-        return "see that s3.endpoint, s3.region, s3.bucket and the keys are right, and that they may put and delete"
-                + " objects";
+        return "check s3.endpoint, s3.region, s3.bucket and the keys, and that they may put and delete objects";
     }
 
     private void verify(String key, FileParts file) throws DeliveryException {
