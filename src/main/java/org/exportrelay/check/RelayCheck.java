@@ -103,11 +103,14 @@ public class RelayCheck {
                 return;
             }
             String subject = from + " -> " + uri;
-            accept(from, uri, probes.stream()
-                    .filter(probe -> probe.knows(target))
-                    .findFirst()
-                    .map(probe -> attempt(subject, probe.hint(), () -> probe.test(target)))
-                    .orElse(new CheckResult(Status.NOT_TRIED, subject, "there is nothing to try here")));
+            accept(
+                    from,
+                    uri,
+                    probes.stream()
+                            .filter(probe -> probe.knows(target))
+                            .findFirst()
+                            .map(probe -> attempt(subject, probe.hint(), () -> probe.test(target)))
+                            .orElse(new CheckResult(Status.NOT_TRIED, subject, "there is nothing to try here")));
         }
 
         @Override

@@ -102,13 +102,14 @@ public final class RouteCheck {
     public List<RouteFault> warningsAboutRunning(RouteFiles files) {
         List<RouteDefinition> routes = ((ModelCamelContext) context).getRouteDefinitions();
         return files.read().stream()
-                .flatMap(file -> routes.stream()
-                        .filter(route -> file.isOriginOf(route.getResource()))
-                        .flatMap(route -> EndpointUse.of(route).stream()
-                                .filter(use -> use.uri().startsWith("file:"))
-                                .flatMap(use -> UnsharedDirectory.warning(
-                                        context, file.path(), route, use, context.getEndpoint(use.uri()))
-                                        .stream())))
+                .flatMap(
+                        file -> routes.stream()
+                                .filter(route -> file.isOriginOf(route.getResource()))
+                                .flatMap(route -> EndpointUse.of(route).stream()
+                                        .filter(use -> use.uri().startsWith("file:"))
+                                        .flatMap(use -> UnsharedDirectory.warning(
+                                                context, file.path(), route, use, context.getEndpoint(use.uri()))
+                                                .stream())))
                 .sorted(BY_PLACE)
                 .toList();
     }

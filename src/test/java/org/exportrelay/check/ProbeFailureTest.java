@@ -37,7 +37,8 @@ class ProbeFailureTest {
                 Arguments.of(new IOException(refused), "Connection refused; " + HINT),
                 Arguments.of(new IOException("cannot connect", refused), "cannot connect: Connection refused; " + HINT),
                 Arguments.of(
-                        new IllegalStateException("cannot connect (java.net.ConnectException: Connection refused)", refused),
+                        new IllegalStateException(
+                                "cannot connect (java.net.ConnectException: Connection refused)", refused),
                         "cannot connect (Connection refused); " + HINT),
                 Arguments.of(
                         new ExecutionException(new IOException("bad answer (SftpException)")), "bad answer; " + HINT),
@@ -55,7 +56,8 @@ class ProbeFailureTest {
                 Arguments.of(
                         new GenericFileOperationFailedException(
                                 "sftp://h: refused; check the quota",
-                                new DeliveryException(FailureAction.RETRY, "sftp://h: refused; check the quota", refused)),
+                                new DeliveryException(
+                                        FailureAction.RETRY, "sftp://h: refused; check the quota", refused)),
                         "sftp://h: refused; check the quota"),
                 Arguments.of(new SettingsException("x=1: too low; write 2"), "x=1: too low; write 2"));
     }

@@ -82,7 +82,9 @@ class CheckIT {
                 ended.out().lines().filter(line -> line.startsWith("FAIL ")).toList();
         assertThat(failed).hasSize(8);
         assertThat(failed).allSatisfy(line -> {
-            assertThat(line).doesNotContainPattern("[A-Z]\\w*(Exception|Error)\\b").doesNotContain("java.", "org.apache");
+            assertThat(line)
+                    .doesNotContainPattern("[A-Z]\\w*(Exception|Error)\\b")
+                    .doesNotContain("java.", "org.apache");
             assertThat(Arrays.stream(line.split("[:;] ")).toList()).doesNotHaveDuplicates();
             assertThat(line).containsPattern("; (check|use|create) ");
         });
@@ -112,7 +114,8 @@ class CheckIT {
             assertThat(ended.exitCode()).as(ended.out() + ended.err()).isEqualTo(1);
             assertThat(ended.out())
                     .contains("ok    disk: ")
-                    .contains("No space left on device; use a directory that this user may write to, on a disk with free")
+                    .contains(
+                            "No space left on device; use a directory that this user may write to, on a disk with free")
                     .contains("; check its rights, disk and quota\n")
                     .doesNotContainPattern("[A-Z]\\w*(Exception|Error)\\b");
             assertThat(server.names("in")).isEmpty();

@@ -143,9 +143,8 @@ class PollReloadTest {
         write("poll-exports", "# edited\n");
         await().atMost(SOON).until(() -> polls() >= 2);
         assertThat(log.all().subList(0, 2))
-                .satisfiesExactly(
-                        line -> assertThat(line).isEqualTo(ABANDONED), line -> assertThat(line)
-                                .startsWith("INFO poll: 6 seen, 4 new"));
+                .satisfiesExactly(line -> assertThat(line).isEqualTo(ABANDONED), line -> assertThat(line)
+                        .startsWith("INFO poll: 6 seen, 4 new"));
         assertThat(log.all()).filteredOn(line -> !line.startsWith("INFO")).hasSize(1);
         assertThat(recorded()).containsExactlyElementsOf(ids());
     }
@@ -161,10 +160,8 @@ class PollReloadTest {
         await().atMost(SOON).until(() -> held.get() == 1);
         write("poll-exports", "# edited\n");
         await().atMost(SOON).until(() -> polls() >= 1);
-        assertThat(log.all())
-                .satisfiesExactly(
-                        line -> assertThat(line).isEqualTo(ABANDONED), line -> assertThat(line)
-                                .startsWith("INFO poll: 6 seen, 4 new"));
+        assertThat(log.all()).satisfiesExactly(line -> assertThat(line).isEqualTo(ABANDONED), line -> assertThat(line)
+                .startsWith("INFO poll: 6 seen, 4 new"));
         released.countDown();
         int before = polls();
         await().atMost(SOON).until(() -> polls() >= before + 2);
@@ -226,13 +223,15 @@ class PollReloadTest {
             held.incrementAndGet();
             awaitRelease();
         }
-        Matcher offset = OFFSET.matcher(
-                URLDecoder.decode(request.getRequestURI().getRawQuery(), StandardCharsets.UTF_8));
+        Matcher offset =
+                OFFSET.matcher(URLDecoder.decode(request.getRequestURI().getRawQuery(), StandardCharsets.UTF_8));
         int from = offset.find() ? Integer.parseInt(offset.group(1)) : 0;
         String entries = IntStream.range(from, Math.min(EXPORTS, from + 2))
-                .mapToObj("""
+                .mapToObj(
+                        """
                         {"export_id": "export-%1$d", "status": "completed",
-                         "download_urls": [{"url": "https://storage.googleapis.com/%1$d"}]}"""::formatted)
+                         "download_urls": [{"url": "https://storage.googleapis.com/%1$d"}]}"""
+                                ::formatted)
                 .collect(Collectors.joining(","));
         LocalServer.body(
                         200,
@@ -256,8 +255,8 @@ class PollReloadTest {
         for (Path file : files.list()) {
             context.getCamelContextExtension()
                     .getContextPlugin(org.apache.camel.spi.RoutesLoader.class)
-                    .loadRoutes(org.apache.camel.support.ResourceHelper.fromString(
-                            "file:" + file, Files.readString(file)));
+                    .loadRoutes(
+                            org.apache.camel.support.ResourceHelper.fromString("file:" + file, Files.readString(file)));
         }
         reload.start();
     }
@@ -291,10 +290,10 @@ class PollReloadTest {
     }
 
     private List<String> recorded() {
-        return database.jdbi().withHandle(handle -> handle.createQuery(
-                        "SELECT export_id FROM export_file ORDER BY export_id")
-                .mapTo(String.class)
-                .list());
+        return database.jdbi()
+                .withHandle(handle -> handle.createQuery("SELECT export_id FROM export_file ORDER BY export_id")
+                        .mapTo(String.class)
+                        .list());
     }
 
     private static List<String> ids() {

@@ -245,14 +245,15 @@ class RouteCheckTest {
         } else if (detour.startsWith("elsewhere")) {
             target = directory + "/elsewhere/../data/" + name;
         }
-        write("a.camel.yaml", route("- to: file:" + target ));
+        write("a.camel.yaml", route("- to: file:" + target));
         assertThat(check())
                 .singleElement()
                 .asString()
                 .startsWith("routes/a.camel.yaml:6: warning: the directory ")
                 .contains("/" + name + " is in relay.data-dir (")
-                .endsWith("so each of them would have only the files that it delivered; change it to a directory outside"
-                        + " relay.data-dir that all instances mount");
+                .endsWith(
+                        "so each of them would have only the files that it delivered; change it to a directory outside"
+                                + " relay.data-dir that all instances mount");
     }
 
     @ParameterizedTest
@@ -266,7 +267,7 @@ class RouteCheckTest {
         instances(ledger);
         Files.createDirectories(directory.resolve("mounted"));
         Files.createSymbolicLink(directory.resolve("data/shared"), directory.resolve("mounted"));
-        write("a.camel.yaml", route("- to: file:" + directory.resolve(name) ));
+        write("a.camel.yaml", route("- to: file:" + directory.resolve(name)));
         assertThat(check()).isEmpty();
     }
 
@@ -289,7 +290,8 @@ class RouteCheckTest {
                 .extracting(RouteFault::toString)
                 .satisfiesExactly(
                         line -> assertThat(line)
-                                .contains("a.camel.yaml:6: warning: the directory ", "data/archive is in relay.data-dir")
+                                .contains(
+                                        "a.camel.yaml:6: warning: the directory ", "data/archive is in relay.data-dir")
                                 .contains("; set a.directory to a directory outside relay.data-dir"),
                         line -> assertThat(line).contains("a.camel.yaml:7: warning: ", "data/second is in"));
     }

@@ -178,7 +178,8 @@ public final class S3Upload implements Checkable {
 
     private void removeTestObject(SdkClientException failure) {
         try {
-            bucket.client().deleteObject(request -> request.bucket(bucket.name()).key(CHECK_KEY));
+            bucket.client()
+                    .deleteObject(request -> request.bucket(bucket.name()).key(CHECK_KEY));
         } catch (SdkException e) {
             failure.addSuppressed(e);
         }

@@ -96,6 +96,8 @@ final class RemoteDirectoryProbe implements EndpointProbe {
 
     private static String path(RemoteFileEndpoint<?> remote, String name) {
         String directory = remote.getConfiguration().getDirectory();
-        return directory == null || directory.isEmpty() ? name : FileUtil.stripTrailingSeparator(directory) + "/" + name;
+        return directory == null || directory.isEmpty()
+                ? name
+                : FileUtil.stripTrailingSeparator(directory) + "/" + name;
     }
 }
