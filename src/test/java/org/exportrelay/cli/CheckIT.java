@@ -68,15 +68,18 @@ class CheckIT {
                 .with("amqp.username", "relay")
                 .with("amqp.password", "password-of-amqp")
                 .with("amqp.queue", "exports")
+                .with("amqp.timeout-millis", "5000")
                 .with("s3.bucket", "exports")
                 .with("s3.region", "eu-central-1")
+                .with("s3.key", "exports/x")
+                .with("s3.part-size", "64M")
                 .with("s3.endpoint", "http://127.0.0.1:" + closed)
                 .with("s3.access-key", "access-key-of-s3")
                 .with("s3.secret-key", "secret-key-of-s3")
                 .with("webhook.url", "http://127.0.0.1:" + closed + "/hook")
+                .with("webhook.timeout", "5s")
                 .with("webhook.secret", "whsec_" + "c2VjcmV0LW9mLXdlYmhvb2stMzItYnl0ZXMtbG9uZy0=")
                 .run("check");
-        System.out.println(ended.out());
         assertThat(ended.exitCode()).as(ended.out() + ended.err()).isEqualTo(1);
         List<String> failed =
                 ended.out().lines().filter(line -> line.startsWith("FAIL ")).toList();
@@ -110,8 +113,7 @@ class CheckIT {
                     .with("sftp.password", SftpServer.PASSWORD);
             relay.run("trust", server.url(), "--fingerprint", server.fingerprint());
             Ended ended = relay.run("check");
-            System.out.println(ended.out());
-            assertThat(ended.exitCode()).as(ended.out() + ended.err()).isEqualTo(1);
+                assertThat(ended.exitCode()).as(ended.out() + ended.err()).isEqualTo(1);
             assertThat(ended.out())
                     .contains("ok    disk: ")
                     .contains(
@@ -127,6 +129,7 @@ class CheckIT {
     void givesTheSameReasonOfTwoRoutesOnce() throws Exception {
         Ended ended = relay.withExample("alert-on-failed-exports")
                 .with("alert.to", "log:alert")
+                .with("alert.period", "15m")
                 .with("relay.api.key", "dm_sk_live_wrong")
                 .run("check");
         assertThat(ended.exitCode()).isEqualTo(3);
