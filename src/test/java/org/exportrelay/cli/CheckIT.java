@@ -113,7 +113,7 @@ class CheckIT {
                     .with("sftp.password", SftpServer.PASSWORD);
             relay.run("trust", server.url(), "--fingerprint", server.fingerprint());
             Ended ended = relay.run("check");
-                assertThat(ended.exitCode()).as(ended.out() + ended.err()).isEqualTo(1);
+            assertThat(ended.exitCode()).as(ended.out() + ended.err()).isEqualTo(1);
             assertThat(ended.out())
                     .contains("ok    disk: ")
                     .contains(
