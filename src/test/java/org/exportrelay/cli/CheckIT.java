@@ -127,13 +127,18 @@ class CheckIT {
 
     @Test
     void givesTheSameReasonOfTwoRoutesOnce() throws Exception {
-        Ended ended = relay.withExample("alert-on-failed-exports")
-                .with("alert.to", "log:alert")
-                .with("alert.period", "15m")
-                .with("relay.api.key", "dm_sk_live_wrong")
-                .run("check");
-        assertThat(ended.exitCode()).isEqualTo(3);
-        assertThat(ended.out()).containsOnlyOnce("401 invalid_api_key").contains(": the same failure as for route ");
+        Path routes = directory.resolve("relay/routes");
+        Files.writeString(
+                routes.resolve("second.camel.yaml"),
+                Files.readString(routes.resolve("deliver-to-file.camel.yaml"))
+                        .replace("deliver-to-file", "deliver-to-second")
+                        .replace("exports:archive", "exports:second"));
+        Path archive = Files.createFile(directory.resolve("not-a-directory"));
+        Ended ended = relay.with("archive.directory", archive).run("check");
+        assertThat(ended.exitCode()).as(ended.out() + ended.err()).isEqualTo(1);
+        assertThat(ended.out())
+                .containsOnlyOnce("is not a directory")
+                .contains("not-a-directory: the same failure as for exports:archive\n");
     }
 
     private static int closedPort() throws IOException {
