@@ -72,9 +72,6 @@ public class RelayCheck {
     private static CheckResult attempt(String subject, String hint, Attempt attempt) {
         try {
             return new CheckResult(Status.OK, subject, attempt.run());
-        } catch (SettingsException e) {
-            // Ends in a hint of its own.
-            return new CheckResult(Status.FAILED, subject, e.getMessage());
         } catch (Exception e) {
             Status status = e instanceof ApiException ? Status.API_FAILED : Status.FAILED;
             return new CheckResult(status, subject, ProbeFailure.describe(e, hint));
