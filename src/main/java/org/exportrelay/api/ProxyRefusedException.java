@@ -5,7 +5,7 @@ import org.apache.hc.client5.http.HttpRoute;
 import org.apache.hc.core5.http.HttpStatus;
 
 /** A proxy did not connect to the server; the server has not seen the request. */
-final class ProxyRefusedException extends IOException {
+public final class ProxyRefusedException extends IOException {
 
     private static final long serialVersionUID = 1L;
 

@@ -13,6 +13,7 @@ import org.apache.activemq.artemis.core.config.Configuration;
 import org.apache.activemq.artemis.core.config.impl.ConfigurationImpl;
 import org.apache.activemq.artemis.core.server.JournalType;
 import org.apache.activemq.artemis.core.server.embedded.EmbeddedActiveMQ;
+import org.apache.activemq.artemis.core.settings.impl.AddressFullMessagePolicy;
 import org.apache.activemq.artemis.core.settings.impl.AddressSettings;
 import org.apache.activemq.artemis.jms.client.ActiveMQConnectionFactory;
 import org.apache.activemq.artemis.spi.core.security.ActiveMQJAASSecurityManager;
@@ -26,6 +27,10 @@ public final class ArtemisBroker implements AutoCloseable {
 
     public static final String USERNAME = "relay";
     public static final String PASSWORD = "br0ker-s3cret";
+    /** A queue that refuses messages once it has one. */
+    public static final String FULL = "full";
+    /** A queue that the user may not send to. */
+    public static final String FORBIDDEN = "forbidden";
 
     private final Path directory;
     private final int port = TcpGate.freePort();
@@ -56,7 +61,15 @@ public final class ArtemisBroker implements AutoCloseable {
                 .setJournalPoolFiles(2)
                 .setSecurityEnabled(true)
                 .addAcceptorConfiguration("tcp", "tcp://127.0.0.1:" + port + "?protocols=CORE,AMQP")
-                .addAddressSetting("#", new AddressSettings().setAutoCreateQueues(false));
+                .addAddressSetting("#", new AddressSettings().setAutoCreateQueues(false))
+                .addAddressSetting(
+                        FULL,
+                        new AddressSettings()
+                                .setMaxSizeBytes(1)
+                                .setAddressFullMessagePolicy(AddressFullMessagePolicy.FAIL));
+        configuration.addQueueConfiguration(QueueConfiguration.of(FULL).setRoutingType(RoutingType.ANYCAST));
+        configuration.addQueueConfiguration(QueueConfiguration.of(FORBIDDEN).setRoutingType(RoutingType.ANYCAST));
+        configuration.putSecurityRoles(FORBIDDEN, java.util.Set.of());
         configuration.addQueueConfiguration(QueueConfiguration.of("exports").setRoutingType(RoutingType.ANYCAST));
         configuration.putSecurityRoles(
                 "#",

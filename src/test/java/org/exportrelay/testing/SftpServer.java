@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.CopyOption;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -14,6 +15,7 @@ import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.PublicKey;
 import java.security.spec.ECGenParameterSpec;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -52,6 +54,7 @@ public final class SftpServer implements AutoCloseable {
     private volatile StatHook onStat = attributes -> attributes;
     private volatile boolean takesAtClose;
     private volatile boolean deniesDirectories;
+    private volatile boolean deniesRenames;
     private volatile WriteHook onWrite = (session, offset) -> {};
     private KeyPair hostKey = ecKey();
     private PublicKey clientKey;
@@ -124,6 +127,11 @@ public final class SftpServer implements AutoCloseable {
 
     public SftpServer denyingDirectories() {
         deniesDirectories = true;
+        return this;
+    }
+
+    public SftpServer denyingRenames() {
+        deniesRenames = true;
         return this;
     }
 
@@ -327,6 +335,14 @@ public final class SftpServer implements AutoCloseable {
         public void creating(ServerSession session, Path path, Map<String, ?> attributes) throws IOException {
             if (deniesDirectories) {
                 throw new AccessDeniedException(path.toString());
+            }
+        }
+
+        @Override
+        public void moving(ServerSession session, Path from, Path to, Collection<CopyOption> options)
+                throws IOException {
+            if (deniesRenames) {
+                throw new AccessDeniedException(from.toString());
             }
         }
 

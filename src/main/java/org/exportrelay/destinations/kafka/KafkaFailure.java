@@ -16,7 +16,7 @@ import org.exportrelay.delivery.Delivery;
 import org.exportrelay.delivery.DeliveryException;
 import org.exportrelay.delivery.FailureAction;
 
-/** The one place that decides what a failure of Kafka means for a delivery. */
+/** A failure of Kafka in terms of the delivery and its endpoint; {@link KafkaFailures} decides what follows. */
 final class KafkaFailure {
 
     private KafkaFailure() {}
@@ -34,7 +34,7 @@ final class KafkaFailure {
                             + "); raise maxRequestSize in the route and max.message.bytes of the topic, then replay",
                     failure);
         }
-        return new DeliveryException(FailureAction.RETRY, reason(failure, endpoint), failure);
+        return new DeliveryException(KafkaFailures.action(failure), reason(failure, endpoint), failure);
     }
 
     private static String reason(KafkaException failure, KafkaConfiguration endpoint) {

@@ -81,7 +81,7 @@ final class Receipts {
         } catch (AuthorizationException e) {
             if (!exists()) {
                 throw new DeliveryException(
-                        FailureAction.RETRY,
+                        FailureAction.OUTAGE,
                         "the receipts topic " + topic + " is missing and the broker does not let the relay make it ("
                                 + e.getMessage() + "); create it with one partition and retention.ms="
                                 + RETENTION.toMillis(),

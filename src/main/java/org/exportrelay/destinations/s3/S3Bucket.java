@@ -94,6 +94,7 @@ public final class S3Bucket implements AutoCloseable, CamelContextAware {
             S3ClientBuilder builder = S3Client.builder()
                     .region(Region.of(region))
                     .httpClientBuilder(http())
+                    .overrideConfiguration(client -> client.retryStrategy(new ShortRetries()))
                     // Checksums are this package's business; others' stores know fewer forms of them than AWS.
                     .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
                     .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED);

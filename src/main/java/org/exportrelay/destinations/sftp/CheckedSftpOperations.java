@@ -19,6 +19,7 @@ import org.apache.camel.component.file.remote.SftpOperations;
 import org.apache.camel.component.file.remote.SftpRemoteFile;
 import org.apache.camel.util.FileUtil;
 import org.apache.camel.util.IOHelper;
+import org.exportrelay.delivery.FailureAction;
 import org.exportrelay.destinations.Attempt;
 import org.exportrelay.destinations.sftp.StoredFile.Presence;
 
@@ -65,7 +66,8 @@ final class CheckedSftpOperations extends SftpOperations {
             return super.connect(configuration, exchange);
         } catch (GenericFileOperationFailedException e) {
             Throwable cause = e.getCause() == null ? e : e.getCause();
-            throw UploadFailure.retry(
+            throw UploadFailure.of(
+                    FailureAction.OUTAGE,
                     ConnectionFault.describe(endpoint.getConfiguration(), endpoint.trustFile(), session, cause), e);
         }
     }

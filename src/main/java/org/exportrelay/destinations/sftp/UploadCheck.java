@@ -24,7 +24,7 @@ final class UploadCheck {
 
     /**
      * @param sent in bytes
-     * @throws GenericFileOperationFailedException if the file is not what was sent, or nobody knows
+     * @throws GenericFileOperationFailedException if the file is not what was sent, or this cannot be known
      */
     void verify(String path, long sent, StoredFile stored) {
         unseen = null;
@@ -50,7 +50,9 @@ final class UploadCheck {
 
     private void compare(long stored, long sent) {
         if (stored != sent) {
-            throw UploadFailure.retry(
+            // What is missing did not fit, whatever the server has acknowledged.
+            throw UploadFailure.of(
+                    stored < sent ? FailureAction.OUTAGE : FailureAction.RETRY,
                     String.format(
                             Locale.ROOT,
                             "%s: %,d of %,d bytes arrived; check whether the server's disk or quota is full",
@@ -69,7 +71,8 @@ final class UploadCheck {
         if (answer.id == ChannelSftp.SSH_FX_NO_SUCH_FILE && from.equals(unseen)) {
             return taken(from, failure);
         }
-        return UploadFailure.retry(
+        return UploadFailure.of(
+                SftpFailures.actionAfterRename(answer),
                 endpoint.remoteServerInformation() + ": the server refused to rename " + from + " to "
                         + FileUtil.stripPath(to) + " (" + answer.getMessage()
                         + "); check that the user may rename and replace files",

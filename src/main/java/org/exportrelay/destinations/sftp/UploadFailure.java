@@ -11,18 +11,15 @@ final class UploadFailure {
 
     private UploadFailure() {}
 
-    static GenericFileOperationFailedException retry(String reason, Throwable cause) {
-        return of(FailureAction.RETRY, reason, cause);
-    }
-
     static GenericFileOperationFailedException of(FailureAction action, String reason, Throwable cause) {
         return new GenericFileOperationFailedException(reason, new DeliveryException(action, reason, cause));
     }
 
     static GenericFileOperationFailedException brokenConnection(StrictSftpEndpoint endpoint, Throwable cause) {
-        return retry(
+        return of(
+                FailureAction.OUTAGE,
                 endpoint.remoteServerInformation()
-                        + ": the connection broke off in mid-file; check whether the server or a" + " firewall ends it",
+                        + ": the connection broke off in mid-file; check whether the server or a firewall ends it",
                 cause);
     }
 
@@ -35,6 +32,9 @@ final class UploadFailure {
                         + "; create it, let the user create it, or correct the directory in the route")
                 .orElse(": the server refused " + path + " (" + answer.getMessage()
                         + "); check its rights, disk and quota");
-        return retry(endpoint.remoteServerInformation() + reason, cause);
+        return of(
+                missing.isPresent() ? FailureAction.OUTAGE : SftpFailures.action(answer),
+                endpoint.remoteServerInformation() + reason,
+                cause);
     }
 }

@@ -13,7 +13,6 @@ import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
 import org.apache.hc.core5.http.ClassicHttpRequest;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.HttpException;
-import org.apache.hc.core5.http.ProtocolException;
 import org.apache.hc.core5.util.Timeout;
 import org.exportrelay.api.HttpConnections;
 import org.exportrelay.config.DurationConverter;
@@ -69,18 +68,18 @@ public final class WebhookClient implements HttpClientConfigurer, CamelContextAw
     private static ClassicHttpResponse post(ClassicHttpRequest request, ExecChain.Scope scope, ExecChain chain)
             throws IOException, HttpException {
         if (!isSafe(request)) {
-            throw new ProtocolException("the webhook at " + request.getAuthority()
+            throw new UnsafeWebhookException("the webhook at " + request.getAuthority()
                     + " is not https; links may only leave this machine encrypted, so write https://HOST");
         }
         return chain.proceed(request, scope);
     }
 
-    private static boolean isSafe(ClassicHttpRequest request) throws ProtocolException {
+    private static boolean isSafe(ClassicHttpRequest request) throws UnsafeWebhookException {
         try {
             URI url = request.getUri();
             return Loopback.isSafe(url);
         } catch (URISyntaxException e) {
-            throw new ProtocolException("the webhook's URL cannot be read", e);
+            throw new UnsafeWebhookException("the webhook's URL cannot be read", e);
         }
     }
 }

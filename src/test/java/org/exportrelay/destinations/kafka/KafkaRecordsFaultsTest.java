@@ -66,7 +66,7 @@ class KafkaRecordsFaultsTest {
     void endsAtTheFirstRecordForAMissingTopic() {
         assertThatThrownBy(() -> send(open(broker)))
                 .isInstanceOfSatisfying(DeliveryException.class, failure -> assertThat(failure.action())
-                        .isEqualTo(FailureAction.RETRY))
+                        .isEqualTo(FailureAction.OUTAGE))
                 .hasMessage("topic " + topic + " does not exist on " + broker.servers()
                         + "; create it, or correct the topic in the route");
     }

@@ -50,6 +50,13 @@ class HttpFailuresTest {
     }
 
     @Test
+    void namesNoLoginOfTheUrl() {
+        HttpOperationFailedException answered = new HttpOperationFailedException(
+                "https://relay:s3cret@hooks.example/", 403, "Because", null, Map.of(), "");
+        assertThat(new HttpFailures().classify(answered).orElseThrow()).hasMessage("hooks.example answered 403");
+    }
+
+    @Test
     void leavesFailuresOfOtherDestinationsToTheirClassifiers() {
         assertThat(new HttpFailures().classify(new IllegalStateException("no answer")))
                 .isEmpty();

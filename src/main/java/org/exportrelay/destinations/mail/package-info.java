@@ -1,0 +1,2 @@
+/** Mail servers, which Camel's own components send to. */
+package org.exportrelay.destinations.mail;
