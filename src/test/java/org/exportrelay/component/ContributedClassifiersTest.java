@@ -73,7 +73,8 @@ class ContributedClassifiersTest {
         assertThat(failures.of(new org.apache.kafka.common.errors.RecordTooLargeException())
                         .action())
                 .isEqualTo(FailureAction.PARK);
-        assertThat(failures.of(new jakarta.jms.JMSException("the queue is full")).action())
+        assertThat(failures.of(new jakarta.jms.JMSException("the queue is full"))
+                        .action())
                 .isEqualTo(FailureAction.OUTAGE);
         assertThat(failures.of(new IOException("none of theirs")).action()).isEqualTo(FailureAction.RETRY);
     }

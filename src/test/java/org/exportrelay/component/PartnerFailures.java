@@ -20,7 +20,7 @@ public final class PartnerFailures implements FailureClassifier {
     public Optional<DeliveryException> classify(Throwable failure) {
         return Optional.ofNullable(ObjectHelper.getException(HttpOperationFailedException.class, failure))
                 .filter(answered -> answered.getStatusCode() == status)
-                .map(answered -> new DeliveryException(
-                        FailureAction.OUTAGE, "the partner is closed (" + status + ")", failure));
+                .map(answered ->
+                        new DeliveryException(FailureAction.OUTAGE, "the partner is closed (" + status + ")", failure));
     }
 }

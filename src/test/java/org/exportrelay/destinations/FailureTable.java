@@ -80,13 +80,10 @@ public final class FailureTable {
     /** A test of each delivery, and one that no row of the page is missing. */
     public Stream<DynamicTest> tests() {
         Map<String, FailureAction> rows = rows(section);
-        DynamicTest complete = dynamicTest(
-                "every row is shown",
-                () -> assertThat(failures.keySet()).containsExactlyInAnyOrderElementsOf(rows.keySet()));
-        return Stream.concat(
-                Stream.of(complete),
-                failures.entrySet().stream().flatMap(row -> row.getValue().stream()
-                        .map(delivery -> dynamicTest(row.getKey(), () -> check(delivery, rows.get(row.getKey()))))));
+        DynamicTest complete = dynamicTest("every row is shown", () -> assertThat(failures.keySet())
+                .containsExactlyInAnyOrderElementsOf(rows.keySet()));
+        return Stream.concat(Stream.of(complete), failures.entrySet().stream().flatMap(row -> row.getValue().stream()
+                .map(delivery -> dynamicTest(row.getKey(), () -> check(delivery, rows.get(row.getKey()))))));
     }
 
     private static void check(ThrowingCallable delivery, FailureAction action) {
@@ -122,7 +119,9 @@ public final class FailureTable {
             if (row.matches() && !row.group(1).equals("failure")) {
                 String verdict = row.group(2) + ": " + row.group(3);
                 assertThat(ACTIONS).as(line).containsKey(verdict);
-                assertThat(rows.put(row.group(1), ACTIONS.get(verdict))).as(line).isNull();
+                assertThat(rows.put(row.group(1), ACTIONS.get(verdict)))
+                        .as(line)
+                        .isNull();
             }
         }
         return rows;

@@ -28,7 +28,8 @@ public final class FtpFailures implements FailureClassifier {
         GenericFileOperationFailedException refused =
                 ObjectHelper.getException(GenericFileOperationFailedException.class, failure);
         if (refused == null
-                || refused.getCode() == 0 && !String.valueOf(refused.getMessage()).startsWith(REFUSED_UPLOAD)) {
+                || refused.getCode() == 0
+                        && !String.valueOf(refused.getMessage()).startsWith(REFUSED_UPLOAD)) {
             return Optional.empty();
         }
         return Optional.of(new DeliveryException(

@@ -35,8 +35,8 @@ public final class QueueFailures implements FailureClassifier {
             MessageConversionException.class);
 
     /** Neither JMS nor Artemis has an exception for it. The first is AMQP's condition, the second Artemis' message. */
-    private static final Pattern TOO_LARGE =
-            Pattern.compile("message-size-exceeded|bigger than the max record size|too large", Pattern.CASE_INSENSITIVE);
+    private static final Pattern TOO_LARGE = Pattern.compile(
+            "message-size-exceeded|bigger than the max record size|too large", Pattern.CASE_INSENSITIVE);
 
     @Override
     public Optional<DeliveryException> classify(Throwable failure) {
@@ -57,6 +57,7 @@ public final class QueueFailures implements FailureClassifier {
     }
 
     private static Stream<Throwable> causes(Throwable failure) {
-        return StreamSupport.stream(ObjectHelper.createExceptionIterable(failure).spliterator(), false);
+        return StreamSupport.stream(
+                ObjectHelper.createExceptionIterable(failure).spliterator(), false);
     }
 }

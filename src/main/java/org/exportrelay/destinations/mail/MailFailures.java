@@ -64,6 +64,7 @@ public final class MailFailures implements FailureClassifier {
     }
 
     private static Stream<Throwable> causes(Throwable failure) {
-        return StreamSupport.stream(ObjectHelper.createExceptionIterable(failure).spliterator(), false);
+        return StreamSupport.stream(
+                ObjectHelper.createExceptionIterable(failure).spliterator(), false);
     }
 }

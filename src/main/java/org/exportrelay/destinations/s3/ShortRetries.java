@@ -28,7 +28,9 @@ final class ShortRetries implements RetryStrategy {
 
     @Override
     public RefreshRetryTokenResponse refreshRetryToken(RefreshRetryTokenRequest request) {
-        if (request.suggestedDelay().filter(wait -> wait.compareTo(LONGEST_WAIT) > 0).isPresent()) {
+        if (request.suggestedDelay()
+                .filter(wait -> wait.compareTo(LONGEST_WAIT) > 0)
+                .isPresent()) {
             throw new TokenAcquisitionFailedException("the store asks for a longer wait", request.failure());
         }
         return sdk.refreshRetryToken(request);

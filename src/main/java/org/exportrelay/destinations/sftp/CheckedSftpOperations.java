@@ -68,7 +68,8 @@ final class CheckedSftpOperations extends SftpOperations {
             Throwable cause = e.getCause() == null ? e : e.getCause();
             throw UploadFailure.of(
                     FailureAction.OUTAGE,
-                    ConnectionFault.describe(endpoint.getConfiguration(), endpoint.trustFile(), session, cause), e);
+                    ConnectionFault.describe(endpoint.getConfiguration(), endpoint.trustFile(), session, cause),
+                    e);
         }
     }
 

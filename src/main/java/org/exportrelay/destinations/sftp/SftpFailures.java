@@ -33,8 +33,8 @@ public final class SftpFailures implements FailureClassifier {
     private static final int LINK_LOOP = 21;
     private static final int FILE_IS_A_DIRECTORY = 24;
 
-    private static final Set<Integer> ABOUT_ONE_FILE = Set.of(
-            BAD_MESSAGE, FILE_ALREADY_EXISTS, LOCK_CONFLICT, INVALID_FILENAME, LINK_LOOP, FILE_IS_A_DIRECTORY);
+    private static final Set<Integer> ABOUT_ONE_FILE =
+            Set.of(BAD_MESSAGE, FILE_ALREADY_EXISTS, LOCK_CONFLICT, INVALID_FILENAME, LINK_LOOP, FILE_IS_A_DIRECTORY);
 
     private static final Set<Integer> ABOUT_THE_SERVER = Set.of(
             ChannelSftp.SSH_FX_PERMISSION_DENIED,

@@ -51,8 +51,7 @@ public final class HttpFailures implements FailureClassifier {
         return Optional.ofNullable(ObjectHelper.getException(HttpOperationFailedException.class, failure))
                 .map(HttpFailures::answered)
                 .or(() -> isWithoutAnswer(failure)
-                        ? Optional.of(
-                                new DeliveryException(FailureAction.OUTAGE, FailureReason.of(failure), failure))
+                        ? Optional.of(new DeliveryException(FailureAction.OUTAGE, FailureReason.of(failure), failure))
                         : Optional.empty());
     }
 

@@ -50,7 +50,10 @@ class QueueFailuresTest {
                         "The broker cannot be reached.",
                         () -> jms(nowhere, ArtemisBroker.PASSWORD, "exports", "link"),
                         () -> amqp(nowhere, ArtemisBroker.PASSWORD, "exports", "link"))
-                .row("The broker does not respond in time.", () -> throughAMutedGate(true), () -> throughAMutedGate(false))
+                .row(
+                        "The broker does not respond in time.",
+                        () -> throughAMutedGate(true),
+                        () -> throughAMutedGate(false))
                 .row("The connection breaks.", () -> throughAGateThatCuts(true), () -> throughAGateThatCuts(false))
                 .row(
                         "The broker refuses the login.",
@@ -69,8 +72,8 @@ class QueueFailuresTest {
                         () -> jms(broker.port(), ArtemisBroker.PASSWORD, ArtemisBroker.FULL, "link"),
                         () -> amqp(broker.port(), ArtemisBroker.PASSWORD, ArtemisBroker.FULL, "link"))
                 .row("The message is too large.", QueueFailuresTest::withAPropertyThatIsTooLarge, () -> {
-                    throw new UncategorizedJmsException(new JMSException(
-                            "the link's limit [condition = amqp:link:message-size-exceeded]"));
+                    throw new UncategorizedJmsException(
+                            new JMSException("the link's limit [condition = amqp:link:message-size-exceeded]"));
                 })
                 .row("The message cannot be written, for example a property.", () -> {
                     throw new MessageFormatException(new jakarta.jms.MessageFormatException("not a JMS type"));
@@ -93,8 +96,11 @@ class QueueFailuresTest {
     }
 
     private static void withAPropertyThatIsTooLarge() throws IOException {
-        with(true, broker.port(), ArtemisBroker.PASSWORD, template -> template.sendBodyAndHeader(
-                "jms:queue:exports", "link", "Large", "x".repeat(2_000_000)));
+        with(
+                true,
+                broker.port(),
+                ArtemisBroker.PASSWORD,
+                template -> template.sendBodyAndHeader("jms:queue:exports", "link", "Large", "x".repeat(2_000_000)));
     }
 
     private static void jms(int port, String password, String queue, String body) throws IOException {

@@ -21,10 +21,10 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.exportrelay.component.DeliveryExchanges;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.NotEnoughReplicasAfterAppendException;
 import org.apache.kafka.common.errors.NotEnoughReplicasException;
+import org.exportrelay.component.DeliveryExchanges;
 import org.exportrelay.delivery.Delivery;
 import org.exportrelay.delivery.DeliveryException;
 import org.exportrelay.delivery.ExportFile;
@@ -121,8 +121,7 @@ class KafkaFailuresTest {
 
     private static void createCompactedTopic(String name) {
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", (Object) broker.servers()))) {
-            admin.createTopics(List.of(
-                            new NewTopic(name, 1, (short) 1).configs(Map.of("cleanup.policy", "compact"))))
+            admin.createTopics(List.of(new NewTopic(name, 1, (short) 1).configs(Map.of("cleanup.policy", "compact"))))
                     .all()
                     .get();
         } catch (Exception e) {
@@ -132,7 +131,9 @@ class KafkaFailuresTest {
 
     private static void failing(KafkaException failure) throws DeliveryException {
         throw KafkaFailure.of(
-                failure, delivery(), context.getEndpoint("kafka:any", KafkaEndpoint.class).getConfiguration());
+                failure,
+                delivery(),
+                context.getEndpoint("kafka:any", KafkaEndpoint.class).getConfiguration());
     }
 
     private static String withLogin(String password) {
@@ -157,10 +158,7 @@ class KafkaFailuresTest {
 
     private void sendLink(String topic, String brokers, String body) {
         context.createProducerTemplate()
-                .requestBody(
-                        "kafka:" + topic + "?requestRequiredAcks=all"
-                                + FAST + brokers,
-                        body);
+                .requestBody("kafka:" + topic + "?requestRequiredAcks=all" + FAST + brokers, body);
     }
 
     private void sendRecords(String topic, String brokers) throws Exception {

@@ -91,7 +91,9 @@ class S3FailuresTest {
             LocalServer.body(503, "application/xml", error("SlowDown")).handle(exchange);
         }));
         assertThat(FailureTable.classify(thrown).retryAfter()).contains(Duration.ofSeconds(7));
-        assertThat(store.requests()).as("the client itself does not wait so long").hasSize(1);
+        assertThat(store.requests())
+                .as("the client itself does not wait so long")
+                .hasSize(1);
     }
 
     private void answered(int status, String code) throws Exception {

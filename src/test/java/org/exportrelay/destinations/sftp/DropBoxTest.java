@@ -153,7 +153,7 @@ class DropBoxTest {
                 .hasMessageContaining("denied")
                 .hasMessageEndingWith("; create it, let the user create it, or correct the directory in the route")
                 .satisfies(thrown ->
-                        assertThat(((DeliveryException) thrown).action()).isEqualTo(FailureAction.RETRY));
+                        assertThat(((DeliveryException) thrown).action()).isEqualTo(FailureAction.OUTAGE));
     }
 
     @Test

@@ -169,7 +169,8 @@ class SftpFailuresTest {
     private void upload(String url, String password, String options) {
         context.createProducerTemplate()
                 .requestBodyAndHeaders(
-                        url + "/in?username=" + SftpServer.USER + "&password=RAW(" + password + ")" + ORDINARY + options,
+                        url + "/in?username=" + SftpServer.USER + "&password=RAW(" + password + ")" + ORDINARY
+                                + options,
                         "content",
                         Map.of(
                                 Exchange.FILE_NAME,
