@@ -10,5 +10,8 @@
  *   <li>A Camel component of its own, as {@code kafka.KafkaRecordsComponent}, with an {@link
  *       org.exportrelay.destinations.EndpointProbe} for {@code check}, as {@code kafka.KafkaProbe}.
  * </ul>
+ *
+ * <p>Each package also contributes a {@link org.exportrelay.delivery.FailureClassifier}, a bean that tells outages of its
+ * kind of destination from faults of one delivery. docs/failures.md lists what they decide, row by row.
  */
 package org.exportrelay.destinations;

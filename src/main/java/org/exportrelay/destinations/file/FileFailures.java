@@ -14,8 +14,8 @@ import org.exportrelay.delivery.FailureClassifier;
 import org.exportrelay.delivery.FailureReason;
 
 /**
- * What the failures of a directory mean. Names are refused one by one; what else the operating system refuses, it refuses
- * for the directory or its disk. Thread-safe.
+ * What the failures of a directory mean. Names are refused one by one; what else the operating system refuses, it
+ * refuses for the directory or its disk. Thread-safe.
  */
 @Singleton
 public final class FileFailures implements FailureClassifier {

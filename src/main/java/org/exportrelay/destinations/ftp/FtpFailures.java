@@ -11,8 +11,8 @@ import org.exportrelay.delivery.FailureClassifier;
 import org.exportrelay.delivery.FailureReason;
 
 /**
- * What the replies of FTP servers mean, for {@code ftp:} and {@code ftps:}. Most say that the server refuses the login or
- * the directory, or has no space, so that only a reply about the name alone is a fault. Thread-safe.
+ * What the replies of FTP servers mean, for {@code ftp:} and {@code ftps:}. Most say that the server refuses the login
+ * or the directory, or has no space, so that only a reply about the name alone is a fault. Thread-safe.
  */
 @Singleton
 public final class FtpFailures implements FailureClassifier {

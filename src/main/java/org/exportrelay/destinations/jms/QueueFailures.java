@@ -17,8 +17,8 @@ import org.springframework.jms.JmsException;
 import org.springframework.jms.support.converter.MessageConversionException;
 
 /**
- * What the failures of JMS and AMQP brokers mean. A message that cannot be written or is too large is a fault. Anything
- * else concerns every message: connection, login, a queue that is missing or full. Thread-safe.
+ * What the failures of JMS and AMQP brokers mean. A message that cannot be written or is too large is a fault.
+ * Anything else concerns every message: connection, login, a queue that is missing or full. Thread-safe.
  */
 @Singleton
 public final class QueueFailures implements FailureClassifier {

@@ -24,8 +24,9 @@ import org.exportrelay.delivery.FailureClassifier;
 import org.exportrelay.delivery.FailureReason;
 
 /**
- * What the failures of Kafka mean, for {@code kafka:} and {@code kafka-records:}. A record that the topic never accepts, or
- * a transaction that has ended, is a fault. Anything else concerns every record: brokers, login, topic. Thread-safe.
+ * What the failures of Kafka mean, for {@code kafka:} and {@code kafka-records:}. A record that the topic never
+ * accepts, or a transaction that has ended, is a fault. Anything else concerns every record: brokers, login, topic.
+ * Thread-safe.
  */
 @Singleton
 public final class KafkaFailures implements FailureClassifier {

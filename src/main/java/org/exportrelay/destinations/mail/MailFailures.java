@@ -17,8 +17,8 @@ import org.exportrelay.delivery.FailureClassifier;
 import org.exportrelay.delivery.FailureReason;
 
 /**
- * What the failures of mail servers mean. A final refusal (55x) of a recipient or of the message itself is a fault of that
- * mail. Anything else concerns every mail: connection, login, sender, a refusal for now (4xx). Thread-safe.
+ * What the failures of mail servers mean. A final refusal (55x) of a recipient or of the message itself is a fault of
+ * that mail. Anything else concerns every mail: connection, login, sender, a refusal for now (4xx). Thread-safe.
  */
 @Singleton
 public final class MailFailures implements FailureClassifier {

@@ -16,9 +16,9 @@ import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.exception.SdkException;
 
 /**
- * What the answers of S3 and of compatible stores mean, and what the client reports. The error code decides, not the HTTP
- * status: with 400, stores also answer a wrong region, an expired token, a full quota. Only codes about the one object
- * are faults. Thread-safe.
+ * What the answers of S3 and of compatible stores mean, and what the client reports. The error code decides, not the
+ * HTTP status: with 400, stores also answer a wrong region, an expired token, a full quota. Only codes about the one
+ * object are faults. Thread-safe.
  */
 @Singleton
 public final class S3Failures implements FailureClassifier {

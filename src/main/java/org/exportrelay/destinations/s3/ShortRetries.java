@@ -12,8 +12,9 @@ import software.amazon.awssdk.retries.api.RetryStrategy;
 import software.amazon.awssdk.retries.api.TokenAcquisitionFailedException;
 
 /**
- * The SDK's own retries of a request, except that a long {@code Retry-After} ends them: the SDK would keep the thread of
- * the delivery for as long as a store asks, while the relay can wait for all deliveries of the destination. Thread-safe.
+ * The SDK's own retries of a request, except that a long {@code Retry-After} ends them: the SDK would keep the thread
+ * of the delivery for as long as a store asks, while the relay can wait for all deliveries of the destination.
+ * Thread-safe.
  */
 final class ShortRetries implements RetryStrategy {
 

@@ -13,8 +13,8 @@ import org.exportrelay.delivery.FailureClassifier;
 import org.exportrelay.delivery.FailureReason;
 
 /**
- * What the answers of SFTP servers mean. Servers answer a full disk, a missing right and much else with the same general
- * code, so that only an answer about the name alone is a fault. Thread-safe.
+ * What the answers of SFTP servers mean. Servers answer a full disk, a missing right and much else with the same
+ * general code, so that only an answer about the name alone is a fault. Thread-safe.
  */
 @Singleton
 public final class SftpFailures implements FailureClassifier {
