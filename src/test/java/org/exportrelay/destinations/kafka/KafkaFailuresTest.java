@@ -181,6 +181,6 @@ class KafkaFailuresTest {
     private static Delivery delivery() {
         ExportFile file = new ExportFile(
                 1, "export-1", "rows", "rows.csv", 1, "rows.csv", null, null, null, null, Instant.now(), null, null);
-        return new Delivery(UUID.randomUUID().toString(), "kafka", 1, true, 0, "claim", file);
+        return new Delivery(UUID.randomUUID().toString(), "kafka", 1, 1, 0, "claim", file);
     }
 }
