@@ -12,6 +12,7 @@ import java.util.HexFormat;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.camel.impl.DefaultCamelContext;
+import org.apache.camel.support.DefaultExchange;
 import org.exportrelay.api.HttpConnections;
 import org.exportrelay.config.TestSettings;
 import org.exportrelay.destinations.FailureTable;
@@ -131,7 +132,7 @@ class S3FailuresTest {
             bucket.setPartSize("64M");
             S3Upload upload = new S3Upload();
             upload.setBucket(bucket);
-            upload.put(file.toFile(), "export.csv", sha256, "d1");
+            upload.put(file.toFile(), "export.csv", sha256, "d1", new DefaultExchange(context));
         }
     }
 }
