@@ -5,7 +5,11 @@ import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.exportrelay.cli.CheckCommand;
 import org.exportrelay.cli.OnceCommand;
+import org.exportrelay.cli.PauseCommand;
 import org.exportrelay.cli.ReplayCommand;
+import org.exportrelay.cli.ResumeCommand;
+import org.exportrelay.cli.RetireCommand;
+import org.exportrelay.cli.RetryCommand;
 import org.exportrelay.cli.RunCommand;
 import org.exportrelay.cli.SandboxCommand;
 import org.exportrelay.cli.StatusCommand;
@@ -36,7 +40,11 @@ import picocli.CommandLine.IExecutionExceptionHandler;
             SandboxCommand.class,
             TrustCommand.class,
             StatusCommand.class,
-            ReplayCommand.class
+            ReplayCommand.class,
+            RetryCommand.class,
+            PauseCommand.class,
+            ResumeCommand.class,
+            RetireCommand.class
         },
         footer = {
             "",

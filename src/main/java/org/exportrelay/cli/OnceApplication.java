@@ -16,7 +16,12 @@ import org.exportrelay.config.RelaySettings;
 import org.exportrelay.delivery.DeliveryState;
 import org.exportrelay.delivery.Destination;
 import org.exportrelay.ledger.DeliveryCreator;
+import org.exportrelay.ledger.DestinationControl;
 import org.exportrelay.ledger.DestinationRegistry;
+import org.exportrelay.ledger.DestinationState;
+import org.exportrelay.ledger.DestinationStates;
+import org.exportrelay.ledger.DestinationSummaries;
+import org.exportrelay.ledger.DestinationSummary;
 import org.exportrelay.ledger.Progress;
 import org.exportrelay.poll.ExportPoll;
 import org.exportrelay.poll.PollOutcome;
@@ -38,6 +43,9 @@ public class OnceApplication implements QuarkusApplication {
     private final ExportPoll poll;
     private final ApiPause pause;
     private final DestinationRegistry destinations;
+    private final DestinationStates states;
+    private final DestinationControl control;
+    private final DestinationSummaries summaries;
     private final DeliveryCreator creator;
     private final Progress progress;
     private final DeliveryResults results;
@@ -50,6 +58,9 @@ public class OnceApplication implements QuarkusApplication {
             ExportPoll poll,
             ApiPause pause,
             DestinationRegistry destinations,
+            DestinationStates states,
+            DestinationControl control,
+            DestinationSummaries summaries,
             DeliveryCreator creator,
             Progress progress,
             DeliveryResults results) {
@@ -59,6 +70,9 @@ public class OnceApplication implements QuarkusApplication {
         this.poll = poll;
         this.pause = pause;
         this.destinations = destinations;
+        this.states = states;
+        this.control = control;
+        this.summaries = summaries;
         this.creator = creator;
         this.progress = progress;
         this.results = results;
@@ -86,6 +100,7 @@ public class OnceApplication implements QuarkusApplication {
             // One poll is asked for: its route stops as soon as it has ended.
             context.getRouteController().stopRoute(outcome.routeId());
             creator.createDeliveries();
+            control.probeNow(names());
             boolean refused = deliver(wait);
             int exitCode = report(start, outcome.rejected());
             return refused && exitCode != RelayProcess.DELIVERED ? RelayProcess.NO_API : exitCode;
@@ -107,7 +122,7 @@ public class OnceApplication implements QuarkusApplication {
         try (ProgressDisplay display = ProgressDisplay.create()) {
             long waiting = progress.waiting();
             Instant lastEnded = progress.now();
-            while (progress.hasWorkBefore(names(), progress.now().plus(wait))) {
+            while (progress.hasWorkBefore(awaited(wait), progress.now().plus(wait))) {
                 display.show(() -> progress.waiting(names()), results::skippedHere);
                 Thread.sleep(CHECK_MILLIS);
                 if (progress.waiting() != waiting || progress.isBusy()) {
@@ -124,10 +139,42 @@ public class OnceApplication implements QuarkusApplication {
         }
     }
 
+    /**
+     * The destinations whose deliveries are worth waiting for: not one that is paused, nor one that has been down for longer
+     * and was tried.
+     */
+    private List<String> awaited(Duration wait) {
+        Instant now = progress.now();
+        return names().stream()
+                .filter(name -> states.of(name)
+                        .map(state -> isAwaited(state, now, wait))
+                        .orElse(true))
+                .toList();
+    }
+
+    private static boolean isAwaited(DestinationState state, Instant now, Duration wait) {
+        return state.pause().isEmpty()
+                && state.outage()
+                        .map(outage -> outage.since().plus(wait).isAfter(now)
+                                || !outage.nextProbe().isAfter(now))
+                        .orElse(true);
+    }
+
     private int report(Instant start, List<RejectedEntry> rejected) {
         rejected.forEach(entry ->
                 LOG.errorf("rejected: export %s: %s; report it to the vendor", entry.exportId(), entry.reason()));
-        List<Progress.UndeliveredItem> undelivered = progress.undeliveredSince(names(), start);
+        List<DestinationSummary> held = summaries.all().stream()
+                .filter(destination -> names().contains(destination.name()))
+                .filter(destination -> !destination.state().isWorking() && destination.waiting() > 0)
+                .toList();
+        held.forEach(destination -> LOG.logf(
+                destination.state().pause().isPresent() ? Logger.Level.WARN : Logger.Level.ERROR,
+                "not delivered: exports:%s: %d deliveries wait: %s",
+                destination.name(),
+                destination.waiting(),
+                destination.condition(progress.now())));
+        List<Progress.UndeliveredItem> undelivered = progress.undeliveredSince(
+                names(), held.stream().map(DestinationSummary::name).toList(), start);
         undelivered.forEach(item -> LOG.errorf(
                 "not delivered: exports:%s: %s is %s after %d attempts%s",
                 item.destination(),
@@ -143,11 +190,19 @@ public class OnceApplication implements QuarkusApplication {
         LOG.infof(
                 "once: %d delivered in all, %d not delivered in this run%s%s%s",
                 states.getOrDefault(DeliveryState.DELIVERED, 0L),
-                undelivered.size(),
+                undelivered.size() + waiting(held),
                 skipped > 0 ? ", " + skipped + " skipped in all" : "",
                 rejected.isEmpty() ? "" : ", " + rejected.size() + " exports rejected",
                 older > 0 ? ", " + older + " parked or expired earlier" : "");
-        return undelivered.isEmpty() && rejected.isEmpty() ? RelayProcess.DELIVERED : RelayProcess.NOT_DELIVERED;
+        boolean anyDown = held.stream()
+                .anyMatch(destination -> destination.state().pause().isEmpty());
+        return undelivered.isEmpty() && rejected.isEmpty() && !anyDown
+                ? RelayProcess.DELIVERED
+                : RelayProcess.NOT_DELIVERED;
+    }
+
+    private static long waiting(List<DestinationSummary> destinations) {
+        return destinations.stream().mapToLong(DestinationSummary::waiting).sum();
     }
 
     private List<String> names() {

@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import org.exportrelay.delivery.DeliveryState;
+import org.exportrelay.ledger.DestinationControl;
 import org.exportrelay.ledger.Replay;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import picocli.CommandLine.Command;
@@ -51,6 +52,9 @@ public final class ReplayCommand extends LedgerCommand {
 
     @Override
     int call(LedgerDatabase database, PrintWriter out) {
+        if (destination != null) {
+            new DestinationControl(database, Clock.systemUTC()).require(destination);
+        }
         Replay replay = new Replay(database, Clock.systemUTC());
         Set<DeliveryState> chosenStates = new TreeSet<>(states);
         Replay.Choice choice = new Replay.Choice(export, destination, since, chosenStates);

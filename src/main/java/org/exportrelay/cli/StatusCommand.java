@@ -9,10 +9,16 @@ import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.exportrelay.config.FileNameEncoding;
 import org.exportrelay.delivery.DeliveryState;
+import org.exportrelay.ledger.DestinationState;
+import org.exportrelay.ledger.DestinationState.Outage;
+import org.exportrelay.ledger.DestinationState.Pause;
+import org.exportrelay.ledger.DestinationSummaries;
+import org.exportrelay.ledger.DestinationSummary;
 import org.exportrelay.ledger.Status;
 import org.exportrelay.ledger.Status.Row;
 import org.exportrelay.ledger.database.LedgerDatabase;
@@ -32,13 +38,15 @@ public final class StatusCommand extends LedgerCommand {
     @Override
     int call(LedgerDatabase database, PrintWriter out) throws IOException {
         Status status = new Status(database);
+        List<DestinationSummary> destinations = new DestinationSummaries(database).all();
         if (json) {
             try (JsonGenerator generator = mapper().createGenerator(out)) {
                 generator.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
-                new Document(generator).write(status);
+                new Document(generator).write(status, destinations);
             }
             out.println();
         } else {
+            destinations(destinations, out);
             table(status, out);
         }
         return RelayProcess.DELIVERED;
@@ -49,6 +57,22 @@ public final class StatusCommand extends LedgerCommand {
         return JsonMapper.builder()
                 .configure(JsonWriteFeature.ESCAPE_NON_ASCII, !FileNameEncoding.isUnicode())
                 .build();
+    }
+
+    private static void destinations(List<DestinationSummary> destinations, PrintWriter out) {
+        if (destinations.isEmpty()) {
+            return;
+        }
+        Instant now = Instant.now();
+        out.printf("%-20s  %7s  %7s  %7s  %s%n", "DESTINATION", "WAITING", "PARKED", "EXPIRED", "CONDITION");
+        destinations.forEach(destination -> out.printf(
+                "%-20s  %7d  %7d  %7d  %s%n",
+                destination.name(),
+                destination.waiting(),
+                destination.parked(),
+                destination.expired(),
+                destination.condition(now)));
+        out.println();
     }
 
     private static void table(Status status, PrintWriter out) {
@@ -90,13 +114,18 @@ public final class StatusCommand extends LedgerCommand {
             this.json = json;
         }
 
-        void write(Status status) throws IOException {
+        void write(Status status, List<DestinationSummary> destinations) throws IOException {
             json.writeStartObject();
             json.writeObjectFieldStart("totals");
             for (Map.Entry<DeliveryState, Long> total : status.totals().entrySet()) {
                 json.writeNumberField(total.getKey().text(), total.getValue());
             }
             json.writeEndObject();
+            json.writeArrayFieldStart("destinations");
+            for (DestinationSummary destination : destinations) {
+                destination(destination);
+            }
+            json.writeEndArray();
             json.writeArrayFieldStart("exports");
             status.forEach(row -> {
                 try {
@@ -115,6 +144,27 @@ public final class StatusCommand extends LedgerCommand {
                 json.writeEndObject();
             }
             json.writeEndArray();
+            json.writeEndObject();
+        }
+
+        private void destination(DestinationSummary destination) throws IOException {
+            DestinationState state = destination.state();
+            json.writeStartObject();
+            json.writeStringField("destination", destination.name());
+            json.writeBooleanField("up", state.outage().isEmpty());
+            instant("down_since", state.outage().map(Outage::since).orElse(null));
+            json.writeStringField(
+                    "down_reason", state.outage().map(Outage::reason).orElse(null));
+            instant("next_probe_at", state.outage().map(Outage::nextProbe).orElse(null));
+            json.writeBooleanField("paused", state.pause().isPresent());
+            instant("paused_since", state.pause().map(Pause::since).orElse(null));
+            json.writeStringField("paused_by", state.pause().map(Pause::by).orElse(null));
+            json.writeStringField("paused_note", state.pause().map(Pause::note).orElse(null));
+            json.writeBooleanField("has_route", !destination.lacksRoute());
+            instant("retired_at", state.retiredAt());
+            number("waiting", destination.waiting());
+            number("parked", destination.parked());
+            number("expired", destination.expired());
             json.writeEndObject();
         }
 

@@ -3,7 +3,7 @@ package org.exportrelay.config;
 import java.util.List;
 
 /** Settings that cannot be used: one line per problem, each with key, value, rule and fix. */
-public final class SettingsException extends RuntimeException {
+public class SettingsException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 

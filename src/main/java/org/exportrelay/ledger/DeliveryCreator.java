@@ -48,9 +48,10 @@ public final class DeliveryCreator {
                             handle.createUpdate(
                                     """
                                     UPDATE destination SET name_pattern = :pattern, backfill = :backfill,
-                                      needs_file = :needsFile, retired_at = NULL WHERE name = :name"""),
+                                      needs_file = :needsFile, seen_at = :now, retired_at = NULL WHERE name = :name"""),
                             destination)
                     .bind("needsFile", destination.needsFile())
+                    .bind("now", clock.instant())
                     .execute();
             handle.createUpdate(
                             """

@@ -51,6 +51,11 @@ public final class DestinationRegistry {
         }
     }
 
+    /** A destination has a route that is not started: its deliveries are created, and wait. */
+    public void register(Destination destination) {
+        deliveries.register(destination);
+    }
+
     /** A destination's route stops; its deliveries wait in the ledger. */
     public void stop(String name) {
         synchronized (routes) {

@@ -31,6 +31,21 @@ public record DestinationState(
     }
 
     /**
+     * Whether a relay that was seen lately runs its route.
+     *
+     * @param latest when any instance was last seen
+     * @param now to tell a relay that runs from one that has stopped
+     */
+    boolean hasRoute(Instant latest, Instant now) {
+        return latest.isAfter(now.minus(Instances.GONE)) && !lacksRoute(latest);
+    }
+
+    /** Whether no instance ran its route when the last one was seen. */
+    boolean lacksRoute(Instant latest) {
+        return seenAt == null || seenAt.isBefore(latest.minus(Instances.GONE));
+    }
+
+    /**
      * Why a destination is down.
      *
      * @param since when the first delivery met the outage

@@ -83,6 +83,16 @@ public final class Progress {
 
     /** Deliveries of some destinations that were parked or expired since an instant, or still wait; oldest first. */
     public List<UndeliveredItem> undeliveredSince(Collection<String> destinations, Instant since) {
+        return undeliveredSince(destinations, List.of(), since);
+    }
+
+    /**
+     * As {@link #undeliveredSince(Collection, Instant)}, without what still waits for some of the destinations.
+     *
+     * @param held of those only what was parked or expired
+     */
+    public List<UndeliveredItem> undeliveredSince(
+            Collection<String> destinations, Collection<String> held, Instant since) {
         if (destinations.isEmpty()) {
             return List.of();
         }
@@ -91,10 +101,12 @@ public final class Progress {
                                 """
                         SELECT d.destination, f.safe_name, f.export_id, d.state, d.attempts, d.last_error
                         FROM delivery d JOIN export_file f ON f.file_id = d.file_id
-                        WHERE d.destination IN (<names>) AND (d.state IN ('pending', 'retrying', 'in_progress')
+                        WHERE d.destination IN (<names>) AND (
+                          d.state IN ('pending', 'retrying', 'in_progress') AND d.destination NOT IN (<held>)
                           OR d.state IN ('parked', 'expired') AND d.finished_at >= :since)
                         ORDER BY d.destination, d.file_id""")
                         .bindList("names", Sql.ids(destinations))
+                        .bindList("held", Sql.ids(held))
                         .bind("since", since)));
     }
 

@@ -1,20 +1,16 @@
 package org.exportrelay.routes;
 
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.exportrelay.config.NearestName;
 import org.exportrelay.config.SettingsFile;
-import org.jline.utils.Levenshtein;
 
 /** Finds keys of application.properties that no route uses, but that differ only a little from one that is used. */
 final class MisspeltKeys {
-
-    /** Letters that are missing, superfluous, wrong or swapped. */
-    private static final int MOST_TYPOS = 2;
 
     private static final int SHORTEST = 6;
 
@@ -42,20 +38,13 @@ final class MisspeltKeys {
                 .toList();
     }
 
-    /** The name that one was probably meant to be. */
+    /** The name that one was probably meant to be; short names resemble too many others. */
     static Optional<String> nearest(String key, Collection<String> names) {
-        return names.stream()
-                .filter(name -> isNear(key, name))
-                .min(Comparator.<String>comparingInt(name -> Levenshtein.distance(key, name))
-                        .thenComparing(Comparator.naturalOrder()));
-    }
-
-    /** Names that differ in a number only, such as queue1 and queue2, are different on purpose. */
-    private static boolean isNear(String key, String name) {
-        return Math.min(key.length(), name.length()) >= SHORTEST
-                && !key.equals(name)
-                && Levenshtein.distance(key, name) <= MOST_TYPOS
-                && !key.replaceAll("\\d", "").equals(name.replaceAll("\\d", ""));
+        return key.length() < SHORTEST
+                ? Optional.empty()
+                : NearestName.of(
+                        key,
+                        names.stream().filter(name -> name.length() >= SHORTEST).toList());
     }
 
     /** The keys of another route: smtp.password is not a misspelt sftp.password if there is also smtp.host. */

@@ -1,22 +1,27 @@
 package org.exportrelay.runtime;
 
+import io.smallrye.common.net.HostName;
 import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.UUID;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.exportrelay.api.ApiClock;
 import org.exportrelay.config.RelaySettings;
 import org.exportrelay.ledger.DeliveryCreator;
 import org.exportrelay.ledger.DeliveryExpiry;
 import org.exportrelay.ledger.DeliveryQueue;
+import org.exportrelay.ledger.DestinationControl;
 import org.exportrelay.ledger.DestinationRegistry;
 import org.exportrelay.ledger.DestinationStates;
+import org.exportrelay.ledger.DestinationSummaries;
 import org.exportrelay.ledger.DownloadQueue;
 import org.exportrelay.ledger.DownloadScan;
 import org.exportrelay.ledger.ExportRecorder;
 import org.exportrelay.ledger.FailedExportAlerts;
+import org.exportrelay.ledger.Instances;
 import org.exportrelay.ledger.PollLease;
 import org.exportrelay.ledger.Progress;
 import org.exportrelay.ledger.SpooledFiles;
@@ -144,6 +149,24 @@ public class LedgerWiring {
                 settings.spool().keepParked(),
                 clock(database),
                 apiClock::certainlyPast);
+    }
+
+    @Produces
+    @Singleton
+    Instances instances(LedgerDatabase database, @ConfigProperty(name = "quarkus.application.version") String version) {
+        return new Instances(database, instance, HostName.getHostName(), version, clock(database));
+    }
+
+    @Produces
+    @Singleton
+    DestinationControl destinationControl(LedgerDatabase database) {
+        return new DestinationControl(database, clock(database));
+    }
+
+    @Produces
+    @Singleton
+    DestinationSummaries destinationSummaries(LedgerDatabase database) {
+        return new DestinationSummaries(database);
     }
 
     @Produces

@@ -25,7 +25,9 @@ import org.exportrelay.download.SpoolEviction;
 import org.exportrelay.ledger.DeliveryCreator;
 import org.exportrelay.ledger.DeliveryExpiry;
 import org.exportrelay.ledger.DeliveryQueue;
+import org.exportrelay.ledger.DestinationRegistry;
 import org.exportrelay.ledger.DownloadQueue;
+import org.exportrelay.ledger.Instances;
 import org.exportrelay.ledger.PollLease;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import org.jboss.logging.Logger;
@@ -50,6 +52,8 @@ public class Maintenance {
     private final RelaySettings settings;
     private final ApiClock apiClock;
     private final LedgerDatabase database;
+    private final DestinationRegistry destinations;
+    private final Instances instances;
     private final DeliveryCreator creator;
     private final DeliveryQueue deliveries;
     private final DeliveryExpiry expiry;
@@ -71,6 +75,8 @@ public class Maintenance {
             RelaySettings settings,
             ApiClock apiClock,
             LedgerDatabase database,
+            DestinationRegistry destinations,
+            Instances instances,
             DeliveryCreator creator,
             DeliveryQueue deliveries,
             DeliveryExpiry expiry,
@@ -86,6 +92,8 @@ public class Maintenance {
         this.settings = settings;
         this.apiClock = apiClock;
         this.database = database;
+        this.destinations = destinations;
+        this.instances = instances;
         this.creator = creator;
         this.deliveries = deliveries;
         this.expiry = expiry;
@@ -125,6 +133,7 @@ public class Maintenance {
                         apiClock.certainlyPast(), settings.download().minValidity())));
         every(LONG_PERIOD, "free the spool of files that no delivery waits for", spool::releaseUnneeded);
         every(LONG_PERIOD, "find the files that are only kept", eviction::refresh);
+        every(Instances.PERIOD, "report that this instance runs", () -> instances.report(destinations.running()));
         every(SLOW_PERIOD, "update the metrics", () -> metrics.update(risks.check()));
     }
 

@@ -1,0 +1,14 @@
+package org.exportrelay.cli;
+
+import org.exportrelay.ledger.DestinationControl;
+import picocli.CommandLine.Command;
+
+/** {@code resume}. */
+@Command(name = "resume", description = "Ends the pause of a destination.", mixinStandardHelpOptions = true)
+public final class ResumeCommand extends DestinationCommand {
+
+    @Override
+    String act(DestinationControl control, String destination) {
+        return control.resume(destination) ? "resumed" : "was not paused";
+    }
+}

@@ -1,0 +1,54 @@
+package org.exportrelay.component;
+
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.apache.camel.CamelContext;
+import org.apache.camel.Route;
+import org.apache.camel.spi.CamelEvent.CamelContextStartedEvent;
+import org.exportrelay.delivery.Destination;
+import org.exportrelay.ledger.DestinationRegistry;
+import org.exportrelay.ledger.DestinationSummaries;
+import org.exportrelay.ledger.DestinationSummary;
+import org.jboss.logging.Logger;
+
+/** Reports at start which destinations wait for a route: the ledger owes them exports, but no route delivers those. */
+@Singleton
+class RoutelessDestinations {
+
+    private static final Logger LOG = Logger.getLogger(RoutelessDestinations.class);
+
+    private final CamelContext context;
+    private final DestinationRegistry destinations;
+    private final DestinationSummaries summaries;
+
+    @Inject
+    RoutelessDestinations(CamelContext context, DestinationRegistry destinations, DestinationSummaries summaries) {
+        this.context = context;
+        this.destinations = destinations;
+        this.summaries = summaries;
+    }
+
+    void report(@Observes CamelContextStartedEvent event) {
+        Set<String> started =
+                destinations.running().stream().map(Destination::name).collect(Collectors.toSet());
+        for (Route route : context.getRoutes()) {
+            if (route.getEndpoint() instanceof ExportsEndpoint endpoint
+                    && !started.contains(endpoint.getDestination())) {
+                destinations.register(endpoint.asDestination());
+            }
+        }
+        summaries.all().stream()
+                .filter(destination -> destination.state().retiredAt() == null && !started.contains(destination.name()))
+                .forEach(RoutelessDestinations::log);
+    }
+
+    private static void log(DestinationSummary destination) {
+        LOG.warnf(
+                "exports:%s: no started route delivers to it, and %d deliveries wait; start or add its route, or end them"
+                        + " with 'retire %s'",
+                destination.name(), destination.waiting(), destination.name());
+    }
+}

@@ -1,0 +1,156 @@
+package org.exportrelay.ledger;
+
+import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
+import org.exportrelay.config.SettingsException;
+import org.exportrelay.ledger.database.LedgerDatabase;
+import org.jdbi.v3.core.Handle;
+
+/**
+ * What an operator can do with a destination. Each act is recorded in the ledger, beside a running relay too; all instances
+ * notice it within seconds. Thread-safe.
+ */
+public final class DestinationControl {
+
+    private final LedgerDatabase database;
+    private final Clock clock;
+
+    /**
+     * @param database open
+     * @param clock for when it is done
+     */
+    public DestinationControl(LedgerDatabase database, Clock clock) {
+        this.database = database;
+        this.clock = clock;
+    }
+
+    /**
+     * Lets its deliveries wait until it is resumed; those in flight end. Its files are downloaded before their URLs
+     * expire, and kept.
+     *
+     * @param by who pauses it
+     * @param note may be null
+     * @return false if it was paused already; then only the note is new
+     * @throws UnknownDestinationException if there is none of this name
+     */
+    public boolean pause(String name, String by, String note) {
+        return database.jdbi().inTransaction(handle -> {
+            boolean isNew = require(handle, name).pause().isEmpty();
+            handle.createUpdate(
+                            """
+                            UPDATE destination SET paused_at = coalesce(paused_at, :now), paused_by = :by,
+                              paused_note = coalesce(:note, paused_note) WHERE name = :name""")
+                    .bind("now", clock.instant())
+                    .bind("by", by)
+                    .bindByType("note", note, String.class)
+                    .bind("name", name)
+                    .execute();
+            return isNew;
+        });
+    }
+
+    /**
+     * Ends a pause.
+     *
+     * @return false if it was not paused
+     * @throws UnknownDestinationException if there is none of this name
+     */
+    public boolean resume(String name) {
+        return database.jdbi().inTransaction(handle -> {
+            require(handle, name);
+            return handle.createUpdate(
+                                    """
+                                    UPDATE destination SET paused_at = NULL, paused_by = NULL, paused_note = NULL
+                                    WHERE name = :name AND paused_at IS NOT NULL""")
+                            .bind("name", name)
+                            .execute()
+                    == 1;
+        });
+    }
+
+    /**
+     * Tries now what waits for its next attempt: of a destination that is down one delivery, otherwise all that failed.
+     *
+     * @return how many deliveries waited for their next attempt
+     * @throws UnknownDestinationException if there is none of this name
+     */
+    public int retry(String name) {
+        Instant now = clock.instant();
+        return database.jdbi().inTransaction(handle -> {
+            require(handle, name);
+            probeNow(handle, name, now);
+            return handle.createUpdate("UPDATE delivery SET next_attempt_at = :now WHERE destination = :name AND "
+                            + Sql.OPEN + " AND state = 'retrying'")
+                    .bind("now", now)
+                    .bind("name", name)
+                    .execute();
+        });
+    }
+
+    /** The next probe of each of some destinations, if it is down, is due now. */
+    public void probeNow(List<String> names) {
+        names.forEach(name -> database.jdbi().useHandle(handle -> probeNow(handle, name, clock.instant())));
+    }
+
+    private static void probeNow(Handle handle, String name, Instant now) {
+        handle.createUpdate(
+                        "UPDATE destination SET probe_at = :now WHERE name = :name AND down_since IS NOT NULL AND probe_at > :now")
+                .bind("now", now)
+                .bind("name", name)
+                .execute();
+    }
+
+    /**
+     * Ends what a destination without a route is owed, as skipped, and creates no more deliveries for it. A route of its
+     * name that starts later takes it up again, for new exports.
+     *
+     * @param by who retires it
+     * @return how many deliveries ended
+     * @throws UnknownDestinationException if there is none of this name
+     * @throws SettingsException if a relay runs its route
+     */
+    public int retire(String name, String by) {
+        return database.jdbi().inTransaction(handle -> {
+            DestinationState state = require(handle, name);
+            if (Instances.latest(handle)
+                    .filter(latest -> state.hasRoute(latest, clock.instant()))
+                    .isPresent()) {
+                throw new SettingsException("exports:" + name
+                        + ": a relay runs its route; remove the route, wait three minutes, then run 'retire " + name
+                        + "' again");
+            }
+            handle.createUpdate("UPDATE destination SET retired_at = :now WHERE name = :name")
+                    .bind("now", clock.instant())
+                    .bind("name", name)
+                    .execute();
+            return handle.createUpdate(
+                            """
+                            UPDATE delivery SET state = 'skipped', finished_at = :now, spooled_by = '', claim = NULL,
+                              lease_owner = NULL, lease_until = NULL,
+                              last_error = :reason || coalesce('; last error: ' || last_error, '')
+                            WHERE destination = :name AND %s"""
+                                    .formatted(Sql.OPEN))
+                    .bind("now", clock.instant())
+                    .bind("reason", "the destination was retired by " + by)
+                    .bind("name", name)
+                    .execute();
+        });
+    }
+
+    /**
+     * @throws UnknownDestinationException if there is none of this name
+     */
+    public void require(String name) {
+        database.jdbi().useHandle(handle -> require(handle, name));
+    }
+
+    private static DestinationState require(Handle handle, String name) {
+        List<DestinationState> states = DestinationStates.read(handle);
+        return states.stream()
+                .filter(state -> state.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new UnknownDestinationException(
+                        name, states.stream().map(DestinationState::name).toList()));
+    }
+}
