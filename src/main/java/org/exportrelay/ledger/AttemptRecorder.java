@@ -32,6 +32,7 @@ final class AttemptRecorder {
      * @param outcome not lost
      * @param error why it failed; null if it did not
      * @param outage empty unless the destination as a whole is at fault
+     * @param location where its file is at the destination; empty leaves what is recorded
      */
     record EndedAttempt(
             String deliveryId,
@@ -41,7 +42,8 @@ final class AttemptRecorder {
             int number,
             DeliveryOutcome outcome,
             String error,
-            Optional<MetOutage> outage) {
+            Optional<MetOutage> outage,
+            Optional<String> location) {
 
         boolean isDelivered() {
             return outcome.state() == DeliveryState.DELIVERED;
@@ -63,7 +65,8 @@ final class AttemptRecorder {
                     number,
                     met.retries().outcomeOf(FailureAction.RETRY, number),
                     error + " (other deliveries to this destination succeed)",
-                    Optional.of(new MetOutage(met.retries(), met.retryAfter(), met.isProbe(), true)));
+                    Optional.of(new MetOutage(met.retries(), met.retryAfter(), met.isProbe(), true)),
+                    location);
         }
     }
 
@@ -88,7 +91,7 @@ final class AttemptRecorder {
                 UPDATE delivery SET state = :state, attempts = :attempts, last_error = :error,
                   next_attempt_at = :next, finished_at = :finished,
                   claim = NULL, lease_owner = NULL, lease_until = NULL, bytes = :bytes, records = :records,
-                  outage_at = coalesce(:outage, outage_at),
+                  outage_at = coalesce(:outage, outage_at), location = coalesce(:location, location),
                   spooled_by = CASE WHEN :isDone THEN '' ELSE spooled_by END
                 WHERE delivery_id = :id AND coalesce(claim, '') = :claim AND %s"""
                         .formatted(Sql.OPEN));
@@ -109,6 +112,7 @@ final class AttemptRecorder {
                 .bindByType("outage", attempt.outage().isPresent() ? now : null, Instant.class)
                 // A parked one may be replayed from the spool.
                 .bind("isDone", isFinal && outcome.state() != DeliveryState.PARKED)
+                .bindByType("location", attempt.location().orElse(null), String.class)
                 .bind("id", attempt.deliveryId())
                 .bind("claim", attempt.claim())
                 .add();

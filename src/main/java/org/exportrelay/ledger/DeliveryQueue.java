@@ -229,15 +229,21 @@ public final class DeliveryQueue {
      * Records that the destination has accepted the delivery: this comes last, so that a crash before it repeats the
      * delivery and never loses it.
      *
+     * @param location where its file is at the destination; empty if it wrote none
      * @return false if the claim was lost meanwhile; nothing is changed then
      */
-    public boolean delivered(Delivery delivery) {
-        boolean recorded = !end(delivery, DeliveryOutcome.DELIVERED, null, Optional.empty())
+    public boolean delivered(Delivery delivery, Optional<String> location) {
+        boolean recorded = !end(delivery, DeliveryOutcome.DELIVERED, null, Optional.empty(), location)
                 .isLost();
         if (recorded) {
             delivered.incrementAndGet();
         }
         return recorded;
+    }
+
+    /** Records a delivery that wrote no file. */
+    public boolean delivered(Delivery delivery) {
+        return delivered(delivery, Optional.empty());
     }
 
     /**
@@ -260,12 +266,17 @@ public final class DeliveryQueue {
                 ? Optional.of(
                         new MetOutage(retries, failure.retryAfter(), probes.contains(delivery.deliveryId()), false))
                 : Optional.empty();
-        return end(delivery, retries.outcomeOf(failure.action(), delivery.attempt()), failure.getMessage(), outage);
+        return end(
+                delivery,
+                retries.outcomeOf(failure.action(), delivery.attempt()),
+                failure.getMessage(),
+                outage,
+                Optional.empty());
     }
 
     /** Releases a claimed delivery untried, as when its route stops. */
     public void release(Delivery delivery) {
-        end(delivery, DeliveryOutcome.RELEASED, null, Optional.empty());
+        end(delivery, DeliveryOutcome.RELEASED, null, Optional.empty(), Optional.empty());
     }
 
     /** The ledger cannot record its outcome: the claim is no longer renewed and ends with its lease. */
@@ -289,7 +300,12 @@ public final class DeliveryQueue {
                 .isPresent();
     }
 
-    private DeliveryOutcome end(Delivery delivery, DeliveryOutcome outcome, String error, Optional<MetOutage> outage) {
+    private DeliveryOutcome end(
+            Delivery delivery,
+            DeliveryOutcome outcome,
+            String error,
+            Optional<MetOutage> outage,
+            Optional<String> location) {
         Recorded recorded = attempts.commit(new EndedAttempt(
                 delivery.deliveryId(),
                 delivery.destination(),
@@ -298,7 +314,8 @@ public final class DeliveryQueue {
                 delivery.attempt(),
                 outcome,
                 error,
-                outage));
+                outage,
+                location));
         inFlight.remove(delivery.deliveryId());
         probes.remove(delivery.deliveryId());
         return recorded.isRecorded() ? recorded.outcome() : DeliveryOutcome.LOST;

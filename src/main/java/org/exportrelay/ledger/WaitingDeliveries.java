@@ -45,6 +45,7 @@ final class WaitingDeliveries {
                         number,
                         outcome,
                         failure.getMessage(),
+                        Optional.empty(),
                         Optional.empty()));
                 failed.add(new FailedAttempt(
                         destination.name(), file, number, failure.getMessage(), outcome, destination.retries()));
