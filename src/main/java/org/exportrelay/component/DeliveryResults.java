@@ -4,6 +4,7 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.exportrelay.delivery.Delivery;
 import org.exportrelay.delivery.DeliveryException;
@@ -40,9 +41,13 @@ public class DeliveryResults {
         this.failures = failures;
     }
 
-    /** The destination has accepted the delivery. */
-    void delivered(Delivery delivery, Payload payload, Duration took) {
-        if (!queue.delivered(delivery)) {
+    /**
+     * The destination has accepted the delivery.
+     *
+     * @param location where its file is; empty if it wrote none
+     */
+    void delivered(Delivery delivery, Payload payload, Duration took, Optional<String> location) {
+        if (!queue.delivered(delivery, location)) {
             logLost(delivery);
             return;
         }

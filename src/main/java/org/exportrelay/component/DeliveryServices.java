@@ -6,6 +6,7 @@ import jakarta.inject.Singleton;
 import org.exportrelay.config.RelaySettings;
 import org.exportrelay.ledger.DeliveryQueue;
 import org.exportrelay.ledger.DestinationRegistry;
+import org.exportrelay.ledger.FileLocations;
 
 /**
  * The parts of the relay that endpoints work with. Each is created when an endpoint first asks for it, which a consumer
@@ -19,6 +20,7 @@ public class DeliveryServices {
     private final Provider<DeliveryQueue> queue;
     private final Provider<DeliveryExchanges> exchanges;
     private final Provider<DeliveryResults> results;
+    private final Provider<FileLocations> locations;
 
     @Inject
     DeliveryServices(
@@ -26,12 +28,14 @@ public class DeliveryServices {
             Provider<DestinationRegistry> destinations,
             Provider<DeliveryQueue> queue,
             Provider<DeliveryExchanges> exchanges,
-            Provider<DeliveryResults> results) {
+            Provider<DeliveryResults> results,
+            Provider<FileLocations> locations) {
         this.settings = settings;
         this.destinations = destinations;
         this.queue = queue;
         this.exchanges = exchanges;
         this.results = results;
+        this.locations = locations;
     }
 
     /** How failed deliveries are retried, unless their route says otherwise. */
@@ -54,5 +58,10 @@ public class DeliveryServices {
 
     DeliveryResults results() {
         return results.get();
+    }
+
+    /** Which delivery has which place at a destination. */
+    FileLocations locations() {
+        return locations.get();
     }
 }

@@ -18,6 +18,7 @@ import org.exportrelay.delivery.Delivery;
 import org.exportrelay.delivery.Destination;
 import org.exportrelay.delivery.FixedPool;
 import org.exportrelay.ledger.DeliveryQueue;
+import org.exportrelay.ledger.FileLocations;
 import org.exportrelay.ledger.RetryUntilRecorded;
 import org.jboss.logging.Logger;
 
@@ -41,6 +42,7 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
     private DeliveryQueue queue;
     private DeliveryExchanges exchanges;
     private DeliveryResults results;
+    private FileLocations locations;
     private ExecutorService workers;
 
     ExportsConsumer(ExportsEndpoint endpoint, Processor processor) {
@@ -57,6 +59,7 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
         queue = endpoint.services().queue();
         exchanges = endpoint.services().exchanges();
         results = endpoint.services().results();
+        locations = endpoint.services().locations();
         destination = starting;
         interrupted = false;
         workers = FixedPool.create(endpoint.getCamelContext(), this, endpoint.getEndpointUri(), endpoint.getParallel());
@@ -184,6 +187,8 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
 
     private void deliver(Delivery delivery, Exchange exchange, Destination to) {
         long start = System.nanoTime();
+        DeliveryFiles files = new DeliveryFiles(delivery, locations, endpoint.isOverwrite());
+        exchange.setProperty(DeliveryFiles.PROPERTY, files);
         Attempt attempt = route(delivery, exchange);
         Duration took = Duration.ofNanos(System.nanoTime() - start);
         if (interrupted) {
@@ -195,7 +200,7 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
         record(delivery, () -> {
             if (attempt.failure() == null && attempt.handedOver()) {
                 ramp.succeeded();
-                results.delivered(delivery, endpoint.getPayload(), took);
+                results.delivered(delivery, endpoint.getPayload(), took, files.location());
             } else if (interrupted) {
                 queue.release(delivery);
             } else if (attempt.failure() != null) {

@@ -54,6 +54,12 @@ public class ExportsEndpoint extends ScheduledPollEndpoint {
             description = "Also exports completed before the route existed, while they can still be downloaded.")
     private boolean backfill = true;
 
+    @UriParam(
+            defaultValue = "false",
+            description = "Whether a delivery may replace a file that another delivery wrote under the same name. If"
+                    + " false, it is parked instead, and nothing is written.")
+    private boolean overwrite;
+
     @UriParam(description = "Attempts before a delivery is parked. The default is relay.delivery.max-attempts.")
     private Integer maxAttempts;
 
@@ -175,6 +181,14 @@ public class ExportsEndpoint extends ScheduledPollEndpoint {
 
     public void setBackfill(boolean backfill) {
         this.backfill = backfill;
+    }
+
+    public boolean isOverwrite() {
+        return overwrite;
+    }
+
+    public void setOverwrite(boolean overwrite) {
+        this.overwrite = overwrite;
     }
 
     public Integer getMaxAttempts() {

@@ -199,6 +199,8 @@ public final class RouteCheck {
             }
             faults.addAll(RouteWarnings.on(file.path(), route));
         }
+        faults.addAll(
+                RepeatedNames.in(file.path(), file.routes(), file.scratch().context()));
         if (faultyLines.isEmpty()) {
             RuntimeException problem = file.scratch().problemWithBuilding();
             if (problem == null) {

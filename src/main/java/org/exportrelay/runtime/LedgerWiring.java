@@ -22,6 +22,7 @@ import org.exportrelay.ledger.DownloadScan;
 import org.exportrelay.ledger.ExportRecorder;
 import org.exportrelay.ledger.FailedExportAlerts;
 import org.exportrelay.ledger.Instances;
+import org.exportrelay.ledger.FileLocations;
 import org.exportrelay.ledger.PollLease;
 import org.exportrelay.ledger.Progress;
 import org.exportrelay.ledger.SpooledFiles;
@@ -93,6 +94,12 @@ public class LedgerWiring {
                 directory.spoolId(),
                 settings.delivery().lease(),
                 clock(database));
+    }
+
+    @Produces
+    @Singleton
+    FileLocations fileLocations(LedgerDatabase database) {
+        return new FileLocations(database);
     }
 
     @Produces

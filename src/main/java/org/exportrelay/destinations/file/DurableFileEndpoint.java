@@ -5,7 +5,10 @@ import org.apache.camel.component.file.FileEndpoint;
 import org.apache.camel.component.file.FileOperations;
 import org.apache.camel.component.file.GenericFileProducer;
 
-/** A {@code file:} endpoint that writes deliveries durably where it writes under a temporary name. */
+/**
+ * A {@code file:} endpoint that replaces no file of another delivery, and writes deliveries durably where it writes under
+ * a temporary name.
+ */
 final class DurableFileEndpoint extends FileEndpoint {
 
     DurableFileEndpoint(String uri, DurableFileComponent component) {

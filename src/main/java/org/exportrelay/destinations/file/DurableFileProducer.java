@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
@@ -17,12 +18,13 @@ import org.exportrelay.config.FileNameEncoding;
 import org.exportrelay.delivery.DeliveryException;
 import org.exportrelay.delivery.FailureAction;
 import org.exportrelay.destinations.Attempt;
+import org.exportrelay.destinations.FileClaim;
 import org.exportrelay.destinations.StaleTempFiles;
 
 /**
  * Camel's producer, and in addition, for a delivery: the file is on disk before it is renamed, and its name before the
  * ledger records the delivery, so that both survive a power failure; temporary files do not stay behind, neither its own
- * after a failure nor those of earlier attempts. Thread-safe.
+ * after a failure nor those of earlier attempts; its name is claimed before anything is written. Thread-safe.
  */
 final class DurableFileProducer extends GenericFileProducer<File> {
 
@@ -37,14 +39,22 @@ final class DurableFileProducer extends GenericFileProducer<File> {
     @Override
     protected void processExchange(Exchange exchange, String target) throws Exception {
         requireUsable(target);
+        String location = LocalPath.location(target);
+        FileClaim claim = new FileClaim(exchange, endpoint.getFileExist());
+        claim.claim(location, () -> Files.exists(Path.of(target), LinkOption.NOFOLLOW_LINKS));
         Optional<Attempt> attempt = Attempt.of(exchange);
-        if (attempt.isEmpty() || endpoint.getTempFileName() == null) {
+        if (attempt.isPresent() && endpoint.getTempFileName() != null) {
+            writeDurably(exchange, target, attempt.get());
+        } else {
             super.processExchange(exchange, target);
-            return;
         }
+        claim.written(location);
+    }
+
+    private void writeDurably(Exchange exchange, String target, Attempt attempt) throws Exception {
         String temporary = createTempFileName(exchange, target);
         staleFiles
-                .of(temporary.replace(File.separatorChar, '/'), attempt.get(), DurableFileProducer::hidden)
+                .of(temporary.replace(File.separatorChar, '/'), attempt, DurableFileProducer::hidden)
                 .forEach(DurableFileProducer::remove);
         try {
             super.processExchange(exchange, target);

@@ -1,6 +1,7 @@
 package org.exportrelay.destinations.s3;
 
 import java.net.URI;
+import java.util.Locale;
 import org.apache.camel.CamelContext;
 import org.apache.camel.CamelContextAware;
 import org.apache.camel.support.CamelContextHelper;
@@ -87,6 +88,17 @@ public final class S3Bucket implements AutoCloseable, CamelContextAware {
 
     long partSize() {
         return partSize;
+    }
+
+    /** URI of an object: {@code s3://bucket/key} at AWS, {@code s3://host:port/bucket/key} in another store. */
+    String location(String key) {
+        if (endpoint.isEmpty()) {
+            return "s3://" + name + "/" + key;
+        }
+        URI store = URI.create(endpoint);
+        String authority = store.getRawAuthority().toLowerCase(Locale.ROOT);
+        String port = "http".equalsIgnoreCase(store.getScheme()) ? ":80" : ":443";
+        return "s3://" + authority + (authority.matches(".*:\\d+") ? "" : port) + "/" + name + "/" + key;
     }
 
     synchronized S3Client client() {

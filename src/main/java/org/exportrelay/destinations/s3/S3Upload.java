@@ -1,18 +1,19 @@
 package org.exportrelay.destinations.s3;
 
 import java.io.File;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.apache.camel.Body;
 import org.apache.camel.Exchange;
 import org.apache.camel.Header;
+import org.apache.camel.component.file.GenericFileExist;
 import org.exportrelay.component.ExportHeaders;
 import org.exportrelay.component.Handover;
 import org.exportrelay.delivery.DeliveryException;
 import org.exportrelay.delivery.FailureAction;
 import org.exportrelay.destinations.Checkable;
+import org.exportrelay.destinations.FileClaim;
 import org.exportrelay.destinations.TestFile;
 import org.exportrelay.destinations.s3.FileParts.Part;
 import org.jboss.logging.Logger;
@@ -42,6 +43,8 @@ public final class S3Upload implements Checkable {
     private static final int MOST_PARTS = 10_000;
     private static final String CONTENT_TYPE = "application/gzip";
 
+    private static final int FORBIDDEN = 403;
+    private static final int NOT_FOUND = 404;
     private static final String CHECK_KEY = ".export-relay-check";
 
     private S3Bucket bucket;
@@ -51,9 +54,10 @@ public final class S3Upload implements Checkable {
     }
 
     /**
-     * Uploads a file, replacing an object of that key.
+     * Uploads a file, replacing an object of that key unless it is another delivery's.
      *
-     * @throws DeliveryException if file, or object, is not what was verified
+     * @throws DeliveryException if file, or object, is not what was verified, or the key belongs to another delivery
+     * @throws Exception if the store does not answer
      */
     public void put(
             @Body File file,
@@ -61,7 +65,10 @@ public final class S3Upload implements Checkable {
             @Header(ExportHeaders.SHA256) String sha256,
             @Header(ExportHeaders.DELIVERY_ID) String deliveryId,
             Exchange exchange)
-            throws DeliveryException, IOException {
+            throws Exception {
+        String location = bucket.location(key);
+        FileClaim claim = new FileClaim(exchange, GenericFileExist.Override);
+        claim.claim(location, () -> isThere(key));
         long smallest = (file.length() + MOST_PARTS - 1) / MOST_PARTS;
         FileParts parts = FileParts.of(file, Math.max(bucket.partSize(), smallest));
         if (!parts.sha256().equals(sha256)) {
@@ -77,6 +84,23 @@ public final class S3Upload implements Checkable {
         }
         verify(key, parts);
         Handover.mark(exchange);
+        claim.written(location);
+    }
+
+    private boolean isThere(String key) {
+        try {
+            bucket.client().headObject(request -> request.bucket(bucket.name()).key(key));
+            return true;
+        } catch (S3Exception e) {
+            if (e.statusCode() == NOT_FOUND) {
+                return false;
+            }
+            // Without the permission to list a bucket, a store answers 403 for every object that it does not have.
+            if (e.statusCode() == FORBIDDEN) {
+                return true;
+            }
+            throw e;
+        }
     }
 
     private void putWhole(String key, FileParts file, Map<String, String> metadata) {

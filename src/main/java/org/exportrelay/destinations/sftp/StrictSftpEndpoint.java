@@ -1,9 +1,11 @@
 package org.exportrelay.destinations.sftp;
 
+import org.apache.camel.component.file.GenericFileProducer;
 import org.apache.camel.component.file.remote.RemoteFileOperations;
 import org.apache.camel.component.file.remote.SftpConfiguration;
 import org.apache.camel.component.file.remote.SftpEndpoint;
 import org.apache.camel.component.file.remote.SftpRemoteFile;
+import org.exportrelay.destinations.RemoteFileWriter;
 import org.exportrelay.destinations.StaleTempFiles;
 
 /** An {@code sftp:} endpoint whose uploads are checked. */
@@ -45,6 +47,13 @@ final class StrictSftpEndpoint extends SftpEndpoint {
 
     void setDropBox(boolean dropBox) {
         this.dropBox = dropBox;
+    }
+
+    @Override
+    protected GenericFileProducer<SftpRemoteFile> buildProducer() {
+        // For what Camel's also sets in the endpoint.
+        super.buildProducer();
+        return new RemoteFileWriter<>(this, createRemoteFileOperations(), sizeRequired || dropBox);
     }
 
     @Override

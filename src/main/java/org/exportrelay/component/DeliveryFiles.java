@@ -1,0 +1,128 @@
+package org.exportrelay.component;
+
+import java.util.Optional;
+import org.apache.camel.Exchange;
+import org.exportrelay.delivery.Delivery;
+import org.exportrelay.delivery.DeliveryException;
+import org.exportrelay.delivery.FailureAction;
+import org.exportrelay.ledger.FileLocations;
+import org.exportrelay.ledger.FileLocations.Holder;
+import org.exportrelay.ledger.database.LedgerDatabase;
+
+/**
+ * The files that a delivery writes at its destination. A producer claims each name before it writes there, so that no
+ * delivery replaces another one's file. All copies of an exchange share it. Thread-safe.
+ */
+public final class DeliveryFiles {
+
+    /** The exchange property that holds it. */
+    public static final String PROPERTY = "ExportDeliveryFiles";
+
+    /** What the producer does with a file that has the name already. */
+    public enum Existing {
+        /** It is lost: the delivery needs {@code overwrite=true} if it is another one's. */
+        REPLACED,
+        /** It stays under another name. */
+        MOVED,
+        /** It stays, and nothing is written. */
+        KEPT
+    }
+
+    /** Asks the destination whether a file is there. */
+    @FunctionalInterface
+    public interface Presence {
+
+        /**
+         * @return true also if the destination cannot tell
+         * @throws Exception if the destination does not answer
+         */
+        boolean isThere() throws Exception;
+    }
+
+    private final Delivery delivery;
+    private final FileLocations locations;
+    private final boolean overwrite;
+    /** Null before a file is written. */
+    private volatile String location;
+
+    /**
+     * @param overwrite whether it may replace files of other deliveries
+     */
+    public DeliveryFiles(Delivery delivery, FileLocations locations, boolean overwrite) {
+        this.delivery = delivery;
+        this.locations = locations;
+        this.overwrite = overwrite;
+    }
+
+    /** Empty for an exchange that did not start at {@code exports:}. */
+    public static Optional<DeliveryFiles> of(Exchange exchange) {
+        return Optional.ofNullable(exchange.getProperty(PROPERTY, DeliveryFiles.class));
+    }
+
+    /**
+     * Claims a name before anything is written. A name that starts with the file's unique name needs no claim: only
+     * deliveries of the same file have it. A place whose delivery has ended is free again once its file has been
+     * fetched: then nothing is lost.
+     *
+     * @param target URI of the file without credentials, normalized by the same rules for all routes; ends in its name
+     * @throws DeliveryException if the name belongs to another delivery
+     * @throws Exception if the destination does not answer
+     */
+    public void claim(String target, Existing existing, Presence presence) throws Exception {
+        if (isUnique(target)) {
+            return;
+        }
+        boolean takesOver = existing == Existing.MOVED || existing == Existing.REPLACED && overwrite;
+        try {
+            Optional<Holder> holder = locations.claim(target, delivery.deliveryId(), takesOver);
+            if (holder.isPresent() && !isFree(target, holder.get(), presence)) {
+                throw taken(target, holder.get(), existing);
+            }
+        } catch (RuntimeException e) {
+            if (!LedgerDatabase.isFault(e)) {
+                throw e;
+            }
+            throw new DeliveryException(
+                    FailureAction.POSTPONE,
+                    "the ledger cannot be used now (" + LedgerDatabase.describe(e) + "); " + target
+                            + " is written once its name is claimed",
+                    e);
+        }
+    }
+
+    private boolean isUnique(String target) {
+        return target.substring(target.lastIndexOf('/') + 1)
+                .startsWith(delivery.file().uniqueName());
+    }
+
+    private boolean isFree(String target, Holder holder, Presence presence) throws Exception {
+        return holder.state().isFinal()
+                && !presence.isThere()
+                && locations.takeOver(target, holder, delivery.deliveryId());
+    }
+
+    private DeliveryException taken(String target, Holder holder, Existing existing) {
+        String remedy = "; give each file a name of its own, for example with ${header.CamelFileName}, then replay";
+        String overwriting = existing == Existing.KEPT
+                ? ""
+                : "; or set overwrite=true at exports:" + delivery.destination()
+                        + " if the latest file is to replace the others";
+        return new DeliveryException(
+                FailureAction.PARK,
+                target + " is already " + holder.fileName() + " of export " + holder.exportId() + " (exports:"
+                        + holder.destination() + "), and " + delivery.file().uniqueName() + " has the same name there"
+                        + remedy + overwriting);
+    }
+
+    /** A file has been written. Its companions, whose names continue its own, do not count. */
+    public synchronized void written(String target) {
+        if (location == null || !target.startsWith(location)) {
+            location = target;
+        }
+    }
+
+    /** Where the delivery's file is: the last one written; empty if none was. */
+    public Optional<String> location() {
+        return Optional.ofNullable(location);
+    }
+}

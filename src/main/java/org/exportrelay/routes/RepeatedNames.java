@@ -1,0 +1,149 @@
+package org.exportrelay.routes;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.apache.camel.CamelContext;
+import org.apache.camel.Endpoint;
+import org.apache.camel.component.file.GenericFileEndpoint;
+import org.apache.camel.component.file.GenericFileExist;
+import org.apache.camel.model.ProcessorDefinitionHelper;
+import org.apache.camel.model.RouteDefinition;
+import org.apache.camel.model.SetHeaderDefinition;
+import org.apache.camel.model.SetHeadersDefinition;
+import org.apache.camel.model.language.ExpressionDefinition;
+
+/** Warnings about names that two files can share: the second delivery would be parked. */
+final class RepeatedNames {
+
+    private static final Set<String> NAME_HEADERS = Set.of("CamelFileName", "CamelOverruleFileName", "CamelAwsS3Key");
+    private static final Set<String> READABLE_LANGUAGES = Set.of("simple", "constant", "file");
+    private static final Set<GenericFileExist> KEEPING = Set.of(GenericFileExist.Append, GenericFileExist.Move);
+    private static final Pattern EXPRESSION = Pattern.compile("\\$(?:simple)?\\{([^{}]*)}?");
+    /** Different for each file; beans may be, and {@code noext} without {@code single} cuts the export's id off. */
+    private static final Pattern UNIQUE =
+            Pattern.compile("(?!.*(?:substring|replace)).*\\b(?:CamelFileName|ExportDeliveryId)\\b.*"
+                    + "|file:(?:only)?name(?:\\.noext\\.single)?|uuid.*|exchangeId|messageId|id|bean:.*");
+
+    private RepeatedNames() {}
+
+    /**
+     * @param routes of one file
+     * @param context that has their components
+     */
+    static List<RouteFault> in(Path file, List<RouteDefinition> routes, CamelContext context) {
+        Set<RouteFault> found = new LinkedHashSet<>();
+        for (RouteDefinition route : routes) {
+            Optional<String> destination = RouteCheck.destination(context, route);
+            if (destination.isPresent() && !overwrites(route, context)) {
+                for (RouteDefinition called : withCalled(route, routes)) {
+                    Stream.concat(ofEndpoints(called, context), ofHeaders(called, context))
+                            .map(name -> new RouteFault(file, name.line(), name.warning(destination.get()), false))
+                            .forEach(found::add);
+                }
+            }
+        }
+        return List.copyOf(found);
+    }
+
+    private static boolean overwrites(RouteDefinition route, CamelContext context) {
+        return resolved(context, route.getInput().getEndpointUri())
+                .filter(uri -> uri.matches(".*[?&]overwrite=true\\b.*"))
+                .isPresent();
+    }
+
+    /** The route, and those of its file that it sends to. */
+    private static Set<RouteDefinition> withCalled(RouteDefinition route, List<RouteDefinition> routes) {
+        Set<RouteDefinition> called = new LinkedHashSet<>(Set.of(route));
+        List<RouteDefinition> next = new ArrayList<>(called);
+        while (!next.isEmpty()) {
+            Set<String> targets = EndpointUse.of(next.remove(0)).stream()
+                    .map(use -> use.uri().replaceFirst("\\?.*", ""))
+                    .collect(Collectors.toSet());
+            routes.stream()
+                    .filter(other ->
+                            targets.contains(other.getInput().getEndpointUri().replaceFirst("\\?.*", "")))
+                    .filter(called::add)
+                    .forEach(next::add);
+        }
+        return called;
+    }
+
+    private static Stream<Name> ofEndpoints(RouteDefinition route, CamelContext context) {
+        return EndpointUse.of(route).stream()
+                .skip(1)
+                .flatMap(use -> endpoint(context, use.uri())
+                        .filter(endpoint ->
+                                endpoint.getFileName() != null && !KEEPING.contains(endpoint.getFileExist()))
+                        .map(endpoint ->
+                                new Name("fileName", endpoint.getFileName().toString(), use.line()))
+                        .filter(Name::canRepeat)
+                        .stream());
+    }
+
+    private static Optional<GenericFileEndpoint<?>> endpoint(CamelContext context, String uri) {
+        try {
+            Endpoint endpoint = context.getEndpoint(uri);
+            return endpoint instanceof GenericFileEndpoint<?> file ? Optional.of(file) : Optional.empty();
+        } catch (RuntimeException e) {
+            // Reported as a fault of its own.
+            return Optional.empty();
+        }
+    }
+
+    private static Stream<Name> ofHeaders(RouteDefinition route, CamelContext context) {
+        Stream<SetHeaderDefinition> several =
+                ProcessorDefinitionHelper.filterTypeInOutputs(route.getOutputs(), SetHeadersDefinition.class).stream()
+                        .flatMap(step -> step.getHeaders().stream());
+        Stream<SetHeaderDefinition> single =
+                ProcessorDefinitionHelper.filterTypeInOutputs(route.getOutputs(), SetHeaderDefinition.class).stream();
+        return Stream.concat(single, several)
+                .filter(step -> NAME_HEADERS.contains(step.getName()) && isReadable(step.getExpression()))
+                .flatMap(step -> resolved(context, step.getExpression().getExpression())
+                        .map(text -> new Name(step.getName(), text, step.getLineNumber()))
+                        .filter(Name::canRepeat)
+                        .stream());
+    }
+
+    private static boolean isReadable(ExpressionDefinition expression) {
+        return expression != null && READABLE_LANGUAGES.contains(expression.getLanguage());
+    }
+
+    /** Empty if a key has no value, which is a fault of its own. */
+    private static Optional<String> resolved(CamelContext context, String text) {
+        try {
+            return Optional.ofNullable(context.resolvePropertyPlaceholders(text));
+        } catch (IllegalArgumentException noValue) {
+            return Optional.empty();
+        }
+    }
+
+    private record Name(String option, String text, int line) {
+
+        boolean canRepeat() {
+            List<String> expressions = EXPRESSION
+                    .matcher(text)
+                    .results()
+                    .map((MatchResult result) -> result.group(1).strip())
+                    .toList();
+            boolean isOfFile = expressions.stream().anyMatch(part -> part.matches(".*\\bExportId\\b.*"))
+                    && expressions.stream().anyMatch(part -> part.matches(".*\\bExportFile\\b.*"));
+            return !isOfFile
+                    && expressions.stream()
+                            .noneMatch(part -> UNIQUE.matcher(part).matches());
+        }
+
+        String warning(String destination) {
+            return option + "=" + text + ": two files can have the same name here, and the second is then parked; add"
+                    + " ${header.CamelFileName}, which is unique, or set overwrite=true at exports:" + destination
+                    + " if the latest file is to replace the others";
+        }
+    }
+}
