@@ -23,7 +23,7 @@ public class ExportsEndpointUriFactory extends org.apache.camel.support.componen
     private static final Set<String> SECRET_PROPERTY_NAMES;
     private static final Set<String> MULTI_VALUE_PREFIXES;
     static {
-        Set<String> props = new HashSet<>(28);
+        Set<String> props = new HashSet<>(29);
         props.add("backfill");
         props.add("backoffErrorThreshold");
         props.add("backoffIdleThreshold");
@@ -39,6 +39,7 @@ public class ExportsEndpointUriFactory extends org.apache.camel.support.componen
         props.add("maxAttempts");
         props.add("maxRetryDelay");
         props.add("name");
+        props.add("overwrite");
         props.add("parallel");
         props.add("payload");
         props.add("pollStrategy");

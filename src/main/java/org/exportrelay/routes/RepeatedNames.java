@@ -1,5 +1,6 @@
 package org.exportrelay.routes;
 
+import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -19,6 +20,8 @@ import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.model.SetHeaderDefinition;
 import org.apache.camel.model.SetHeadersDefinition;
 import org.apache.camel.model.language.ExpressionDefinition;
+import org.apache.camel.util.StringHelper;
+import org.apache.camel.util.URISupport;
 
 /** Warnings about names that two files can share: the second delivery would be parked. */
 final class RepeatedNames {
@@ -80,10 +83,9 @@ final class RepeatedNames {
         return EndpointUse.of(route).stream()
                 .skip(1)
                 .flatMap(use -> endpoint(context, use.uri())
-                        .filter(endpoint ->
-                                endpoint.getFileName() != null && !KEEPING.contains(endpoint.getFileExist()))
-                        .map(endpoint ->
-                                new Name("fileName", endpoint.getFileName().toString(), use.line()))
+                        .filter(endpoint -> !KEEPING.contains(endpoint.getFileExist()))
+                        .flatMap(endpoint -> fileName(context, use.uri()))
+                        .map(text -> new Name("fileName", text, use.line()))
                         .filter(Name::canRepeat)
                         .stream());
     }
@@ -96,6 +98,20 @@ final class RepeatedNames {
             // Reported as a fault of its own.
             return Optional.empty();
         }
+    }
+
+    /** As it is written: the endpoint has it only as an expression. */
+    private static Optional<String> fileName(CamelContext context, String uri) {
+        return resolved(context, uri).flatMap(text -> {
+            try {
+                String query = StringHelper.after(text, "?", "");
+                return Optional.ofNullable(
+                                URISupport.parseQuery(query, false, true).get("fileName"))
+                        .map(Object::toString);
+            } catch (URISyntaxException e) {
+                return Optional.empty();
+            }
+        });
     }
 
     private static Stream<Name> ofHeaders(RouteDefinition route, CamelContext context) {

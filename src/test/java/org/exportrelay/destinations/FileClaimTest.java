@@ -48,7 +48,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Deliveries to directories, local and on servers, whose file names repeat. */
 class FileClaimTest {
 
-    private static final String DAILY = "&fileName=${header.ExportCreatedAt.substring(0,10)}_${header.ExportName}.csv.gz";
+    private static final String DAILY =
+            "&fileName=${header.ExportCreatedAt.substring(0,10)}_${header.ExportName}.csv.gz";
     private static final String DAILY_FILE = "2026-02-17_properties_export.csv.gz";
     private static final String TEMPORARY =
             "&fileExist=TryRename&tempFileName=.${header.ExportDeliveryId}.${header.ExportAttempt}.part";
@@ -67,8 +68,7 @@ class FileClaimTest {
                 case FILE -> "file:" + test.root.resolve(path) + "?forceWrites=true";
                 case SFTP -> test.sftp.url() + "/" + path + "?username=" + SftpServer.USER + "&password=RAW("
                         + SftpServer.PASSWORD + ")&strictHostKeyChecking=no";
-                case FTP -> "ftp://partner@127.0.0.1:" + test.ftp.port() + "/" + path
-                        + "?password=x&passiveMode=true";
+                case FTP -> "ftp://partner@127.0.0.1:" + test.ftp.port() + "/" + path + "?password=x&passiveMode=true";
             };
         }
 
@@ -284,8 +284,7 @@ class FileClaimTest {
     void appendAndMoveReplaceNothing() throws Exception {
         List<Delivery> two = deliveries(ONE, 2);
         String append = Kind.FILE.uri(this, "in") + "&fileName=all.csv.gz&fileExist=Append";
-        String move = Kind.FILE.uri(this, "in")
-                + "&fileName=latest.csv.gz&fileExist=Move&moveExisting=old";
+        String move = Kind.FILE.uri(this, "in") + "&fileName=latest.csv.gz&fileExist=Move&moveExisting=old";
         for (Delivery delivery : two) {
             assertThat(send(delivery, append)).isNull();
             assertThat(send(delivery, move)).isNull();

@@ -74,7 +74,8 @@ class RepeatedNamesIT {
         Path only = onlyFile();
         String holder = deliveredName(relay.ledger());
         assertThat(only).hasBinaryContent(contents.get(holder));
-        List<String> parked = ended.err().lines()
+        List<String> parked = ended.err()
+                .lines()
                 .filter(line -> line.contains("; parked after attempt 1"))
                 .toList();
         assertThat(parked).hasSize(EXPORTS - 1).allMatch(line -> line.contains("is already " + holder));
@@ -127,8 +128,7 @@ class RepeatedNamesIT {
                 .isEqualTo(EXPORTS);
         assertThat(relay.ledger().number("SELECT count(*) FROM delivery WHERE state = 'parked'"))
                 .isEqualTo(EXPORTS);
-        assertThat(relay.ledger()
-                        .number("SELECT count(DISTINCT file_id) FROM delivery WHERE state = 'delivered'"))
+        assertThat(relay.ledger().number("SELECT count(DISTINCT file_id) FROM delivery WHERE state = 'delivered'"))
                 .isEqualTo(EXPORTS);
     }
 
@@ -146,9 +146,9 @@ class RepeatedNamesIT {
             try {
                 await().atMost(Duration.ofSeconds(120))
                         .ignoreExceptions()
-                        .until(() -> ledger.number(
-                                        "SELECT count(*) FROM delivery WHERE state IN ('delivered', 'parked')")
-                                == EXPORTS);
+                        .until(() ->
+                                ledger.number("SELECT count(*) FROM delivery WHERE state IN ('delivered', 'parked')")
+                                        == EXPORTS);
                 assertOneIsDelivered(ledger);
                 assertThat(onlyFile()).hasBinaryContent(contents.get(deliveredName(ledger)));
             } finally {

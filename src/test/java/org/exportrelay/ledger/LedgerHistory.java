@@ -22,6 +22,8 @@ final class LedgerHistory {
                     + """
                     SELECT {id}, i, d.name, d.name = 'archive', CASE WHEN i % 500 = 0 THEN 'parked' ELSE 'delivered' END, 1, 1,
                       {then}, {then}, {then}, {then}, 2000, 10 FROM n CROSS JOIN destination d""",
+            "INSERT INTO file_location (location, delivery_id)"
+                    + " SELECT 'file:/archive/' || file_id, delivery_id FROM delivery WHERE destination = 'archive'",
             "INSERT INTO rejected_entry (export_id, reason, first_seen_at)"
                     + NUMBERS
                     + "SELECT 'rejected-' || i, 'it has no status', {then} FROM n",

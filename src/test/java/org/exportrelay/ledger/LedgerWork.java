@@ -37,6 +37,7 @@ final class LedgerWork {
     private final DeliveryExpiry expiry;
     private final SpooledFiles spooled;
     private final Progress progress;
+    private final FileLocations locations;
     private final List<Delivery> claimed = new ArrayList<>();
     private List<DueExport> fetching = List.of();
 
@@ -47,6 +48,7 @@ final class LedgerWork {
         expiry = new DeliveryExpiry(database, clock);
         spooled = me.spooled;
         progress = me.progress;
+        locations = new FileLocations(database);
     }
 
     /** The first start, before there is any history. */
@@ -112,6 +114,14 @@ final class LedgerWork {
                             deliveries.claim(IDLE, 8);
                             deliveries.claim(IDLE, 8);
                         }),
+                new Operation("A repeated file name is claimed", "For each write under a name that may repeat.", () -> {
+                    String place = "file:/archive/daily.csv.gz";
+                    locations.claim(place, claimed.get(0).deliveryId(), false);
+                    locations
+                            .claim(place, claimed.get(1).deliveryId(), false)
+                            .ifPresent(holder -> locations.takeOver(
+                                    place, holder, claimed.get(1).deliveryId()));
+                }),
                 new Operation("A delivery ends", "For each attempt, several in one transaction.", () -> {
                     deliveries.holds(claimed.get(0));
                     deliveries.delivered(claimed.get(0));

@@ -34,7 +34,8 @@ record QueryPlan(List<String> lines) {
     private static final Pattern POSTGRESQL_SCAN = Pattern.compile(
             "Seq Scan on (?<table>\\w+)|(?:Bitmap Index Scan on|Index (?:Only )?Scan(?: Backward)? using) (?<index>\\w+)");
     /** By the first column of an index of the history; the others alone would not spare reading it all. */
-    private static final Pattern SOUGHT = Pattern.compile("Index Cond: .*\\b(export_id|file_id|delivery_id|state)\\b");
+    private static final Pattern SOUGHT =
+            Pattern.compile("Index Cond: .*\\b(export_id|file_id|delivery_id|state|location)\\b");
 
     private static final Pattern PARAMETER = Pattern.compile("\\$([1-9]\\d*)");
 

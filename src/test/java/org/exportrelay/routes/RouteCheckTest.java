@@ -300,6 +300,144 @@ class RouteCheckTest {
         Path data = Files.createDirectories(directory.resolve("data"));
         context.getPropertiesComponent().addOverrideProperty("relay.data-dir", data.toString());
         context.getPropertiesComponent().addOverrideProperty("relay.ledger.url", ledger);
+    @ValueSource(
+            strings = {
+                "latest.csv.gz",
+                "${header.ExportCreatedAt.substring(0,10)}_${header.ExportName}.csv.gz",
+                "$simple{header.ExportName}.csv.gz",
+                "${header.ExportFile}",
+                "${header.ExportId}.csv.gz",
+                "${file:name.noext}.csv.gz",
+                "${header.CamelFileName.substring(0,10)}.csv.gz",
+                "${date:now:yyyyMMdd}.csv.gz"
+            })
+    void warnsOfANameThatTwoFilesCanHave(String name) throws IOException {
+        for (String scheme : new String[] {"file:/archive", "sftp://u:p@h/d", "ftp://h/d"}) {
+            write(
+                    "a.camel.yaml",
+                    delivering(
+                            "",
+                            "- to:",
+                            "    uri: " + scheme,
+                            "    parameters:",
+                            "      tempPrefix: .x",
+                            "      fileName: \"" + name + "\""));
+            assertThat(check())
+                    .containsExactly("routes/a.camel.yaml:8: warning: fileName=" + name
+                            + ": two files can have the same name here, and the second is then parked; add"
+                            + " ${header.CamelFileName}, which is unique, or set overwrite=true at exports:daily if the"
+                            + " latest file is to replace the others");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "${header.CamelFileName}",
+                "in/${header[CamelFileName]}.part${header.Companion}",
+                "${file:name}",
+                "${file:name.noext.single}.gz",
+                "${header.ExportId}/${header.ExportFile}",
+                "${header.ExportDeliveryId}.csv.gz",
+                "${exchangeId}.csv.gz"
+            })
+    void acceptsANameThatOnlyOneFileHas(String name) throws IOException {
+        write(
+                "a.camel.yaml",
+                delivering(
+                        "",
+                        "- to:",
+                        "    uri: file:/archive",
+                        "    parameters:",
+                        "      tempPrefix: .x",
+                        "      fileName: \"" + name + "\""));
+        assertThat(check()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Append", "Move"})
+    void acceptsRepeatedNamesWhereNothingIsReplaced(String exist) throws IOException {
+        String moving = "Move".equals(exist) ? "      moveExisting: old" : "      autoCreate: true";
+        write(
+                "a.camel.yaml",
+                delivering(
+                        "",
+                        "- to:",
+                        "    uri: file:/archive",
+                        "    parameters:",
+                        "      fileName: latest",
+                        "      fileExist: " + exist,
+                        moving));
+        assertThat(check()).noneMatch(line -> line.contains("same name"));
+    }
+
+    @Test
+    void acceptsRepeatedNamesWithOverwrite() throws IOException {
+        write(
+                "a.camel.yaml",
+                delivering("        overwrite: true\n", "- to: file:/archive?tempPrefix=.x&fileName=latest.csv.gz"));
+        assertThat(check()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"CamelFileName", "CamelOverruleFileName", "CamelAwsS3Key"})
+    void warnsOfAHeaderThatGivesTwoFilesOneName(String header) throws IOException {
+        write(
+                "a.camel.yaml",
+                delivering(
+                        "",
+                        "- setHeader:",
+                        "    name: " + header,
+                        "    expression:",
+                        "      simple:",
+                        "        expression: \"{{no.such.key:daily/$simple{header.ExportName}}}\"",
+                        "- setHeaders:",
+                        "    headers:",
+                        "      - name: " + header,
+                        "        expression:",
+                        "          constant:",
+                        "            expression: latest"));
+        assertThat(check())
+                .hasSize(2)
+                .anyMatch(line -> line.contains(header + "=daily/$simple{header.ExportName}: two files"))
+                .anyMatch(line -> line.contains(header + "=latest: two files"));
+    }
+
+    @Test
+    void warnsOfANameInARouteThatADestinationCallsAndInNoOther() throws IOException {
+        String called =
+                """
+                - route:
+                    id: called
+                    from:
+                      uri: direct:upload
+                      steps:
+                        - to: file:/archive?tempPrefix=.x&fileName=latest.csv.gz
+                """;
+        write("a.camel.yaml", delivering("", "- to: direct:upload") + called);
+        assertThat(check())
+                .singleElement()
+                .asString()
+                .contains(":14: warning: fileName=latest.csv.gz")
+                .contains("exports:daily");
+        write("a.camel.yaml", called);
+        assertThat(check()).isEmpty();
+    }
+
+    /** A destination's route with these steps, the first of them in line 8 without options. */
+    private static String delivering(String options, String... steps) {
+        return """
+                - route:
+                    id: a
+                    from:
+                      uri: exports:daily
+                      parameters:
+                        payload: file
+                """
+                + options
+                + "      steps:\n        "
+                + String.join("\n        ", steps)
+                + "\n";
     }
 
     private static String missing(String place, String key) {

@@ -111,7 +111,8 @@ public final class FtpServer implements AutoCloseable {
                 });
                 case "NLST" -> transfer(connection -> {
                     try (Stream<Path> files = Files.list(argument.isEmpty() ? directory : path)) {
-                        String names = files.map(file -> file.getFileName() + "\r\n").collect(Collectors.joining());
+                        String names =
+                                files.map(file -> file.getFileName() + "\r\n").collect(Collectors.joining());
                         connection.getOutputStream().write(names.getBytes(StandardCharsets.UTF_8));
                     }
                 });
