@@ -266,17 +266,12 @@ public final class DeliveryQueue {
                 ? Optional.of(
                         new MetOutage(retries, failure.retryAfter(), probes.contains(delivery.deliveryId()), false))
                 : Optional.empty();
-        return end(
-                delivery,
-                retries.outcomeOf(failure.action(), delivery.attempt()),
-                failure.getMessage(),
-                outage,
-                Optional.empty());
+        return end(delivery, retries.outcomeOf(failure.action(), delivery.attempt()), failure.getMessage(), outage);
     }
 
     /** Releases a claimed delivery untried, as when its route stops. */
     public void release(Delivery delivery) {
-        end(delivery, DeliveryOutcome.RELEASED, null, Optional.empty(), Optional.empty());
+        end(delivery, DeliveryOutcome.RELEASED, null, Optional.empty());
     }
 
     /** The ledger cannot record its outcome: the claim is no longer renewed and ends with its lease. */
@@ -298,6 +293,10 @@ public final class DeliveryQueue {
                         .mapTo(Integer.class)
                         .findOne())
                 .isPresent();
+    }
+
+    private DeliveryOutcome end(Delivery delivery, DeliveryOutcome outcome, String error, Optional<MetOutage> outage) {
+        return end(delivery, outcome, error, outage, Optional.empty());
     }
 
     private DeliveryOutcome end(

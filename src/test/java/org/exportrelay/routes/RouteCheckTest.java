@@ -300,6 +300,9 @@ class RouteCheckTest {
         Path data = Files.createDirectories(directory.resolve("data"));
         context.getPropertiesComponent().addOverrideProperty("relay.data-dir", data.toString());
         context.getPropertiesComponent().addOverrideProperty("relay.ledger.url", ledger);
+    }
+
+    @ParameterizedTest
     @ValueSource(
             strings = {
                 "latest.csv.gz",
