@@ -201,6 +201,7 @@ class RepeatedNamesIT {
                     .with("s3.endpoint", "http://127.0.0.1:" + server.port())
                     .with("s3.access-key", S3Server.ACCESS_KEY)
                     .with("s3.secret-key", S3Server.SECRET_KEY)
+                    .with("s3.part-size", "5M")
                     .with("s3.key", "daily/$simple{header.ExportName}.csv.gz");
             assertThat(relay.run("validate").out())
                     .contains("warning: CamelAwsS3Key=daily/$simple{header.ExportName}.csv.gz: two files");
