@@ -7,8 +7,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.MatchResult;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
@@ -29,11 +27,6 @@ final class RepeatedNames {
     private static final Set<String> NAME_HEADERS = Set.of("CamelFileName", "CamelOverruleFileName", "CamelAwsS3Key");
     private static final Set<String> READABLE_LANGUAGES = Set.of("simple", "constant", "file");
     private static final Set<GenericFileExist> KEEPING = Set.of(GenericFileExist.Append, GenericFileExist.Move);
-    private static final Pattern EXPRESSION = Pattern.compile("\\$(?:simple)?\\{([^{}]*)}?");
-    /** Different for each file; beans may be, and {@code noext} without {@code single} cuts the export's id off. */
-    private static final Pattern UNIQUE =
-            Pattern.compile("(?!.*(?:substring|replace)).*\\b(?:CamelFileName|ExportDeliveryId)\\b.*"
-                    + "|file:(?:only)?name(?:\\.noext\\.single)?|uuid.*|exchangeId|messageId|id|bean:.*");
 
     private RepeatedNames() {}
 
@@ -79,14 +72,14 @@ final class RepeatedNames {
         return called;
     }
 
-    private static Stream<Name> ofEndpoints(RouteDefinition route, CamelContext context) {
+    private static Stream<NameExpression> ofEndpoints(RouteDefinition route, CamelContext context) {
         return EndpointUse.of(route).stream()
                 .skip(1)
                 .flatMap(use -> endpoint(context, use.uri())
                         .filter(endpoint -> !KEEPING.contains(endpoint.getFileExist()))
                         .flatMap(endpoint -> fileName(context, use.uri()))
-                        .map(text -> new Name("fileName", text, use.line()))
-                        .filter(Name::canRepeat)
+                        .map(text -> new NameExpression("fileName", text, use.line()))
+                        .filter(NameExpression::canRepeat)
                         .stream());
     }
 
@@ -114,7 +107,7 @@ final class RepeatedNames {
         });
     }
 
-    private static Stream<Name> ofHeaders(RouteDefinition route, CamelContext context) {
+    private static Stream<NameExpression> ofHeaders(RouteDefinition route, CamelContext context) {
         Stream<SetHeaderDefinition> several =
                 ProcessorDefinitionHelper.filterTypeInOutputs(route.getOutputs(), SetHeadersDefinition.class).stream()
                         .flatMap(step -> step.getHeaders().stream());
@@ -123,8 +116,8 @@ final class RepeatedNames {
         return Stream.concat(single, several)
                 .filter(step -> NAME_HEADERS.contains(step.getName()) && isReadable(step.getExpression()))
                 .flatMap(step -> resolved(context, step.getExpression().getExpression())
-                        .map(text -> new Name(step.getName(), text, step.getLineNumber()))
-                        .filter(Name::canRepeat)
+                        .map(text -> new NameExpression(step.getName(), text, step.getLineNumber()))
+                        .filter(NameExpression::canRepeat)
                         .stream());
     }
 
@@ -138,28 +131,6 @@ final class RepeatedNames {
             return Optional.ofNullable(context.resolvePropertyPlaceholders(text));
         } catch (IllegalArgumentException noValue) {
             return Optional.empty();
-        }
-    }
-
-    private record Name(String option, String text, int line) {
-
-        boolean canRepeat() {
-            List<String> expressions = EXPRESSION
-                    .matcher(text)
-                    .results()
-                    .map((MatchResult result) -> result.group(1).strip())
-                    .toList();
-            boolean isOfFile = expressions.stream().anyMatch(part -> part.matches(".*\\bExportId\\b.*"))
-                    && expressions.stream().anyMatch(part -> part.matches(".*\\bExportFile\\b.*"));
-            return !isOfFile
-                    && expressions.stream()
-                            .noneMatch(part -> UNIQUE.matcher(part).matches());
-        }
-
-        String warning(String destination) {
-            return option + "=" + text + ": two files can have the same name here, and the second is then parked; add"
-                    + " ${header.CamelFileName}, which is unique, or set overwrite=true at exports:" + destination
-                    + " if the latest file is to replace the others";
         }
     }
 }

@@ -17,6 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.camel.Exchange;
+import org.apache.camel.component.file.remote.FtpsEndpoint;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.util.ObjectHelper;
 import org.exportrelay.api.DownloadUrl;
@@ -31,6 +32,7 @@ import org.exportrelay.delivery.NamePattern;
 import org.exportrelay.delivery.RetryPolicy;
 import org.exportrelay.destinations.file.DurableFileComponent;
 import org.exportrelay.destinations.ftp.ClaimedFtpComponent;
+import org.exportrelay.destinations.ftp.ClaimedFtpsComponent;
 import org.exportrelay.destinations.sftp.StrictSftpComponent;
 import org.exportrelay.ledger.FileLocations;
 import org.exportrelay.ledger.LedgerInstance;
@@ -312,6 +314,18 @@ class FileClaimTest {
         DeliveryException postponed = send(delivery, Kind.FILE.uri(this, "in") + DAILY + TEMPORARY);
         assertThat(postponed.action()).isEqualTo(FailureAction.POSTPONE);
         assertThat(root.resolve("in")).doesNotExist();
+    }
+
+    @Test
+    void ftpsHasTheOptionsOfCamelsOwn() throws Exception {
+        context.addComponent("ftps", new ClaimedFtpsComponent());
+        FtpsEndpoint endpoint = (FtpsEndpoint) context.getEndpoint(
+                "ftps://h:990/in?implicit=true&ftpClient.dataTimeout=7&ftpClient.trustStore.file=trust.p12");
+        assertThat(endpoint.getFtpsConfiguration().isImplicit()).isTrue();
+        assertThat(endpoint.getFtpClientParameters()).containsEntry("dataTimeout", "7");
+        assertThat(endpoint.getFtpClientTrustStoreParameters()).containsEntry("file", "trust.p12");
+        assertThat(endpoint.getConfiguration().getDirectory()).isEqualTo("in");
+        assertThat(context.getEndpoint("ftps://h/in").createProducer()).isInstanceOf(RemoteFileWriter.class);
     }
 
     @Test
