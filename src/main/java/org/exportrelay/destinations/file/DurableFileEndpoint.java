@@ -17,8 +17,11 @@ final class DurableFileEndpoint extends FileEndpoint {
 
     @Override
     public GenericFileProducer<File> createProducer() throws Exception {
-        // Checks the options.
-        super.createProducer();
+        GenericFileProducer<File> plain = super.createProducer();
+        if (getTempFileName() == null) {
+            plain.setOperations(new ClaimedFileOperations(this));
+            return plain;
+        }
         return new DurableFileProducer(this, new FileOperations(this));
     }
 }

@@ -14,9 +14,6 @@ import org.apache.camel.Exchange;
 import org.apache.camel.component.file.FileOperations;
 import org.apache.camel.component.file.GenericFileOperationFailedException;
 import org.apache.camel.component.file.GenericFileProducer;
-import org.exportrelay.config.FileNameEncoding;
-import org.exportrelay.delivery.DeliveryException;
-import org.exportrelay.delivery.FailureAction;
 import org.exportrelay.destinations.Attempt;
 import org.exportrelay.destinations.FileClaim;
 import org.exportrelay.destinations.StaleTempFiles;
@@ -38,12 +35,12 @@ final class DurableFileProducer extends GenericFileProducer<File> {
 
     @Override
     protected void processExchange(Exchange exchange, String target) throws Exception {
-        requireUsable(target);
+        LocalPath.requireUsable(target);
         String location = LocalPath.location(target);
         FileClaim claim = new FileClaim(exchange, endpoint.getFileExist());
         claim.claim(location, () -> Files.exists(Path.of(target), LinkOption.NOFOLLOW_LINKS));
         Optional<Attempt> attempt = Attempt.of(exchange);
-        if (attempt.isPresent() && endpoint.getTempFileName() != null) {
+        if (attempt.isPresent()) {
             writeDurably(exchange, target, attempt.get());
         } else {
             super.processExchange(exchange, target);
@@ -67,21 +64,11 @@ final class DurableFileProducer extends GenericFileProducer<File> {
         forceDirectory(Path.of(target).toAbsolutePath().getParent());
     }
 
-    /** Camel would write the file under a name with a question mark for each character that has no place in it. */
-    private static void requireUsable(String target) throws DeliveryException {
-        Optional<String> problem = FileNameEncoding.problem(target);
-        if (problem.isPresent()) {
-            throw new DeliveryException(FailureAction.PARK, target + " " + problem.get() + ", then replay");
-        }
-    }
-
     /** Camel's {@code forceWrites} only writes to the operating system's cache. */
     @Override
     public void writeFile(Exchange exchange, String name) {
         super.writeFile(exchange, name);
-        if (endpoint.isForceWrites()
-                && endpoint.getTempFileName() != null
-                && Attempt.of(exchange).isPresent()) {
+        if (endpoint.isForceWrites() && Attempt.of(exchange).isPresent()) {
             force(Path.of(name));
         }
     }

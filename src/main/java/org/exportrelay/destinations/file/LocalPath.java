@@ -3,11 +3,23 @@ package org.exportrelay.destinations.file;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
+import org.exportrelay.config.FileNameEncoding;
+import org.exportrelay.delivery.DeliveryException;
+import org.exportrelay.delivery.FailureAction;
 
 /** The place of a local file, by one name however a route writes it. */
 final class LocalPath {
 
     private LocalPath() {}
+
+    /** Camel would write the file under a name with a question mark for each character that has no place in it. */
+    static void requireUsable(String target) throws DeliveryException {
+        Optional<String> problem = FileNameEncoding.problem(target);
+        if (problem.isPresent()) {
+            throw new DeliveryException(FailureAction.PARK, target + " " + problem.get() + ", then replay");
+        }
+    }
 
     /** {@code file:} and the absolute path, without {@code .}, {@code ..} and symbolic links to directories. */
     static String location(String target) {
