@@ -54,7 +54,8 @@ public final class DestinationStates {
         snapshot = null;
     }
 
-    private synchronized Map<String, DestinationState> read() {
+    /** Not synchronized: callers may hold the only connection of an SQLite ledger, for which another caller would wait. */
+    private Map<String, DestinationState> read() {
         long readAt = System.nanoTime();
         Map<String, DestinationState> states = database.jdbi().withHandle(DestinationStates::read).stream()
                 .collect(Collectors.toUnmodifiableMap(DestinationState::name, Function.identity()));
