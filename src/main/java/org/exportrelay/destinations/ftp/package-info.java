@@ -1,2 +1,2 @@
-/** FTP servers: Camel's own {@code ftp:} and {@code ftps:}, whose deliveries claim their names, and the classifier of their failures. */
+/** Plain FTP and FTPS servers: Camel's own components, whose deliveries claim their names, and what their failures mean. */
 package org.exportrelay.destinations.ftp;
