@@ -58,6 +58,7 @@ public class Downloads {
     private final FileDownload fileDownload;
     private final SpoolEviction eviction;
     private final ApiClock clock;
+    private final StoreOutage store = new StoreOutage(System::nanoTime);
     private final OngoingCondition noRoom = new OngoingCondition();
     private final OngoingCondition noDisk = new OngoingCondition();
     /** Exports that the disk has no room for, each of which has been logged. */
@@ -109,7 +110,8 @@ public class Downloads {
     /** Starts as many due downloads as there is room for. Never waits for one. */
     public synchronized void schedule() {
         for (int skips = 0; pool != null && pending < parallel && skips < MOST_SKIPS; ) {
-            List<DueExport> due = scan.due(most - pending, spool.claimed());
+            int allowed = store.allowed(most - pending, pending);
+            List<DueExport> due = allowed == 0 ? List.of() : scan.due(allowed, spool.claimed());
             if (due.isEmpty()) {
                 if (System.nanoTime() - lastShortage > ROOM_AGAIN.toNanos() && noRoom.ends()) {
                     LOG.info("downloads no longer wait for room in the spool");
@@ -283,6 +285,7 @@ public class Downloads {
             try {
                 List<VerifiedFile> verified = exportDownload.fetch(export);
                 tooLarge.remove(export.exportId());
+                store.succeeded();
                 if (noDisk.ends()) {
                     LOG.info("the spool can be written again; downloads resume");
                 }
@@ -336,8 +339,11 @@ public class Downloads {
     private DeliveryException classified(Throwable thrown) {
         Optional<String> disk = DiskFault.in(thrown);
         if (disk.isEmpty()) {
+            boolean isOutage = store.failed(thrown, fileDownload.describe(thrown));
             return new DeliveryException(
-                    FailureAction.RETRY, "the download failed (" + fileDownload.describe(thrown) + ")", thrown);
+                    isOutage ? FailureAction.POSTPONE : FailureAction.RETRY,
+                    "the download failed (" + fileDownload.describe(thrown) + ")",
+                    thrown);
         }
         if (noDisk.begins()) {
             LOG.errorf(

@@ -8,8 +8,10 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Optional;
 import org.apache.hc.client5.http.classic.methods.HttpGet;
 import org.apache.hc.client5.http.config.ConnectionConfig;
 import org.apache.hc.client5.http.config.RequestConfig;
@@ -121,7 +123,7 @@ class StoreClient {
                     return Answer.REFUSED;
                 }
                 if (!isRedirect(status)) {
-                    throw new IOException("the store answered " + status + retryAfter(response));
+                    throw failed(status, response);
                 }
                 next = redirect(filename, next, response.getFirstHeader(HttpHeaders.LOCATION));
             } finally {
@@ -190,12 +192,14 @@ class StoreClient {
         }
     }
 
-    /** For the message; the delivery's own retry delay decides about the next attempt. */
-    private static String retryAfter(ClassicHttpResponse response) {
+    private static IOException failed(int status, ClassicHttpResponse response) {
         Header header = response.getFirstHeader(HttpHeaders.RETRY_AFTER);
-        return RetryAfter.parse(header == null ? null : header.getValue(), Instant.now())
-                .map(wait -> " and asked to retry after " + Durations.text(wait.truncatedTo(ChronoUnit.SECONDS)))
-                .orElse("");
+        Optional<Duration> wait = RetryAfter.parse(header == null ? null : header.getValue(), Instant.now());
+        String message = "the store answered " + status
+                + wait.map(asked ->
+                                " and asked to retry after " + Durations.text(asked.truncatedTo(ChronoUnit.SECONDS)))
+                        .orElse("");
+        return TransientStatus.is(status) ? new StoreUnavailableException(message, wait) : new IOException(message);
     }
 
     @PreDestroy

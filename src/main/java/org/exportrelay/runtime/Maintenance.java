@@ -62,6 +62,7 @@ public class Maintenance {
     private final Downloads downloads;
     private final Spool spool;
     private final SpoolEviction eviction;
+    private final PauseLog pauses;
     private final ExpiryRisks risks;
     private final RelayMetrics metrics;
     private final LedgerFailures failures;
@@ -85,6 +86,7 @@ public class Maintenance {
             Downloads downloads,
             Spool spool,
             SpoolEviction eviction,
+            PauseLog pauses,
             ExpiryRisks risks,
             RelayMetrics metrics,
             LedgerFailures failures) {
@@ -102,6 +104,7 @@ public class Maintenance {
         this.downloads = downloads;
         this.spool = spool;
         this.eviction = eviction;
+        this.pauses = pauses;
         this.risks = risks;
         this.metrics = metrics;
         this.failures = failures;
@@ -132,6 +135,7 @@ public class Maintenance {
                 () -> logExpired(expiry.expire(
                         apiClock.certainlyPast(), settings.download().minValidity())));
         every(LONG_PERIOD, "free the spool of files that no delivery waits for", spool::releaseUnneeded);
+        every(SLOW_PERIOD, "log pauses", pauses::update);
         every(LONG_PERIOD, "find the files that are only kept", eviction::refresh);
         every(Instances.PERIOD, "report that this instance runs", () -> instances.report(destinations.running()));
         every(SLOW_PERIOD, "update the metrics", () -> metrics.update(risks.check()));
