@@ -12,6 +12,8 @@ import java.time.Duration;
 public record RetryPolicy(int maxAttempts, Duration retryDelay, Duration maxRetryDelay) {
 
     private static final int LARGEST_SHIFT = 30;
+    /** A delivery that has met an outage is due soon after its destination is up again. */
+    private static final Duration AFTER_OUTAGE = Duration.ofSeconds(5);
     /** Wait before a retry that counts no attempt. */
     private static final Duration POSTPONEMENT = Duration.ofSeconds(15);
 
@@ -28,7 +30,8 @@ public record RetryPolicy(int maxAttempts, Duration retryDelay, Duration maxRetr
                     : new DeliveryOutcome(DeliveryState.RETRYING, delayAfter(attempt), true);
             case POSTPONE -> new DeliveryOutcome(DeliveryState.RETRYING, POSTPONEMENT, false);
                 // The destination's state decides when it is tried; this only keeps it from being the next one again.
-            case OUTAGE -> new DeliveryOutcome(DeliveryState.RETRYING, retryDelay, false);
+            case OUTAGE -> new DeliveryOutcome(
+                    DeliveryState.RETRYING, retryDelay.compareTo(AFTER_OUTAGE) > 0 ? AFTER_OUTAGE : retryDelay, false);
             case PARK -> new DeliveryOutcome(DeliveryState.PARKED, null, true);
             case EXPIRE -> new DeliveryOutcome(DeliveryState.EXPIRED, null, true);
         };

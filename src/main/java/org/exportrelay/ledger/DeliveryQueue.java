@@ -137,6 +137,9 @@ public final class DeliveryQueue {
     }
 
     private List<Delivery> claimProbe(Destination destination) {
+        if (!isAnyDue(destination)) {
+            return List.of();
+        }
         String claim = UUID.randomUUID().toString();
         Instant now = clock.instant();
         List<Delivery> claimed = database.jdbi().inTransaction(handle -> {

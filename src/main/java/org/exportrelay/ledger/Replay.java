@@ -84,7 +84,7 @@ public final class Replay {
                                         """
                                         UPDATE delivery SET state = 'pending', attempts = 0,
                                           replays = replays + CASE WHEN state = 'delivered' THEN 1 ELSE 0 END,
-                                          next_attempt_at = :now, finished_at = NULL, last_error = NULL,
+                                          next_attempt_at = :now, finished_at = NULL, last_error = NULL, lone_outages = 0,
                                           spooled_by = coalesce((
                                             SELECT s.spool_owner FROM export_file s WHERE s.file_id = delivery.file_id
                                               AND s.spool_state = 'ready' AND delivery.needs_file), '')
