@@ -45,7 +45,7 @@ public final class Secrets {
     }
 
     /** Whether a setting of this name, or an environment variable, has a secret as its value. */
-    static boolean isSecretName(String name) {
+    public static boolean isSecretName(String name) {
         return NAME.matcher(name).find();
     }
 

@@ -38,7 +38,10 @@ final class ScratchContext implements AutoCloseable {
         // Some producers connect as soon as they are started.
         scratch.getGlobalEndpointConfiguration().setLazyStartProducer(true);
         scratch.getPropertiesComponent().addPropertiesSource(new Settings());
-        ((PropertiesComponent) scratch.getPropertiesComponent()).setEnvironmentVariableMode(0);
+        PropertiesComponent properties = (PropertiesComponent) scratch.getPropertiesComponent();
+        properties.setEnvironmentVariableMode(0);
+        properties.setSystemPropertiesMode(0);
+        properties.setPropertiesParser(new SecretPlaceholders(properties));
     }
 
     DefaultCamelContext context() {

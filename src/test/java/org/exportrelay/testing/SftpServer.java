@@ -58,6 +58,7 @@ public final class SftpServer implements AutoCloseable {
     private volatile WriteHook onWrite = (session, offset) -> {};
     private KeyPair hostKey = ecKey();
     private PublicKey clientKey;
+    private volatile String expectedPassword = PASSWORD;
     private volatile long lostAtTheEnd;
     private boolean posixRename = true;
     private int channels = Integer.MAX_VALUE;
@@ -90,6 +91,11 @@ public final class SftpServer implements AutoCloseable {
 
     public SftpServer onStat(StatHook hook) {
         onStat = hook;
+        return this;
+    }
+
+    public SftpServer withPassword(String password) {
+        expectedPassword = password;
         return this;
     }
 
@@ -190,7 +196,7 @@ public final class SftpServer implements AutoCloseable {
         server.setKeyPairProvider(KeyPairProvider.wrap(hostKey));
         server.setFileSystemFactory(new VirtualFileSystemFactory(root));
         server.setPasswordAuthenticator((user, password, session) -> {
-            boolean right = USER.equals(user) && PASSWORD.equals(password);
+            boolean right = USER.equals(user) && expectedPassword.equals(password);
             passwordsRefused.addAndGet(right ? 0 : 1);
             return right;
         });

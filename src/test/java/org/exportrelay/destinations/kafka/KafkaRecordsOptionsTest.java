@@ -67,7 +67,10 @@ class KafkaRecordsOptionsTest {
                 "pa#ss?w0rd",
                 "pa)ss(w0rd",
                 "pa\\\"ss;w0rd",
-                "RAW(pass)"
+                "RAW(pass)",
+                "alpha)&zulu=quux",
+                "alpha)&zulu",
+                "alpha)&kilo&zulu=quux)&lima=x,y"
             })
     void readsPasswordsAsTheKafkaComponentItselfDoes(String password) {
         set("kafka.sasl-jaas-config", jaas(password));
@@ -92,8 +95,8 @@ class KafkaRecordsOptionsTest {
     /** Camel's own syntax ends a value there; the rest becomes the names of options. */
     @ParameterizedTest
     @ValueSource(strings = {"alpha)&zulu=quux", "alpha)&zulu", "alpha)&kilo&zulu=quux)&lima=x,y"})
-    void namesNoPartOfAPasswordThatCannotBeRead(String password) {
-        set("kafka.truststore-password", password);
+    void namesNoPartOfAValueThatCannotBeRead(String value) {
+        set("kafka.truststore-file", value);
         assertThat(faults()).isNotEmpty().allSatisfy(fault -> assertThat(fault.message())
                 .doesNotContain("alpha", "zulu", "quux", "kilo", "lima", "x,y")
                 .contains("write RAW({{key}})"));

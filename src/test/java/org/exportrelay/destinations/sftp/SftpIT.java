@@ -32,6 +32,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** routes/examples/deliver-to-sftp.camel.yaml as it is, in the packaged jar, against a server that goes wrong. */
 class SftpIT {
@@ -106,6 +108,33 @@ class SftpIT {
                 .hasSize(1)
                 .allMatch(line -> line.contains("run: trust " + server.url()));
         assertQuiet(changed);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "#bean:geheim",
+                "pa{{b}}cdef",
+                "${sys.HOME}$simple{x}",
+                "{{?x}}1234",
+                "tab\tinside",
+                "x)&password=y\\",
+                "RAW(abcdefgh)"
+            })
+    void takesAPasswordOfTheEnvironmentLiterally(String password) throws Exception {
+        server.withPassword(password);
+        trust();
+        add(1, 500);
+        relay.with("sftp.password", password);
+        Ended valid = relay.run("validate");
+        assertThat(valid.exitCode()).as(valid.err()).isZero();
+        Ended ended = relay.run("once");
+        assertThat(ended.exitCode()).as(ended.err()).isZero();
+        assertInboxIsExact();
+        server.withPassword("another");
+        add(1, 500);
+        relay.with("relay.delivery.max-attempts", 1);
+        assertThat(relay.run("once").err()).doesNotContain(password, "geheim", "cdef", "1234", "inside", "abcd");
     }
 
     @Test
