@@ -36,8 +36,8 @@ final class SecretPlaceholders extends DefaultPropertiesParser {
     /** The n-th secret of a text while Camel resolves the rest: private-use characters, which Camel leaves alone. */
     private static final Pattern SECRET = Pattern.compile("\uE000(\\d+)\uE001");
 
-    private static final Pattern OPTION = Pattern.compile(
-            "([?&][\\w.-]+=)(?:RAW\\(((?:(?!\\)&).)*)\\)|(\uE000\\d+\uE001))(?=&|$)", Pattern.DOTALL);
+    private static final Pattern OPTION =
+            Pattern.compile("([?&][\\w.-]+=)(?:RAW\\(((?:(?!\\)&).)*)\\)|(\uE000\\d+\uE001))(?=&|$)", Pattern.DOTALL);
 
     /** What Camel does not take as the value of a bean's property, but calls. */
     private static final Pattern FUNCTION = Pattern.compile("^#(?:bean:|class:|type:|property:|valueAs\\(|autowired$)");
@@ -120,8 +120,8 @@ final class SecretPlaceholders extends DefaultPropertiesParser {
             return "#bean:" + bind(secret(whole, secrets));
         }
         return SECRET.matcher(text)
-                .replaceAll(marker -> Matcher.quoteReplacement(
-                        escaped(secret(marker, secrets), text.length() - marker.end())));
+                .replaceAll(marker ->
+                        Matcher.quoteReplacement(escaped(secret(marker, secrets), text.length() - marker.end())));
     }
 
     /** Only the caller shows whether Camel sets a property, where it would call a function, or reads any other text. */

@@ -6,14 +6,14 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.apache.camel.Endpoint;
 import org.apache.camel.RoutesBuilder;
+import org.apache.camel.component.file.remote.SftpEndpoint;
+import org.apache.camel.component.http.HttpEndpoint;
 import org.apache.camel.component.kafka.KafkaEndpoint;
 import org.apache.camel.component.properties.PropertiesComponent;
-import org.apache.camel.component.http.HttpEndpoint;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.support.PluginHelper;
 import org.apache.camel.support.ResourceHelper;
 import org.exportrelay.destinations.sftp.StrictSftpComponent;
-import org.apache.camel.component.file.remote.SftpEndpoint;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -105,8 +105,9 @@ class SecretPlaceholdersTest {
     void takesTheLoginOfKafkaLiterally(String secret) throws Exception {
         set("kafka.sasl-jaas-config", secret);
         set("kafka.truststore-password", "x" + secret);
-        KafkaEndpoint endpoint = (KafkaEndpoint) load(
-                """
+        KafkaEndpoint endpoint = (KafkaEndpoint)
+                load(
+                        """
                 - to:
                     uri: "kafka:links"
                     parameters:
@@ -123,8 +124,9 @@ class SecretPlaceholdersTest {
     @MethodSource("secrets")
     void takesASecretInsideAnOptionLiterally(String secret) throws Exception {
         set("kafka.password", secret);
-        KafkaEndpoint endpoint = (KafkaEndpoint) load(
-                """
+        KafkaEndpoint endpoint = (KafkaEndpoint)
+                load(
+                        """
                 - to:
                     uri: "kafka:links"
                     parameters:
@@ -151,9 +153,11 @@ class SecretPlaceholdersTest {
     @MethodSource("secrets")
     void takesASecretOfABeanLiterally(String secret) throws Exception {
         set("jms.password", secret);
-        PluginHelper.getRoutesLoader(context).loadRoutes(ResourceHelper.fromString(
-                "beans.yaml",
-                """
+        PluginHelper.getRoutesLoader(context)
+                .loadRoutes(
+                        ResourceHelper.fromString(
+                                "beans.yaml",
+                                """
                 - beans:
                     - name: broker
                       type: org.apache.activemq.artemis.jms.client.ActiveMQConnectionFactory
@@ -178,8 +182,9 @@ class SecretPlaceholdersTest {
     @Test
     void leavesOptionsOfOtherComponentsAsTheyAre() throws Exception {
         set("partner.password", "p&ss+w%rd#1");
-        HttpEndpoint endpoint = (HttpEndpoint) load(
-                """
+        HttpEndpoint endpoint = (HttpEndpoint)
+                load(
+                        """
                 - to:
                     uri: "https://partner.example/hook?authMethod=Basic&authUsername=relay&authPassword=RAW({{partner.password}})"
                 """);
@@ -192,8 +197,8 @@ class SecretPlaceholdersTest {
 
     private Endpoint load(String step) throws Exception {
         String route = "- route:\n    from:\n      uri: direct:x\n      steps:\n" + step.indent(8);
-        List<RoutesBuilder> builders = List.copyOf(PluginHelper.getRoutesLoader(context)
-                .findRoutesBuilders(ResourceHelper.fromString("x.yaml", route)));
+        List<RoutesBuilder> builders = List.copyOf(
+                PluginHelper.getRoutesLoader(context).findRoutesBuilders(ResourceHelper.fromString("x.yaml", route)));
         builders.get(0).addRoutesToCamelContext(context);
         return context.getEndpoint(
                 EndpointUse.of(context.getRouteDefinitions().get(0)).get(1).uri());

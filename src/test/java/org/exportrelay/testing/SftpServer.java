@@ -52,6 +52,7 @@ public final class SftpServer implements AutoCloseable {
     private final List<String> uploads = new CopyOnWriteArrayList<>();
     private final Map<String, byte[]> taken = new ConcurrentHashMap<>();
     private volatile StatHook onStat = attributes -> attributes;
+    private volatile RenameHook onRename = (from, to) -> true;
     private volatile boolean takesAtClose;
     private volatile boolean deniesDirectories;
     private volatile boolean deniesRenames;
@@ -87,6 +88,17 @@ public final class SftpServer implements AutoCloseable {
     @FunctionalInterface
     public interface StatHook {
         Map<String, Object> answer(Map<String, Object> attributes) throws IOException;
+    }
+
+    /** What happens instead of a rename, which is acknowledged; true lets the server rename. */
+    @FunctionalInterface
+    public interface RenameHook {
+        boolean renames(Path from, Path to) throws IOException;
+    }
+
+    public SftpServer onRename(RenameHook hook) {
+        onRename = hook;
+        return this;
     }
 
     public SftpServer onStat(StatHook hook) {
@@ -376,6 +388,13 @@ public final class SftpServer implements AutoCloseable {
         @Override
         protected Map<String, Object> doStat(int id, String path, int flags) throws IOException {
             return onStat.answer(super.doStat(id, path, flags));
+        }
+
+        @Override
+        protected void doRename(int id, String from, String to, Collection<CopyOption> options) throws IOException {
+            if (onRename.renames(resolveFile(from), resolveFile(to))) {
+                super.doRename(id, from, to, options);
+            }
         }
 
         @Override

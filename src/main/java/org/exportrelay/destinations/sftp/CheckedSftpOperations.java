@@ -194,7 +194,9 @@ final class CheckedSftpOperations extends SftpOperations {
     @Override
     public boolean renameFile(String from, String to) {
         try {
-            return rename(from, to);
+            boolean renamed = rename(from, to);
+            check.verifyRenamed(from, to, this::stat);
+            return renamed;
         } catch (GenericFileOperationFailedException e) {
             if (!isConnected()) {
                 endpoint.staleFiles().forget();

@@ -3,9 +3,11 @@ package org.exportrelay.destinations.sftp;
 import com.jcraft.jsch.ChannelSftp;
 import com.jcraft.jsch.SftpException;
 import java.util.Locale;
+import java.util.function.Function;
 import org.apache.camel.component.file.GenericFileOperationFailedException;
 import org.apache.camel.util.FileUtil;
 import org.exportrelay.delivery.FailureAction;
+import org.exportrelay.destinations.sftp.StoredFile.Presence;
 
 /**
  * Whether a server has what it was sent. It has acknowledged every byte and the close of the file before; its size is
@@ -17,6 +19,10 @@ final class UploadCheck {
     private final StrictSftpEndpoint endpoint;
     /** The temporary file that the server has acknowledged but does not show. */
     private String unseen;
+    /** The temporary file whose size the server has reported, and what was sent. */
+    private String seen;
+
+    private long sent;
 
     UploadCheck(StrictSftpEndpoint endpoint) {
         this.endpoint = endpoint;
@@ -28,8 +34,11 @@ final class UploadCheck {
      */
     void verify(String path, long sent, StoredFile stored) {
         unseen = null;
+        seen = null;
         if (stored.size().isPresent()) {
             compare(stored.size().getAsLong(), sent);
+            this.seen = path;
+            this.sent = sent;
             return;
         }
         if (!stored.isMissing()) {
@@ -55,11 +64,43 @@ final class UploadCheck {
                     stored < sent ? FailureAction.OUTAGE : FailureAction.RETRY,
                     String.format(
                             Locale.ROOT,
-                            "%s: %,d of %,d bytes arrived; check whether the server's disk or quota is full",
+                            stored < sent
+                                    ? "%s: %,d of %,d bytes arrived; check whether the server's disk or quota is full"
+                                    : "%s: the file has %,d bytes, and %,d were sent; check whether the server converts"
+                                            + " files or another process writes to the temporary one",
                             endpoint.remoteServerInformation(),
                             stored,
                             sent),
                     null);
+        }
+    }
+
+    /**
+     * Whether a file has its final name: some servers acknowledge a rename and do nothing. A receiver may already have
+     * taken the file; then neither name exists.
+     *
+     * @throws GenericFileOperationFailedException if it has not
+     */
+    void verifyRenamed(String from, String to, Function<String, StoredFile> stat) {
+        if (!from.equals(seen)) {
+            return;
+        }
+        seen = null;
+        StoredFile stored = stat.apply(to);
+        if (stored.size().isPresent() && stored.size().getAsLong() == sent) {
+            return;
+        }
+        if (stat.apply(from).presence() == Presence.PRESENT) {
+            throw UploadFailure.of(
+                    FailureAction.RETRY,
+                    endpoint.remoteServerInformation() + ": the server acknowledged that " + from + " is now "
+                            + FileUtil.stripPath(to) + ", and did not rename it; check that the user may rename and"
+                            + " replace files, or set sftp.drop-box=true (dropBox in the route) to upload under the"
+                            + " final name",
+                    null);
+        }
+        if (stored.size().isPresent()) {
+            compare(stored.size().getAsLong(), sent);
         }
     }
 

@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
@@ -117,6 +119,63 @@ class StrictSftpComponentTest {
                 .hasMessageContaining("299,995 of 300,000 bytes arrived")
                 .hasMessageContaining("disk or quota");
         assertThat(server.names("in/deep")).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void noticesARenameThatTheServerOnlyAcknowledged(boolean earlier) throws Exception {
+        startTrusted();
+        if (earlier) {
+            upload(ORDINARY, new byte[] {1}, 1);
+        }
+        server.onRename((from, to) -> false);
+        assertThatThrownBy(() -> upload(ORDINARY, CONTENT, 1))
+                .extracting(StrictSftpComponentTest::failure, THROWABLE)
+                .hasMessageContaining("acknowledged that in/deep/.d1.1.part is now file.gz, and did not rename it")
+                .hasMessageContaining("set sftp.drop-box=true");
+        assertThat(server.names("in/deep")).isEqualTo(earlier ? List.of("file.gz") : List.of());
+        server.onRename((from, to) -> true);
+        upload(ORDINARY, CONTENT, 2);
+        assertThat(server.file("in/deep/file.gz")).hasBinaryContent(CONTENT);
+    }
+
+    @Test
+    void noticesThatAFileHasLostBytesUnderItsFinalName() throws Exception {
+        startTrusted();
+        server.onRename((from, to) -> {
+            Files.write(to, new byte[] {1});
+            Files.delete(from);
+            return false;
+        });
+        assertThatThrownBy(() -> upload(ORDINARY, CONTENT, 1))
+                .extracting(StrictSftpComponentTest::failure, THROWABLE)
+                .hasMessageContaining("1 of 300,000 bytes arrived");
+    }
+
+    @Test
+    void acceptsThatTheReceiverTakesAFileAsSoonAsItHasItsFinalName() throws Exception {
+        startTrusted();
+        server.onRename((from, to) -> {
+            Files.delete(from);
+            return false;
+        });
+        upload(ORDINARY, CONTENT, 1);
+        assertThat(server.names("in/deep")).isEmpty();
+    }
+
+    @Test
+    void saysThatMoreBytesArrivedThanWereSent() throws Exception {
+        startTrusted();
+        server.onStat(attributes -> {
+            Map<String, Object> doubled = new HashMap<>(attributes);
+            doubled.computeIfPresent("size", (name, size) -> 2 * (Long) size);
+            return doubled;
+        });
+        assertThatThrownBy(() -> upload(ORDINARY, CONTENT, 1))
+                .extracting(StrictSftpComponentTest::failure, THROWABLE)
+                .hasMessageContaining("the file has 600,000 bytes, and 300,000 were sent")
+                .message()
+                .doesNotContain("disk");
     }
 
     @Test
