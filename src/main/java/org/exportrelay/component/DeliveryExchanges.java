@@ -6,7 +6,6 @@ import jakarta.inject.Inject;
 import jakarta.inject.Named;
 import jakarta.inject.Singleton;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import org.apache.camel.Exchange;
@@ -68,7 +67,7 @@ public class DeliveryExchanges {
 
     private Path file(Delivery delivery) throws DeliveryException {
         Path file = spool.complete(delivery.file().fileId());
-        if (!Files.exists(file)) {
+        if (spool.isMissing(delivery.file().fileId())) {
             throw missing(delivery, file);
         }
         return file;

@@ -12,6 +12,7 @@ import org.exportrelay.delivery.DeliveryFailures;
 import org.exportrelay.delivery.DeliveryOutcome;
 import org.exportrelay.delivery.DeliveryState;
 import org.exportrelay.delivery.FailedAttempt;
+import org.exportrelay.delivery.FailureAction;
 import org.exportrelay.delivery.RetryPolicy;
 import org.exportrelay.download.Spool;
 import org.exportrelay.ledger.DeliveryQueue;
@@ -74,7 +75,7 @@ public class DeliveryResults {
 
     /** The delivery was not accepted; {@link DeliveryFailures} decides what follows. */
     void failed(Delivery delivery, Payload payload, Throwable thrown, RetryPolicy retries) {
-        DeliveryException failure = failures.of(thrown);
+        DeliveryException failure = isLost(delivery, payload) ? lost(delivery, thrown) : failures.of(thrown);
         DeliveryOutcome outcome = queue.failed(delivery, failure, retries);
         if (outcome.isLost()) {
             logLost(delivery);
@@ -103,6 +104,19 @@ public class DeliveryResults {
     /** Deliveries that this process has skipped since it started. */
     public long skippedHere() {
         return skipped.get();
+    }
+
+    /** The spool was removed while the route read its file, which is no fault of the delivery. */
+    private boolean isLost(Delivery delivery, Payload payload) {
+        return payload != Payload.link && spool.isMissing(delivery.file().fileId());
+    }
+
+    private DeliveryException lost(Delivery delivery, Throwable thrown) {
+        spool.lost(delivery.file().fileId());
+        return new DeliveryException(
+                FailureAction.POSTPONE,
+                spool.complete(delivery.file().fileId()) + " is missing from the spool; downloading it again",
+                thrown);
     }
 
     private void ended(Delivery delivery, Payload payload) {

@@ -3,6 +3,7 @@ package org.exportrelay.download;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -15,12 +16,14 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.apache.camel.CamelContext;
+import org.apache.camel.util.ObjectHelper;
 import org.exportrelay.api.ApiClock;
 import org.exportrelay.config.RelaySettings;
 import org.exportrelay.delivery.DeliveryException;
 import org.exportrelay.delivery.DiskFault;
 import org.exportrelay.delivery.DueExport;
 import org.exportrelay.delivery.FailureAction;
+import org.exportrelay.delivery.FailureReason;
 import org.exportrelay.delivery.FixedPool;
 import org.exportrelay.delivery.VerifiedFile;
 import org.exportrelay.download.Spool.Shortage;
@@ -61,6 +64,7 @@ public class Downloads {
     private final StoreOutage store = new StoreOutage(System::nanoTime);
     private final OngoingCondition noRoom = new OngoingCondition();
     private final OngoingCondition noDisk = new OngoingCondition();
+    private final OngoingCondition noDirectory = new OngoingCondition();
     /** Exports that the disk has no room for, each of which has been logged. */
     private final Set<String> tooLarge = ConcurrentHashMap.newKeySet();
 
@@ -109,7 +113,10 @@ public class Downloads {
 
     /** Starts as many due downloads as there is room for. Never waits for one. */
     public synchronized void schedule() {
-        for (int skips = 0; pool != null && pending < parallel && skips < MOST_SKIPS; ) {
+        if (pool == null || !isSpoolUsable()) {
+            return;
+        }
+        for (int skips = 0; pending < parallel && skips < MOST_SKIPS; ) {
             int allowed = store.allowed(most - pending, pending);
             List<DueExport> due = allowed == 0 ? List.of() : scan.due(allowed, spool.claimed());
             if (due.isEmpty()) {
@@ -129,6 +136,21 @@ public class Downloads {
             }
             skips += admission.admitted().size() < due.size() ? 1 : 0;
         }
+    }
+
+    /** Otherwise each download would fail, and the disk would seem to be full. */
+    private boolean isSpoolUsable() {
+        Optional<String> problem = spool.problem();
+        if (problem.isPresent() && noDirectory.begins()) {
+            LOG.errorf(
+                    "the spool directory %s cannot be used (%s); deliveries wait and resume automatically once it is a"
+                            + " directory that this user may write to",
+                    spool.path(), problem.get());
+        }
+        if (problem.isEmpty() && noDirectory.ends()) {
+            LOG.info("the spool directory can be used again; downloads resume");
+        }
+        return problem.isEmpty();
     }
 
     private void start(DueExport export, Optional<DeliveryException> refusal) {
@@ -301,7 +323,7 @@ public class Downloads {
         private void failed(DeliveryException failure) {
             boolean stopping = Thread.currentThread().isInterrupted();
             boolean resumable = failure.action() == FailureAction.RETRY || failure.action() == FailureAction.POSTPONE;
-            if (resumable && !stopping && DiskFault.in(failure).isEmpty()) {
+            if (resumable && !stopping && spoolFault(failure).isEmpty()) {
                 spool.suspend(export.files());
             } else {
                 spool.discard(export.files());
@@ -337,7 +359,7 @@ public class Downloads {
 
     /** A disk that cannot be written is no delivery's fault, and logged once instead of for each file. */
     private DeliveryException classified(Throwable thrown) {
-        Optional<String> disk = DiskFault.in(thrown);
+        Optional<String> disk = spoolFault(thrown);
         if (disk.isEmpty()) {
             boolean isOutage = store.failed(thrown, fileDownload.describe(thrown));
             return new DeliveryException(
@@ -345,7 +367,7 @@ public class Downloads {
                     "the download failed (" + fileDownload.describe(thrown) + ")",
                     thrown);
         }
-        if (noDisk.begins()) {
+        if (isSpoolUsable() && noDisk.begins()) {
             LOG.errorf(
                     "the spool in relay.data-dir cannot be written (%s); downloads pause and resume automatically once"
                             + " it can be written",
@@ -353,6 +375,13 @@ public class Downloads {
         }
         return new DeliveryException(
                 FailureAction.POSTPONE, "the spool cannot be written (" + disk.get() + ")", thrown);
+    }
+
+    /** Of all file systems, a download uses only the spool's. */
+    private static Optional<String> spoolFault(Throwable thrown) {
+        return DiskFault.in(thrown)
+                .or(() -> Optional.ofNullable(ObjectHelper.getException(FileSystemException.class, thrown))
+                        .map(FailureReason::of));
     }
 
     private static void record(Runnable outcome) {

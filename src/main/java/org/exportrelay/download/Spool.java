@@ -3,6 +3,7 @@ package org.exportrelay.download;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -84,6 +85,30 @@ public class Spool {
         synchronized (this) {
             kept.forEach(fileId -> resize(entry(fileId), complete.get(fileId)));
         }
+    }
+
+    /**
+     * Creates the directory again if it is missing. Complete files that were lost with it are downloaded again.
+     *
+     * @return why it cannot be used; empty if it can
+     */
+    Optional<String> problem() {
+        boolean existed = directory.exists();
+        Optional<String> problem = directory.problem();
+        if (!existed) {
+            complete().stream().filter(this::isMissing).forEach(this::lost);
+        }
+        return problem;
+    }
+
+    /** Of the directory, for messages. */
+    Path path() {
+        return directory.path();
+    }
+
+    /** Whether a complete file is not on disk, or no longer. */
+    public boolean isMissing(long fileId) {
+        return !Files.exists(complete(fileId));
     }
 
     /** The complete and verified file; it may be missing if someone deleted it. */

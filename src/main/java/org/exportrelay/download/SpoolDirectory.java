@@ -2,6 +2,7 @@ package org.exportrelay.download;
 
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -10,7 +11,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import org.exportrelay.delivery.FailureReason;
 import org.jboss.logging.Logger;
 
 /**
@@ -54,6 +57,28 @@ record SpoolDirectory(Path path) {
         return path.toFile().getUsableSpace();
     }
 
+    boolean exists() {
+        return Files.isDirectory(path);
+    }
+
+    /**
+     * Creates the directory again if it is missing.
+     *
+     * @return why it cannot be used; empty if it can
+     */
+    Optional<String> problem() {
+        try {
+            if (!exists()) {
+                Files.createDirectories(path);
+            }
+            return Files.isWritable(path) ? Optional.empty() : Optional.of("this user may not write to it");
+        } catch (FileAlreadyExistsException e) {
+            return Optional.of(e.getFile() + " is not a directory");
+        } catch (IOException e) {
+            return Optional.of("it cannot be created: " + FailureReason.of(e));
+        }
+    }
+
     /**
      * Creates the directory if needed and finds the complete files in it.
      *
@@ -90,12 +115,16 @@ record SpoolDirectory(Path path) {
         return found;
     }
 
-    private static void delete(Path file) {
+    private void delete(Path file) {
         try {
             Files.delete(file);
         } catch (NoSuchFileException alreadyDeleted) {
             // As intended.
         } catch (IOException e) {
+            if (!exists()) {
+                // Nothing is left in it, and downloads have logged that it cannot be used.
+                return;
+            }
             LOG.warnf("spool: %s cannot be deleted (%s); the next start deletes it", file, e);
         }
     }

@@ -41,7 +41,7 @@ final class ScratchContext implements AutoCloseable {
         PropertiesComponent properties = (PropertiesComponent) scratch.getPropertiesComponent();
         properties.setEnvironmentVariableMode(0);
         properties.setSystemPropertiesMode(0);
-        properties.setPropertiesParser(new SecretPlaceholders(properties));
+        properties.setPropertiesParser(new SecretPlaceholders(scratch));
     }
 
     DefaultCamelContext context() {

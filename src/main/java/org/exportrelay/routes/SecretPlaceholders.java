@@ -1,6 +1,7 @@
 package org.exportrelay.routes;
 
 import io.quarkus.arc.Unremovable;
+import jakarta.inject.Inject;
 import jakarta.inject.Named;
 import jakarta.inject.Singleton;
 import java.nio.charset.StandardCharsets;
@@ -12,6 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.apache.camel.CamelContext;
 import org.apache.camel.component.properties.DefaultPropertiesParser;
 import org.apache.camel.component.properties.PropertiesComponent;
 import org.apache.camel.component.properties.PropertiesLookup;
@@ -45,11 +47,9 @@ final class SecretPlaceholders extends DefaultPropertiesParser {
     /** Camel resolves the value of a bean's property once more. */
     private final Set<String> resolved = ConcurrentHashMap.newKeySet();
 
-    /** The component that it is set on calls {@link #setPropertiesComponent}. */
-    SecretPlaceholders() {}
-
-    SecretPlaceholders(PropertiesComponent properties) {
-        super(properties);
+    @Inject
+    SecretPlaceholders(CamelContext context) {
+        super((PropertiesComponent) context.getPropertiesComponent());
     }
 
     @Override

@@ -69,7 +69,7 @@ class SecretPlaceholdersTest {
     @BeforeEach
     void start() {
         PropertiesComponent properties = (PropertiesComponent) context.getPropertiesComponent();
-        properties.setPropertiesParser(new SecretPlaceholders(properties));
+        properties.setPropertiesParser(new SecretPlaceholders(context));
         properties.addInitialProperty("sftp.host", "127.0.0.1");
         properties.addInitialProperty("sftp.username", "relay");
         properties.addInitialProperty("kafka.brokers", "127.0.0.1:9");
