@@ -10,6 +10,7 @@ import java.util.regex.Pattern;
 import org.apache.camel.http.base.HttpOperationFailedException;
 import org.apache.camel.util.ObjectHelper;
 import org.exportrelay.api.ApiException.Kind;
+import org.exportrelay.config.TrustedCertificates;
 
 /**
  * The one place that decides what a failed call to the API means and what to do about it. Answers are
@@ -172,6 +173,7 @@ public final class ApiFailures {
 
     private static String describe(IOException failure) {
         String name = failure.getClass().getSimpleName();
-        return failure.getMessage() == null ? name : name + ": " + quoted(failure.getMessage());
+        String text = failure.getMessage() == null ? name : name + ": " + quoted(failure.getMessage());
+        return text + TrustedCertificates.hint(failure);
     }
 }

@@ -7,9 +7,13 @@ import java.security.GeneralSecurityException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /** The rules on proxies and on the truststore. */
 final class ConnectionRules {
+
+    /** Characters that end a login in a URL, in front of the last {@code @}. */
+    private static final Pattern UNENCODED_LOGIN = Pattern.compile("^(?:\\w+://)?+[^@]*?[@/?#%\\\\^{}|\"<>\\s].*@", Pattern.DOTALL);
 
     private final List<String> problems = new ArrayList<>();
 
@@ -35,7 +39,10 @@ final class ConnectionRules {
         } catch (IllegalArgumentException e) {
             // Whatever is before an @ may be a password, also where the value is malformed.
             problems.add(key + "=" + value.replaceFirst("(?s).*@", "…@")
-                    + ": not a proxy; write http://HOST:PORT or http://USER:PASSWORD@HOST:PORT");
+                    + ": not a proxy; write http://HOST:PORT or http://USER:PASSWORD@HOST:PORT"
+                    + (UNENCODED_LOGIN.matcher(value).find()
+                            ? ", with special characters of user and password percent-encoded (@ as %40, : as %3A, / as %2F)"
+                            : ""));
         }
     }
 

@@ -7,6 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.security.cert.CertPathBuilderException;
+import java.security.cert.CertPathValidatorException;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
@@ -18,6 +20,7 @@ import java.util.Optional;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509TrustManager;
+import org.apache.camel.util.ObjectHelper;
 
 /** The certificates of {@code relay.tls.truststore}, which are trusted beside those that the JVM trusts. */
 public final class TrustedCertificates {
@@ -44,6 +47,14 @@ public final class TrustedCertificates {
         return factory(all).getTrustManagers();
     }
 
+    /** What to do about a server whose certificate is not trusted, as the end of a message; empty for other failures. */
+    public static String hint(Throwable failure) {
+        return ObjectHelper.getException(CertPathBuilderException.class, failure) == null
+                        && ObjectHelper.getException(CertPathValidatorException.class, failure) == null
+                ? ""
+                : "; no trusted CA has issued the server's certificate: put its CA into relay.tls.truststore";
+    }
+
     private static List<X509Certificate> trustedByJvm() throws GeneralSecurityException {
         List<X509Certificate> trusted = new ArrayList<>();
         for (TrustManager manager : factory(null).getTrustManagers()) {
@@ -67,7 +78,8 @@ public final class TrustedCertificates {
                 ? readPem(file)
                 : readStore(file, password.map(String::toCharArray).orElse(null));
         if (certificates.isEmpty()) {
-            throw new GeneralSecurityException("it holds no trusted certificate, or its password is missing");
+            throw new GeneralSecurityException("it has no trusted certificate, at most private keys with their own, or its password is missing; import"
+                            + " the certificate of the CA: keytool -importcert");
         }
         return certificates;
     }

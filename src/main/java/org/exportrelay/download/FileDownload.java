@@ -10,6 +10,7 @@ import java.util.function.LongConsumer;
 import org.exportrelay.api.SignedUrl;
 import org.exportrelay.config.Durations;
 import org.exportrelay.config.RelaySettings;
+import org.exportrelay.config.TrustedCertificates;
 import org.exportrelay.delivery.DeliveryException;
 import org.exportrelay.delivery.DiskFault;
 import org.exportrelay.delivery.FailureAction;
@@ -110,7 +111,7 @@ class FileDownload {
         if (failure instanceof InterruptedIOException || failure.getMessage() == null) {
             return failure.getClass().getSimpleName();
         }
-        return failure.getMessage();
+        return failure.getMessage() + TrustedCertificates.hint(failure);
     }
 
     private static void sleep(long millis) {

@@ -1,5 +1,6 @@
 package org.exportrelay.routes;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -42,7 +43,8 @@ final class RouteWarnings {
                         login.getKeyPair())
                 .anyMatch(secret -> secret != null && !"".equals(secret));
         if (hasSecret) {
-            return Optional.empty();
+            return missingKeyFile(login)
+                    .map(warning -> new RouteFault(file, use.line(), warning, false));
         }
         List<String> keys = OPTIONAL_LOGIN
                 .matcher(use.uri())
@@ -55,6 +57,15 @@ final class RouteWarnings {
                 "this endpoint has neither a password nor a private key, and an SFTP server requires one of them; set "
                         + (keys.isEmpty() ? "password or privateKeyFile" : String.join(" or ", keys)),
                 false));
+    }
+
+    /** Perhaps it is mounted later, so that this is no fault. */
+    private static Optional<String> missingKeyFile(SftpConfiguration login) {
+        String key = login.getPrivateKeyFile();
+        return key == null || key.isEmpty() || Files.isReadable(Path.of(key))
+                ? Optional.empty()
+                : Optional.of("the private key file " + key + " does not exist or cannot be read by this user; correct"
+                        + " its path or its rights");
     }
 
     /** By default Camel continues with the next part, although the whole has failed. */

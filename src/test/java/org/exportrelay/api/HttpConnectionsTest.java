@@ -204,7 +204,10 @@ class HttpConnectionsTest {
         new HttpConnections(relaySettings(), environment).applyTo(builder, Timeout.ofSeconds(2));
         try (CloseableHttpClient client = builder.build()) {
             assertThatThrownBy(() -> client.execute(new HttpGet("https://" + HOST + PATH), response -> null))
-                    .hasMessageContaining("PKIX path building failed");
+                    .hasMessageContaining("PKIX path building failed")
+                    .satisfies(failure -> assertThat(TrustedCertificates.hint(new IOException(failure)))
+                            .contains("put its CA into relay.tls.truststore"));
+            assertThat(TrustedCertificates.hint(new IOException("reset"))).isEmpty();
         }
     }
 

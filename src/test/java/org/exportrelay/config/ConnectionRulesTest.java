@@ -21,6 +21,16 @@ class ConnectionRulesTest {
                         + "=…@proxy:1080: not a proxy; write http://HOST:PORT or http://USER:PASSWORD@HOST:PORT");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"http://user:s3@cret@proxy:1080", "user:s3/cret@proxy:1080", "http://user:s3#cr@et@proxy"})
+    void saysHowToWriteALoginWithSpecialCharacters(String proxy) {
+        assertThat(ConnectionRules.check(TestSettings.of(), Map.of("HTTPS_PROXY", proxy)))
+                .singleElement()
+                .asString()
+                .contains("percent-encoded (@ as %40")
+                .doesNotContain("s3", "cret");
+    }
+
     @Test
     void ignoresVariablesThatAreEmptyOrNotItsOwn() {
         assertThat(ConnectionRules.check(

@@ -3,11 +3,14 @@ package org.exportrelay.ledger;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.sql.SQLException;
+import java.util.Locale;
 import java.util.Optional;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.exportrelay.config.SettingsException;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PostgresqlLedgerTest {
 
@@ -64,6 +67,28 @@ class PostgresqlLedgerTest {
         settings.execute("CREATE SCHEMA relay");
         LedgerDatabase.openForWork(missing).close();
         settings.execute("SELECT count(*) FROM relay.delivery");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"LATIN1", "SQL_ASCII", "WIN1252"})
+    void refusesADatabaseThatCannotStoreEveryCharacter(String encoding) throws SQLException {
+        LedgerSettings settings = TestDatabase.Server.newDatabase();
+        String name = "relay_" + encoding.toLowerCase(Locale.ROOT);
+        settings.execute("CREATE DATABASE " + name + " ENCODING '" + encoding
+                + "' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0");
+        assertRefusedInOneLine(
+                settings.with(settings.url().replaceFirst("[^/]*$", name)),
+                "the encoding " + encoding,
+                "createdb -E UTF8");
+    }
+
+    @Test
+    void namesTheDefaultOfAUserWhoseTransactionsAreReadOnly() throws SQLException {
+        LedgerSettings settings = TestDatabase.Server.newDatabase();
+        LedgerDatabase.openForWork(settings).close();
+        String database = settings.url().replaceFirst(".*/", "");
+        settings.execute("ALTER DATABASE " + database + " SET default_transaction_read_only = on");
+        assertRefusedInOneLine(() -> LedgerDatabase.check(settings), "read-only", "default_transaction_read_only = off");
     }
 
     /** By a relay and by {@code check}. */

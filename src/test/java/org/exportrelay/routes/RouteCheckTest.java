@@ -206,6 +206,16 @@ class RouteCheckTest {
                 .startsWith("routes/a.camel.yaml:6: warning: this endpoint has neither a password nor a private key");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"id_missing", "/nowhere/id_ed25519"})
+    void warnsOfAPrivateKeyFileThatIsMissing(String file) throws IOException {
+        write("a.camel.yaml", route("- to:", "    uri: sftp://h/d", "    parameters:", "      privateKeyFile: " + file));
+        assertThat(check())
+                .singleElement()
+                .asString()
+                .startsWith("routes/a.camel.yaml:6: warning: the private key file " + file + " does not exist");
+    }
+
     @Test
     void namesTheKeysThatSetPasswordAndPrivateKey() throws IOException {
         write(
@@ -224,7 +234,7 @@ class RouteCheckTest {
             strings = {
                 "sftp://h/d?password=x",
                 "sftp://relay:x@h/d",
-                "sftp://h/d?privateKeyFile=/k",
+                "sftp://h/d?privateKeyFile=/dev/null",
                 "sftp://h/d?privateKeyUri=classpath:k",
                 "ftp://h/d",
             })

@@ -171,7 +171,9 @@ final class CheckedSftpOperations extends SftpOperations {
         }
         Optional<String> missing = Optional.empty();
         try (CleanChannel clean = CleanChannel.open(session, this)) {
-            if (answer.id == ChannelSftp.SSH_FX_NO_SUCH_FILE && FileUtil.onlyPath(path) != null) {
+            boolean mayLackDirectory =
+                    answer.id == ChannelSftp.SSH_FX_NO_SUCH_FILE || answer.id == ChannelSftp.SSH_FX_FAILURE;
+            if (mayLackDirectory && FileUtil.onlyPath(path) != null) {
                 missing = clean.missingDirectory(FileUtil.onlyPath(path));
             }
             removeIf(isTemporary, () -> clean.remove(path));

@@ -56,7 +56,11 @@ final class CleanChannel implements AutoCloseable {
         for (int end = directory.indexOf('/', 1); ; end = directory.indexOf('/', end + 1)) {
             String ancestor = end < 0 ? directory : directory.substring(0, end);
             try {
-                if (StoredFile.stat(channel, ancestor).isMissing()) {
+                StoredFile stored = StoredFile.stat(channel, ancestor);
+                if (stored.isFile()) {
+                    return Optional.of(ancestor + " cannot be created, since a file has this name");
+                }
+                if (stored.isMissing()) {
                     channel.mkdir(ancestor);
                 }
             } catch (SftpException e) {

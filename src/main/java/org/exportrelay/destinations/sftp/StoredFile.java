@@ -11,8 +11,9 @@ import java.util.OptionalLong;
  * @param presence whether the file is there
  * @param size in bytes; empty where the server does not report it
  * @param answer the server's words where it reports no size
+ * @param isFile whether it is an ordinary file, as far as the server reports it
  */
-record StoredFile(Presence presence, OptionalLong size, String answer) {
+record StoredFile(Presence presence, OptionalLong size, String answer, boolean isFile) {
 
     enum Presence {
         PRESENT,
@@ -31,13 +32,14 @@ record StoredFile(Presence presence, OptionalLong size, String answer) {
             return new StoredFile(
                     Presence.PRESENT,
                     hasSize ? OptionalLong.of(attributes.getSize()) : OptionalLong.empty(),
-                    "its answer has no size");
+                    "its answer has no size",
+                    attributes.isReg());
         } catch (SftpException e) {
             if (e.getCause() != null) {
                 throw e;
             }
             Presence presence = e.id == ChannelSftp.SSH_FX_NO_SUCH_FILE ? Presence.MISSING : Presence.UNKNOWN;
-            return new StoredFile(presence, OptionalLong.empty(), e.getMessage());
+            return new StoredFile(presence, OptionalLong.empty(), e.getMessage(), false);
         }
     }
 

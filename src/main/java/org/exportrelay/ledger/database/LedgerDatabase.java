@@ -123,7 +123,8 @@ public final class LedgerDatabase implements AutoCloseable {
         SQLException refusal = ObjectHelper.getException(SQLException.class, cause);
         String state = refusal == null || refusal.getSQLState() == null ? "" : refusal.getSQLState();
         return switch (state) {
-            case READ_ONLY -> "the server is read-only, perhaps a standby: name the primary";
+            case READ_ONLY -> "transactions are read-only: if the server is a standby, name the primary, otherwise run"
+                    + " ALTER ROLE USER SET default_transaction_read_only = off";
             case INSUFFICIENT_PRIVILEGE -> "grant this user USAGE and CREATE on the schema";
             case PROTOCOL_VIOLATION -> poolerHint(String.valueOf(refusal.getMessage()));
             default -> CHECK_ACCESS;

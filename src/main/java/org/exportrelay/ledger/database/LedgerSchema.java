@@ -53,6 +53,7 @@ final class LedgerSchema {
     void migrate() {
         MigrationInfoService info = flyway.info();
         refuseNewer(info);
+        refuseDamaged(info);
         try {
             locks.retry(flyway::migrate);
         } catch (FlywayException e) {
@@ -84,10 +85,12 @@ final class LedgerSchema {
         MigrationInfoService info = flyway.info();
         Optional<MigrationVersion> found = version(info);
         if (found.isEmpty()) {
+            refuseDamaged(info);
             refuseOtherProgram();
             return Optional.of("has no tables yet; run or once creates them");
         }
         refuseNewer(info);
+        refuseDamaged(info);
         return info.pending().length == 0
                 ? Optional.empty()
                 : Optional.of(
@@ -112,7 +115,8 @@ final class LedgerSchema {
         try (Handle handle = Jdbi.open(dataSource)) {
             if (isTrue(handle, "SELECT current_setting('transaction_read_only') = 'on'")) {
                 throw new LedgerVersionException(
-                        "cannot be written: the server is read-only, perhaps a standby; name the primary");
+                        "cannot be written: transactions are read-only; if the server is a standby, name the primary, otherwise"
+                                + " run ALTER ROLE USER SET default_transaction_read_only = off");
             }
             if (toCreateTables && !isTrue(handle, "SELECT has_schema_privilege(current_schema(), 'CREATE')")) {
                 throw new LedgerVersionException("cannot be created or upgraded by this user; grant this user USAGE and"
@@ -149,6 +153,19 @@ final class LedgerSchema {
             throw new LedgerVersionException("is of version " + found + ", and this program knows only up to version "
                     + latest + "; use the newer program that upgraded it, or restore a backup");
         });
+    }
+
+    /** An upgrade that ended halfway, or a history that was edited: what the tables are like is unknown. */
+    private static void refuseDamaged(MigrationInfoService info) {
+        for (MigrationInfo applied : info.applied()) {
+            String problem = applied.getState().isFailed()
+                    ? "the upgrade to version " + applied.getVersion() + " failed halfway"
+                    : "the record of its upgrade to version " + applied.getVersion() + " was changed";
+            if (applied.getState().isFailed() || !applied.isChecksumMatching()) {
+                throw new LedgerVersionException(
+                        "cannot be used, since " + problem + "; restore a backup, or start with an empty ledger");
+            }
+        }
     }
 
     private static Optional<MigrationVersion> version(MigrationInfoService info) {

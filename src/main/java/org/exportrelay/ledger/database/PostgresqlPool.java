@@ -40,13 +40,15 @@ final class PostgresqlPool {
     /**
      * Opens the pool.
      *
-     * @throws LedgerVersionException if the connections do not use the schema of {@code currentSchema}
+     * @throws LedgerVersionException if the connections do not use the schema of {@code currentSchema}, or the database
+     *     cannot store every character
      */
     HikariDataSource open() throws SQLException {
         HikariDataSource direct = new HikariDataSource(config());
         boolean pooled;
         try {
             pooled = isPooled(direct);
+            checkEncoding(direct);
             checkSchema(direct, pooled);
         } catch (SQLException | RuntimeException e) {
             direct.close();
@@ -95,6 +97,17 @@ final class PostgresqlPool {
                     .one());
             connection.setPrepareThreshold(threshold);
             return server != connection.getBackendPID();
+        }
+    }
+
+    private static void checkEncoding(HikariDataSource dataSource) {
+        String encoding = Jdbi.create(dataSource)
+                .withHandle(handle -> handle.createQuery("SELECT current_setting('server_encoding')")
+                        .mapTo(String.class)
+                        .one());
+        if (!encoding.equals("UTF8")) {
+            throw new LedgerVersionException("would be in a database with the encoding " + encoding
+                    + ", which cannot store every file name; create one with createdb -E UTF8 -T template0 NAME");
         }
     }
 

@@ -163,6 +163,15 @@ class DropBoxTest {
         assertFails("").hasMessageContaining(": the directory in/deep does not exist");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"in", "in/deep"})
+    void saysThatAFileHasTheNameOfTheDirectory(String path) throws IOException {
+        server.start();
+        Files.createDirectories(server.file(path).getParent());
+        Files.write(server.file(path), new byte[] {1});
+        assertFails("").hasMessageContaining("the directory " + path + " cannot be created, since a file has this name");
+    }
+
     @Test
     void namesAMissingAbsoluteDirectory() {
         server.denyingDirectories().start();

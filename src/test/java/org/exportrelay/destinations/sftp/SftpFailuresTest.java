@@ -116,7 +116,7 @@ class SftpFailuresTest {
         StrictSftpEndpoint endpoint =
                 context.getEndpoint("sftp://127.0.0.1/in?username=relay", StrictSftpEndpoint.class);
         new UploadCheck(endpoint)
-                .verify("in/.part", 1, new StoredFile(StoredFile.Presence.PRESENT, OptionalLong.of(2), ""));
+                .verify("in/.part", 1, new StoredFile(StoredFile.Presence.PRESENT, OptionalLong.of(2), "", true));
     }
 
     private void withServer(Consumer<SftpServer> habits) throws IOException {
