@@ -1,5 +1,6 @@
 package org.exportrelay.config;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -91,9 +92,11 @@ public final class TrustedCertificates {
     }
 
     private static Collection<? extends Certificate> readPem(Path file) throws IOException, GeneralSecurityException {
-        try (InputStream content = Files.newInputStream(file)) {
-            return CertificateFactory.getInstance("X.509").generateCertificates(content);
-        }
+        byte[] content = Files.readAllBytes(file);
+        // Its own words about a file that holds only a private key do not say so.
+        return new String(content, StandardCharsets.ISO_8859_1).contains("CERTIFICATE-----")
+                ? CertificateFactory.getInstance("X.509").generateCertificates(new ByteArrayInputStream(content))
+                : List.of();
     }
 
     private static List<Certificate> readStore(Path file, char[] password)
