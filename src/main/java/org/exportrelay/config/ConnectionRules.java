@@ -13,7 +13,8 @@ import java.util.regex.Pattern;
 final class ConnectionRules {
 
     /** Characters that end a login in a URL, in front of the last {@code @}. */
-    private static final Pattern UNENCODED_LOGIN = Pattern.compile("^(?:\\w+://)?+[^@]*?[@/?#%\\\\^{}|\"<>\\s].*@", Pattern.DOTALL);
+    private static final Pattern UNENCODED_LOGIN =
+            Pattern.compile("^(?:\\w+://)?+[^@]*?[@/?#%\\\\^{}|\"<>\\s].*@", Pattern.DOTALL);
 
     private final List<String> problems = new ArrayList<>();
 

@@ -79,7 +79,8 @@ public final class TrustedCertificates {
                 ? readPem(file)
                 : readStore(file, password.map(String::toCharArray).orElse(null));
         if (certificates.isEmpty()) {
-            throw new GeneralSecurityException("it has no trusted certificate, at most private keys with their own, or its password is missing; import"
+            throw new GeneralSecurityException(
+                    "it has no trusted certificate, at most private keys with their own, or its password is missing; import"
                             + " the certificate of the CA: keytool -importcert");
         }
         return certificates;

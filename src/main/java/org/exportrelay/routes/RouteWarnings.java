@@ -43,8 +43,7 @@ final class RouteWarnings {
                         login.getKeyPair())
                 .anyMatch(secret -> secret != null && !"".equals(secret));
         if (hasSecret) {
-            return missingKeyFile(login)
-                    .map(warning -> new RouteFault(file, use.line(), warning, false));
+            return missingKeyFile(login).map(warning -> new RouteFault(file, use.line(), warning, false));
         }
         List<String> keys = OPTIONAL_LOGIN
                 .matcher(use.uri())

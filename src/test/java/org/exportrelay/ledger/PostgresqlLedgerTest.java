@@ -88,7 +88,8 @@ class PostgresqlLedgerTest {
         LedgerDatabase.openForWork(settings).close();
         String database = settings.url().replaceFirst(".*/", "");
         settings.execute("ALTER DATABASE " + database + " SET default_transaction_read_only = on");
-        assertRefusedInOneLine(() -> LedgerDatabase.check(settings), "read-only", "default_transaction_read_only = off");
+        assertRefusedInOneLine(
+                () -> LedgerDatabase.check(settings), "read-only", "default_transaction_read_only = off");
     }
 
     /** By a relay and by {@code check}. */

@@ -209,7 +209,9 @@ class RouteCheckTest {
     @ParameterizedTest
     @ValueSource(strings = {"id_missing", "/nowhere/id_ed25519"})
     void warnsOfAPrivateKeyFileThatIsMissing(String file) throws IOException {
-        write("a.camel.yaml", route("- to:", "    uri: sftp://h/d", "    parameters:", "      privateKeyFile: " + file));
+        write(
+                "a.camel.yaml",
+                route("- to:", "    uri: sftp://h/d", "    parameters:", "      privateKeyFile: " + file));
         assertThat(check())
                 .singleElement()
                 .asString()

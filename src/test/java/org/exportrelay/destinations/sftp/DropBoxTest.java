@@ -169,7 +169,8 @@ class DropBoxTest {
         server.start();
         Files.createDirectories(server.file(path).getParent());
         Files.write(server.file(path), new byte[] {1});
-        assertFails("").hasMessageContaining("the directory " + path + " cannot be created, since a file has this name");
+        assertFails("")
+                .hasMessageContaining("the directory " + path + " cannot be created, since a file has this name");
     }
 
     @Test
