@@ -9,10 +9,10 @@ import java.util.stream.Stream;
 
 /**
  * One export as the API lists it. Source: the list-exports reference; fields that it does not document
- * are ignored, and a {@code status} that it does not document is kept as it is.
+ * are ignored.
  *
  * @param exportId never null; a UUID in the API's examples, opaque to the relay
- * @param status {@code pending}, {@code processing}, {@code completed}, {@code failed}, or unknown
+ * @param status {@code pending}, {@code processing}, {@code completed}, {@code failed}
  * @param name such as {@code properties_export}; may be null
  * @param progress 0 to 100; may be null
  * @param progressStage such as {@code Complete}; may be null
@@ -38,6 +38,9 @@ public record Export(
 
     /** The status of an export that has its files. */
     public static final String COMPLETED = "completed";
+
+    /** A status that is not documented may stand for anything, also for files that are ready. */
+    static final List<String> STATUSES = List.of("pending", "processing", COMPLETED, "failed");
 
     private static final Instant LATEST = Instant.parse("9999-12-31T00:00:00Z");
     private static final int LONGEST_ID = 100;
@@ -74,6 +77,10 @@ public record Export(
         if (Stream.of(status, name, progressStage).anyMatch(text -> text != null && text.length() > LONGEST_TEXT)) {
             throw new IllegalArgumentException("one of its texts is longer than " + LONGEST_TEXT + " characters");
         }
+        if (!STATUSES.contains(status)) {
+            throw new IllegalArgumentException(
+                    "its status is " + named(status) + ", not one of " + String.join(", ", STATUSES));
+        }
         if (downloadUrls != null && downloadUrls.size() > MOST_FILES) {
             throw new IllegalArgumentException("it has more than " + MOST_FILES + " files");
         }
@@ -81,6 +88,11 @@ public record Export(
             throw new IllegalArgumentException("one of its times is not between the years 1970 and 9999");
         }
         downloadUrls = downloadUrls == null ? null : List.copyOf(downloadUrls);
+    }
+
+    /** A single word, or no text at all: any other text might be a credential. */
+    private static String named(String status) {
+        return status.matches("[-\\w]{1,40}") ? status : "a text of " + status.length() + " characters";
     }
 
     /** Whether it ends no line, moves no cursor and changes no direction of writing, in a log or a path. */
@@ -100,6 +112,15 @@ public record Export(
     /** Whether its files are ready, or have been: the only exports the relay moves. */
     public boolean isCompleted() {
         return COMPLETED.equals(status);
+    }
+
+    /**
+     * Whether its files are ready and not expired, but have no URLs: the API then lists them later.
+     *
+     * @param now by the API's clock
+     */
+    public boolean awaitsUrls(Instant now) {
+        return isCompleted() && files().isEmpty() && (expiresAt == null || expiresAt.isAfter(now));
     }
 
     /** Its files; empty while there are none to download, before completion or after expiry. */

@@ -18,7 +18,7 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
- * The forms in which a field is accepted that no delivery needs. Each method returns the field's value
+ * The forms in which a field is accepted besides the documented one. Each method returns the field's value
  * in its documented form, or null if it has no sound one. The table in docs/polling.md lists them.
  */
 final class FieldForms {
@@ -43,6 +43,12 @@ final class FieldForms {
             .withResolverStyle(ResolverStyle.STRICT);
 
     private FieldForms() {}
+
+    /** A documented status, also in another case and between blanks; any other value stays as it is. */
+    static JsonNode status(JsonNode value) {
+        String status = value.asText().strip().toLowerCase(Locale.ROOT);
+        return value.isTextual() && Export.STATUSES.contains(status) ? TextNode.valueOf(status) : value;
+    }
 
     /** A text, a number or a boolean; only its first characters where it is too long. */
     static JsonNode text(JsonNode value, int longest) {

@@ -15,7 +15,8 @@ import org.jboss.logging.Logger;
  * that none of them blocks a delivery. A value without a sound form becomes null. Each kind of fault
  * of each field is logged once per process. Thread-safe.
  *
- * <p>{@code export_id}, {@code status} and {@code download_urls[].url} are needed and stay as they are.
+ * <p>{@code export_id}, {@code status} and {@code download_urls[].url} are needed and stay as they are, but for the case
+ * of a status and blanks around it.
  */
 final class LenientFields {
 
@@ -28,6 +29,9 @@ final class LenientFields {
             value -> FieldForms.text(value, Export.LONGEST_TEXT));
 
     private static final Map<String, Form> OF_EXPORT = Map.of(
+            "status",
+                    new Form(
+                            "one of " + String.join(", ", Export.STATUSES) + " in lower case", FieldForms::status),
             "name", TEXT,
             "progress", new Form("a whole number from 0 to 100", FieldForms::percent),
             "progress_stage", TEXT,

@@ -102,7 +102,7 @@ public class OnceApplication implements QuarkusApplication {
             creator.createDeliveries();
             control.probeNow(names());
             boolean refused = deliver(wait);
-            int exitCode = report(start, outcome.rejected());
+            int exitCode = report(start, outcome);
             return refused && exitCode != RelayProcess.DELIVERED ? RelayProcess.NO_API : exitCode;
         } catch (InterruptedException stopped) {
             LOG.warn("once: stopped before all was delivered; the next run resumes");
@@ -160,9 +160,15 @@ public class OnceApplication implements QuarkusApplication {
                         .orElse(true);
     }
 
-    private int report(Instant start, List<RejectedEntry> rejected) {
+    private int report(Instant start, PollOutcome outcome) {
+        List<RejectedEntry> rejected = outcome.rejected();
+        List<String> withoutUrls = outcome.withoutUrls();
         rejected.forEach(entry ->
                 LOG.errorf("rejected: export %s: %s; report it to the vendor", entry.exportId(), entry.reason()));
+        withoutUrls.forEach(id -> LOG.errorf(
+                "not delivered: export %s is completed and has not expired, but the API lists no download URLs of it;"
+                        + " run once again later, and report it to the vendor if they stay missing",
+                id));
         List<DestinationSummary> held = summaries.all().stream()
                 .filter(destination -> names().contains(destination.name()))
                 .filter(destination -> !destination.state().isWorking() && destination.waiting() > 0)
@@ -188,15 +194,18 @@ public class OnceApplication implements QuarkusApplication {
                 + states.getOrDefault(DeliveryState.EXPIRED, 0L)
                 - undelivered.stream().filter(item -> item.state().isFinal()).count();
         LOG.infof(
-                "once: %d delivered in all, %d not delivered in this run%s%s%s",
+                "once: %d delivered in all, %d not delivered in this run%s%s%s%s%s",
                 states.getOrDefault(DeliveryState.DELIVERED, 0L),
                 undelivered.size() + waiting(held),
                 skipped > 0 ? ", " + skipped + " skipped in all" : "",
                 rejected.isEmpty() ? "" : ", " + rejected.size() + " exports rejected",
+                withoutUrls.isEmpty() ? "" : ", " + withoutUrls.size() + " exports without download URLs",
+                outcome.isIncomplete() ? ", list incomplete" : "",
                 older > 0 ? ", " + older + " parked or expired earlier" : "");
         boolean anyDown = held.stream()
                 .anyMatch(destination -> destination.state().pause().isEmpty());
-        return undelivered.isEmpty() && rejected.isEmpty() && !anyDown
+        boolean isListComplete = rejected.isEmpty() && withoutUrls.isEmpty() && !outcome.isIncomplete();
+        return undelivered.isEmpty() && isListComplete && !anyDown
                 ? RelayProcess.DELIVERED
                 : RelayProcess.NOT_DELIVERED;
     }

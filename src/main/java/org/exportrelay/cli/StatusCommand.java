@@ -85,7 +85,7 @@ public final class StatusCommand extends LedgerCommand {
                     Objects.toString(row.destination(), "-"),
                     row.destination() == null ? "-" : row.attempts(),
                     row.exportId(),
-                    row.filename() == null ? "(seen too late: its URLs had expired)" : row.filename());
+                    row.filename() == null ? "(no file: the API has listed no download URLs)" : row.filename());
             if (row.error() != null) {
                 out.printf("             %s%n", row.error());
             }

@@ -1,6 +1,7 @@
 package org.exportrelay.ledger;
 
 import java.time.Clock;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -60,14 +61,20 @@ public final class ExportRecorder {
                             .filter(export -> !withFiles.contains(export.exportId()))
                             .toList());
             accept(handle, ids);
+            Instant now = clock.instant();
             return exports.stream()
-                    .map(export -> result(export, recorded, withFiles))
+                    .map(export -> result(export, recorded, withFiles, now))
                     .toList();
         });
     }
 
-    private static RecordResult result(Export export, Set<String> recorded, Set<String> withFiles) {
-        if (!export.files().isEmpty() && !withFiles.contains(export.exportId())) {
+    private static RecordResult result(
+            Export export, Set<String> recorded, Set<String> withFiles, Instant now) {
+        boolean hasFiles = withFiles.contains(export.exportId());
+        if (!hasFiles && export.awaitsUrls(now)) {
+            return RecordResult.WITHOUT_URLS;
+        }
+        if (!hasFiles && !export.files().isEmpty()) {
             return RecordResult.NEW;
         }
         return recorded.contains(export.exportId()) ? RecordResult.KNOWN : RecordResult.TOO_LATE;

@@ -53,6 +53,7 @@ public class ExportPoll {
     private final DeliveryCreator creator;
     private final DeliveryQueue deliveries;
     private final Progress progress;
+    private final ApiClock clock;
     private final ListScanner list;
     private final CompletableFuture<PollOutcome> first = new CompletableFuture<>();
 
@@ -86,6 +87,7 @@ public class ExportPoll {
         this.creator = creator;
         this.deliveries = deliveries;
         this.progress = progress;
+        this.clock = clock;
         this.list = new ListScanner(this.settings.pageSize(), this.settings.fullSweep(), clock);
     }
 
@@ -171,7 +173,7 @@ public class ExportPoll {
     }
 
     private void saveCompleted(PollRun run) {
-        run.recorded(recorder.record(run.completed().values()));
+        run.recorded(recorder.record(run.completed().values()), clock.certainlyPast());
     }
 
     /** Ends a poll that has read as much of the list as it had to. */
@@ -185,17 +187,25 @@ public class ExportPoll {
         creator.createDeliveries();
         long delivered = deliveries.deliveredHere();
         LOG.infof(
-                "poll: %d seen, %d new%s%s; %d delivered since the last poll, %d waiting, %d parked",
+                "poll: %d seen, %d new%s%s%s; %d delivered since the last poll, %d waiting, %d parked",
                 list.listed(),
                 run.count(RecordResult.NEW),
                 unlessZero(run.rejected().size(), " rejected"),
                 unlessZero(run.count(RecordResult.TOO_LATE), " seen too late (URLs already expired)"),
+                unlessZero(
+                        run.withoutUrls().size(),
+                        " completed without download URLs (not expired; read again at each poll)"),
                 delivered - deliveredBefore,
                 progress.waiting(),
                 progress.parked());
         deliveredBefore = delivered;
         turn.end(run);
-        complete(exchange, Result.READ, run.rejected());
+        first.complete(new PollOutcome(
+                exchange.getFromRouteId(),
+                Result.READ,
+                List.copyOf(run.rejected()),
+                List.copyOf(run.withoutUrls()),
+                list.isIncomplete()));
     }
 
     /** Ends a poll that could not read the list or record it; the next poll starts over. */
@@ -220,7 +230,7 @@ public class ExportPoll {
             LOG.errorf(
                     "poll: the ledger cannot be used now (%s); the next poll tries again",
                     LedgerDatabase.describe(thrown));
-            complete(exchange, Result.FAILED, rejected);
+            fail(exchange, Result.FAILED, rejected);
             return;
         }
         run.ifPresent(turn::release);
@@ -230,11 +240,12 @@ public class ExportPoll {
         }
         ApiException failure = ApiFailures.of(thrown, exchange.getMessage().getBody(String.class));
         LOG.errorf("poll: %s", failure.getMessage());
-        complete(exchange, Result.NO_API, rejected);
+        fail(exchange, Result.NO_API, rejected);
     }
 
-    private void complete(Exchange exchange, Result result, Set<RejectedEntry> rejected) {
-        first.complete(new PollOutcome(exchange.getFromRouteId(), result, List.copyOf(rejected)));
+    private void fail(Exchange exchange, Result result, Set<RejectedEntry> rejected) {
+        first.complete(
+                new PollOutcome(exchange.getFromRouteId(), result, List.copyOf(rejected), List.of(), true));
     }
 
     /** Completes when the first poll of this process has ended, with or without success. */

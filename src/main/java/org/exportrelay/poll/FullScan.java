@@ -3,8 +3,10 @@ package org.exportrelay.poll;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.exportrelay.api.Export;
@@ -17,14 +19,15 @@ import org.exportrelay.api.Pagination;
  * <p>Each page overlaps the one before by an entry. As long as a page begins with an entry that has been
  * read, nothing between the two can have been missed, wherever entries came or went meanwhile; if it
  * does not, the scan steps back until one does, at the worst to the start. What arrives behind the scan
- * is for the next poll. Every scan ends, since only so many pages in a row may bring nothing new.
+ * is for the next poll. Every scan ends, since only so many pages and steps back may bring nothing new.
  *
- * <p>A server that ignores offsets returns the same page at any of them. Where two pages are the same,
- * the next request is far ahead: if that page is the same too, the scan ends, otherwise it resumes.
+ * <p>A server that ignores offsets returns the same page, or the same few, at any of them. Where the entries of a page
+ * were already read at another offset, in whatever order, the next request is far ahead: if that page was already read
+ * too, the scan ends, otherwise it resumes.
  */
 final class FullScan implements ListScan {
 
-    /** Steps back in a row after which the list is taken as it comes, so that a shuffled one ends too. */
+    /** Steps back without a new entry after which the list is taken as it comes, so that a shuffled one ends too. */
     private static final int MOST_STEPS_BACK = 20;
     /** Pages in a row without a new entry after which the scan ends. */
     private static final int MOST_BARREN_PAGES = 30;
@@ -33,7 +36,9 @@ final class FullScan implements ListScan {
 
     private final int pageSize;
     private final Set<String> seen = new LinkedHashSet<>();
-    private List<String> lastPage = List.of();
+    /** The entries of each page, and the offset at which they were read first. */
+    private final Map<Set<String>, Integer> readAt = new HashMap<>();
+
     private Instant firstCreated;
     private Instant lastCreated;
     private int offset;
@@ -42,6 +47,7 @@ final class FullScan implements ListScan {
     private int barren;
     private boolean farAhead;
     private boolean repeated;
+    private boolean incomplete;
     private boolean done;
 
     /**
@@ -61,9 +67,14 @@ final class FullScan implements ListScan {
         return farAhead ? offset + FAR_AHEAD : offset;
     }
 
-    /** Whether the server returned the same page at every offset. */
+    /** Whether the server returned the same pages at every offset. */
     boolean isRepeated() {
         return repeated;
+    }
+
+    /** Whether the scan has ended although the API promises entries that no page has. */
+    boolean isIncomplete() {
+        return incomplete;
     }
 
     /** The ids read so far, in the list's order. */
@@ -79,15 +90,17 @@ final class FullScan implements ListScan {
     @Override
     public void read(ExportPage page) {
         List<String> ids = page.ids();
-        boolean isSame = !ids.isEmpty() && ids.equals(lastPage);
+        Set<String> entries = Set.copyOf(ids);
         if (farAhead) {
             farAhead = false;
-            repeated = isSame;
-            done = isSame;
+            endIfRepeated(entries);
             return;
         }
+        boolean isElsewhere = !ids.isEmpty() && readAt.getOrDefault(entries, offset) != offset;
+        readAt.putIfAbsent(entries, offset);
         barren = seen.containsAll(ids) ? barren + 1 : 0;
         if (barren > MOST_BARREN_PAGES) {
+            incomplete = promisesMore(page.pagination());
             done = true;
             return;
         }
@@ -96,16 +109,26 @@ final class FullScan implements ListScan {
             offset = Math.max(0, offset - Math.max(1, pageSize / 2));
             return;
         }
-        stepsBack = 0;
-        lastPage = ids;
-        farAhead = isSame;
+        stepsBack = barren == 0 ? 0 : stepsBack;
+        farAhead = isElsewhere;
         advance(page, ids);
+    }
+
+    private void endIfRepeated(Set<String> farPage) {
+        if (farPage.isEmpty() || !readAt.containsKey(farPage)) {
+            return;
+        }
+        readAt.keySet().forEach(seen::addAll);
+        repeated = true;
+        incomplete = true;
+        done = true;
     }
 
     private void advance(ExportPage page, List<String> ids) {
         noteCreation(page.data());
         boolean onlyTheOverlap = !seen.addAll(ids) && ids.size() <= overlap;
         int end = offset + ids.size();
+        incomplete = onlyTheOverlap && promisesMore(page.pagination());
         done = onlyTheOverlap || !hasMore(page.pagination(), end, ids.size());
         // Pages of one entry cannot overlap; they are read one after the other.
         overlap = ids.size() > 1 ? 1 : 0;
@@ -126,6 +149,12 @@ final class FullScan implements ListScan {
                 || overlap == 0
                 || stepsBack >= MOST_STEPS_BACK
                 || !ids.isEmpty() && seen.contains(ids.get(0));
+    }
+
+    /** A total alone may be wrong by a few, but not where the list is empty. */
+    private boolean promisesMore(Pagination pagination) {
+        return Boolean.TRUE.equals(pagination.hasMore())
+                || seen.isEmpty() && pagination.total() != null && pagination.total() > 0;
     }
 
     /** Of the API's two statements, the one that promises more counts. */

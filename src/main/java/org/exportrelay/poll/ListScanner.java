@@ -14,7 +14,7 @@ import org.jboss.logging.Logger;
  * the snapshot is as long as the API's total, or the place of the difference is searched and, if it
  * is not found within one poll, the next one continues. So an export is recorded by the second poll
  * after it is listed. Where the API gives no total, or one that is wrong, or shuffles its list, or
- * lists what was not requested, or ignores offsets, an incremental scan proves nothing, and full scans
+ * lists what was not requested or has no URLs yet, or ignores offsets, an incremental scan proves nothing, and full scans
  * are repeated as often as a share of the rate limit allows. What an incremental scan cannot see, an
  * arrival deep in the list at the very time another entry vanishes, the regular full scan finds.
  */
@@ -36,7 +36,7 @@ final class ListScanner {
     private Growth growth = Growth.HEAD;
     private Long total;
     private boolean unfiltered;
-    private boolean repeated;
+    private boolean incomplete;
     private boolean totalsFit = true;
     private boolean accounted = true;
     private Instant nextFullScan = Instant.MIN;
@@ -100,11 +100,17 @@ final class ListScanner {
         return scan instanceof FullScan full ? full.seen().size() : snapshot.size();
     }
 
+    /** Whether the API promises exports that its list does not have; the log has the reason. */
+    boolean isIncomplete() {
+        return incomplete;
+    }
+
     /** Processes the page at {@link #offset}. */
     void read(ExportPage page) {
         pages++;
         total = page.pagination().total();
-        unfiltered |= page.data().stream().anyMatch(export -> !export.isCompleted());
+        Instant now = clock.instant();
+        unfiltered |= page.data().stream().anyMatch(export -> !export.isCompleted() || export.awaitsUrls(now));
         scan.read(page);
         if (!scan.isDone()) {
             return;
@@ -123,17 +129,22 @@ final class ListScanner {
         accounted = true;
         nextFullScan = clock.instant().plus(fullScanPeriod);
         pagesPerFullScan = pages;
-        warnIfRepeated(full.isRepeated() && !totalsFit);
+        boolean wasIncomplete = incomplete;
+        incomplete = full.isIncomplete() && !totalsFit;
+        if (incomplete && !wasIncomplete) {
+            LOG.warn(full.isRepeated() ? repeatedPages() : missingEntries());
+        }
     }
 
-    private void warnIfRepeated(boolean isRepeated) {
-        if (isRepeated && !repeated) {
-            LOG.warnf(
-                    "poll: the API returns the same %d exports at every offset, so no others are found; check whether"
-                            + " a proxy or a cache in front of relay.api.url drops the query, or report it to the"
-                            + " vendor",
-                    snapshot.size());
-        }
-        repeated = isRepeated;
+    private String repeatedPages() {
+        return "poll: the API returns the same " + snapshot.size() + " exports at every offset, so no others are found;"
+                + " check whether a proxy or a cache in front of relay.api.url drops the query, or report it to the"
+                + " vendor";
+    }
+
+    private String missingEntries() {
+        String promised = total == null ? "more exports" : "a total of " + total + " exports";
+        return "poll: the API promises " + promised + ", but lists " + snapshot.size() + " and nothing behind them;"
+                + " exports may be missing until the list is complete; report it to the vendor";
     }
 }

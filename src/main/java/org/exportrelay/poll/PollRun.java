@@ -1,6 +1,8 @@
 package org.exportrelay.poll;
 
+import java.time.Instant;
 import java.util.EnumMap;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
@@ -25,6 +27,7 @@ final class PollRun {
     private final Map<RecordResult, Integer> results = new EnumMap<>(RecordResult.class);
     private final Set<RejectedEntry> rejected = new LinkedHashSet<>();
     private final Map<String, Export> completed = new LinkedHashMap<>();
+    private final Set<String> withoutUrls = new LinkedHashSet<>();
     private Set<String> known = Set.of();
     private boolean overlapped;
 
@@ -111,10 +114,28 @@ final class PollRun {
         return completed;
     }
 
-    /** The collected exports are in the ledger. */
-    void recorded(Iterable<RecordResult> outcomes) {
-        outcomes.forEach(result -> results.merge(result, 1, Integer::sum));
+    /**
+     * The collected exports are in the ledger.
+     *
+     * @param outcomes in their order
+     * @param past an instant that has certainly passed, by the API's clock
+     */
+    void recorded(Iterable<RecordResult> outcomes, Instant past) {
+        Iterator<Export> exports = completed.values().iterator();
+        for (RecordResult result : outcomes) {
+            Export export = exports.next();
+            if (result != RecordResult.NEW && export.awaitsUrls(past)) {
+                withoutUrls.add(export.exportId());
+            } else {
+                results.merge(result, 1, Integer::sum);
+            }
+        }
         completed.clear();
+    }
+
+    /** The ids of completed exports that have not expired, but have no download URLs yet. */
+    Set<String> withoutUrls() {
+        return withoutUrls;
     }
 
     int count(RecordResult result) {

@@ -104,11 +104,32 @@ class ExportPageTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"archived", "COMPLETED", ""})
-    void keepsAStatusItDoesNotKnowAndTakesItForUnfinished(String status) throws Exception {
-        Export export = only("{\"export_id\": \"e1\", \"status\": \"%s\"}".formatted(status));
-        assertThat(export.status()).isEqualTo(status);
-        assertThat(export.isCompleted()).isFalse();
+    @ValueSource(strings = {"COMPLETED", " completed", "Completed\\n", "\\tcompleted "})
+    void readsAStatusInAnotherCaseOrBetweenBlanks(String status) throws Exception {
+        assertThat(only("{\"export_id\": \"e1\", \"status\": \"%s\"}".formatted(status)).isCompleted())
+                .isTrue();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '^',
+            textBlock =
+                    """
+                    archived     | archived
+                    complete     | complete
+                    expired      | expired
+                    EXPIRED      | EXPIRED
+                    ^^           | a text of 0 characters
+                    not ready    | a text of 9 characters
+                    https://x/?a | a text of 12 characters
+                    """)
+    void rejectsAStatusThatIsNotDocumented(String status, String named) throws Exception {
+        RejectedEntry rejected = rejected("{\"export_id\": \"bad\", \"status\": \"%s\"}".formatted(status));
+        assertThat(rejected)
+                .isEqualTo(new RejectedEntry(
+                        "bad",
+                        "its status is " + named + ", not one of pending, processing, completed, failed"));
     }
 
     @ParameterizedTest

@@ -76,7 +76,7 @@ class HttpConnectionsTest {
         server = new LocalServer(ca.serverContext());
         server.answer(
                 PATH,
-                LocalServer.body(200, "application/json", "{\"data\": {\"export_id\": \"e1\", \"status\": \"x\"}}"));
+                LocalServer.body(200, "application/json", "{\"data\": {\"export_id\": \"e1\", \"status\": \"completed\"}}"));
     }
 
     @AfterAll

@@ -2,6 +2,7 @@ package org.exportrelay.ledger;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -23,8 +24,16 @@ class ExportRecorderTest extends LedgerTest {
     }
 
     @Test
-    void countsAnExportWithoutUrlsAsTooLateAndAddsItsFilesIfTheyAreListedLater() {
+    void countsAnExpiredExportWithoutUrlsAsTooLateOnce() {
+        clock.advance(Duration.ofDays(8));
         assertThat(me.record(export("a"))).isEqualTo(RecordResult.TOO_LATE);
+        assertThat(me.record(export("a"))).isEqualTo(RecordResult.KNOWN);
+    }
+
+    @Test
+    void countsAnExportWithoutUrlsThatHasNotExpiredAtEachPollAndAddsItsFilesIfTheyAreListedLater() {
+        assertThat(me.record(export("a"))).isEqualTo(RecordResult.WITHOUT_URLS);
+        assertThat(me.record(export("a"))).isEqualTo(RecordResult.WITHOUT_URLS);
         assertThat(me.recorder.known(List.of("a"))).isEmpty();
         assertThat(me.record(export("a", "one.csv.gz"))).isEqualTo(RecordResult.NEW);
         assertThat(rows("export")).isEqualTo(1);

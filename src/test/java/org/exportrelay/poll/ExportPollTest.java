@@ -25,6 +25,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ExportPollTest {
 
@@ -92,6 +94,46 @@ class ExportPollTest {
         assertThat(outcome().rejected()).hasSize(1);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"[]", "null"})
+    void reportsACompletedExportWithoutUrlsThatHasNotExpiredUntilAPollListsThem(String urls) throws Exception {
+        String entry =
+                """
+                {"export_id": "early", "status": "completed", "download_urls": %s, "expires_at": "9998-01-01T00:00:00Z"}""";
+        try (LogLines log = LogLines.of(ExportPoll.class)) {
+            poll(entry.formatted(urls), GOOD);
+            assertThat(log.all())
+                    .singleElement()
+                    .asString()
+                    .contains(" 1 new, 1 completed without download URLs (not expired; read again at each poll); ")
+                    .doesNotContain("too late");
+            poll(entry.formatted("[{\"url\": \"https://storage.googleapis.com/b\"}]"), GOOD);
+            assertThat(log.all()).last().asString().contains(" 1 new; ");
+        }
+        assertThat(outcome().withoutUrls()).containsExactly("early");
+    }
+
+    @Test
+    void reportsAnExpiredExportWithoutUrlsAsSeenTooLate() throws Exception {
+        try (LogLines log = LogLines.of(ExportPoll.class)) {
+            poll("{\"export_id\": \"old\", \"status\": \"completed\", \"expires_at\": \"2001-01-01T00:00:00Z\"}");
+            assertThat(log.all()).last().asString().contains(" 0 new, 1 seen too late (URLs already expired); ");
+        }
+        assertThat(outcome().withoutUrls()).isEmpty();
+    }
+
+    @Test
+    void warnsOnceOfAListThatIsEmptyAlthoughTheApiPromisesExports() throws Exception {
+        try (LogLines log = LogLines.of(ListScanner.class)) {
+            read("{\"data\": [], \"pagination\": {\"total\": 1000, \"has_more\": true}}");
+            read("{\"data\": [], \"pagination\": {\"total\": 1000, \"has_more\": true}}");
+            assertThat(log.all())
+                    .containsExactly("WARN poll: the API promises a total of 1000 exports, but lists 0 and nothing behind"
+                            + " them; exports may be missing until the list is complete; report it to the vendor");
+        }
+        assertThat(outcome().isIncomplete()).isTrue();
+    }
+
     @Test
     void rejectsNoExportForAFieldThatNoDeliveryNeeds() throws Exception {
         poll(
@@ -108,8 +150,11 @@ class ExportPollTest {
     }
 
     private void poll(String... entries) throws Exception {
-        String json = "{\"data\": [%s], \"pagination\": {\"total\": \"1\", \"has_more\": false}}"
-                .formatted(String.join(",", entries));
+        read("{\"data\": [%s], \"pagination\": {\"total\": \"1\", \"has_more\": false}}"
+                .formatted(String.join(",", entries)));
+    }
+
+    private void read(String json) throws Exception {
         ExportPage page = ExportsJson.exportsJson().readValue(json, ExportPage.class);
         Exchange exchange = new DefaultExchange(api.context());
         poll.begin(exchange);

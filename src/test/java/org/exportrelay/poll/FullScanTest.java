@@ -3,6 +3,7 @@ package org.exportrelay.poll;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
@@ -12,6 +13,7 @@ import org.exportrelay.api.ExportPage;
 import org.exportrelay.api.Pagination;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class FullScanTest {
@@ -89,6 +91,49 @@ class FullScanTest {
         assertThat(requests).isEqualTo(3);
         assertThat(scan.isRepeated()).isTrue();
         assertThat(scan.seen()).hasSize(pageSize);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {2, 10, 100})
+    void noticesAServerThatRepeatsItsFirstPageInAnotherOrderEachTimeAfterThreeRequests(int pageSize) {
+        List<String> first = new ArrayList<>(
+                IntStream.range(0, pageSize).mapToObj(i -> "e" + i).toList());
+        FullScan scan = new FullScan(pageSize);
+        int requests = 0;
+        for (; !scan.isDone(); requests++) {
+            Collections.shuffle(first, new Random(requests));
+            scan.read(new ExportPage(List.copyOf(first), List.of(), List.of(), new Pagination(1000L, true)));
+        }
+        assertThat(requests).isEqualTo(3);
+        assertThat(scan.isRepeated()).isTrue();
+        assertThat(scan.seen()).hasSize(pageSize);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"2, 100, 4", "2, 10, 4", "2, 1, 5", "3, 100, 40", "5, 100, 60"})
+    void noticesAServerThatAlternatesBetweenAFewPages(int pages, int pageSize, int mostRequests) {
+        List<String> list =
+                IntStream.range(0, pages * pageSize).mapToObj(i -> "e" + i).toList();
+        FullScan scan = new FullScan(pageSize);
+        int requests = 0;
+        for (; !scan.isDone() && requests < TOO_MANY_PAGES; requests++) {
+            int from = requests % pages * pageSize;
+            scan.read(new ExportPage(
+                    list.subList(from, from + pageSize), List.of(), List.of(), new Pagination(1000L, true)));
+        }
+        assertThat(requests).isLessThanOrEqualTo(mostRequests);
+        assertThat(scan.isRepeated()).isTrue();
+        assertThat(scan.isIncomplete()).isTrue();
+        assertThat(scan.seen()).containsExactlyInAnyOrderElementsOf(list);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1000, true, true", ", true, true", "1000, false, true", "1000,, true", "0, false, false", ",, false"})
+    void isIncompleteWhereTheApiPromisesExportsAndListsNone(Long total, Boolean hasMore, boolean isIncomplete) {
+        FullScan scan = new FullScan(100);
+        scan.read(new ExportPage(List.of(), List.of(), List.of(), new Pagination(total, hasMore)));
+        assertThat(scan.isDone()).isTrue();
+        assertThat(scan.isIncomplete()).isEqualTo(isIncomplete);
     }
 
     @ParameterizedTest

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.IntStream;
+import org.exportrelay.api.DownloadUrl;
 import org.exportrelay.api.Export;
 import org.exportrelay.api.ExportPage;
 import org.exportrelay.api.Pagination;
@@ -16,6 +17,8 @@ import org.exportrelay.api.Pagination;
 final class SimulatedList {
 
     private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
+
+    private static final List<DownloadUrl> FILES = List.of(new DownloadUrl("a.csv.gz", "https://store/a", 1L));
 
     private final List<Export> entries = new ArrayList<>();
     private final boolean newestFirst;
@@ -51,7 +54,7 @@ final class SimulatedList {
         entries.replaceAll(entry -> entry.isCompleted()
                 ? entry
                 : new Export(
-                        entry.exportId(), "completed", "n", null, null, 1L, 1L, null, entry.createdAt(), null, null));
+                        entry.exportId(), "completed", "n", null, null, 1L, 1L, FILES, entry.createdAt(), null, null));
     }
 
     void vanish(Random random) {
@@ -80,6 +83,6 @@ final class SimulatedList {
     }
 
     private static Export export(int number, String status) {
-        return new Export("e" + number, status, "n", null, null, 1L, 1L, null, START.plusSeconds(number), null, null);
+        return new Export("e" + number, status, "n", null, null, 1L, 1L, FILES, START.plusSeconds(number), null, null);
     }
 }
