@@ -10,7 +10,7 @@ import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.ContentType;
 import org.apache.hc.core5.http.HttpEntity;
 import org.apache.hc.core5.http.HttpException;
-import org.apache.hc.core5.http.ProtocolException;
+import org.apache.hc.core5.http.HttpStatus;
 import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
 import org.apache.hc.core5.http.message.BasicClassicHttpResponse;
 import org.exportrelay.config.Durations;
@@ -36,19 +36,32 @@ final class AnswerReader {
         this.timeout = timeout;
     }
 
-    /** The answer with its body in memory, without a byte order mark in front. */
+    /**
+     * The answer with its body in memory, without a byte order mark in front.
+     *
+     * @throws UnusableAnswerException if the body is too large, or is missing although the request was successful
+     */
     ClassicHttpResponse read(ClassicHttpResponse response, ExecChain.Scope scope) throws IOException, HttpException {
         HttpEntity entity = response.getEntity();
         if (entity == null) {
+            checkBody(response.getCode(), 0);
             return response;
         }
         try (response) {
             byte[] body = withoutMark(read(entity.getContent(), scope));
+            checkBody(response.getCode(), body.length);
             BasicClassicHttpResponse complete =
                     new BasicClassicHttpResponse(response.getCode(), response.getReasonPhrase());
             complete.setHeaders(response.getHeaders());
             complete.setEntity(new ByteArrayEntity(body, ContentType.parseLenient(entity.getContentType())));
             return complete;
+        }
+    }
+
+    private static void checkBody(int status, int length) throws UnusableAnswerException {
+        if (length == 0 && status < HttpStatus.SC_REDIRECTION) {
+            throw new UnusableAnswerException("the API answered " + status
+                    + " without a body, where it documents JSON; check that relay.api.url leads to the API itself");
         }
     }
 
@@ -68,7 +81,8 @@ final class AnswerReader {
             if (body.size() > LARGEST_ANSWER) {
                 // Closing the answer would read it to its end, however long it is.
                 scope.execRuntime.discardEndpoint();
-                throw new ProtocolException("the answer is larger than " + LARGEST_ANSWER + " bytes");
+                throw new UnusableAnswerException("the answer is larger than " + LARGEST_ANSWER
+                        + " bytes, the limit of the relay; lower relay.poll.page-size, so that a page has fewer exports");
             }
             if (System.nanoTime() > deadline) {
                 scope.execRuntime.discardEndpoint();

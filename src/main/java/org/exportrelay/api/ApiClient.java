@@ -15,7 +15,6 @@ import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
 import org.apache.hc.core5.http.ClassicHttpRequest;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.ContentType;
-import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.HttpHeaders;
 import org.apache.hc.core5.http.HttpStatus;
@@ -142,14 +141,15 @@ public final class ApiClient implements HttpClientConfigurer {
         if (!TransientStatus.is(status)) {
             return Optional.empty();
         }
-        Optional<Duration> wait = retries.next(retryAfter(response));
+        Optional<Duration> wait = retries.next(RetryAfter.of(response, clock.instant()));
         wait.ifPresent(delay -> logRetry("the API answered " + status, delay));
         return wait;
     }
 
     /** Returns how long to wait before the next attempt, or throws the failure if none is due. */
     private Duration judge(IOException failure, RetrySchedule retries) throws IOException {
-        boolean isFinal = failure instanceof ProxyRefusedException refused && !refused.isTransient();
+        boolean isFinal = failure instanceof UnusableAnswerException
+                || failure instanceof ProxyRefusedException refused && !refused.isTransient();
         Optional<Duration> wait = isFinal ? Optional.empty() : retries.next(Optional.empty());
         if (wait.isEmpty() || pause.isStopping() || Thread.currentThread().isInterrupted()) {
             throw failure;
@@ -161,11 +161,6 @@ public final class ApiClient implements HttpClientConfigurer {
     private static void logRetry(String failure, Duration wait) {
         Duration shown = Duration.ofSeconds(Math.max(1, wait.toSeconds()));
         LOG.infof("%s; trying again in %s", failure, Durations.text(shown));
-    }
-
-    private Optional<Duration> retryAfter(ClassicHttpResponse response) {
-        Header header = response.getFirstHeader(HttpHeaders.RETRY_AFTER);
-        return RetryAfter.parse(header == null ? null : header.getValue(), clock.instant());
     }
 
     /** The key goes to the API's own origin, whatever URL a route has. */

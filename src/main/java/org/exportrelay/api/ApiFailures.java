@@ -1,6 +1,7 @@
 package org.exportrelay.api;
 
 import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -52,6 +53,14 @@ public final class ApiFailures {
             if (cause instanceof HttpOperationFailedException answered) {
                 return answered(answered);
             }
+            if (cause instanceof StreamConstraintsException limit) {
+                return new ApiException(
+                        Kind.NONSENSE,
+                        "the API's answer is beyond a limit of the relay ("
+                                + quoted(limit.getOriginalMessage().replaceFirst(", from `[^`]*`", ""))
+                                + "); report it to the vendor",
+                        null);
+            }
             if (cause instanceof JacksonException json) {
                 return nonsense(
                         json instanceof JsonMappingException
@@ -61,6 +70,9 @@ public final class ApiFailures {
             }
             if (cause instanceof ApiPausedException paused) {
                 return new ApiException(Kind.RATE_LIMITED, paused.getMessage(), paused);
+            }
+            if (cause instanceof UnusableAnswerException unusable) {
+                return new ApiException(Kind.NONSENSE, unusable.getMessage(), unusable);
             }
             if (cause instanceof IOException io) {
                 return new ApiException(

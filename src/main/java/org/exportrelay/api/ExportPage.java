@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.JsonDeserializer;
+import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
@@ -25,6 +26,11 @@ public record ExportPage(List<String> ids, List<Export> data, List<RejectedEntry
     static final class Deserializer extends JsonDeserializer<ExportPage> {
 
         private final LenientFields lenient = new LenientFields();
+
+        @Override
+        public ExportPage getNullValue(DeserializationContext context) throws JsonMappingException {
+            return context.reportInputMismatch(this, "the answer is null");
+        }
 
         @Override
         public ExportPage deserialize(JsonParser parser, DeserializationContext context) throws IOException {

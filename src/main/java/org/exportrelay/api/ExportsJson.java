@@ -2,6 +2,7 @@ package org.exportrelay.api;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -20,14 +21,15 @@ import jakarta.inject.Singleton;
 public final class ExportsJson {
 
     /**
-     * A page of 100 exports of 50 files each has 45,000 tokens and a depth of 6; far larger answers are
-     * no list of exports, and only cost memory.
+     * A page of 100 exports of 50 files each has 45,000 tokens and a depth of 6. One odd field must not block a page,
+     * so much more is read, as far as it costs little memory and time; the size of an answer is bounded too.
      */
     private static final StreamReadConstraints BOUNDS = StreamReadConstraints.builder()
-            .maxTokenCount(500_000)
-            .maxNestingDepth(100)
-            .maxNumberLength(100)
-            .maxStringLength(1_000_000)
+            .maxTokenCount(1_000_000)
+            .maxNestingDepth(10_000)
+            .maxNumberLength(10_000)
+            .maxStringLength(4_000_000)
+            .maxNameLength(4_000_000)
             .build();
 
     private ExportsJson() {}
@@ -39,6 +41,13 @@ public final class ExportsJson {
     public static ObjectMapper exportsJson() {
         return JsonMapper.builder(
                         JsonFactory.builder().streamReadConstraints(BOUNDS).build())
+                .enable(
+                        JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS,
+                        JsonReadFeature.ALLOW_LEADING_ZEROS_FOR_NUMBERS,
+                        JsonReadFeature.ALLOW_LEADING_PLUS_SIGN_FOR_NUMBERS,
+                        JsonReadFeature.ALLOW_LEADING_DECIMAL_POINT_FOR_NUMBERS,
+                        JsonReadFeature.ALLOW_TRAILING_DECIMAL_POINT_FOR_NUMBERS,
+                        JsonReadFeature.ALLOW_UNESCAPED_CONTROL_CHARS)
                 .addModule(new JavaTimeModule())
                 .addModule(new SimpleModule().addDeserializer(ExportPage.class, new ExportPage.Deserializer()))
                 .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)

@@ -9,7 +9,6 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.OptionalLong;
 import org.apache.hc.core5.http.Header;
-import org.apache.hc.core5.http.HttpHeaders;
 import org.apache.hc.core5.http.HttpMessage;
 import org.exportrelay.config.RelaySettings;
 
@@ -81,8 +80,7 @@ public final class RateBudget {
         if (number(answer, "X-RateLimit-Day-Remaining").orElse(1) <= 0) {
             notBefore = latest(notBefore, now.plus(NEXT_TRY));
         }
-        Header retryAfter = answer.getFirstHeader(HttpHeaders.RETRY_AFTER);
-        RetryAfter.parse(retryAfter == null ? null : retryAfter.getValue(), now)
+        RetryAfter.of(answer, now)
                 .map(wait -> wait.compareTo(DAY) > 0 ? DAY : wait)
                 .ifPresent(wait -> notBefore = latest(notBefore, now.plus(wait)));
     }

@@ -193,8 +193,7 @@ class StoreClient {
     }
 
     private static IOException failed(int status, ClassicHttpResponse response) {
-        Header header = response.getFirstHeader(HttpHeaders.RETRY_AFTER);
-        Optional<Duration> wait = RetryAfter.parse(header == null ? null : header.getValue(), Instant.now());
+        Optional<Duration> wait = RetryAfter.of(response, Instant.now());
         String message = "the store answered " + status
                 + wait.map(asked ->
                                 " and asked to retry after " + Durations.text(asked.truncatedTo(ChronoUnit.SECONDS)))

@@ -1,7 +1,6 @@
 package org.exportrelay.ledger;
 
 import java.time.Clock;
-import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -61,20 +60,14 @@ public final class ExportRecorder {
                             .filter(export -> !withFiles.contains(export.exportId()))
                             .toList());
             accept(handle, ids);
-            Instant now = clock.instant();
             return exports.stream()
-                    .map(export -> result(export, recorded, withFiles, now))
+                    .map(export -> result(export, recorded, withFiles))
                     .toList();
         });
     }
 
-    private static RecordResult result(
-            Export export, Set<String> recorded, Set<String> withFiles, Instant now) {
-        boolean hasFiles = withFiles.contains(export.exportId());
-        if (!hasFiles && export.awaitsUrls(now)) {
-            return RecordResult.WITHOUT_URLS;
-        }
-        if (!hasFiles && !export.files().isEmpty()) {
+    private static RecordResult result(Export export, Set<String> recorded, Set<String> withFiles) {
+        if (!export.files().isEmpty() && !withFiles.contains(export.exportId())) {
             return RecordResult.NEW;
         }
         return recorded.contains(export.exportId()) ? RecordResult.KNOWN : RecordResult.TOO_LATE;

@@ -7,7 +7,5 @@ public enum RecordResult {
     /** Recorded earlier. */
     KNOWN,
     /** Not listed before, and its URLs have expired: recorded, but nothing can be delivered. */
-    TOO_LATE,
-    /** Completed and not expired, but without URLs: recorded, and delivered once a poll lists its URLs. */
-    WITHOUT_URLS
+    TOO_LATE
 }

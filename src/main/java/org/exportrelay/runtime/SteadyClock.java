@@ -50,19 +50,15 @@ final class SteadyClock extends MonotonicClock {
 
     private void logJump(Duration ahead) {
         if (ahead.compareTo(JUMP) > 0) {
-            LOG.warnf("this machine's clock jumped forward by %s; due times follow it", text(ahead));
+            LOG.warnf("this machine's clock jumped forward by %s; due times follow it", Durations.rounded(ahead));
         }
         Duration nowBehind = ahead.isNegative() ? ahead.negated() : Duration.ZERO;
         if (nowBehind.minus(behind).compareTo(JUMP) > 0) {
             LOG.warnf(
                     "this machine's clock was set back by %s; due times and leases continue without it until the next"
                             + " start",
-                    text(nowBehind.minus(behind)));
+                    Durations.rounded(nowBehind.minus(behind)));
         }
         behind = nowBehind;
-    }
-
-    private static String text(Duration duration) {
-        return Durations.text(Duration.ofSeconds(duration.toSeconds()));
     }
 }

@@ -1,6 +1,7 @@
 package org.exportrelay.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.sun.net.httpserver.HttpHandler;
@@ -156,6 +157,37 @@ class ApiAnswerTest {
         assertThat(failure().kind()).isEqualTo(Kind.NONSENSE);
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {200, 202, 204})
+    void namesAnAnswerWithoutABody(int status) {
+        server.answer(PATH, json(status, ""));
+        server.answer("/v1/exports", json(status, ""));
+        assertThat(failure())
+                .hasMessage("the API answered " + status + " without a body, where it documents JSON; check that"
+                        + " relay.api.url leads to the API itself");
+        assertThat(list()).hasMessage(failure().getMessage());
+        assertThat(server.requests()).hasSize(3);
+    }
+
+    @Test
+    void namesAnAnswerThatIsTooLargeAndTheSettingThatMakesPagesSmaller() {
+        byte[] large = new byte[(16 << 20) + 1];
+        server.answer("/v1/exports", LocalServer.body(200, "application/json", large));
+        assertThat(list())
+                .hasMessage("the answer is larger than 16777216 bytes, the limit of the relay; lower"
+                        + " relay.poll.page-size, so that a page has fewer exports");
+        assertThat(server.requests()).hasSize(1);
+    }
+
+    /** Why the list cannot be read. */
+    private ApiException list() {
+        Throwable failure = catchThrowable(() -> api.context()
+                .createFluentProducerTemplate()
+                .to(server.url("/v1/exports") + "?httpClientConfigurer=%23bean:exportsApi")
+                .request(String.class));
+        return ApiFailures.of(failure);
+    }
+
     @Test
     void waitsNoLongerThanItsTimeForARetryAfterBeyondReason() {
         server.answer(PATH, exchange -> {
@@ -175,7 +207,11 @@ class ApiAnswerTest {
     }
 
     private static HttpHandler json(String body) {
-        return LocalServer.body(200, "application/json", body);
+        return json(200, body);
+    }
+
+    private static HttpHandler json(int status, String body) {
+        return LocalServer.body(status, "application/json", body);
     }
 
     private static HttpHandler error(int status, String code) {

@@ -105,6 +105,80 @@ class ApiClockTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"Fri, 31 Dec 9999 23:59:59 GMT", "Thu, 01 Jan 1970 00:00:00 GMT"})
+    void neverLearnsADateOfAnotherCenturyHoweverOftenItComes(String date) {
+        ApiClock clock = new ApiClock(new SettableClock(TRUE_TIME), nanos::get);
+        try (LogLines log = LogLines.of(ApiClock.class)) {
+            for (int i = 0; i < 10; i++) {
+                clock.observe(answer(date));
+            }
+            assertThat(log.all())
+                    .singleElement()
+                    .asString()
+                    .contains("ignored until 3 answers in a row agree; check this machine's clock (NTP)");
+        }
+        assertThat(clock.instant()).isEqualTo(TRUE_TIME);
+        assertThat(clock.certainlyPast()).isEqualTo(TRUE_TIME.minus(Duration.ofHours(1)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Fri, 20 Feb 2026 16:00:00 GMT",
+                "Sat, 14 Feb 2026 16:00:00 GMT",
+                "Wed, 17 Feb 2027 16:00:00 GMT",
+                "Tue, 17 Feb 2026 16:05:00 GMT"
+            })
+    void ignoresADateThatDiffersFromThoseBeforeUntilItIsRepeated(String odd) {
+        ApiClock clock = new ApiClock(new SettableClock(TRUE_TIME), nanos::get);
+        clock.observe(answer("Tue, 17 Feb 2026 16:00:00 GMT"));
+        for (int i = 0; i < 10; i++) {
+            clock.observe(answer(odd));
+            clock.observe(answer(odd));
+            assertThat(clock.instant()).isEqualTo(TRUE_TIME);
+            clock.observe(answer("Tue, 17 Feb 2026 16:00:00 GMT"));
+        }
+        clock.observe(answer(odd));
+        clock.observe(answer(odd));
+        clock.observe(answer(odd));
+        assertThat(clock.instant()).isNotEqualTo(TRUE_TIME);
+    }
+
+    @Test
+    void believesAFirstDateThatIsDaysAwayFromThisMachinesClockOnlyWhenItIsRepeated() {
+        ApiClock clock = new ApiClock(new SettableClock(TRUE_TIME.minus(Duration.ofDays(3))), nanos::get);
+        clock.observe(answer("Tue, 17 Feb 2026 16:00:00 GMT"));
+        clock.observe(answer("Tue, 17 Feb 2026 16:00:00 GMT"));
+        assertThat(clock.certainlyPast()).isBefore(TRUE_TIME.minus(Duration.ofDays(3)));
+        clock.observe(answer("Tue, 17 Feb 2026 16:00:00 GMT"));
+        assertThat(clock.instant()).isEqualTo(TRUE_TIME);
+        assertThat(clock.certainlyPast()).isEqualTo(TRUE_TIME.minus(Duration.ofMinutes(1)));
+    }
+
+    @Test
+    void expiresByTheEarlierClockUntilSeveralAnswersAgree() {
+        ApiClock clock = new ApiClock(new SettableClock(TRUE_TIME), nanos::get);
+        clock.observe(answer("Wed, 18 Feb 2026 04:00:00 GMT"));
+        assertThat(clock.certainlyPast()).isEqualTo(TRUE_TIME.minus(Duration.ofMinutes(1)));
+        clock.observe(answer("Wed, 18 Feb 2026 04:00:00 GMT"));
+        clock.observe(answer("Wed, 18 Feb 2026 04:00:00 GMT"));
+        assertThat(clock.certainlyPast())
+                .isEqualTo(TRUE_TIME.plus(Duration.ofHours(12)).minus(Duration.ofMinutes(1)));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"PT20M13S, 20m 13s", "P2DT3H5M7S, 2d 3h", "PT3H, 3h"})
+    void statesTheDifferenceInReadableUnits(Duration ahead, String shown) {
+        ApiClock clock = new ApiClock(new SettableClock(TRUE_TIME.plus(ahead)), nanos::get);
+        try (LogLines log = LogLines.of(ApiClock.class)) {
+            for (int i = 0; i < 3; i++) {
+                clock.observe(answer("Tue, 17 Feb 2026 16:00:00 GMT"));
+            }
+            assertThat(log.all()).last().asString().contains("this machine's clock is " + shown + " ahead of the API's");
+        }
+    }
+
     @Test
     void learnsFromAGoodAnswer() throws Exception {
         assertThat(offsetAfterACall("200 OK", Duration.ofMinutes(-20)))

@@ -6,9 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.time.Instant;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ExportPageTest {
@@ -202,6 +205,7 @@ class ExportPageTest {
                 "{\"data\": null}",
                 "[]",
                 "{}",
+                "null",
                 "7",
                 "\"text\"",
                 "{\"data\": [{\"export_id\": \"e1\"",
@@ -227,6 +231,33 @@ class ExportPageTest {
                 .doesNotContain("s3cret")
                 .doesNotContain("X-Goog")
                 .doesNotContain("https:");
+    }
+
+    /** A field that no delivery needs must not hide the other exports, whatever its size or form. */
+    @ParameterizedTest
+    @MethodSource("oddFields")
+    void readsAPageInWhichAFieldIsOdd(String field) throws Exception {
+        ExportPage page = read(
+                "{\"data\": [{\"export_id\": \"odd\", \"status\": \"completed\", " + field + "}, " + GOOD + "]}");
+        assertThat(page.data()).extracting(Export::exportId).containsExactly("odd", "good");
+    }
+
+    static Stream<Named<String>> oddFields() {
+        return Stream.of(
+                Named.of("101 digits", "\"file_size\": 1" + "0".repeat(100)),
+                Named.of("5,000 digits and a fraction", "\"progress\": 1" + "0".repeat(5000) + ".5"),
+                Named.of("3,000 arrays", "\"x\": " + "[".repeat(3000) + "]".repeat(3000)),
+                Named.of("3,000 objects", "\"name\": " + "{\"a\":".repeat(3000) + "1" + "}".repeat(3000)),
+                Named.of("a field name of 60,000 characters", "\"" + "x".repeat(60_000) + "\": 1"),
+                Named.of("a name of 2 MB", "\"name\": \"" + "x".repeat(2_000_000) + "\""),
+                Named.of("700,000 values", "\"x\": [" + "0,".repeat(700_000) + "0]"),
+                Named.of("NaN", "\"progress\": NaN"),
+                Named.of("infinite", "\"record_count\": Infinity, \"file_size\": -Infinity"),
+                Named.of("leading zeros", "\"record_count\": 007"),
+                Named.of("a plus sign", "\"record_count\": +7"),
+                Named.of("no digit before the point", "\"progress\": .5"),
+                Named.of("no digit behind the point", "\"progress\": 5."),
+                Named.of("a line break in a text", "\"name\": \"a\nb\tc\""));
     }
 
     private static Export only(String entry) throws JsonProcessingException {

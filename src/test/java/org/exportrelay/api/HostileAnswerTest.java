@@ -2,14 +2,19 @@ package org.exportrelay.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Answers made to exhaust, to confuse or to be believed. */
@@ -70,6 +75,27 @@ class HostileAnswerTest {
             assertThat(rejected.reason()).isEqualTo(reason);
             assertThat(rejected.exportId()).matches("\\P{Cntrl}+");
         });
+    }
+
+    @ParameterizedTest
+    @MethodSource("beyondLimits")
+    void namesTheLimitThatAnAnswerExceeds(String field, String limit) {
+        String text = "{\"data\":[{\"export_id\":\"e1\",\"x\":" + field + "}]}";
+        Throwable refused = catchThrowable(() -> JSON.readValue(text, ExportPage.class));
+        assertThat(ApiFailures.of(refused, text))
+                .hasMessageStartingWith("the API's answer is beyond a limit of the relay (" + limit)
+                .hasMessageEndingWith("); report it to the vendor")
+                .message()
+                .doesNotContain("relay.api.url")
+                .doesNotContain("StreamReadConstraints");
+    }
+
+    static Stream<Arguments> beyondLimits() {
+        return Stream.of(
+                Arguments.of(Named.of("deep", "[".repeat(20_000)), "Document nesting depth (10001) exceeds"),
+                Arguments.of(Named.of("digits", "1".repeat(20_000)), "Number value length (20000) exceeds"),
+                Arguments.of(Named.of("text", "\"" + "x".repeat(5_000_000) + "\""), "String value length ("),
+                Arguments.of(Named.of("values", "[" + "0,".repeat(2_000_000) + "0]"), "Token count ("));
     }
 
     private static void assertRefused(String text) {

@@ -2,7 +2,6 @@ package org.exportrelay.ledger;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -24,16 +23,8 @@ class ExportRecorderTest extends LedgerTest {
     }
 
     @Test
-    void countsAnExpiredExportWithoutUrlsAsTooLateOnce() {
-        clock.advance(Duration.ofDays(8));
+    void countsAnExportWithoutUrlsAsTooLateAndAddsItsFilesIfTheyAreListedLater() {
         assertThat(me.record(export("a"))).isEqualTo(RecordResult.TOO_LATE);
-        assertThat(me.record(export("a"))).isEqualTo(RecordResult.KNOWN);
-    }
-
-    @Test
-    void countsAnExportWithoutUrlsThatHasNotExpiredAtEachPollAndAddsItsFilesIfTheyAreListedLater() {
-        assertThat(me.record(export("a"))).isEqualTo(RecordResult.WITHOUT_URLS);
-        assertThat(me.record(export("a"))).isEqualTo(RecordResult.WITHOUT_URLS);
         assertThat(me.recorder.known(List.of("a"))).isEmpty();
         assertThat(me.record(export("a", "one.csv.gz"))).isEqualTo(RecordResult.NEW);
         assertThat(rows("export")).isEqualTo(1);

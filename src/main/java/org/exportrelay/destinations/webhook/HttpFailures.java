@@ -5,8 +5,11 @@ import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import org.apache.camel.http.base.HttpOperationFailedException;
 import org.apache.camel.util.ObjectHelper;
 import org.apache.hc.client5.http.ClientProtocolException;
@@ -16,6 +19,7 @@ import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.MalformedChunkCodingException;
 import org.apache.hc.core5.http.NoHttpResponseException;
 import org.exportrelay.api.ProxyRefusedException;
+import org.apache.hc.core5.http.HttpHeaders;
 import org.exportrelay.api.RetryAfter;
 import org.exportrelay.api.TransientStatus;
 import org.exportrelay.delivery.ConnectionFailures;
@@ -75,12 +79,12 @@ public final class HttpFailures implements FailureClassifier {
     }
 
     private static Optional<Duration> retryAfter(HttpOperationFailedException failure) {
-        return Optional.ofNullable(failure.getResponseHeaders())
-                .flatMap(headers -> headers.entrySet().stream()
-                        .filter(header -> "Retry-After".equalsIgnoreCase(header.getKey()))
-                        .findFirst())
-                .flatMap(header ->
-                        RetryAfter.parse(header.getValue(), Clock.systemUTC().instant()));
+        Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+        headers.putAll(Objects.requireNonNullElse(failure.getResponseHeaders(), Map.of()));
+        return RetryAfter.parse(
+                headers.get(HttpHeaders.RETRY_AFTER),
+                headers.get(HttpHeaders.DATE),
+                Clock.systemUTC().instant());
     }
 
     private static String host(String uri) {

@@ -57,6 +57,19 @@ class HttpFailuresTest {
     }
 
     @Test
+    void comparesTheDateOfRetryAfterWithTheDateOfTheSameAnswer() {
+        HttpOperationFailedException answered = new HttpOperationFailedException(
+                "https://hooks.example/",
+                503,
+                "Because",
+                null,
+                Map.of("retry-after", "Tue, 17 Feb 2026 16:02:00 GMT", "date", "Tue, 17 Feb 2026 16:00:00 GMT"),
+                "");
+        assertThat(new HttpFailures().classify(answered).orElseThrow().retryAfter())
+                .contains(Duration.ofMinutes(2));
+    }
+
+    @Test
     void leavesFailuresOfOtherDestinationsToTheirClassifiers() {
         assertThat(new HttpFailures().classify(new IllegalStateException("no answer")))
                 .isEmpty();

@@ -1,0 +1,13 @@
+package org.exportrelay.api;
+
+import java.io.IOException;
+
+/** The API's answer arrived, but cannot be used, and would be the same again; the message ends in what to do. */
+final class UnusableAnswerException extends IOException {
+
+    private static final long serialVersionUID = 1L;
+
+    UnusableAnswerException(String message) {
+        super(message);
+    }
+}
