@@ -16,16 +16,30 @@ final class ProxyAnswers {
 
     private static final String CONNECTED = ProxyAnswers.class.getName();
 
-    /** In front of the link that connects: an answer that came without a connection is an exception. */
+    /**
+     * In front of the link that connects: an answer that came without a connection is an exception, and the message of a
+     * connection that failed names the proxy.
+     */
     ClassicHttpResponse refuse(ClassicHttpRequest request, ExecChain.Scope scope, ExecChain chain)
             throws IOException, HttpException {
         scope.clientContext.removeAttribute(CONNECTED);
-        ClassicHttpResponse response = chain.proceed(request, scope);
+        ClassicHttpResponse response = proceed(request, scope, chain);
         if (scope.route.getProxyHost() == null || scope.clientContext.getAttribute(CONNECTED) != null) {
             return response;
         }
         try (response) {
             throw new ProxyRefusedException(scope.route, response.getCode());
+        }
+    }
+
+    private static ClassicHttpResponse proceed(ClassicHttpRequest request, ExecChain.Scope scope, ExecChain chain)
+            throws IOException, HttpException {
+        try {
+            return chain.proceed(request, scope);
+        } catch (IOException e) {
+            boolean isProxyInvolved =
+                    scope.route.getProxyHost() != null && scope.clientContext.getAttribute(CONNECTED) == null;
+            throw isProxyInvolved ? new ProxyConnectionException(scope.route, e) : e;
         }
     }
 

@@ -14,6 +14,7 @@ import org.apache.camel.spi.ShutdownStrategy;
 import org.exportrelay.config.Durations;
 import org.exportrelay.config.FileNameEncoding;
 import org.exportrelay.config.RelaySettings;
+import org.exportrelay.config.Settings;
 import org.exportrelay.delivery.Destination;
 import org.exportrelay.ledger.DestinationRegistry;
 import org.exportrelay.routes.RouteCheck;
@@ -48,6 +49,7 @@ public class RelayRoutes {
      */
     void start() {
         FileNameEncoding.warning().ifPresent(LOG::warn);
+        Settings.environmentWarning().ifPresent(LOG::warn);
         RouteFiles.inWorkingDirectory().warnings().forEach(LOG::warn);
         if (RouteFiles.inWorkingDirectory().list().isEmpty()) {
             throw new FaultyRoutesException(faults());

@@ -4,8 +4,10 @@ import io.quarkus.runtime.QuarkusApplication;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.util.List;
+import java.util.Optional;
 import org.apache.camel.CamelContext;
 import org.exportrelay.config.RelaySettings;
+import org.exportrelay.config.Settings;
 import org.exportrelay.routes.RouteCheck;
 import org.exportrelay.routes.RouteFault;
 import org.exportrelay.routes.RouteFiles;
@@ -35,9 +37,15 @@ public class ValidateApplication implements QuarkusApplication {
             System.out.println(
                     "warning: relay.api.key is not set; run and once will need it (environment variable DM_API_KEY, or relay.api.key-file)");
         }
+        Optional<String> environment = Settings.environmentWarning();
+        environment.ifPresent(warning -> System.out.println("warning: " + warning));
+        warnings += environment.isPresent() ? 1 : 0;
         System.out.printf(
-                "validate: settings are right; %d route files, %d faults, %d warnings%n",
-                files.list().size(), faults, warnings);
+                "validate: %s; %d route files, %d faults, %d warnings%n",
+                faults == 0 ? "settings and routes are valid" : "routes have faults, which are listed above",
+                files.list().size(),
+                faults,
+                warnings);
         return faults == 0 ? RelayProcess.DELIVERED : RelayProcess.WRONG;
     }
 }

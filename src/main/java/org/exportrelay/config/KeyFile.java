@@ -2,7 +2,6 @@ package org.exportrelay.config;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -15,7 +14,7 @@ public final class KeyFile {
     private KeyFile() {}
 
     /**
-     * The key, without white space around it.
+     * The key, without white space around it and without a byte order mark.
      *
      * @throws SettingsException if there is no such file, or no key in it
      */
@@ -33,7 +32,11 @@ public final class KeyFile {
 
     private static String content(Path file) {
         try (InputStream in = Files.newInputStream(file)) {
-            return new String(in.readNBytes(LARGEST_BYTES), StandardCharsets.UTF_8);
+            byte[] content = in.readNBytes(LARGEST_BYTES);
+            TextEncoding.problem(content).ifPresent(problem -> {
+                throw fault(file, problem);
+            });
+            return TextEncoding.decode(content);
         } catch (IOException e) {
             throw fault(
                     file,

@@ -10,7 +10,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -96,9 +95,9 @@ public final class Settings {
         return sources(environment(), FILE).build().getOptionalValue(key, String.class);
     }
 
-    /** Variables such as {@code SFTP_PORT} that Kubernetes has created for a Service, and that are no settings. */
-    public static Set<String> servicePorts() {
-        return environment().servicePorts();
+    /** A line for the log about variables such as {@code SFTP_PORT} that Kubernetes has created for a Service. */
+    public static Optional<String> environmentWarning() {
+        return environment().warning();
     }
 
     private static EnvironmentVariables environment() {

@@ -238,6 +238,17 @@ class HttpConnectionsTest {
                 .isInstanceOf(IOException.class);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"http", "https"})
+    void namesTheProxyThatCannotBeReached(String proxyScheme) {
+        settings.put("relay.http-proxy", proxyScheme + "://127.0.0.1:1");
+        HttpConnections connections = new HttpConnections(relaySettings(), environment);
+        assertThatThrownBy(() -> connections.connect(URI.create("https://" + HOST), Duration.ofSeconds(1)))
+                .hasMessageContaining("connecting to " + HOST)
+                .hasMessageContaining("through the proxy " + proxyScheme + "://127.0.0.1:1 failed (")
+                .hasMessageEndingWith("); check relay.http-proxy or the variable that names the proxy");
+    }
+
     /** Not after the three minutes that are HttpClient's default. */
     @org.junit.jupiter.api.Timeout(30)
     @ParameterizedTest
@@ -254,7 +265,9 @@ class HttpConnectionsTest {
             RelaySettings configured = relaySettings();
             HttpConnections connections = new HttpConnections(configured, environment);
             assertThatThrownBy(() -> connections.connect(configured.api().url(), Duration.ofSeconds(1)))
-                    .hasMessageContaining("Read timed out");
+                    .hasMessageContaining("Read timed out")
+                    .hasMessageContaining(
+                            proxyScheme.isEmpty() ? "" : "through the proxy " + proxyScheme + "://" + authority);
             HttpClientBuilder builder = HttpClientBuilder.create();
             connections.applyTo(builder.disableAutomaticRetries(), Timeout.ofSeconds(1));
             try (CloseableHttpClient client = builder.build()) {

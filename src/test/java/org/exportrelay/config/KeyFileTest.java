@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
@@ -12,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class KeyFileTest {
 
@@ -31,6 +33,21 @@ class KeyFileTest {
         assertThat(KeyFile.read(file)).isEqualTo("dm_sk_live_x");
         assertThatCode(() -> Settings.requireKey(TestSettings.of("relay.api.key-file", file.toString())))
                 .doesNotThrowAnyException();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\uFEFFdm_sk_live_x\r\n", "\uFEFFdm_sk_live_x", "dm_sk_live_x\r\n\r\n"})
+    void readsAKeyAsWindowsEditorsSaveIt(String content) throws IOException {
+        Files.writeString(file, content);
+        assertThat(KeyFile.read(file)).isEqualTo("dm_sk_live_x");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"UTF-16", "UTF-16LE", "UTF-16BE"})
+    void namesAnEncodingThatIsNotUtf8(String charset) throws IOException {
+        Files.writeString(file, "dm_sk_live_x\r\n", Charset.forName(charset));
+        assertThatThrownBy(() -> KeyFile.read(file))
+                .hasMessage("relay.api.key-file=" + file + ": is in UTF-16; save it in UTF-8");
     }
 
     @ParameterizedTest

@@ -13,6 +13,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -85,14 +87,50 @@ class SettingsSourcesTest {
         "RELAY_HTTP_PORT, tcp://10.96.0.12:8080, relay.http.port, 9090",
         "QUARKUS_HTTP_PORT, tcp://[fd00::12]:80, quarkus.http.port, 8081",
         "JMS_BROKER_PORT, udp://broker:61616, jms.broker-port, 61617",
+        "RELAY_API_PORT, tcp://10.96.0.12:443, relay.api.port, 443",
+        "SFTP_PORT, sctp://[fd00::1]:8080, sftp.port, 2222",
+        "SFTP_PORT, quic://10.96.0.12:443, sftp.port, 2222",
     })
     void ignoresAVariableThatKubernetesCreatesForAService(String name, String value, String key, String set) {
         EnvironmentVariables environment = new EnvironmentVariables(Map.of(name, value));
         assertThat(environment.servicePorts()).containsExactly(name);
+        assertThat(environment.warning())
+                .hasValueSatisfying(warning -> assertThat(warning).contains(": " + name + "; set enableServiceLinks: false"));
         assertThat(config(Map.of(name, value), "").getOptionalValue(key, String.class))
                 .isNotEqualTo(value);
         assertThat(config(Map.of(name, value), key + "=" + set).getValue(key, String.class))
                 .isEqualTo(set);
+    }
+
+    @Test
+    void namesAFewOfManyVariablesOfServicesInOneWarning() {
+        Map<String, String> services = IntStream.range(1, 9)
+                .boxed()
+                .collect(Collectors.toMap(i -> "S" + i + "_PORT", i -> "tcp://10.96.0.1:80"));
+        assertThat(new EnvironmentVariables(services).warning())
+                .hasValueSatisfying(warning ->
+                        assertThat(warning).contains(": S1_PORT, S2_PORT, S3_PORT, S4_PORT, S5_PORT and 3 more;"));
+        assertThat(new EnvironmentVariables(Map.of("SFTP_PORT", "22")).warning())
+                .isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"RELAY_POLL_PERIOD, ''", "RELAY_POLL_PERIOD, ' '", "relay.poll.period, ''", "RELAY_POLL_PERIOD, '\r\n'"})
+    void ignoresAnEmptyVariableInFavourOfTheValueOfTheFile(String name, String value) throws IOException {
+        assertThat(Settings.load(new EnvironmentVariables(Map.of(name, value)), file("relay.poll.period=7s"))
+                        .poll()
+                        .period())
+                .isEqualTo(Duration.ofSeconds(7));
+    }
+
+    @Test
+    void ignoresAnEmptySecretAndAnEmptyKeyOfARoute() {
+        SmallRyeConfig config = config(
+                Map.of("SFTP_PASSWORD", "", "ARCHIVE_DIRECTORY", "", "DM_API_KEY", ""),
+                "sftp.password=s3cret\narchive.directory=/mnt\nrelay.api.key=${DM_API_KEY:dm_sk_live_x}");
+        assertThat(config.getValue("sftp.password", String.class)).isEqualTo("s3cret");
+        assertThat(config.getValue("archive.directory", String.class)).isEqualTo("/mnt");
+        assertThat(config.getValue("relay.api.key", String.class)).isEqualTo("dm_sk_live_x");
     }
 
     @Test
