@@ -2,6 +2,7 @@ package org.exportrelay.api;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -25,7 +26,7 @@ final class LenientFields {
     private static final Form COUNT = new Form("a whole number, 0 or more", FieldForms::count);
     private static final Form TIME = new Form("an ISO 8601 date and time in UTC", FieldForms::time);
     private static final Form TEXT = new Form(
-            "a text of at most " + Export.LONGEST_TEXT + " characters",
+            text(Export.LONGEST_TEXT),
             value -> FieldForms.text(value, Export.LONGEST_TEXT));
 
     private static final Map<String, Form> OF_EXPORT = Map.of(
@@ -44,7 +45,7 @@ final class LenientFields {
     private static final Map<String, Form> OF_FILE = Map.of(
             "filename",
             new Form(
-                    "a text of at most " + DownloadUrl.LONGEST_NAME + " characters",
+                    text(DownloadUrl.LONGEST_NAME),
                     value -> FieldForms.filename(value, DownloadUrl.LONGEST_NAME)),
             "size",
             COUNT);
@@ -53,7 +54,7 @@ final class LenientFields {
             Map.of("total", COUNT, "has_more", new Form("true or false", FieldForms::flag));
 
     /** What a log may quote: numbers, dates and single words, but no URL and no key. */
-    private static final Pattern QUOTABLE = Pattern.compile("[-+:. 0-9A-Za-z]{0,40}");
+    private static final Pattern QUOTABLE = Pattern.compile("[-+:.? 0-9A-Za-z]{0,40}");
 
     private final Set<String> logged = ConcurrentHashMap.newKeySet();
 
@@ -106,10 +107,20 @@ final class LenientFields {
         }
     }
 
+    private static String text(int longest) {
+        return "a text of at most " + longest + " characters without NUL and unpaired surrogates";
+    }
+
     private static String quoted(JsonNode value) {
-        return value.isValueNode() && QUOTABLE.matcher(value.asText()).matches()
-                ? value.toString()
-                : "a JSON " + value.getNodeType().name().toLowerCase(Locale.ROOT);
+        if (value.isValueNode() && QUOTABLE.matcher(value.asText()).matches()) {
+            return value.toString();
+        }
+        if (!value.isTextual()) {
+            return "a JSON " + value.getNodeType().name().toLowerCase(Locale.ROOT);
+        }
+        return "a text of " + value.textValue().length() + " characters"
+                + (value.textValue().indexOf('\0') >= 0 ? " with NUL" : "")
+                + (StandardCharsets.UTF_8.newEncoder().canEncode(value.textValue()) ? "" : " with an unpaired surrogate");
     }
 
     /**

@@ -51,7 +51,8 @@ public class RelayRoutes {
         FileNameEncoding.warning().ifPresent(LOG::warn);
         Settings.environmentWarning().ifPresent(LOG::warn);
         RouteFiles.inWorkingDirectory().warnings().forEach(LOG::warn);
-        if (RouteFiles.inWorkingDirectory().list().isEmpty()) {
+        RouteFiles files = RouteFiles.inWorkingDirectory();
+        if (files.list().isEmpty() || !files.structureFaults().isEmpty()) {
             throw new FaultyRoutesException(faults());
         }
         try {

@@ -1,6 +1,7 @@
 package org.exportrelay.routes;
 
 import io.quarkus.runtime.util.ExceptionUtil;
+import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -15,6 +16,7 @@ import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.util.ObjectHelper;
 import org.apache.camel.util.URISupport;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
+import org.snakeyaml.engine.v2.exceptions.ReaderException;
 
 /** Turns what Camel and YAML throw into what an operator can act on. */
 final class FaultText {
@@ -29,6 +31,10 @@ final class FaultText {
     private FaultText() {}
 
     static RouteFault ofParsing(RouteFile file, Throwable thrown) {
+        ReaderException character = ObjectHelper.getException(ReaderException.class, thrown);
+        if (character != null) {
+            return YamlFault.of(file, character);
+        }
         MarkedYamlEngineException marked = ObjectHelper.getException(MarkedYamlEngineException.class, thrown);
         return marked == null ? new RouteFault(file.path(), 0, of(thrown), true) : YamlFault.of(file, marked);
     }
@@ -74,6 +80,11 @@ final class FaultText {
         if (root instanceof NoSuchEndpointException noSuch) {
             return "there is no component " + noSuch.getUri().replaceFirst(":.*", "")
                     + "; correct the scheme before the first ':'";
+        }
+        if (root instanceof URISyntaxException syntax && syntax.getIndex() >= 0) {
+            return "the URI of this endpoint contains "
+                    + YamlFault.named(syntax.getInput().codePointAt(syntax.getIndex()))
+                    + ", which no URI can contain; percent-encode it, or put the option under parameters";
         }
         return URISupport.sanitizeUri(firstLine(text));
     }

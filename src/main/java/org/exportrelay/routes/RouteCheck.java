@@ -11,7 +11,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Endpoint;
@@ -156,9 +155,11 @@ public final class RouteCheck {
     }
 
     private Optional<LoadedFile> load(RouteFile file, SimpleRegistry beans, List<RouteFault> faults) {
-        if (file.problem() != null || file.text().isBlank()) {
-            String problem = file.problem() != null ? file.problem() : "is empty; write a route, or remove it";
-            faults.add(new RouteFault(file.path(), 0, problem, true));
+        List<RouteFault> beforeCamel = Stream.of(RouteStructure.in(file), UnquotedMarks.in(file))
+                .flatMap(List::stream)
+                .toList();
+        faults.addAll(beforeCamel);
+        if (beforeCamel.stream().anyMatch(RouteFault::stops)) {
             return Optional.empty();
         }
         faults.addAll(RepeatedKeys.in(file));
@@ -171,8 +172,10 @@ public final class RouteCheck {
             return Optional.of(
                     new LoadedFile(file, scratch, List.copyOf(scratch.context().getRouteDefinitions())));
         } catch (Exception e) {
-            faults.add(FaultText.ofParsing(file, e));
-            missingKeys(file, scratch, FaultText.missingKey(e).stream().collect(Collectors.toSet()), faults);
+            if (FaultText.missingKey(e).isEmpty()) {
+                faults.add(FaultText.ofParsing(file, e));
+            }
+            missingKeys(file, scratch, missing(e, 0), faults);
             scratch.close();
             return Optional.empty();
         }
@@ -180,7 +183,7 @@ public final class RouteCheck {
 
     private void build(LoadedFile file, List<RouteFault> faults) {
         Set<Integer> faultyLines = new HashSet<>();
-        Set<String> missing = new HashSet<>();
+        Map<String, Integer> missing = new HashMap<>();
         for (RouteDefinition route : file.routes()) {
             for (EndpointUse use : EndpointUse.of(route)) {
                 try {
@@ -189,10 +192,10 @@ public final class RouteCheck {
                     UnsharedDirectory.warning(context, file.path(), route, use, endpoint)
                             .ifPresent(faults::add);
                 } catch (RuntimeException e) {
-                    boolean isReported = FaultText.missingKey(e)
-                            .map(key -> !missing.add(key))
-                            .orElse(false);
-                    if (faultyLines.add(use.line()) && !isReported) {
+                    boolean isFirst = faultyLines.add(use.line());
+                    Map<String, Integer> key = missing(e, use.line());
+                    key.forEach(missing::putIfAbsent);
+                    if (isFirst && key.isEmpty()) {
                         faults.add(new RouteFault(file.path(), use.line(), FaultText.of(e, use.uri()), true));
                     }
                 }
@@ -206,19 +209,32 @@ public final class RouteCheck {
             if (problem == null) {
                 return;
             }
-            FaultText.missingKey(problem).ifPresent(missing::add);
-            faults.add(FaultText.ofBuilding(file.path(), file.routes(), problem));
+            RouteFault fault = FaultText.ofBuilding(file.path(), file.routes(), problem);
+            Map<String, Integer> key = missing(problem, fault.line());
+            key.forEach(missing::putIfAbsent);
+            if (key.isEmpty()) {
+                faults.add(fault);
+            }
         }
         missingKeys(file.file(), file.scratch(), missing, faults);
     }
 
+    /** The key without a value that keeps a line from being built; none if something else does. */
+    private static Map<String, Integer> missing(Throwable thrown, int line) {
+        return FaultText.missingKey(thrown).map(key -> Map.of(key, line)).orElse(Map.of());
+    }
+
+    /**
+     * Reports all missing keys of a file, each in the line in which it stands.
+     *
+     * @param found by Camel, with the line of the endpoint or step: values of application.properties can refer to others
+     */
     private static void missingKeys(
-            RouteFile file, ScratchContext scratch, Set<String> reported, List<RouteFault> faults) {
-        MissingKeys.in(file, scratch.context()).forEach((key, line) -> {
-            if (!reported.contains(key)) {
-                faults.add(new RouteFault(file.path(), line, MissingKeys.message(key), true));
-            }
-        });
+            RouteFile file, ScratchContext scratch, Map<String, Integer> found, List<RouteFault> faults) {
+        Map<String, Integer> missing = new HashMap<>(found);
+        missing.putAll(MissingKeys.in(file, scratch.context()));
+        missing.forEach(
+                (key, line) -> faults.add(new RouteFault(file.path(), line, MissingKeys.message(key), true)));
     }
 
     private static void duplicate(

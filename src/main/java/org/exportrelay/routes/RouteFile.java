@@ -1,13 +1,13 @@
 package org.exportrelay.routes;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.apache.camel.spi.Resource;
 import org.apache.camel.support.ResourceHelper;
 import org.exportrelay.config.FileNameEncoding;
+import org.exportrelay.config.TextEncoding;
 
 /**
  * A route file as it was when it was read: what is checked is what is loaded, however often the file
@@ -25,7 +25,10 @@ record RouteFile(Path path, String text, String problem) {
             return new RouteFile(path, "", "this name " + unusable.get());
         }
         try {
-            return new RouteFile(path, new String(Files.readAllBytes(path), StandardCharsets.UTF_8), null);
+            byte[] content = Files.readAllBytes(path);
+            Optional<String> notText = TextEncoding.problem(content);
+            return new RouteFile(
+                    path, notText.isPresent() ? "" : TextEncoding.decode(content), notText.orElse(null));
         } catch (IOException e) {
             return new RouteFile(
                     path, "", "cannot be read (" + e.getClass().getSimpleName() + "); make it readable, or remove it");

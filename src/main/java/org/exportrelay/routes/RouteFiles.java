@@ -35,9 +35,19 @@ public record RouteFiles(Path directory) {
         return list().stream().map(RouteFile::read).toList();
     }
 
-    /** The files in the folder itself, by name; those in folders below it, such as examples, are not loaded. */
+    /**
+     * The files in the folder itself, by name. Hidden ones and those in folders below it, such as examples, are not
+     * loaded.
+     */
     public List<Path> list() {
-        return named(name -> name.endsWith(SUFFIX));
+        return named(name -> name.endsWith(SUFFIX) && !name.startsWith("."));
+    }
+
+    /** Faults of files that Camel would ignore without a message, seen without building their routes. */
+    public List<RouteFault> structureFaults() {
+        return read().stream()
+                .flatMap(file -> RouteStructure.in(file).stream())
+                .toList();
     }
 
     /** What does not keep the files from running, and can be seen without building their routes. */
@@ -46,7 +56,9 @@ public record RouteFiles(Path directory) {
         return Stream.of(
                         notLoaded(),
                         files.stream()
-                                .flatMap(file -> RepeatedKeys.in(file).stream())
+                                .flatMap(file -> Stream.of(RepeatedKeys.in(file), UnquotedMarks.in(file)))
+                                .flatMap(List::stream)
+                                .filter(fault -> !fault.stops())
                                 .toList(),
                         MisspeltKeys.in(SettingsFile.inWorkingDirectory(), files))
                 .flatMap(List::stream)
@@ -55,6 +67,23 @@ public record RouteFiles(Path directory) {
 
     /** A warning for each file that looks like a route file, but is not loaded because of its name. */
     List<RouteFault> notLoaded() {
+        return Stream.concat(wrongNames().stream(), hidden().stream()).toList();
+    }
+
+    /** Locks of editors, such as {@code .#a.camel.yaml}, are not meant as route files. */
+    private List<RouteFault> hidden() {
+        return named(name -> name.startsWith(".") && !name.startsWith(".#") && name.endsWith(SUFFIX)).stream()
+                .map(file -> new RouteFault(
+                        file,
+                        0,
+                        "not loaded, because its name starts with '.'; rename it to "
+                                + file.getFileName().toString().replaceFirst("^\\.+", "") + ", or move it out of "
+                                + directory,
+                        false))
+                .toList();
+    }
+
+    private List<RouteFault> wrongNames() {
         return named(name -> YAML.matcher(name).find()
                         && !name.startsWith(".")
                         && !name.endsWith(SUFFIX)

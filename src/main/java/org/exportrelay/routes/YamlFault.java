@@ -1,5 +1,6 @@
 package org.exportrelay.routes;
 
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -7,34 +8,129 @@ import java.util.regex.Pattern;
 import org.apache.camel.dsl.yaml.common.exception.DuplicateKeyException;
 import org.snakeyaml.engine.v2.exceptions.Mark;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
+import org.snakeyaml.engine.v2.exceptions.ReaderException;
 
 /** Explains why a route file is not YAML, or not the YAML of a route. Shows no value, which can be a password. */
 final class YamlFault {
 
+    private static final Pattern UNSUPPORTED_FIELD = Pattern.compile("Unsupported field: (\\S+)");
     /** A value without quotes. */
     private static final Pattern PLAIN = Pattern.compile("^\\s*(?:-\\s+)*([\\w.-]+):\\s+([^\\s\"'#])(.*)$");
 
-    private static final Map<Character, String> MEANINGS = Map.of(
-            '*', "an alias",
-            '{', "a map",
-            '|', "a block of text",
-            '>', "a block of text",
-            '%', "a directive",
-            '@', "a reserved character",
-            '`', "a reserved character");
+    private static final Map<Character, String> MEANINGS = Map.ofEntries(
+            Map.entry('*', "an alias"),
+            Map.entry('{', "a map"),
+            Map.entry('}', "the end of a map"),
+            Map.entry(']', "the end of a list"),
+            Map.entry(',', "a separator"),
+            Map.entry('-', "an entry of a list"),
+            Map.entry('?', "a key"),
+            Map.entry('&', "an anchor"),
+            Map.entry('!', "a tag"),
+            Map.entry('|', "a block of text"),
+            Map.entry('>', "a block of text"),
+            Map.entry('%', "a directive"),
+            Map.entry('@', "a reserved character"),
+            Map.entry('`', "a reserved character"));
+
+    /** What YAML's parser reports, and what an operator can do about it. */
+    private static final Map<Pattern, String> EXPLANATIONS = new LinkedHashMap<>();
+
+    static {
+        explain("another document", "a second YAML document begins here; remove the line '---', so that the file is one list");
+        explain("TAB", "this line contains a tab where YAML allows spaces only; replace it");
+        explain("found unexpected end of stream", "a quote that is not closed; close it");
+        explain(
+                "unknown escape character",
+                "in double quotes, \\ starts an escape, and this one does not exist; write \\\\, or use single quotes");
+        explain(
+                "found '<scalar>'",
+                "the value ends at its closing quote, but text follows it; put the quotes around all of it");
+        explain(
+                "found '<block|<block end>",
+                "the indentation of this line does not match the lines above it; align it with the keys of its block");
+        explain(
+                "mapping values are not allowed",
+                "a key cannot stand here; correct the indentation, or quote a value that contains ': '");
+        explain("could not find expected ':'", "this line is no 'key: value'; add the colon, or indent a longer text");
+    }
 
     private YamlFault() {}
 
-    static RouteFault of(RouteFile file, MarkedYamlEngineException thrown) {
-        Optional<Mark> mark = thrown.getProblemMark().or(thrown::getContextMark);
-        int line = mark.map(m -> m.getLine() + 1).orElse(0);
-        String text =
-                file.text().lines().skip(Math.max(0, line - 1)).findFirst().orElse("");
-        String message = problem(thrown, text).orElseGet(() -> FaultText.firstLine(thrown.getProblem()));
-        return new RouteFault(file.path(), line, message, true);
+    private static void explain(String problem, String explanation) {
+        EXPLANATIONS.put(Pattern.compile(problem), explanation);
     }
 
-    private static Optional<String> problem(MarkedYamlEngineException thrown, String line) {
+    static RouteFault of(RouteFile file, MarkedYamlEngineException thrown) {
+        Optional<Mark> problem = thrown.getProblemMark().or(thrown::getContextMark);
+        Optional<RouteFault> unclosed = thrown.getContextMark().flatMap(start -> unclosed(file, thrown, start, problem));
+        if (unclosed.isPresent()) {
+            return unclosed.get();
+        }
+        int line = problem.map(YamlFault::line).orElse(0);
+        String text =
+                file.text().lines().skip(Math.max(0, line - 1)).findFirst().orElse("");
+        return new RouteFault(
+                file.path(), line, ofLine(thrown, text).orElseGet(() -> explained(thrown.getProblem())), true);
+    }
+
+    /** A character that YAML does not allow anywhere. */
+    static RouteFault of(RouteFile file, ReaderException thrown) {
+        long line = file.text()
+                        .codePoints()
+                        .limit(thrown.getPosition())
+                        .filter(character -> character == '\n')
+                        .count()
+                + 1;
+        return new RouteFault(
+                file.path(),
+                (int) line,
+                "this line contains " + named(thrown.getCodePoint()) + ", which YAML does not allow; remove it",
+                true);
+    }
+
+    /** A character as it can be printed. */
+    static String named(int character) {
+        boolean isPrintable = character > ' ' && character < 0x7F;
+        return "the character " + (isPrintable ? Character.toString(character) : "U+%04X".formatted(character));
+    }
+
+    private static int line(Mark mark) {
+        return mark.getLine() + 1;
+    }
+
+    /** A bracket or a quote that is open at the end of its line: YAML reports the line in which it notices. */
+    private static Optional<RouteFault> unclosed(
+            RouteFile file, MarkedYamlEngineException thrown, Mark start, Optional<Mark> problem) {
+        String context = String.valueOf(thrown.getContext());
+        boolean isQuote = context.contains("quoted scalar");
+        boolean isBracket = context.contains("flow sequence") || context.contains("flow mapping");
+        if (!isQuote && !isBracket || problem.filter(mark -> line(mark) > line(start)).isEmpty()) {
+            return Optional.empty();
+        }
+        String opened = isQuote ? "quote" : context.contains("sequence") ? "[" : "{";
+        return Optional.of(new RouteFault(
+                file.path(),
+                line(start),
+                "the " + opened + " that opens in this line is not closed; close it"
+                        + (isQuote ? "" : ", or put the value in quotes"),
+                true));
+    }
+
+    private static String explained(String problem) {
+        String text = FaultText.firstLine(String.valueOf(problem));
+        Matcher field = UNSUPPORTED_FIELD.matcher(text);
+        if (field.matches()) {
+            return field.group(1) + " is not a key that can stand here; correct its name or its indentation";
+        }
+        return EXPLANATIONS.entrySet().stream()
+                .filter(explanation -> explanation.getKey().matcher(text).find())
+                .map(Map.Entry::getValue)
+                .findFirst()
+                .orElse(text + "; correct the indentation and the quotes in this line and above it");
+    }
+
+    private static Optional<String> ofLine(MarkedYamlEngineException thrown, String line) {
         if (thrown instanceof DuplicateKeyException) {
             return Optional.of("two steps are in one list entry here; start each with '- '");
         }
@@ -48,7 +144,8 @@ final class YamlFault {
         String key = value.group(1);
         char first = value.group(2).charAt(0);
         boolean isMap = first == '{' && !value.group(3).startsWith("{");
-        if (MEANINGS.containsKey(first) && !isMap) {
+        boolean isOrdinary = (first == '-' || first == '?') && !value.group(3).startsWith(" ");
+        if (MEANINGS.containsKey(first) && !isMap && !isOrdinary) {
             return Optional.of("the value of " + key + " starts with " + first + ", which YAML reads as "
                     + MEANINGS.get(first) + "; quote the value: " + key + ": \"" + first + "…\"");
         }

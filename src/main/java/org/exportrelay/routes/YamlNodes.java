@@ -3,6 +3,7 @@ package org.exportrelay.routes;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.snakeyaml.engine.v2.api.LoadSettings;
@@ -21,6 +22,8 @@ final class YamlNodes {
     /** An alias stands for a node that has been visited. */
     private final Set<Node> visited = new HashSet<>();
 
+    private final Set<Node> aliased = new HashSet<>();
+
     private final List<Node> nodes = new ArrayList<>();
 
     private YamlNodes(Predicate<String> wanted) {
@@ -29,15 +32,40 @@ final class YamlNodes {
 
     /** Those of the keys that are wanted; none if the text is not YAML, which the route check reports. */
     static List<Node> in(String text, Predicate<String> wanted) {
+        return of(text, wanted).nodes;
+    }
+
+    /** All of them; none if the text is not YAML. */
+    static YamlNodes of(String text) {
+        return of(text, key -> true);
+    }
+
+    private static YamlNodes of(String text, Predicate<String> wanted) {
         YamlNodes all = new YamlNodes(wanted);
+        documents(text).orElse(List.of()).forEach(all::visit);
+        return all;
+    }
+
+    /** The roots of its documents; empty if the text is not YAML. */
+    static Optional<List<Node>> documents(String text) {
+        List<Node> documents = new ArrayList<>();
         try {
             new Compose(LoadSettings.builder().build())
                     .composeAllFromString(text)
-                    .forEach(all::visit);
+                    .forEach(documents::add);
         } catch (YamlEngineException e) {
-            return List.of();
+            return Optional.empty();
         }
-        return all.nodes;
+        return Optional.of(documents);
+    }
+
+    List<Node> all() {
+        return nodes;
+    }
+
+    /** Whether an alias refers to the node. */
+    boolean isAliased(Node node) {
+        return aliased.contains(node);
     }
 
     /** 1 or more. */
@@ -47,6 +75,7 @@ final class YamlNodes {
 
     private void visit(Node node) {
         if (!visited.add(node)) {
+            aliased.add(node);
             return;
         }
         nodes.add(node);

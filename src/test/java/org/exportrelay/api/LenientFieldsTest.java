@@ -196,6 +196,26 @@ class LenientFieldsTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    "a\\ud800b" | a text of 3 characters with an unpaired surrogate
+                    "a\\u0000b" | a text of 3 characters with NUL
+                    "\\udc00\\u0000" | a text of 2 characters with NUL with an unpaired surrogate
+                    """)
+    void logsWhatIsOddInATextWithoutQuotingIt(String value, String shown) throws Exception {
+        try (LogLines log = LogLines.of(LenientFields.class)) {
+            export("name", value);
+            file("filename", value);
+            assertThat(log.all()).hasSize(2).allSatisfy(line -> assertThat(line)
+                    .contains(" is " + shown + ", not a text of at most ")
+                    .contains(" characters without NUL and unpaired surrogates; read as ")
+                    .doesNotContain("JSON string"));
+        }
+    }
+
     @Test
     void logsNothingWhereAllIsAsDocumentedOrMissing() throws Exception {
         try (LogLines log = LogLines.of(LenientFields.class)) {

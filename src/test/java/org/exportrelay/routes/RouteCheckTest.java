@@ -3,9 +3,11 @@ package org.exportrelay.routes;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.support.PluginHelper;
 import org.apache.camel.support.ResourceHelper;
@@ -13,7 +15,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What {@code validate} finds, in a folder of its own. */
@@ -48,7 +52,7 @@ class RouteCheckTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"finance.test.yaml", "README.md", ".finance.yaml", "finance.camel.yaml.bak", "examples/x.yaml"})
+            strings = {"finance.test.yaml", "README.md", ".finance.yaml", ".#finance.camel.yaml", "finance.camel.yaml.bak", "examples/x.yaml"})
     void ignoresWhatIsNoRouteFile(String name) throws IOException {
         write("steady.camel.yaml", route("- log: x"));
         write(name, route("- log: y"));
@@ -83,6 +87,174 @@ class RouteCheckTest {
     void explainsAValueThatNeedsQuotes(String value, String message) throws IOException {
         write("a.camel.yaml", route("- to:", "    uri: log:x", "    parameters:", "      name: " + value));
         assertThat(check()).containsExactly("routes/a.camel.yaml:9: " + message);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '~',
+            quoteCharacter = '^',
+            textBlock =
+                    """
+                    ]x   ~ the value of name starts with ], which YAML reads as the end of a list; quote the value: name: "]…"
+                    - x  ~ the value of name starts with -, which YAML reads as an entry of a list; quote the value: name: "-…"
+                    &x   ~ this value starts with &, which YAML reads as an anchor and not as part of the value; quote the value: "&…"
+                    !p_* ~ this value starts with !, which YAML reads as a tag and not as part of the value; quote the value: "!…"
+                    &x y ~ warning: this value starts with &, which YAML reads as an anchor and not as part of the value; quote the value: "&…"
+                    !p y ~ warning: this value starts with !, which YAML reads as a tag and not as part of the value; quote the value: "!…"
+                    """)
+    void explainsAValueOfWhichYamlDropsAPart(String value, String message) throws IOException {
+        write("a.camel.yaml", route("- to:", "    uri: log:x", "    parameters:", "      name: " + value));
+        assertThat(check()).contains("routes/a.camel.yaml:9: " + message);
+    }
+
+    @Test
+    void acceptsAnAnchorThatAnAliasRefersToAndTypesOfYaml() throws IOException {
+        write("a.camel.yaml", route("- log: &text x", "- log: *text", "- log: !!str 7", "- log: \"&x !y\""));
+        assertThat(check()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"# later\n", "\n\n# later\n\n", "---\n", "[]\n", "{}\n", "~\n"})
+    void reportsAFileThatDefinesNothing(String text) throws IOException {
+        write("a.camel.yaml", text);
+        assertThat(check()).containsExactly("routes/a.camel.yaml:1: defines nothing; write a route, or remove the file");
+        assertThat(new RouteFiles(directory).structureFaults()).as("at start").hasSize(1);
+    }
+
+    @ParameterizedTest
+    @MethodSource("texts")
+    void reportsATextThatCamelWouldIgnoreOrMisread(String text, String fault) throws IOException {
+        write("a.camel.yaml", text);
+        assertThat(check()).containsExactly("routes/a.camel.yaml:" + fault);
+    }
+
+    static Stream<Arguments> texts() {
+        String list = "; write '- route:' and indent the lines below it";
+        String begin = "; begin the file with '- route:' and indent the lines below it";
+        String top = " cannot stand at the top of a route file; write '- route:', or put it under the steps of a route";
+        return Stream.of(
+                Arguments.of(
+                        "# a\nroute:\n  id: a\n  from:\n    uri: direct:a\n",
+                        "2: route: is not in a list, so Camel would ignore it" + list),
+                Arguments.of(
+                        "from:\n  uri: direct:a\n",
+                        "1: from: is not in a list, so Camel would ignore it" + list.replace("route", "from")),
+                Arguments.of(
+                        "routes:\n  - route:\n      id: a\n",
+                        "1: routes: is not in a list, so Camel would ignore it; remove this line, and"
+                                + begin.substring(1)),
+                Arguments.of("{\"x\": 1}\n", "1: x: is not in a list, so Camel would ignore it; remove this line, and"
+                        + begin.substring(1)),
+                Arguments.of("<routes/>\n", "1: this text is not a list of routes" + begin),
+                Arguments.of("- text\n", "1: this entry defines nothing; write '- route:'"),
+                Arguments.of("\n-\n", "2: this entry defines nothing; write '- route:'"),
+                Arguments.of("- rout:\n    id: a\n", "1: rout" + top),
+                Arguments.of("- log: x\n", "1: log" + top),
+                Arguments.of(
+                        "- route-configuration:\n    id: a\n",
+                        "1: route-configuration cannot stand at the top of a route file; write '- routeConfiguration:'"),
+                Arguments.of(
+                        "- Route:\n    id: a\n", "1: Route cannot stand at the top of a route file; write '- route:'"),
+                Arguments.of("- to:\n    uri: log:x\n", "1: to" + top),
+                Arguments.of("- route:\n", "1: route is empty; indent the lines below it, or remove it"),
+                Arguments.of(
+                        "- route:\n  id: a\n  from:\n    uri: direct:a\n",
+                        "2: id is beside route, not in it; indent it further, or begin another entry with '- '"),
+                Arguments.of(
+                        route("- log: x") + "---\n" + route("- log: y"),
+                        "8: a second YAML document begins here; remove the line '---' above it, so that the file is one"
+                                + " list"),
+                Arguments.of(
+                        "- route:\n    id: [a\n    from:\n      uri: direct:a\n",
+                        "2: the [ that opens in this line is not closed; close it, or put the value in quotes"),
+                Arguments.of(
+                        route("- log:", "    message: {x", "- log: y"),
+                        "7: the { that opens in this line is not closed; close it, or put the value in quotes"),
+                Arguments.of(
+                        route("- log: \"x", "- log: y"),
+                        "6: the quote that opens in this line is not closed; close it"),
+                Arguments.of(
+                        route("- log: 'x", "- log: y"), "6: the quote that opens in this line is not closed; close it"),
+                Arguments.of(
+                        route("- log: \"x\" y"),
+                        "6: the value ends at its closing quote, but text follows it; put the quotes around all of it"),
+                Arguments.of(
+                        route("- log: \"\\q\""),
+                        "6: in double quotes, \\ starts an escape, and this one does not exist; write \\\\, or use single"
+                                + " quotes"),
+                Arguments.of(
+                        route("- to:", "    uri: log:x", "   parameters: {}"),
+                        "8: the indentation of this line does not match the lines above it; align it with the keys of"
+                                + " its block"),
+                Arguments.of(
+                        route("- log:", "    message: x", "\tlevel: WARN"),
+                        "8: this line is indented with a tab, which YAML does not allow; use spaces"),
+                Arguments.of(
+                        route("- log: x\u0007y"),
+                        "6: this line contains the character U+0007, which YAML does not allow; remove it"),
+                Arguments.of(
+                        route("- log: x\0y"),
+                        "1: contains the character NUL, so it is not a text; write it again, in UTF-8"),
+                Arguments.of(
+                        route("- to: \"file:x?fileName=a\\0b\""),
+                        "6: the URI of this endpoint contains the character U+0000, which no URI can contain;"
+                                + " percent-encode it, or put the option under parameters"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"UTF-16", "UTF-16LE", "UTF-16BE"})
+    void namesTheEncodingOfAFileThatIsNotInUtf8(String charset) throws IOException {
+        Files.writeString(directory.resolve("a.camel.yaml"), route("- log: x"), Charset.forName(charset));
+        assertThat(check()).containsExactly("routes/a.camel.yaml:1: is in UTF-16; save it in UTF-8");
+    }
+
+    @Test
+    void acceptsAByteOrderMarkMarksOfOneDocumentAndEveryDefinitionOfCamel() throws IOException {
+        write("a.camel.yaml", "\uFEFF---\n" + route("- log: x") + "...\n");
+        write("b.camel.yaml", "- beans:\n    - name: b\n      type: java.util.Date\n");
+        write("c.camel.yaml", "- routeConfiguration:\n    id: c\n");
+        write("d.camel.yaml", "- from:\n    uri: direct:d\n    steps:\n      - log: x\n");
+        write(
+                "e.camel.yaml",
+                "apiVersion: camel.apache.org/v1\nkind: Integration\nmetadata:\n  name: e\nspec:\n  flows:\n"
+                        + "  - from:\n      uri: direct:e\n      steps:\n      - log: x\n");
+        assertThat(check()).isEmpty();
+        assertThat(new RouteFiles(directory).structureFaults()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({".f.camel.yaml, f.camel.yaml", "._f.camel.yaml, _f.camel.yaml", "..f.camel.yaml, f.camel.yaml"})
+    void warnsOfAHiddenFileAndDoesNotLoadIt(String name, String rightName) throws IOException {
+        write("steady.camel.yaml", route("- log: x"));
+        write(name, "- nonsense:\n");
+        assertThat(check())
+                .containsExactly("routes/" + name + ":1: warning: not loaded, because its name starts with '.'; rename it"
+                        + " to " + rightName + ", or move it out of routes");
+        assertThat(new RouteFiles(directory).list()).hasSize(1);
+    }
+
+    @Test
+    void reportsAMissingKeyInTheLineInWhichItStands() throws IOException {
+        write(
+                "a.camel.yaml",
+                """
+                - route:
+                    id: a
+                    from:
+                      uri: timer:a
+                      parameters:
+                        delay: 0
+                        period: "{{a.period}}"
+                      steps:
+                        - toD:
+                            uri: log:x
+                            parameters:
+                              level: INFO
+                              marker: "{{a.marker}}"
+                """);
+        assertThat(check())
+                .containsExactly(
+                        missing("routes/a.camel.yaml:7", "a.period"), missing("routes/a.camel.yaml:13", "a.marker"));
     }
 
     @Test
@@ -165,7 +337,7 @@ class RouteCheckTest {
                 route("- log: \"{{b.message}}\"").replace("id: a", "id: b\n    description: \"{{b.note}}\""));
         assertThat(check())
                 .containsExactly(
-                        missing("routes/a.camel.yaml:6", "a.directory"),
+                        missing("routes/a.camel.yaml:7", "a.directory"),
                         missing("routes/a.camel.yaml:9", "a.name"),
                         missing("routes/a.camel.yaml:12", "a.header"),
                         missing("routes/a.camel.yaml:15", "a.value"),
