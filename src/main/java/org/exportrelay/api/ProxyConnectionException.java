@@ -4,7 +4,7 @@ import java.io.IOException;
 import org.apache.hc.client5.http.HttpRoute;
 
 /** No connection to a server through a proxy: the proxy does not answer, or the TLS handshake fails. */
-final class ProxyConnectionException extends IOException {
+public final class ProxyConnectionException extends IOException {
 
     private static final long serialVersionUID = 1L;
 

@@ -24,6 +24,8 @@ import org.exportrelay.testing.LocalServer;
 import org.exportrelay.testing.RelayChild;
 import org.exportrelay.testing.RelayChild.Ended;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code once}, as the packaged jar, against a sandbox in another process than its own. */
@@ -139,6 +141,56 @@ class OnceIT {
             assertThat(again.exitCode()).as(again.err()).isZero();
             assertThat(again.err()).contains("once: 2 delivered in all, 0 not delivered in this run");
             assertArchiveIsExact(sandbox, relay);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '^',
+            textBlock =
+                    """
+                    {"data": [{"export_id": "e1", "status": "expired"}]} | rejected: export e1: its status is expired, not one of
+                    {"data": [{"export_id": "e1", "status": "completed", "download_urls": [], "expires_at": "2099-01-01T00:00:00Z"}]} | not delivered: export e1 is completed and has not expired
+                    {"data": [{"export_id": "e1", "status": "completed", "expires_at": "2099-01-01T00:00:00Z"}]} | 1 exports without download URLs
+                    {"data": [], "pagination": {"total": 1000, "has_more": true}} | poll: the API promises a total of 1000 exports, but lists 0
+                    """)
+    void failsWhereAnExportOfTheListCannotBeDelivered(String list, String reason) {
+        try (LocalServer api = new LocalServer()) {
+            api.answer("/v1/exports", LocalServer.body(200, "application/json", list));
+            Ended ended = RelayChild.in(directory)
+                    .with("relay.api.url", api.url(""))
+                    .with("relay.api.key", "dm_sk_live_0123456789abcdef0123456789abcdef")
+                    .run("once");
+            assertThat(ended.exitCode()).as(ended.err()).isEqualTo(1);
+            assertThat(ended.err()).contains(reason).doesNotContain("too late");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '^',
+            textBlock =
+                    """
+                    200 | null | the API's answer is not the documented JSON
+                    200 | ^^   | the API answered 200 without a body
+                    204 | ^^   | the API answered 204 without a body
+                    """)
+    void namesAnAnswerThatIsNoList(int status, String body, String reason) {
+        try (LocalServer api = new LocalServer()) {
+            api.answer("/v1/exports", LocalServer.body(status, "application/json", body));
+            Ended ended = RelayChild.in(directory)
+                    .with("relay.api.url", api.url(""))
+                    .with("relay.api.key", "dm_sk_live_0123456789abcdef0123456789abcdef")
+                    .run("once");
+            assertThat(ended.exitCode()).as(ended.err()).isEqualTo(3);
+            assertThat(ended.err().lines().filter(line -> line.contains("ERROR")))
+                    .singleElement()
+                    .asString()
+                    .contains("poll: " + reason)
+                    .contains("check that relay.api.url leads to the API itself");
+            assertThat(ended.err()).doesNotContain("Exception");
         }
     }
 

@@ -17,6 +17,10 @@ import org.exportrelay.testing.RelayChild;
 import org.exportrelay.testing.RelayChild.Ended;
 import org.exportrelay.testing.RelayChild.Running;
 import org.junit.jupiter.api.Test;
+import org.exportrelay.sandbox.SandboxOptions;
+import org.exportrelay.sandbox.Sandbox;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code run}, {@code validate} and {@code sandbox} as the packaged jar. */
@@ -225,6 +229,44 @@ class RunIT {
         Ended run = relay.run("run");
         assertThat(run.exitCode()).isEqualTo(2);
         assertThat(run.err()).contains("routes/step.camel.yaml:6: ").doesNotContain("\tat ");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"route:\n  id: a\n", "routes:\n  - route:\n      id: a\n", "# later\n", "- log: x\n"})
+    void startsNothingWhereAFileDefinesNoRoute(String text) throws Exception {
+        Files.createDirectories(directory.resolve("routes"));
+        Files.writeString(directory.resolve("routes/a.camel.yaml"), text);
+        RelayChild relay = RelayChild.in(directory).with("dm.api.key", "dm_sk_live_x");
+        Ended validated = relay.run("validate");
+        assertThat(validated.exitCode()).isEqualTo(2);
+        assertThat(validated.out().lines())
+                .anyMatch(line -> line.startsWith("routes/a.camel.yaml:1: "))
+                .last()
+                .asString()
+                .isEqualTo("validate: routes have faults, which are listed above; 3 route files, 1 faults, 0 warnings");
+        Ended once = relay.run("once");
+        assertThat(once.exitCode()).isEqualTo(2);
+        assertThat(once.err()).contains("routes/a.camel.yaml:1: ").doesNotContain("\tat ");
+    }
+
+    @Test
+    void warnsOfAHiddenRouteFileAndOfVariablesOfServicesAndStarts() throws Exception {
+        RelayChild relay = RelayChild.in(directory).with("SFTP_PORT", "sctp://[fd00::1]:8080").with("RELAY_POLL_PERIOD", "");
+        Files.writeString(directory.resolve("routes/.f.camel.yaml"), "- nonsense:\n");
+        try (Sandbox sandbox = Sandbox.start(SandboxOptions.defaults().withExports(1))) {
+            relay.at(sandbox);
+            Ended validated = relay.run("validate");
+            assertThat(validated.out())
+                    .contains("routes/.f.camel.yaml:1: warning: not loaded, because its name starts with '.'")
+                    .contains("warning: environment: ignored, because Kubernetes creates them for Services")
+                    .endsWith("validate: settings and routes are valid; 2 route files, 0 faults, 2 warnings"
+                            + System.lineSeparator());
+            Ended once = relay.run("once");
+            assertThat(once.exitCode()).as(once.err()).isZero();
+            assertThat(once.err())
+                    .contains("routes/.f.camel.yaml:1: warning: not loaded")
+                    .contains("environment: ignored, because Kubernetes creates them");
+        }
     }
 
     @Test

@@ -72,10 +72,9 @@ public final class S3Failures implements FailureClassifier {
     private static Optional<Duration> retryAfter(AwsServiceException answer) {
         return Optional.ofNullable(answer.awsErrorDetails())
                 .map(AwsErrorDetails::sdkHttpResponse)
-                .flatMap(response -> response.headers().entrySet().stream()
-                        .filter(header -> "Retry-After".equalsIgnoreCase(header.getKey()))
-                        .flatMap(header -> header.getValue().stream())
-                        .findFirst())
-                .flatMap(value -> RetryAfter.parse(value, Clock.systemUTC().instant()));
+                .flatMap(response -> RetryAfter.parse(
+                        response.firstMatchingHeader("Retry-After").orElse(null),
+                        response.firstMatchingHeader("Date").orElse(null),
+                        Clock.systemUTC().instant()));
     }
 }

@@ -18,6 +18,7 @@ import org.apache.hc.core5.http.ConnectionRequestTimeoutException;
 import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.MalformedChunkCodingException;
 import org.apache.hc.core5.http.NoHttpResponseException;
+import org.exportrelay.api.ProxyConnectionException;
 import org.exportrelay.api.ProxyRefusedException;
 import org.apache.hc.core5.http.HttpHeaders;
 import org.exportrelay.api.RetryAfter;
@@ -48,6 +49,7 @@ public final class HttpFailures implements FailureClassifier {
             NoHttpResponseException.class,
             ConnectionClosedException.class,
             ConnectionRequestTimeoutException.class,
+            ProxyConnectionException.class,
             ProxyRefusedException.class);
 
     @Override
