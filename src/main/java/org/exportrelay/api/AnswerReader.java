@@ -81,8 +81,9 @@ final class AnswerReader {
             if (body.size() > LARGEST_ANSWER) {
                 // Closing the answer would read it to its end, however long it is.
                 scope.execRuntime.discardEndpoint();
-                throw new UnusableAnswerException("the answer is larger than " + LARGEST_ANSWER
-                        + " bytes, the limit of the relay; lower relay.poll.page-size, so that a page has fewer exports");
+                throw new UnusableAnswerException(
+                        "the answer is larger than " + LARGEST_ANSWER
+                                + " bytes, the limit of the relay; lower relay.poll.page-size, so that a page has fewer exports");
             }
             if (System.nanoTime() > deadline) {
                 scope.execRuntime.discardEndpoint();

@@ -125,7 +125,9 @@ public final class ApiClock extends MonotonicClock {
             LOG.warnf(
                     "the header Date of the API's answer is %s, %s %s the time known so far; ignored until %d answers in"
                             + " a row agree; check this machine's clock (NTP) and proxies in front of relay.api.url",
-                    stated, Durations.rounded(change.abs()), change.isNegative() ? "behind" : "ahead of",
+                    stated,
+                    Durations.rounded(change.abs()),
+                    change.isNegative() ? "behind" : "ahead of",
                     ANSWERS_THAT_AGREE);
         }
         isIgnoredWarned = true;
@@ -138,8 +140,7 @@ public final class ApiClock extends MonotonicClock {
             LOG.warnf(
                     "this machine's clock is %s %s the API's; what expires follows the API's clock; synchronise this"
                             + " machine's clock (NTP)",
-                    Durations.rounded(ahead.abs()),
-                    ahead.isNegative() ? "behind" : "ahead of");
+                    Durations.rounded(ahead.abs()), ahead.isNegative() ? "behind" : "ahead of");
         }
         isWarned = isWrong;
     }

@@ -25,14 +25,11 @@ final class LenientFields {
 
     private static final Form COUNT = new Form("a whole number, 0 or more", FieldForms::count);
     private static final Form TIME = new Form("an ISO 8601 date and time in UTC", FieldForms::time);
-    private static final Form TEXT = new Form(
-            text(Export.LONGEST_TEXT),
-            value -> FieldForms.text(value, Export.LONGEST_TEXT));
+    private static final Form TEXT =
+            new Form(text(Export.LONGEST_TEXT), value -> FieldForms.text(value, Export.LONGEST_TEXT));
 
     private static final Map<String, Form> OF_EXPORT = Map.of(
-            "status",
-                    new Form(
-                            "one of " + String.join(", ", Export.STATUSES) + " in lower case", FieldForms::status),
+            "status", new Form("one of " + String.join(", ", Export.STATUSES) + " in lower case", FieldForms::status),
             "name", TEXT,
             "progress", new Form("a whole number from 0 to 100", FieldForms::percent),
             "progress_stage", TEXT,
@@ -44,9 +41,7 @@ final class LenientFields {
 
     private static final Map<String, Form> OF_FILE = Map.of(
             "filename",
-            new Form(
-                    text(DownloadUrl.LONGEST_NAME),
-                    value -> FieldForms.filename(value, DownloadUrl.LONGEST_NAME)),
+            new Form(text(DownloadUrl.LONGEST_NAME), value -> FieldForms.filename(value, DownloadUrl.LONGEST_NAME)),
             "size",
             COUNT);
 
@@ -120,7 +115,9 @@ final class LenientFields {
         }
         return "a text of " + value.textValue().length() + " characters"
                 + (value.textValue().indexOf('\0') >= 0 ? " with NUL" : "")
-                + (StandardCharsets.UTF_8.newEncoder().canEncode(value.textValue()) ? "" : " with an unpaired surrogate");
+                + (StandardCharsets.UTF_8.newEncoder().canEncode(value.textValue())
+                        ? ""
+                        : " with an unpaired surrogate");
     }
 
     /**

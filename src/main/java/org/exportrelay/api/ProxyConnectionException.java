@@ -11,7 +11,8 @@ public final class ProxyConnectionException extends IOException {
     ProxyConnectionException(HttpRoute route, IOException cause) {
         super(
                 "connecting to " + route.getTargetHost().toHostString() + " through the proxy " + route.getProxyHost()
-                        + " failed (" + (cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage())
+                        + " failed ("
+                        + (cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage())
                         + "); check relay.http-proxy or the variable that names the proxy",
                 cause);
     }

@@ -30,7 +30,8 @@ final class PropertiesFile {
      */
     static PropertiesConfigSource source(Path file) throws IOException {
         Properties properties = new Properties();
-        properties.load(new StringReader(BLANKS.matcher(TextEncoding.decode(Files.readAllBytes(file))).replaceAll("")));
+        properties.load(new StringReader(
+                BLANKS.matcher(TextEncoding.decode(Files.readAllBytes(file))).replaceAll("")));
         Map<String, String> values = new TreeMap<>();
         properties.stringPropertyNames().forEach(name -> values.put(name, properties.getProperty(name)));
         return new PropertiesConfigSource(values, file.toString(), ORDINAL);

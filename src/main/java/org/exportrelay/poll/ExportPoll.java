@@ -244,8 +244,7 @@ public class ExportPoll {
     }
 
     private void fail(Exchange exchange, Result result, Set<RejectedEntry> rejected) {
-        first.complete(
-                new PollOutcome(exchange.getFromRouteId(), result, List.copyOf(rejected), List.of(), true));
+        first.complete(new PollOutcome(exchange.getFromRouteId(), result, List.copyOf(rejected), List.of(), true));
     }
 
     /** Completes when the first poll of this process has ended, with or without success. */

@@ -13,7 +13,8 @@ import org.exportrelay.api.RejectedEntry;
  * @param withoutUrls the ids of completed exports on these pages that have not expired, but have no download URLs yet
  * @param isIncomplete whether the API promises exports that its list does not have
  */
-public record PollOutcome(String routeId, Result result, List<RejectedEntry> rejected, List<String> withoutUrls, boolean isIncomplete) {
+public record PollOutcome(
+        String routeId, Result result, List<RejectedEntry> rejected, List<String> withoutUrls, boolean isIncomplete) {
 
     /** Whether the list was read, and if not, what failed. */
     public enum Result {

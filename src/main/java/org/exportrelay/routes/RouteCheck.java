@@ -233,8 +233,7 @@ public final class RouteCheck {
             RouteFile file, ScratchContext scratch, Map<String, Integer> found, List<RouteFault> faults) {
         Map<String, Integer> missing = new HashMap<>(found);
         missing.putAll(MissingKeys.in(file, scratch.context()));
-        missing.forEach(
-                (key, line) -> faults.add(new RouteFault(file.path(), line, MissingKeys.message(key), true)));
+        missing.forEach((key, line) -> faults.add(new RouteFault(file.path(), line, MissingKeys.message(key), true)));
     }
 
     private static void duplicate(

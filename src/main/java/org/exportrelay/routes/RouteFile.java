@@ -27,8 +27,7 @@ record RouteFile(Path path, String text, String problem) {
         try {
             byte[] content = Files.readAllBytes(path);
             Optional<String> notText = TextEncoding.problem(content);
-            return new RouteFile(
-                    path, notText.isPresent() ? "" : TextEncoding.decode(content), notText.orElse(null));
+            return new RouteFile(path, notText.isPresent() ? "" : TextEncoding.decode(content), notText.orElse(null));
         } catch (IOException e) {
             return new RouteFile(
                     path, "", "cannot be read (" + e.getClass().getSimpleName() + "); make it readable, or remove it");

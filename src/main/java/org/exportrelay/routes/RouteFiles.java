@@ -45,9 +45,7 @@ public record RouteFiles(Path directory) {
 
     /** Faults of files that Camel would ignore without a message, seen without building their routes. */
     public List<RouteFault> structureFaults() {
-        return read().stream()
-                .flatMap(file -> RouteStructure.in(file).stream())
-                .toList();
+        return read().stream().flatMap(file -> RouteStructure.in(file).stream()).toList();
     }
 
     /** What does not keep the files from running, and can be seen without building their routes. */

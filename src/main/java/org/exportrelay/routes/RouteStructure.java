@@ -56,10 +56,11 @@ final class RouteStructure {
             return List.of(fault(file, 0, "defines nothing; write a route, or remove the file"));
         }
         if (documents.size() > 1) {
-            return List.of(fault(
-                    file,
-                    YamlNodes.line(documents.get(1)),
-                    "a second YAML document begins here; remove the line '---' above it, so that the file is one list"));
+            return List.of(
+                    fault(
+                            file,
+                            YamlNodes.line(documents.get(1)),
+                            "a second YAML document begins here; remove the line '---' above it, so that the file is one list"));
         }
         Node root = documents.get(0);
         if (root instanceof SequenceNode list) {
@@ -120,13 +121,15 @@ final class RouteStructure {
             return Optional.of(fault(
                     file,
                     YamlNodes.line(second.get()),
-                    second.get().getValue() + " is beside " + key.getValue() + ", not in it; indent it further, or begin"
-                            + " another entry with '- '"));
+                    second.get().getValue() + " is beside " + key.getValue()
+                            + ", not in it; indent it further, or begin" + " another entry with '- '"));
         }
         Node value = map.getValue().get(0).getValueNode();
         return isNull(value)
                 ? Optional.of(fault(
-                        file, YamlNodes.line(key), key.getValue() + " is empty; indent the lines below it, or remove it"))
+                        file,
+                        YamlNodes.line(key),
+                        key.getValue() + " is empty; indent the lines below it, or remove it"))
                 : Optional.empty();
     }
 

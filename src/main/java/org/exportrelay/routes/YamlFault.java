@@ -37,7 +37,9 @@ final class YamlFault {
     private static final Map<Pattern, String> EXPLANATIONS = new LinkedHashMap<>();
 
     static {
-        explain("another document", "a second YAML document begins here; remove the line '---', so that the file is one list");
+        explain(
+                "another document",
+                "a second YAML document begins here; remove the line '---', so that the file is one list");
         explain("TAB", "this line contains a tab where YAML allows spaces only; replace it");
         explain("found unexpected end of stream", "a quote that is not closed; close it");
         explain(
@@ -63,7 +65,8 @@ final class YamlFault {
 
     static RouteFault of(RouteFile file, MarkedYamlEngineException thrown) {
         Optional<Mark> problem = thrown.getProblemMark().or(thrown::getContextMark);
-        Optional<RouteFault> unclosed = thrown.getContextMark().flatMap(start -> unclosed(file, thrown, start, problem));
+        Optional<RouteFault> unclosed =
+                thrown.getContextMark().flatMap(start -> unclosed(file, thrown, start, problem));
         if (unclosed.isPresent()) {
             return unclosed.get();
         }
@@ -105,7 +108,8 @@ final class YamlFault {
         String context = String.valueOf(thrown.getContext());
         boolean isQuote = context.contains("quoted scalar");
         boolean isBracket = context.contains("flow sequence") || context.contains("flow mapping");
-        if (!isQuote && !isBracket || problem.filter(mark -> line(mark) > line(start)).isEmpty()) {
+        if (!isQuote && !isBracket
+                || problem.filter(mark -> line(mark) > line(start)).isEmpty()) {
             return Optional.empty();
         }
         String opened = isQuote ? "quote" : context.contains("sequence") ? "[" : "{";

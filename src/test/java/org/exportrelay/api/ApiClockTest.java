@@ -175,7 +175,10 @@ class ApiClockTest {
             for (int i = 0; i < 3; i++) {
                 clock.observe(answer("Tue, 17 Feb 2026 16:00:00 GMT"));
             }
-            assertThat(log.all()).last().asString().contains("this machine's clock is " + shown + " ahead of the API's");
+            assertThat(log.all())
+                    .last()
+                    .asString()
+                    .contains("this machine's clock is " + shown + " ahead of the API's");
         }
     }
 

@@ -109,7 +109,8 @@ class ExportPageTest {
     @ParameterizedTest
     @ValueSource(strings = {"COMPLETED", " completed", "Completed\\n", "\\tcompleted "})
     void readsAStatusInAnotherCaseOrBetweenBlanks(String status) throws Exception {
-        assertThat(only("{\"export_id\": \"e1\", \"status\": \"%s\"}".formatted(status)).isCompleted())
+        assertThat(only("{\"export_id\": \"e1\", \"status\": \"%s\"}".formatted(status))
+                        .isCompleted())
                 .isTrue();
     }
 
@@ -131,8 +132,7 @@ class ExportPageTest {
         RejectedEntry rejected = rejected("{\"export_id\": \"bad\", \"status\": \"%s\"}".formatted(status));
         assertThat(rejected)
                 .isEqualTo(new RejectedEntry(
-                        "bad",
-                        "its status is " + named + ", not one of pending, processing, completed, failed"));
+                        "bad", "its status is " + named + ", not one of pending, processing, completed, failed"));
     }
 
     @ParameterizedTest
@@ -237,8 +237,8 @@ class ExportPageTest {
     @ParameterizedTest
     @MethodSource("oddFields")
     void readsAPageInWhichAFieldIsOdd(String field) throws Exception {
-        ExportPage page = read(
-                "{\"data\": [{\"export_id\": \"odd\", \"status\": \"completed\", " + field + "}, " + GOOD + "]}");
+        ExportPage page =
+                read("{\"data\": [{\"export_id\": \"odd\", \"status\": \"completed\", " + field + "}, " + GOOD + "]}");
         assertThat(page.data()).extracting(Export::exportId).containsExactly("odd", "good");
     }
 

@@ -76,7 +76,8 @@ class HttpConnectionsTest {
         server = new LocalServer(ca.serverContext());
         server.answer(
                 PATH,
-                LocalServer.body(200, "application/json", "{\"data\": {\"export_id\": \"e1\", \"status\": \"completed\"}}"));
+                LocalServer.body(
+                        200, "application/json", "{\"data\": {\"export_id\": \"e1\", \"status\": \"completed\"}}"));
     }
 
     @AfterAll

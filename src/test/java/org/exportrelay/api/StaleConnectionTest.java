@@ -13,7 +13,8 @@ class StaleConnectionTest {
     @ParameterizedTest
     @EnumSource(IdleServer.Ending.class)
     void aConnectionThatTheServerEndedWhileItWasIdleCostsNoAttempt(IdleServer.Ending ending) throws Exception {
-        try (IdleServer server = new IdleServer("{\"data\": {\"export_id\": \"e1\", \"status\": \"completed\"}}", ending);
+        try (IdleServer server =
+                        new IdleServer("{\"data\": {\"export_id\": \"e1\", \"status\": \"completed\"}}", ending);
                 RelayApi api = new RelayApi(
                         TestSettings.of("relay.api.url", server.url().toString(), "relay.api.key", "dm_sk_live_x"));
                 LogLines log = LogLines.of(ApiClient.class)) {

@@ -13,15 +13,15 @@ import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
+import org.exportrelay.sandbox.Sandbox;
+import org.exportrelay.sandbox.SandboxOptions;
 import org.exportrelay.testing.RelayChild;
 import org.exportrelay.testing.RelayChild.Ended;
 import org.exportrelay.testing.RelayChild.Running;
 import org.junit.jupiter.api.Test;
-import org.exportrelay.sandbox.SandboxOptions;
-import org.exportrelay.sandbox.Sandbox;
-import org.junit.jupiter.params.provider.ValueSource;
-import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code run}, {@code validate} and {@code sandbox} as the packaged jar. */
 class RunIT {
@@ -251,7 +251,9 @@ class RunIT {
 
     @Test
     void warnsOfAHiddenRouteFileAndOfVariablesOfServicesAndStarts() throws Exception {
-        RelayChild relay = RelayChild.in(directory).with("SFTP_PORT", "sctp://[fd00::1]:8080").with("RELAY_POLL_PERIOD", "");
+        RelayChild relay = RelayChild.in(directory)
+                .with("SFTP_PORT", "sctp://[fd00::1]:8080")
+                .with("RELAY_POLL_PERIOD", "");
         Files.writeString(directory.resolve("routes/.f.camel.yaml"), "- nonsense:\n");
         try (Sandbox sandbox = Sandbox.start(SandboxOptions.defaults().withExports(1))) {
             relay.at(sandbox);

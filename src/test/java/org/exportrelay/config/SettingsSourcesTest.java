@@ -94,8 +94,8 @@ class SettingsSourcesTest {
     void ignoresAVariableThatKubernetesCreatesForAService(String name, String value, String key, String set) {
         EnvironmentVariables environment = new EnvironmentVariables(Map.of(name, value));
         assertThat(environment.servicePorts()).containsExactly(name);
-        assertThat(environment.warning())
-                .hasValueSatisfying(warning -> assertThat(warning).contains(": " + name + "; set enableServiceLinks: false"));
+        assertThat(environment.warning()).hasValueSatisfying(warning -> assertThat(warning)
+                .contains(": " + name + "; set enableServiceLinks: false"));
         assertThat(config(Map.of(name, value), "").getOptionalValue(key, String.class))
                 .isNotEqualTo(value);
         assertThat(config(Map.of(name, value), key + "=" + set).getValue(key, String.class))
@@ -107,15 +107,15 @@ class SettingsSourcesTest {
         Map<String, String> services = IntStream.range(1, 9)
                 .boxed()
                 .collect(Collectors.toMap(i -> "S" + i + "_PORT", i -> "tcp://10.96.0.1:80"));
-        assertThat(new EnvironmentVariables(services).warning())
-                .hasValueSatisfying(warning ->
-                        assertThat(warning).contains(": S1_PORT, S2_PORT, S3_PORT, S4_PORT, S5_PORT and 3 more;"));
+        assertThat(new EnvironmentVariables(services).warning()).hasValueSatisfying(warning -> assertThat(warning)
+                .contains(": S1_PORT, S2_PORT, S3_PORT, S4_PORT, S5_PORT and 3 more;"));
         assertThat(new EnvironmentVariables(Map.of("SFTP_PORT", "22")).warning())
                 .isEmpty();
     }
 
     @ParameterizedTest
-    @CsvSource({"RELAY_POLL_PERIOD, ''", "RELAY_POLL_PERIOD, ' '", "relay.poll.period, ''", "RELAY_POLL_PERIOD, '\r\n'"})
+    @CsvSource({"RELAY_POLL_PERIOD, ''", "RELAY_POLL_PERIOD, ' '", "relay.poll.period, ''", "RELAY_POLL_PERIOD, '\r\n'"
+    })
     void ignoresAnEmptyVariableInFavourOfTheValueOfTheFile(String name, String value) throws IOException {
         assertThat(Settings.load(new EnvironmentVariables(Map.of(name, value)), file("relay.poll.period=7s"))
                         .poll()

@@ -128,8 +128,9 @@ class ExportPollTest {
             read("{\"data\": [], \"pagination\": {\"total\": 1000, \"has_more\": true}}");
             read("{\"data\": [], \"pagination\": {\"total\": 1000, \"has_more\": true}}");
             assertThat(log.all())
-                    .containsExactly("WARN poll: the API promises a total of 1000 exports, but lists 0 and nothing behind"
-                            + " them; exports may be missing until the list is complete; report it to the vendor");
+                    .containsExactly(
+                            "WARN poll: the API promises a total of 1000 exports, but lists 0 and nothing behind"
+                                    + " them; exports may be missing until the list is complete; report it to the vendor");
         }
         assertThat(outcome().isIncomplete()).isTrue();
     }

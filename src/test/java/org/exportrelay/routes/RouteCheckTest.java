@@ -52,7 +52,14 @@ class RouteCheckTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"finance.test.yaml", "README.md", ".finance.yaml", ".#finance.camel.yaml", "finance.camel.yaml.bak", "examples/x.yaml"})
+            strings = {
+                "finance.test.yaml",
+                "README.md",
+                ".finance.yaml",
+                ".#finance.camel.yaml",
+                "finance.camel.yaml.bak",
+                "examples/x.yaml"
+            })
     void ignoresWhatIsNoRouteFile(String name) throws IOException {
         write("steady.camel.yaml", route("- log: x"));
         write(name, route("- log: y"));
@@ -117,7 +124,8 @@ class RouteCheckTest {
     @ValueSource(strings = {"# later\n", "\n\n# later\n\n", "---\n", "[]\n", "{}\n", "~\n"})
     void reportsAFileThatDefinesNothing(String text) throws IOException {
         write("a.camel.yaml", text);
-        assertThat(check()).containsExactly("routes/a.camel.yaml:1: defines nothing; write a route, or remove the file");
+        assertThat(check())
+                .containsExactly("routes/a.camel.yaml:1: defines nothing; write a route, or remove the file");
         assertThat(new RouteFiles(directory).structureFaults()).as("at start").hasSize(1);
     }
 
@@ -143,8 +151,9 @@ class RouteCheckTest {
                         "routes:\n  - route:\n      id: a\n",
                         "1: routes: is not in a list, so Camel would ignore it; remove this line, and"
                                 + begin.substring(1)),
-                Arguments.of("{\"x\": 1}\n", "1: x: is not in a list, so Camel would ignore it; remove this line, and"
-                        + begin.substring(1)),
+                Arguments.of(
+                        "{\"x\": 1}\n",
+                        "1: x: is not in a list, so Camel would ignore it; remove this line, and" + begin.substring(1)),
                 Arguments.of("<routes/>\n", "1: this text is not a list of routes" + begin),
                 Arguments.of("- text\n", "1: this entry defines nothing; write '- route:'"),
                 Arguments.of("\n-\n", "2: this entry defines nothing; write '- route:'"),
@@ -228,8 +237,9 @@ class RouteCheckTest {
         write("steady.camel.yaml", route("- log: x"));
         write(name, "- nonsense:\n");
         assertThat(check())
-                .containsExactly("routes/" + name + ":1: warning: not loaded, because its name starts with '.'; rename it"
-                        + " to " + rightName + ", or move it out of routes");
+                .containsExactly(
+                        "routes/" + name + ":1: warning: not loaded, because its name starts with '.'; rename it"
+                                + " to " + rightName + ", or move it out of routes");
         assertThat(new RouteFiles(directory).list()).hasSize(1);
     }
 
