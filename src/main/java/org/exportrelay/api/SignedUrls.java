@@ -46,13 +46,16 @@ public final class SignedUrls {
      * @param exportId the export
      * @param filename the file, as the API names it
      * @param occurrence 1 for the first file of that name in the export, 2 for the second
-     * @param validity how long it must still be valid at least
+     * @param validity how long it must still be valid at least; zero for a URL that has not certainly ended
      * @return empty if the API no longer has such a URL, or none that is valid that long
      * @throws ApiException if the API did not answer
      */
     public Optional<SignedUrl> find(String exportId, String filename, int occurrence, Duration validity)
             throws ApiException {
-        Instant needed = clock.instant().plus(validity);
+        // The caller gives up for good without a URL: a clock that is not certain must not be the reason.
+        Instant needed = validity.isZero()
+                ? clock.certainlyPast()
+                : clock.instant().plus(validity);
         Optional<SignedUrl> known = remembered(exportId, filename, occurrence);
         if (known.isPresent() && known.get().isValidAt(needed)) {
             return known;
