@@ -47,7 +47,8 @@ public final class ExportsJson {
                         JsonReadFeature.ALLOW_LEADING_PLUS_SIGN_FOR_NUMBERS,
                         JsonReadFeature.ALLOW_LEADING_DECIMAL_POINT_FOR_NUMBERS,
                         JsonReadFeature.ALLOW_TRAILING_DECIMAL_POINT_FOR_NUMBERS,
-                        JsonReadFeature.ALLOW_UNESCAPED_CONTROL_CHARS)
+                        JsonReadFeature.ALLOW_UNESCAPED_CONTROL_CHARS,
+                        JsonReadFeature.ALLOW_BACKSLASH_ESCAPING_ANY_CHARACTER)
                 .addModule(new JavaTimeModule())
                 .addModule(new SimpleModule().addDeserializer(ExportPage.class, new ExportPage.Deserializer()))
                 .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)

@@ -43,9 +43,13 @@ public record RouteFiles(Path directory) {
         return named(name -> name.endsWith(SUFFIX) && !name.startsWith("."));
     }
 
-    /** Faults of files that Camel would ignore without a message, seen without building their routes. */
+    /** Faults of files of which Camel would ignore a part without a message, seen without building their routes. */
     public List<RouteFault> structureFaults() {
-        return read().stream().flatMap(file -> RouteStructure.in(file).stream()).toList();
+        return read().stream()
+                .flatMap(file -> Stream.of(RouteStructure.in(file), UnquotedMarks.in(file)))
+                .flatMap(List::stream)
+                .filter(RouteFault::stops)
+                .toList();
     }
 
     /** What does not keep the files from running, and can be seen without building their routes. */

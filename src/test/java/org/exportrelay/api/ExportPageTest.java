@@ -257,6 +257,7 @@ class ExportPageTest {
                 Named.of("a plus sign", "\"record_count\": +7"),
                 Named.of("no digit before the point", "\"progress\": .5"),
                 Named.of("no digit behind the point", "\"progress\": 5."),
+                Named.of("an escape that JSON does not have", "\"name\": \"C:\\exports \\' \\x41\""),
                 Named.of("a line break in a text", "\"name\": \"a\nb\tc\""));
     }
 

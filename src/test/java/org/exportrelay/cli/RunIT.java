@@ -220,7 +220,7 @@ class RunIT {
                 .anyMatch(line -> line.startsWith("routes/value.camel.yaml:4: everything is not one of")
                         && line.endsWith("link, file, records"))
                 .anyMatch(line -> line.startsWith("routes/bad.camel.yaml:"))
-                .anyMatch(line -> line.startsWith("routes/worse.camel.yaml:8: {{nowhere.directory}} has no value"))
+                .anyMatch(line -> line.startsWith("routes/worse.camel.yaml:9: {{nowhere.directory}} has no value"))
                 .anyMatch(line -> line.startsWith("routes/worse.camel.yaml:10: there is no component nonsense"))
                 .anyMatch(
                         line -> line.startsWith("routes/worse.camel.yaml:12: warning: readers can see a partial file"))
