@@ -53,9 +53,8 @@ public final class SignedUrls {
     public Optional<SignedUrl> find(String exportId, String filename, int occurrence, Duration validity)
             throws ApiException {
         // The caller gives up for good without a URL: a clock that is not certain must not be the reason.
-        Instant needed = validity.isZero()
-                ? clock.certainlyPast()
-                : clock.instant().plus(validity);
+        Instant needed =
+                validity.isZero() ? clock.certainlyPast() : clock.instant().plus(validity);
         Optional<SignedUrl> known = remembered(exportId, filename, occurrence);
         if (known.isPresent() && known.get().isValidAt(needed)) {
             return known;

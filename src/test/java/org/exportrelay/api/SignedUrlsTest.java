@@ -20,12 +20,14 @@ class SignedUrlsTest {
 
     /** Nobody has said so but one answer of the API. */
     @ParameterizedTest
-    @CsvSource({"PT12H, PT1H, true", "PT-12H, PT1H, true", "P30D, PT1H, true", "PT0S, PT1H, true", "PT12H, PT-1H, false"})
+    @CsvSource({"PT12H, PT1H, true", "PT-12H, PT1H, true", "P30D, PT1H, true", "PT0S, PT1H, true", "PT12H, PT-1H, false"
+    })
     void keepsAUrlThatEndsByOneDateOnly(Duration stated, Duration valid, boolean isUsable) throws Exception {
         ApiClock clock = new ApiClock(new SettableClock(NOW), () -> 0);
         BasicHttpResponse answer = new BasicHttpResponse(200);
         answer.setHeader(
-                "Date", DateTimeFormatter.RFC_1123_DATE_TIME.format(NOW.plus(stated).atOffset(ZoneOffset.UTC)));
+                "Date",
+                DateTimeFormatter.RFC_1123_DATE_TIME.format(NOW.plus(stated).atOffset(ZoneOffset.UTC)));
         clock.observe(answer);
         try (LocalServer server = new LocalServer();
                 RelayApi api = new RelayApi(
