@@ -1,6 +1,6 @@
 package org.exportrelay.routes;
 
-import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -34,34 +34,27 @@ final class YamlFault {
             Map.entry('`', "a reserved character"));
 
     /** What YAML's parser reports, and what an operator can do about it. */
-    private static final Map<Pattern, String> EXPLANATIONS = new LinkedHashMap<>();
-
-    static {
-        explain(
+    private static final List<Explanation> EXPLANATIONS = List.of(
+        Explanation.of(
                 "another document",
-                "a second YAML document begins here; remove the line '---', so that the file is one list");
-        explain("TAB", "this line contains a tab where YAML allows spaces only; replace it");
-        explain("found unexpected end of stream", "a quote that is not closed; close it");
-        explain(
+                "a second YAML document begins here; remove the line '---', so that the file is one list"),
+        Explanation.of("TAB", "this line contains a tab where YAML allows spaces only; replace it"),
+        Explanation.of("found unexpected end of stream", "a quote that is not closed; close it"),
+        Explanation.of(
                 "unknown escape character",
-                "in double quotes, \\ starts an escape, and this one does not exist; write \\\\, or use single quotes");
-        explain(
+                "in double quotes, \\ starts an escape, and this one does not exist; write \\\\, or use single quotes"),
+        Explanation.of(
                 "found '<scalar>'",
-                "the value ends at its closing quote, but text follows it; put the quotes around all of it");
-        explain(
+                "the value ends at its closing quote, but text follows it; put the quotes around all of it"),
+        Explanation.of(
                 "found '<block|<block end>",
-                "the indentation of this line does not match the lines above it; align it with the keys of its block");
-        explain(
+                "the indentation of this line does not match the lines above it; align it with the keys of its block"),
+        Explanation.of(
                 "mapping values are not allowed",
-                "a key cannot stand here; correct the indentation, or quote a value that contains ': '");
-        explain("could not find expected ':'", "this line is no 'key: value'; add the colon, or indent a longer text");
-    }
+                "a key cannot stand here; correct the indentation, or quote a value that contains ': '"),
+        Explanation.of("could not find expected ':'", "this line is no 'key: value'; add the colon, or indent a longer text"));
 
     private YamlFault() {}
-
-    private static void explain(String problem, String explanation) {
-        EXPLANATIONS.put(Pattern.compile(problem), explanation);
-    }
 
     static RouteFault of(RouteFile file, MarkedYamlEngineException thrown) {
         Optional<Mark> problem = thrown.getProblemMark().or(thrown::getContextMark);
@@ -127,9 +120,9 @@ final class YamlFault {
         if (field.matches()) {
             return field.group(1) + " is not a key that can stand here; correct its name or its indentation";
         }
-        return EXPLANATIONS.entrySet().stream()
-                .filter(explanation -> explanation.getKey().matcher(text).find())
-                .map(Map.Entry::getValue)
+        return EXPLANATIONS.stream()
+                .filter(explanation -> explanation.problem().matcher(text).find())
+                .map(Explanation::text)
                 .findFirst()
                 .orElse(text + "; correct the indentation and the quotes in this line and above it");
     }
@@ -157,5 +150,16 @@ final class YamlFault {
                 ? Optional.of("the value of " + key
                         + " contains ': ', which YAML reads as another key; quote the value: " + key + ": \"…\"")
                 : Optional.empty();
+    }
+
+    /**
+     * @param problem part of what the parser reports
+     * @param text what is wrong and how to fix it
+     */
+    private record Explanation(Pattern problem, String text) {
+
+        static Explanation of(String problem, String text) {
+            return new Explanation(Pattern.compile(problem), text);
+        }
     }
 }
