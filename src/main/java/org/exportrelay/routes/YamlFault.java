@@ -35,24 +35,26 @@ final class YamlFault {
 
     /** What YAML's parser reports, and what an operator can do about it. */
     private static final List<Explanation> EXPLANATIONS = List.of(
-        Explanation.of(
-                "another document",
-                "a second YAML document begins here; remove the line '---', so that the file is one list"),
-        Explanation.of("TAB", "this line contains a tab where YAML allows spaces only; replace it"),
-        Explanation.of("found unexpected end of stream", "a quote that is not closed; close it"),
-        Explanation.of(
-                "unknown escape character",
-                "in double quotes, \\ starts an escape, and this one does not exist; write \\\\, or use single quotes"),
-        Explanation.of(
-                "found '<scalar>'",
-                "the value ends at its closing quote, but text follows it; put the quotes around all of it"),
-        Explanation.of(
-                "found '<block|<block end>",
-                "the indentation of this line does not match the lines above it; align it with the keys of its block"),
-        Explanation.of(
-                "mapping values are not allowed",
-                "a key cannot stand here; correct the indentation, or quote a value that contains ': '"),
-        Explanation.of("could not find expected ':'", "this line is no 'key: value'; add the colon, or indent a longer text"));
+            Explanation.of(
+                    "another document",
+                    "a second YAML document begins here; remove the line '---', so that the file is one list"),
+            Explanation.of("TAB", "this line contains a tab where YAML allows spaces only; replace it"),
+            Explanation.of("found unexpected end of stream", "a quote that is not closed; close it"),
+            Explanation.of(
+                    "unknown escape character",
+                    "in double quotes, \\ starts an escape, and this one does not exist; write \\\\, or use single quotes"),
+            Explanation.of(
+                    "found '<scalar>'",
+                    "the value ends at its closing quote, but text follows it; put the quotes around all of it"),
+            Explanation.of(
+                    "found '<block|<block end>",
+                    "the indentation of this line does not match the lines above it; align it with the keys of its block"),
+            Explanation.of(
+                    "mapping values are not allowed",
+                    "a key cannot stand here; correct the indentation, or quote a value that contains ': '"),
+            Explanation.of(
+                    "could not find expected ':'",
+                    "this line is no 'key: value'; add the colon, or indent a longer text"));
 
     private YamlFault() {}
 
