@@ -4,12 +4,16 @@ import java.io.PrintWriter;
 import java.time.Clock;
 import org.exportrelay.ledger.DestinationControl;
 import org.exportrelay.ledger.database.LedgerDatabase;
+import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
 /** A command that acts on one destination. */
+@Command(
+        mixinStandardHelpOptions = true,
+        footer = {"", "Exit codes: 0 done, 2 no such destination, no ledger, or wrong usage or settings."})
 abstract class DestinationCommand extends LedgerCommand {
 
-    @Parameters(paramLabel = "NAME", description = "The destination's name, as in exports:NAME.")
+    @Parameters(paramLabel = "NAME", description = "The name in exports:NAME.")
     private String name;
 
     @Override

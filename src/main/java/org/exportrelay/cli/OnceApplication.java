@@ -12,9 +12,11 @@ import org.apache.camel.CamelContext;
 import org.exportrelay.api.ApiPause;
 import org.exportrelay.api.RejectedEntry;
 import org.exportrelay.component.DeliveryResults;
+import org.exportrelay.config.Counts;
 import org.exportrelay.config.RelaySettings;
 import org.exportrelay.delivery.DeliveryState;
 import org.exportrelay.delivery.Destination;
+import org.exportrelay.download.Downloads;
 import org.exportrelay.ledger.DeliveryCreator;
 import org.exportrelay.ledger.DestinationControl;
 import org.exportrelay.ledger.DestinationRegistry;
@@ -47,6 +49,7 @@ public class OnceApplication implements QuarkusApplication {
     private final DestinationControl control;
     private final DestinationSummaries summaries;
     private final DeliveryCreator creator;
+    private final Downloads downloads;
     private final Progress progress;
     private final DeliveryResults results;
 
@@ -62,6 +65,7 @@ public class OnceApplication implements QuarkusApplication {
             DestinationControl control,
             DestinationSummaries summaries,
             DeliveryCreator creator,
+            Downloads downloads,
             Progress progress,
             DeliveryResults results) {
         this.settings = settings;
@@ -74,6 +78,7 @@ public class OnceApplication implements QuarkusApplication {
         this.control = control;
         this.summaries = summaries;
         this.creator = creator;
+        this.downloads = downloads;
         this.progress = progress;
         this.results = results;
     }
@@ -101,6 +106,8 @@ public class OnceApplication implements QuarkusApplication {
             context.getRouteController().stopRoute(outcome.routeId());
             creator.createDeliveries();
             control.probeNow(names());
+            states.changed();
+            downloads.schedule();
             boolean refused = deliver(wait);
             int exitCode = report(start, outcome);
             return refused && exitCode != RelayProcess.DELIVERED ? RelayProcess.NO_API : exitCode;
@@ -122,7 +129,7 @@ public class OnceApplication implements QuarkusApplication {
         try (ProgressDisplay display = ProgressDisplay.create()) {
             long waiting = progress.waiting();
             Instant lastEnded = progress.now();
-            while (progress.hasWorkBefore(awaited(wait), progress.now().plus(wait))) {
+            while (hasWork(wait)) {
                 display.show(() -> progress.waiting(names()), results::skippedHere);
                 Thread.sleep(CHECK_MILLIS);
                 if (progress.waiting() != waiting || progress.isBusy()) {
@@ -137,6 +144,16 @@ public class OnceApplication implements QuarkusApplication {
             display.show(() -> progress.waiting(names()), results::skippedHere);
             return false;
         }
+    }
+
+    /**
+     * What is in flight ends: it may be the one delivery that shows that a destination is back. Downloads end too, since
+     * destinations that are down or paused need their files before the URLs expire.
+     */
+    private boolean hasWork(Duration wait) {
+        return progress.hasWorkBefore(awaited(wait), progress.now().plus(wait))
+                || progress.hasInFlight(names())
+                || downloads.isBusy();
     }
 
     /**
@@ -173,20 +190,15 @@ public class OnceApplication implements QuarkusApplication {
                 .filter(destination -> names().contains(destination.name()))
                 .filter(destination -> !destination.state().isWorking() && destination.waiting() > 0)
                 .toList();
-        held.forEach(destination -> LOG.logf(
-                destination.state().pause().isPresent() ? Logger.Level.WARN : Logger.Level.ERROR,
-                "not delivered: exports:%s: %d deliveries wait: %s",
-                destination.name(),
-                destination.waiting(),
-                destination.condition(progress.now())));
+        held.forEach(this::logHeld);
         List<Progress.UndeliveredItem> undelivered = progress.undeliveredSince(
                 names(), held.stream().map(DestinationSummary::name).toList(), start);
         undelivered.forEach(item -> LOG.errorf(
-                "not delivered: exports:%s: %s is %s after %d attempts%s",
+                "not delivered: exports:%s: %s is %s after %s%s",
                 item.destination(),
                 item.file(),
                 item.state().text(),
-                item.attempts(),
+                Counts.text(item.attempts(), "attempt", "attempts"),
                 item.error() == null ? "" : ": " + item.error()));
         Map<DeliveryState, Long> states = progress.byState(names());
         long skipped = states.getOrDefault(DeliveryState.SKIPPED, 0L);
@@ -198,8 +210,10 @@ public class OnceApplication implements QuarkusApplication {
                 states.getOrDefault(DeliveryState.DELIVERED, 0L),
                 undelivered.size() + waiting(held),
                 skipped > 0 ? ", " + skipped + " skipped in all" : "",
-                rejected.isEmpty() ? "" : ", " + rejected.size() + " exports rejected",
-                withoutUrls.isEmpty() ? "" : ", " + withoutUrls.size() + " exports without download URLs",
+                rejected.isEmpty() ? "" : ", " + Counts.text(rejected.size(), "export", "exports") + " rejected",
+                withoutUrls.isEmpty()
+                        ? ""
+                        : ", " + Counts.text(withoutUrls.size(), "export", "exports") + " without download URLs",
                 outcome.isIncomplete() ? ", list incomplete" : "",
                 older > 0 ? ", " + older + " parked or expired earlier" : "");
         boolean anyDown = held.stream()
@@ -208,6 +222,19 @@ public class OnceApplication implements QuarkusApplication {
         return undelivered.isEmpty() && isListComplete && !anyDown
                 ? RelayProcess.DELIVERED
                 : RelayProcess.NOT_DELIVERED;
+    }
+
+    private void logHeld(DestinationSummary destination) {
+        boolean isPaused = destination.state().pause().isPresent();
+        LOG.logf(
+                isPaused ? Logger.Level.WARN : Logger.Level.ERROR,
+                "not delivered: exports:%s: %s: %s; %s",
+                destination.name(),
+                Counts.waitingDeliveries(destination.waiting()),
+                destination.reason(progress.now()),
+                isPaused
+                        ? "run 'resume " + destination.name() + "' to end the pause"
+                        : "the next run tries one of them");
     }
 
     private static long waiting(List<DestinationSummary> destinations) {

@@ -8,18 +8,18 @@ import picocli.CommandLine.Option;
 @Command(
         name = "pause",
         description =
-                "Lets the deliveries of a destination wait until it is resumed, also after restarts. Their files are"
-                        + " downloaded before their URLs expire.",
-        mixinStandardHelpOptions = true)
+                "Pauses a destination until 'resume', also after restarts and for all instances. Deliveries in flight"
+                        + " finish; the others wait. Their files are downloaded before the URLs expire, and kept.")
 public final class PauseCommand extends DestinationCommand {
 
-    @Option(names = "--note", paramLabel = "TEXT", description = "Why, for those who read status.")
+    @Option(names = "--note", paramLabel = "TEXT", description = "The reason, which status shows.")
     private String note;
 
     @Override
     String act(DestinationControl control, String destination) {
-        return control.pause(destination, actor(), note)
-                ? "paused; deliveries in flight end, the others wait until 'resume " + destination + "'"
-                : "was paused already";
+        if (control.pause(destination, actor(), note)) {
+            return "paused; deliveries in flight finish, the others wait until 'resume " + destination + "'";
+        }
+        return note == null ? "was paused already" : "was paused already; the note is new";
     }
 }

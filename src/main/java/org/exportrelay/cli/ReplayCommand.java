@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
+import org.exportrelay.config.Counts;
 import org.exportrelay.delivery.DeliveryState;
 import org.exportrelay.ledger.DestinationControl;
 import org.exportrelay.ledger.Replay;
@@ -22,7 +23,7 @@ import picocli.CommandLine.TypeConversionException;
 /** {@code replay}. */
 @Command(
         name = "replay",
-        description = "Marks deliveries to be made again, also while a relay runs.",
+        description = "Makes deliveries again that have ended, also while a relay runs.",
         mixinStandardHelpOptions = true)
 public final class ReplayCommand extends LedgerCommand {
 
@@ -63,11 +64,11 @@ public final class ReplayCommand extends LedgerCommand {
             chosen.forEach(item -> out.printf(
                     "exports:%s: %s (%s)%n",
                     item.destination(), item.file(), item.state().text()));
-            out.printf("replay: %d deliveries would be made again%n", chosen.size());
+            out.printf("replay: %s would be made again%n", Counts.deliveries(chosen.size()));
         } else {
             out.printf(
-                    "replay: %d deliveries will be made again, by the relay that runs or at its next start%n",
-                    replay.replay(choice));
+                    "replay: %s will be made again, by the relay that runs or at its next start%n",
+                    Counts.deliveries(replay.replay(choice)));
         }
         return RelayProcess.DELIVERED;
     }

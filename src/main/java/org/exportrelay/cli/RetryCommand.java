@@ -1,20 +1,33 @@
 package org.exportrelay.cli;
 
+import org.exportrelay.config.Counts;
 import org.exportrelay.ledger.DestinationControl;
+import org.exportrelay.ledger.DestinationState;
 import picocli.CommandLine.Command;
 
 /** {@code retry}. */
 @Command(
         name = "retry",
         description =
-                "Tries now what waits for its next attempt. If the destination is down, one delivery is tried now.",
-        mixinStandardHelpOptions = true)
+                "Tries the failed deliveries of a destination now instead of at their next attempt. If the destination is"
+                        + " down, one delivery is tried; if it succeeds, the others follow. Parked deliveries need replay.")
 public final class RetryCommand extends DestinationCommand {
+
+    private static final String WHEN = " within seconds, or when a relay starts";
 
     @Override
     String act(DestinationControl control, String destination) {
+        DestinationState state = control.require(destination);
         int retried = control.retry(destination);
-        return "the next attempt of " + retried + (retried == 1 ? " delivery is" : " deliveries is")
-                + " now, or when a relay runs";
+        if (state.pause().isPresent()) {
+            return "is paused; run 'resume " + destination + "' to try "
+                    + Counts.text(retried, "failed delivery", "failed deliveries");
+        }
+        if (state.outage().isPresent()) {
+            return "is down; one delivery is tried" + WHEN + "; if it succeeds, the others follow";
+        }
+        return retried == 0
+                ? "no failed delivery waits for its next attempt"
+                : Counts.text(retried, "failed delivery is", "failed deliveries are") + " tried" + WHEN;
     }
 }

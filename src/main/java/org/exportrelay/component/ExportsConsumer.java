@@ -14,6 +14,7 @@ import org.apache.camel.Processor;
 import org.apache.camel.RollbackExchangeException;
 import org.apache.camel.spi.ShutdownStrategy;
 import org.apache.camel.support.ScheduledBatchPollingConsumer;
+import org.exportrelay.config.Counts;
 import org.exportrelay.delivery.Delivery;
 import org.exportrelay.delivery.Destination;
 import org.exportrelay.delivery.FixedPool;
@@ -95,9 +96,9 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
             return;
         }
         LOG.warnf(
-                "exports:%s: the route stops, and %d deliveries did not finish in time; they are interrupted, and"
-                        + " retried unless they still succeed",
-                endpoint.getDestination(), endpoint.getParallel() - room.availablePermits());
+                "exports:%s: the route stops, and %s did not finish in time: interrupted, and retried unless still"
+                        + " successful",
+                endpoint.getDestination(), Counts.deliveries(endpoint.getParallel() - room.availablePermits()));
         interrupted = true;
         workers.shutdownNow();
         workersEnd(RELEASE_MILLIS);

@@ -8,6 +8,7 @@ import java.util.stream.Collectors;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Route;
 import org.apache.camel.spi.CamelEvent.CamelContextStartedEvent;
+import org.exportrelay.config.Counts;
 import org.exportrelay.delivery.Destination;
 import org.exportrelay.ledger.DestinationRegistry;
 import org.exportrelay.ledger.DestinationSummaries;
@@ -37,18 +38,18 @@ class RoutelessDestinations {
         for (Route route : context.getRoutes()) {
             if (route.getEndpoint() instanceof ExportsEndpoint endpoint
                     && !started.contains(endpoint.getDestination())) {
-                destinations.register(endpoint.asDestination());
+                destinations.registerUnstarted(endpoint.asDestination());
             }
         }
         summaries.all().stream()
-                .filter(destination -> destination.state().retiredAt() == null && !started.contains(destination.name()))
+                .filter(destination -> !destination.isRetired() && !started.contains(destination.name()))
                 .forEach(RoutelessDestinations::log);
     }
 
     private static void log(DestinationSummary destination) {
         LOG.warnf(
-                "exports:%s: no started route delivers to it, and %d deliveries wait; start or add its route, or end them"
-                        + " with 'retire %s'",
-                destination.name(), destination.waiting(), destination.name());
+                "exports:%s: no route here delivers to it; %s, and more are created for new exports; add or start its route,"
+                        + " or run 'retire %s' to end them",
+                destination.name(), Counts.waitingDeliveries(destination.waiting()), destination.name());
     }
 }

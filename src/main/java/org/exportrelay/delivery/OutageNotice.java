@@ -1,6 +1,7 @@
 package org.exportrelay.delivery;
 
 import java.time.Duration;
+import org.exportrelay.config.Counts;
 import org.exportrelay.config.Durations;
 import org.jboss.logging.Logger;
 
@@ -42,6 +43,6 @@ public record OutageNotice(
     }
 
     private String count() {
-        return waiting == 1 ? "1 delivery waits" : waiting + " deliveries wait";
+        return Counts.waitingDeliveries(waiting);
     }
 }

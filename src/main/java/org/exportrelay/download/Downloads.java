@@ -153,6 +153,11 @@ public class Downloads {
         return problem.isEmpty();
     }
 
+    /** Whether a download runs or is about to: each one that ends starts those that are due. */
+    public synchronized boolean isBusy() {
+        return pending > 0;
+    }
+
     private void start(DueExport export, Optional<DeliveryException> refusal) {
         Download download = new Download(export, refusal);
         try {

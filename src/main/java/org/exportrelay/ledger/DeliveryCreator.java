@@ -38,20 +38,35 @@ public final class DeliveryCreator {
 
     /**
      * Records a destination whose route starts. A new one begins with every file that can still be downloaded, or with
-     * none if it wants no backfill; a known one continues where it was.
+     * none if it wants no backfill; so does one that was retired, except for what was skipped then. A known one continues
+     * where it was.
      */
     void register(Destination destination) {
         database.jdbi().useTransaction(handle -> {
+            record(handle, destination);
+            beginAgainIfRetired(handle, destination);
+            handle.createUpdate("UPDATE destination SET seen_at = :now WHERE name = :name")
+                    .bind("now", clock.instant())
+                    .bind("name", destination.name())
+                    .execute();
+        });
+    }
+
+    /** Records a destination that has a route which is not started. It stays without a route, and retired if it was. */
+    void registerUnstarted(Destination destination) {
+        database.jdbi().useTransaction(handle -> record(handle, destination));
+    }
+
+    private static void record(Handle handle, Destination destination) {
             insertIfNew(handle, destination);
             restartIfOtherNamesAreWanted(handle, destination);
             bindWishes(
                             handle.createUpdate(
                                     """
                                     UPDATE destination SET name_pattern = :pattern, backfill = :backfill,
-                                      needs_file = :needsFile, seen_at = :now, retired_at = NULL WHERE name = :name"""),
+                                      needs_file = :needsFile WHERE name = :name"""),
                             destination)
                     .bind("needsFile", destination.needsFile())
-                    .bind("now", clock.instant())
                     .execute();
             handle.createUpdate(
                             """
@@ -61,7 +76,6 @@ public final class DeliveryCreator {
                     .bind("needsFile", destination.needsFile())
                     .bind("name", destination.name())
                     .execute();
-        });
     }
 
     /** The spool that has a file, if the delivery needs one. */
@@ -72,10 +86,14 @@ public final class DeliveryCreator {
                 .formatted(fileId);
     }
 
-    private static void insertIfNew(Handle handle, Destination destination) {
-        long newest = handle.createQuery("SELECT coalesce(max(file_id), 0) FROM export_file")
+    private static long newestFile(Handle handle) {
+        return handle.createQuery("SELECT coalesce(max(file_id), 0) FROM export_file")
                 .mapTo(Long.class)
                 .one();
+    }
+
+    private static void insertIfNew(Handle handle, Destination destination) {
+        long newest = newestFile(handle);
         bindWishes(
                         handle.createUpdate(
                                 """
@@ -100,6 +118,19 @@ public final class DeliveryCreator {
                                   enrolled_until = 0
                                 WHERE name = :name AND :backfill AND (name_pattern <> :pattern OR backfill <> :backfill)"""),
                         destination)
+                .execute();
+    }
+
+    /** What was recorded while it was retired is its past, as for a new destination. */
+    private static void beginAgainIfRetired(Handle handle, Destination destination) {
+        handle.createUpdate(
+                        """
+                        UPDATE destination SET retired_at = NULL, backfill_until = :newest,
+                          enrolled_until = CASE WHEN :backfill THEN enrolled_until ELSE :newest END
+                        WHERE name = :name AND retired_at IS NOT NULL""")
+                .bind("newest", newestFile(handle))
+                .bind("backfill", destination.backfill())
+                .bind("name", destination.name())
                 .execute();
     }
 

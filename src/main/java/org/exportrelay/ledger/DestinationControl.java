@@ -3,6 +3,7 @@ package org.exportrelay.ledger;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.exportrelay.config.SettingsException;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import org.jdbi.v3.core.Handle;
@@ -30,8 +31,8 @@ public final class DestinationControl {
      * expire, and kept.
      *
      * @param by who pauses it
-     * @param note may be null
-     * @return false if it was paused already; then only the note is new
+     * @param note may be null; kept in one line
+     * @return false if it was paused already; then only the note, if there is one, is new
      * @throws UnknownDestinationException if there is none of this name
      */
     public boolean pause(String name, String by, String note) {
@@ -39,15 +40,21 @@ public final class DestinationControl {
             boolean isNew = require(handle, name).pause().isEmpty();
             handle.createUpdate(
                             """
-                            UPDATE destination SET paused_at = coalesce(paused_at, :now), paused_by = :by,
+                            UPDATE destination SET paused_at = coalesce(paused_at, :now), paused_by = coalesce(paused_by, :by),
                               paused_note = coalesce(:note, paused_note) WHERE name = :name""")
                     .bind("now", clock.instant())
                     .bind("by", by)
-                    .bindByType("note", note, String.class)
+                    .bindByType("note", oneLine(note), String.class)
                     .bind("name", name)
                     .execute();
             return isNew;
         });
+    }
+
+    private static String oneLine(String note) {
+        return note == null || note.isBlank()
+                ? null
+                : Sql.shortened(note.strip().replaceAll("[\\s\\p{Cntrl}]+", " "));
     }
 
     /**
@@ -103,24 +110,22 @@ public final class DestinationControl {
 
     /**
      * Ends what a destination without a route is owed, as skipped, and creates no more deliveries for it. A route of its
-     * name that starts later takes it up again, for new exports.
+     * name that starts later begins again as that of a new destination, without what was skipped.
      *
      * @param by who retires it
      * @return how many deliveries ended
      * @throws UnknownDestinationException if there is none of this name
-     * @throws SettingsException if a relay runs its route
+     * @throws SettingsException if a relay runs its route, or ran it a short time ago
      */
     public int retire(String name, String by) {
         return database.jdbi().inTransaction(handle -> {
-            DestinationState state = require(handle, name);
-            if (Instances.latest(handle)
-                    .filter(latest -> state.hasRoute(latest, clock.instant()))
-                    .isPresent()) {
-                throw new SettingsException("exports:" + name
-                        + ": a relay runs its route; remove the route, wait three minutes, then run 'retire " + name
-                        + "' again");
-            }
-            handle.createUpdate("UPDATE destination SET retired_at = :now WHERE name = :name")
+            refuseIfRunning(handle, require(handle, name));
+            handle.createUpdate(
+                            """
+                            UPDATE destination SET retired_at = :now, paused_at = NULL, paused_by = NULL, paused_note = NULL,
+                              down_since = NULL, down_reason = NULL, down_probes = 0, down_delivery = NULL,
+                              down_logged_at = NULL, probe_at = NULL
+                            WHERE name = :name""")
                     .bind("now", clock.instant())
                     .bind("name", name)
                     .execute();
@@ -138,11 +143,25 @@ public final class DestinationControl {
         });
     }
 
+    private void refuseIfRunning(Handle handle, DestinationState state) {
+        Instant now = clock.instant();
+        Optional<Instant> running = Instances.latest(handle)
+                .filter(latest -> latest.isAfter(now.minus(Instances.GONE)))
+                .filter(latest -> !state.lacksRoute(latest, Instances.tolerance(database)));
+        if (running.isPresent()) {
+            throw new SettingsException("exports:" + state.name()
+                    + ": a relay runs its route, or ran it less than three minutes ago; remove the route from routes/, wait"
+                    + " three minutes, and run 'retire " + state.name() + "' again");
+        }
+    }
+
     /**
+     * The state of a destination.
+     *
      * @throws UnknownDestinationException if there is none of this name
      */
-    public void require(String name) {
-        database.jdbi().useHandle(handle -> require(handle, name));
+    public DestinationState require(String name) {
+        return database.jdbi().withHandle(handle -> require(handle, name));
     }
 
     private static DestinationState require(Handle handle, String name) {

@@ -52,8 +52,8 @@ public final class DestinationRegistry {
     }
 
     /** A destination has a route that is not started: its deliveries are created, and wait. */
-    public void register(Destination destination) {
-        deliveries.register(destination);
+    public void registerUnstarted(Destination destination) {
+        deliveries.registerUnstarted(destination);
     }
 
     /** A destination's route stops; its deliveries wait in the ledger. */

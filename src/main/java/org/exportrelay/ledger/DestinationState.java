@@ -1,5 +1,6 @@
 package org.exportrelay.ledger;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -10,7 +11,7 @@ import java.util.Optional;
  * @param pattern which exports it wants
  * @param needsFile whether its deliveries wait for the downloaded file
  * @param backfill whether it also wants exports completed before it existed
- * @param seenAt when an instance last ran its route; null if none did since the ledger has this column
+ * @param seenAt when an instance last ran its route; null if none has since the ledger has this column
  * @param outage empty while it is up
  * @param pause empty while it is not paused
  * @param retiredAt when an operator ended what it was owed; null if none did
@@ -31,18 +32,13 @@ public record DestinationState(
     }
 
     /**
-     * Whether a relay that was seen lately runs its route.
+     * Whether no instance ran its route when the last one was seen.
      *
      * @param latest when any instance was last seen
-     * @param now to tell a relay that runs from one that has stopped
+     * @param tolerance how much earlier another instance may have reported this route
      */
-    boolean hasRoute(Instant latest, Instant now) {
-        return latest.isAfter(now.minus(Instances.GONE)) && !lacksRoute(latest);
-    }
-
-    /** Whether no instance ran its route when the last one was seen. */
-    boolean lacksRoute(Instant latest) {
-        return seenAt == null || seenAt.isBefore(latest.minus(Instances.GONE));
+    boolean lacksRoute(Instant latest, Duration tolerance) {
+        return seenAt == null || seenAt.isBefore(latest.minus(tolerance));
     }
 
     /**

@@ -50,7 +50,7 @@ public final class DestinationStates {
     }
 
     /** This process has changed a state: the next question is answered by the ledger. */
-    void changed() {
+    public void changed() {
         snapshot = null;
     }
 

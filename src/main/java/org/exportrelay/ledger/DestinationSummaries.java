@@ -29,35 +29,74 @@ public final class DestinationSummaries {
     public List<DestinationSummary> all() {
         return database.jdbi().inTransaction(handle -> {
             Optional<Instant> latest = Instances.latest(handle);
-            Map<String, Map<DeliveryState, Long>> counts = new HashMap<>();
-            count(handle, Sql.OPEN, counts);
-            count(handle, "state IN ('parked', 'expired')", counts);
+            Map<String, Long> waiting = waiting(handle);
+            Map<String, Map<DeliveryState, Long>> failed = failed(handle);
             return DestinationStates.read(handle).stream()
-                    .map(state -> summary(state, counts.getOrDefault(state.name(), Map.of()), latest))
+                    .map(state -> new DestinationSummary(
+                            state,
+                            waiting.getOrDefault(state.name(), 0L),
+                            count(failed, state, DeliveryState.PARKED),
+                            count(failed, state, DeliveryState.EXPIRED),
+                            lacksRoute(state, latest)))
                     .toList();
         });
     }
 
-    private static void count(Handle handle, String which, Map<String, Map<DeliveryState, Long>> counts) {
-        handle.createQuery("SELECT destination, state, count(*) AS deliveries FROM delivery WHERE " + which
-                        + " GROUP BY destination, state")
+    /** Which of those that are not retired work, without counting deliveries: for metrics, at any time. */
+    public List<Availability> availabilities() {
+        return database.jdbi().inTransaction(handle -> {
+            Optional<Instant> latest = Instances.latest(handle);
+            return DestinationStates.read(handle).stream()
+                    .filter(state -> state.retiredAt() == null)
+                    .map(state -> new Availability(
+                            state.name(),
+                            state.outage().isEmpty(),
+                            state.pause().isPresent(),
+                            !lacksRoute(state, latest)))
+                    .toList();
+        });
+    }
+
+    private boolean lacksRoute(DestinationState state, Optional<Instant> latest) {
+        return latest.map(seen -> state.lacksRoute(seen, Instances.tolerance(database)))
+                .orElse(false);
+    }
+
+    private static long count(
+            Map<String, Map<DeliveryState, Long>> counts, DestinationState state, DeliveryState which) {
+        return counts.getOrDefault(state.name(), Map.of()).getOrDefault(which, 0L);
+    }
+
+    /** Without their states, which the index does not have. */
+    private static Map<String, Long> waiting(Handle handle) {
+        Map<String, Long> waiting = new HashMap<>();
+        handle.createQuery("SELECT destination, count(*) AS deliveries FROM delivery WHERE " + Sql.OPEN
+                        + " GROUP BY destination")
+                .map((row, context) -> Map.entry(row.getString("destination"), row.getLong("deliveries")))
+                .forEach(entry -> waiting.put(entry.getKey(), entry.getValue()));
+        return waiting;
+    }
+
+    private static Map<String, Map<DeliveryState, Long>> failed(Handle handle) {
+        Map<String, Map<DeliveryState, Long>> counts = new HashMap<>();
+        handle.createQuery("SELECT destination, state, count(*) AS deliveries FROM delivery"
+                        + " WHERE state IN ('parked', 'expired') GROUP BY destination, state")
                 .map((row, context) -> {
                     counts.computeIfAbsent(row.getString("destination"), name -> new EnumMap<>(DeliveryState.class))
                             .put(DeliveryState.of(row.getString("state")), row.getLong("deliveries"));
                     return true;
                 })
                 .list();
+        return counts;
     }
 
-    private static DestinationSummary summary(
-            DestinationState state, Map<DeliveryState, Long> counts, Optional<Instant> latest) {
-        return new DestinationSummary(
-                state,
-                counts.getOrDefault(DeliveryState.PENDING, 0L)
-                        + counts.getOrDefault(DeliveryState.RETRYING, 0L)
-                        + counts.getOrDefault(DeliveryState.IN_PROGRESS, 0L),
-                counts.getOrDefault(DeliveryState.PARKED, 0L),
-                counts.getOrDefault(DeliveryState.EXPIRED, 0L),
-                latest.map(state::lacksRoute).orElse(false));
-    }
+    /**
+     * Whether a destination works.
+     *
+     * @param destination its name
+     * @param isUp whether it is not down
+     * @param isPaused whether an operator has paused it
+     * @param hasRoute whether a relay ran its route when one was last seen
+     */
+    public record Availability(String destination, boolean isUp, boolean isPaused, boolean hasRoute) {}
 }

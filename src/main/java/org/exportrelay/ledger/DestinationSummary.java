@@ -3,6 +3,7 @@ package org.exportrelay.ledger;
 import java.time.Duration;
 import java.time.Instant;
 import org.exportrelay.config.Durations;
+import org.exportrelay.ledger.DestinationState.Outage;
 
 /**
  * A destination and what waits for it.
@@ -19,28 +20,43 @@ public record DestinationSummary(DestinationState state, long waiting, long park
         return state.name();
     }
 
+    /** Whether it was retired, and no replay has made anything due for it since. */
+    public boolean isRetired() {
+        return state.retiredAt() != null && waiting == 0;
+    }
+
     /** Whether an operator should know: it is down, paused, or owed something that no route delivers. */
     public boolean isRemarkable() {
-        return state.retiredAt() == null && (!state.isWorking() || lacksRoute && waiting > 0);
+        return !isRetired() && (!state.isWorking() || lacksRoute && waiting > 0);
     }
 
     /** Its condition in a few words, such as {@code down for 3h 12m: REASON; next probe in 15m}. */
     public String condition(Instant now) {
-        if (state.retiredAt() != null) {
+        if (isRetired()) {
             return "retired";
         }
-        if (state.pause().isPresent()) {
-            DestinationState.Pause pause = state.pause().get();
-            return "paused for " + since(pause.since(), now) + " by " + pause.by()
-                    + (pause.note() == null ? "" : ": " + pause.note());
-        }
         if (lacksRoute) {
-            return "no route";
+            return state.pause().isPresent() ? reason(now) + "; no route" : "no route";
         }
-        return state.outage()
-                .map(outage -> "down for " + since(outage.since(), now) + ": " + outage.reason() + "; next probe "
-                        + (outage.nextProbe().isAfter(now) ? "in " + since(now, outage.nextProbe()) : "now"))
+        boolean isDown = state.pause().isEmpty() && state.outage().isPresent();
+        return isDown ? reason(now) + "; next probe " + nextProbe(now) : reason(now);
+    }
+
+    /** Why nothing is delivered to it, such as {@code down for 3h 12m: REASON}; {@code up} if it is neither down nor paused. */
+    public String reason(Instant now) {
+        return state.pause()
+                .map(pause -> "paused for " + since(pause.since(), now) + " by " + pause.by()
+                        + (pause.note() == null ? "" : ": " + pause.note()))
+                .or(() -> state.outage().map(outage -> "down for " + since(outage.since(), now) + ": " + outage.reason()))
                 .orElse("up");
+    }
+
+    private String nextProbe(Instant now) {
+        return state.outage()
+                .map(Outage::nextProbe)
+                .filter(at -> at.isAfter(now))
+                .map(at -> "in " + since(now, at))
+                .orElse("now");
     }
 
     private static String since(Instant from, Instant to) {

@@ -42,7 +42,11 @@ public final class Instances {
         this.startedAt = clock.instant();
     }
 
-    /** This process is there, and runs these routes. */
+    /**
+     * This process is there.
+     *
+     * @param running the destinations whose routes it runs
+     */
     public void report(Collection<Destination> running) {
         Instant now = clock.instant();
         database.jdbi().useTransaction(handle -> {
@@ -57,8 +61,10 @@ public final class Instances {
                     .bind("started", startedAt)
                     .bind("now", now)
                     .execute();
-            handle.createUpdate("DELETE FROM instance WHERE seen_at < :forgotten")
+            handle.createUpdate("DELETE FROM instance WHERE seen_at < :forgotten OR seen_at > :future")
                     .bind("forgotten", now.minus(FORGOTTEN))
+                    // Left by a clock that was set back: it would hide all later reports.
+                    .bind("future", now.plus(GONE))
                     .execute();
             running.stream().map(Destination::name).sorted().forEach(name -> handle.createUpdate(
                             "UPDATE destination SET seen_at = :now WHERE name = :name")
@@ -66,6 +72,11 @@ public final class Instances {
                     .bind("name", name)
                     .execute());
         });
+    }
+
+    /** How much earlier than the latest report another instance may have reported its routes. */
+    static Duration tolerance(LedgerDatabase database) {
+        return database.isExclusive() ? Duration.ZERO : GONE;
     }
 
     /** When any instance was last seen; empty if none was since a day before the last. */

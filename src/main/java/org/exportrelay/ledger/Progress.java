@@ -74,6 +74,16 @@ public final class Progress {
                         .isPresent());
     }
 
+    /** Whether any instance delivers to one of some destinations now. */
+    public boolean hasInFlight(Collection<String> destinations) {
+        return database.jdbi().withHandle(handle -> handle.createQuery(
+                        "SELECT 1 FROM delivery WHERE state = 'in_progress' AND destination IN (<names>) LIMIT 1")
+                .bindList("names", Sql.ids(destinations))
+                .mapTo(Integer.class)
+                .findOne()
+                .isPresent());
+    }
+
     /** Whether any instance has a delivery in flight or a file downloading. */
     public boolean isBusy() {
         return count("SELECT count(*) FROM delivery WHERE state = 'in_progress'") > 0

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.exportrelay.config.Counts;
 import org.exportrelay.ledger.Progress;
 import org.exportrelay.ledger.Progress.Risk;
 import org.jboss.logging.Logger;
@@ -32,9 +33,11 @@ class ExpiryRisks {
         risks.stream()
                 .filter(risk -> risk.deliveries() > logged.getOrDefault(risk.destination(), 0L))
                 .forEach(risk -> LOG.warnf(
-                        "exports:%s: %d deliveries are likely to expire before they are delivered, the first at %s; check"
-                                + " why they fail",
-                        risk.destination(), risk.deliveries(), risk.firstEnd()));
+                        "exports:%s: %s likely to expire before being delivered, the first at %s; find out why, and fix"
+                                + " the cause now",
+                        risk.destination(),
+                        Counts.text(risk.deliveries(), "delivery is", "deliveries are"),
+                        risk.firstEnd()));
         logged = risks.stream().collect(Collectors.toMap(Risk::destination, Risk::deliveries));
         return risks;
     }

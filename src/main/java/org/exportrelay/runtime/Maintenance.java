@@ -5,6 +5,7 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -18,7 +19,9 @@ import org.apache.camel.spi.CamelEvent.CamelContextStartingEvent;
 import org.apache.camel.spi.CamelEvent.CamelContextStoppedEvent;
 import org.apache.camel.spi.CamelEvent.CamelContextStoppingEvent;
 import org.exportrelay.api.ApiClock;
+import org.exportrelay.config.Counts;
 import org.exportrelay.config.RelaySettings;
+import org.exportrelay.delivery.Destination;
 import org.exportrelay.download.Downloads;
 import org.exportrelay.download.Spool;
 import org.exportrelay.download.SpoolEviction;
@@ -116,7 +119,9 @@ public class Maintenance {
             pollLease.takeOver();
             int left = deliveries.takeOver();
             if (left > 0) {
-                LOG.infof("taking over %d deliveries that were in flight when the last process ended", left);
+                LOG.infof(
+                        "taking over %s in flight when the last process ended",
+                        Counts.text(left, "delivery that was", "deliveries that were"));
             }
         }
         downloads.start();
@@ -137,8 +142,16 @@ public class Maintenance {
         every(LONG_PERIOD, "free the spool of files that no delivery waits for", spool::releaseUnneeded);
         every(SLOW_PERIOD, "log pauses", pauses::update);
         every(LONG_PERIOD, "find the files that are only kept", eviction::refresh);
-        every(Instances.PERIOD, "report that this instance runs", () -> instances.report(destinations.running()));
+        every(Instances.PERIOD, "report that this instance runs", this::reportRunning);
         every(SLOW_PERIOD, "update the metrics", () -> metrics.update(risks.check()));
+    }
+
+    /** Not while the routes stop: those that have stopped first would seem to be missing. */
+    private void reportRunning() {
+        Collection<Destination> running = destinations.running();
+        if (!context.isStopping()) {
+            instances.report(running);
+        }
     }
 
     private void every(Duration interval, String name, Runnable work) {
@@ -168,8 +181,11 @@ public class Maintenance {
         expired.stream()
                 .collect(Collectors.groupingBy(name -> name, TreeMap::new, Collectors.counting()))
                 .forEach((name, count) -> LOG.errorf(
-                        "exports:%s: %d deliveries expired before they were delivered: the URLs of their exports are no"
-                                + " longer valid; run the exports again",
-                        name, count));
+                        "exports:%s: %s: the URLs of the exports are no longer valid; run the exports again",
+                        name,
+                        Counts.text(
+                                count,
+                                "delivery expired before it was made",
+                                "deliveries expired before they were made")));
     }
 }

@@ -1,11 +1,16 @@
 package org.exportrelay.runtime;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.MultiGauge;
+import io.micrometer.core.instrument.Tags;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
 import org.exportrelay.delivery.DeliveryState;
+import org.exportrelay.ledger.DestinationSummaries;
+import org.exportrelay.ledger.DestinationSummaries.Availability;
 import org.exportrelay.ledger.Progress;
 
 /**
@@ -20,11 +25,19 @@ public class RelayMetrics {
     private final AtomicLong waiting;
     private final AtomicLong parked;
     private final AtomicLong atRisk;
+    private final MultiGauge up;
+    private final MultiGauge paused;
+    private final MultiGauge hasRoute;
+    private final DestinationSummaries summaries;
 
     @Inject
-    RelayMetrics(MeterRegistry registry, Progress progress) {
+    RelayMetrics(MeterRegistry registry, Progress progress, DestinationSummaries summaries) {
         this.registry = registry;
         this.progress = progress;
+        this.summaries = summaries;
+        this.up = MultiGauge.builder("relay.destination.up").register(registry);
+        this.paused = MultiGauge.builder("relay.destination.paused").register(registry);
+        this.hasRoute = MultiGauge.builder("relay.destination.has.route").register(registry);
         this.waiting = registry.gauge("relay.deliveries.waiting", new AtomicLong());
         this.parked = registry.gauge("relay.deliveries.parked", new AtomicLong());
         this.atRisk = registry.gauge("relay.deliveries.at.risk", new AtomicLong());
@@ -41,5 +54,19 @@ public class RelayMetrics {
         waiting.set(progress.waiting());
         parked.set(progress.parked());
         atRisk.set(risks.stream().mapToLong(Progress.Risk::deliveries).sum());
+        List<Availability> destinations = summaries.availabilities();
+        show(up, destinations, Availability::isUp);
+        show(paused, destinations, Availability::isPaused);
+        show(hasRoute, destinations, Availability::hasRoute);
+    }
+
+    /** 1 or 0 for each destination; one that was retired disappears. */
+    private static void show(MultiGauge gauge, List<Availability> destinations, Predicate<Availability> holds) {
+        gauge.register(
+                destinations.stream()
+                        .map(destination -> MultiGauge.Row.of(
+                                Tags.of("destination", destination.destination()), holds.test(destination) ? 1 : 0))
+                        .toList(),
+                true);
     }
 }
