@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -19,17 +20,21 @@ import org.apache.camel.Endpoint;
 import org.apache.camel.util.URISupport;
 import org.exportrelay.api.ApiException;
 import org.exportrelay.check.CheckResult.Status;
+import org.exportrelay.config.Counts;
 import org.exportrelay.config.RelaySettings;
+import org.exportrelay.config.SettingsException;
 import org.exportrelay.destinations.Checkable;
 import org.exportrelay.destinations.EndpointProbe;
 import org.exportrelay.destinations.TestFile;
+import org.exportrelay.ledger.DestinationSummaries;
+import org.exportrelay.ledger.DestinationSummary;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import org.exportrelay.routes.RouteCheck;
 import org.exportrelay.routes.RouteFiles;
 
 /**
- * Tries everything that the relay needs: disk, ledger, and whatever the routes lead to. Owns nothing, so that a relay
- * may run beside it.
+ * Tries everything that the relay needs: disk, ledger, and all endpoints of the routes; reports the destinations that
+ * do not work according to the ledger. Owns nothing, so that a relay may run beside it.
  */
 @Singleton
 public class RelayCheck {
@@ -54,11 +59,46 @@ public class RelayCheck {
     public void run(RouteFiles files, Consumer<CheckResult> results) {
         results.accept(
                 attempt("disk", "free space on a disk that this user may write to, or set relay.data-dir", this::disk));
-        results.accept(attempt(
+        CheckResult ledger = attempt(
                 "ledger",
                 "check relay.ledger.url, username and password",
-                () -> LedgerDatabase.check(settings.ledger())));
+                () -> LedgerDatabase.check(settings.ledger()));
+        results.accept(ledger);
+        if (ledger.status() == Status.OK) {
+            remarkableDestinations().forEach(results);
+        }
         new RouteCheck(context).visitTargets(files, new Visitor(results));
+    }
+
+    /** What a relay has recorded of destinations that do not work. None if there is no ledger that this version can read. */
+    private List<CheckResult> remarkableDestinations() {
+        try (LedgerDatabase database = LedgerDatabase.open(settings.ledger())) {
+            Instant now = Instant.now();
+            return new DestinationSummaries(database)
+                    .all().stream()
+                            .filter(DestinationSummary::isRemarkable)
+                            .map(destination -> result(destination, now))
+                            .toList();
+        } catch (SettingsException notCreatedOrUpgradedYet) {
+            return List.of();
+        }
+    }
+
+    private static CheckResult result(DestinationSummary destination, Instant now) {
+        String name = destination.name();
+        boolean isPaused = destination.state().pause().isPresent();
+        String hint;
+        if (destination.lacksRoute()) {
+            hint = "add or start its route, or run 'retire " + name + "'";
+        } else {
+            hint = isPaused
+                    ? "run 'resume " + name + "' to end the pause"
+                    : "fix the cause; to try it before the next probe, run 'retry " + name + "'";
+        }
+        return new CheckResult(
+                isPaused ? Status.NOT_TRIED : Status.FAILED,
+                "exports:" + name,
+                destination.condition(now) + "; " + Counts.waitingDeliveries(destination.waiting()) + "; " + hint);
     }
 
     private String disk() throws IOException {

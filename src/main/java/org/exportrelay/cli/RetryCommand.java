@@ -20,8 +20,7 @@ public final class RetryCommand extends DestinationCommand {
         DestinationState state = control.require(destination);
         int retried = control.retry(destination);
         if (state.pause().isPresent()) {
-            return "is paused; run 'resume " + destination + "' to try "
-                    + Counts.text(retried, "failed delivery", "failed deliveries");
+            return "is paused; its deliveries are tried after 'resume " + destination + "'";
         }
         if (state.outage().isPresent()) {
             return "is down; one delivery is tried" + WHEN + "; if it succeeds, the others follow";

@@ -8,6 +8,7 @@ import java.util.List;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.exportrelay.check.CheckResult.Status;
 import org.exportrelay.config.TestSettings;
+import org.exportrelay.ledger.LedgerConditions;
 import org.exportrelay.ledger.LedgerSettings;
 import org.exportrelay.ledger.OtherLedger;
 import org.exportrelay.ledger.TestDatabase;
@@ -54,7 +55,36 @@ class RelayCheckTest {
         assertThat(OtherLedger.tables(settings)).isEqualTo(before);
     }
 
+    @Test
+    void reportsEachDestinationThatIsDownPausedOrWithoutARouteInALine() throws Exception {
+        LedgerSettings settings = on.settings(directory);
+        try (LedgerDatabase database = LedgerDatabase.openForWork(settings)) {
+            LedgerConditions.create(database);
+        }
+        assertThat(results(settings))
+                .filteredOn(result -> result.subject().startsWith("exports:"))
+                .extracting(result -> result.status() + " " + result.subject() + ": " + result.text())
+                .satisfiesExactly(
+                        down -> assertThat(down)
+                                .matches("FAILED exports:down: down for \\d+s: nothing listens there; next probe in \\d+s;"
+                                        + " 1 delivery waits; fix the cause; to try it before the next probe, run 'retry"
+                                        + " down'"),
+                        paused -> assertThat(paused)
+                                .matches("NOT_TRIED exports:paused: paused for \\d+s by ops: ticket 7; 1 delivery waits;"
+                                        + " run 'resume paused' to end the pause"),
+                        routeless -> assertThat(routeless)
+                                .isEqualTo("FAILED exports:routeless: no route; 1 delivery waits; add or start its"
+                                        + " route, or run 'retire routeless'"));
+    }
+
     private CheckResult check(LedgerSettings ledger) throws Exception {
+        return results(ledger).stream()
+                .filter(result -> result.subject().equals("ledger"))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private List<CheckResult> results(LedgerSettings ledger) throws Exception {
         List<String> settings = new ArrayList<>(
                 List.of("relay.data-dir", directory.resolve("data").toString(), "relay.ledger.url", ledger.url()));
         ledger.username().ifPresent(username -> settings.addAll(List.of("relay.ledger.username", username)));
@@ -64,9 +94,6 @@ class RelayCheckTest {
             new RelayCheck(context, TestSettings.of(settings.toArray(String[]::new)), List.of())
                     .run(new RouteFiles(directory.resolve("routes")), results::add);
         }
-        return results.stream()
-                .filter(result -> result.subject().equals("ledger"))
-                .findFirst()
-                .orElseThrow();
+        return results;
     }
 }

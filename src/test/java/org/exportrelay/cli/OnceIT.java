@@ -136,7 +136,7 @@ class OnceIT {
             assertThat(relay.run("replay").out()).contains("replay: 0 deliveries");
             assertThat(relay.run("replay", "--state", "skipped", "--dry-run").out())
                     .contains(".csv.gz (skipped)");
-            assertThat(relay.run("replay", "--state", "skipped").out()).contains("replay: 1 deliveries");
+            assertThat(relay.run("replay", "--state", "skipped").out()).contains("replay: 1 delivery ");
             Ended again = relay.run("once");
             assertThat(again.exitCode()).as(again.err()).isZero();
             assertThat(again.err()).contains("once: 2 delivered in all, 0 not delivered in this run");
