@@ -106,7 +106,6 @@ public class OnceApplication implements QuarkusApplication {
             context.getRouteController().stopRoute(outcome.routeId());
             creator.createDeliveries();
             control.probeNow(names());
-            states.changed();
             downloads.schedule();
             boolean refused = deliver(wait);
             int exitCode = report(start, outcome);
@@ -146,11 +145,21 @@ public class OnceApplication implements QuarkusApplication {
         }
     }
 
+    /** Asked twice, since a destination may come back between the questions. */
+    private boolean hasWork(Duration wait) throws InterruptedException {
+        if (hasWorkNow(wait)) {
+            return true;
+        }
+        Thread.sleep(CHECK_MILLIS);
+        return hasWorkNow(wait);
+    }
+
     /**
      * What is in flight ends: it may be the one delivery that shows that a destination is back. Downloads end too, since
      * destinations that are down or paused need their files before the URLs expire.
      */
-    private boolean hasWork(Duration wait) {
+    private boolean hasWorkNow(Duration wait) {
+        states.changed();
         return progress.hasWorkBefore(awaited(wait), progress.now().plus(wait))
                 || progress.hasInFlight(names())
                 || downloads.isBusy();

@@ -58,24 +58,24 @@ public final class DeliveryCreator {
     }
 
     private static void record(Handle handle, Destination destination) {
-            insertIfNew(handle, destination);
-            restartIfOtherNamesAreWanted(handle, destination);
-            bindWishes(
-                            handle.createUpdate(
-                                    """
+        insertIfNew(handle, destination);
+        restartIfOtherNamesAreWanted(handle, destination);
+        bindWishes(
+                        handle.createUpdate(
+                                """
                                     UPDATE destination SET name_pattern = :pattern, backfill = :backfill,
                                       needs_file = :needsFile WHERE name = :name"""),
-                            destination)
-                    .bind("needsFile", destination.needsFile())
-                    .execute();
-            handle.createUpdate(
-                            """
+                        destination)
+                .bind("needsFile", destination.needsFile())
+                .execute();
+        handle.createUpdate(
+                        """
                             UPDATE delivery SET needs_file = :needsFile, spooled_by = %s
                             WHERE destination = :name AND %s AND needs_file <> :needsFile"""
-                                    .formatted(spoolOf("delivery.file_id"), Sql.OPEN))
-                    .bind("needsFile", destination.needsFile())
-                    .bind("name", destination.name())
-                    .execute();
+                                .formatted(spoolOf("delivery.file_id"), Sql.OPEN))
+                .bind("needsFile", destination.needsFile())
+                .bind("name", destination.name())
+                .execute();
     }
 
     /** The spool that has a file, if the delivery needs one. */

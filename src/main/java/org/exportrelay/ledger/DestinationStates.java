@@ -49,7 +49,7 @@ public final class DestinationStates {
         return Optional.ofNullable(all().get(name));
     }
 
-    /** This process has changed a state: the next question is answered by the ledger. */
+    /** A state has been changed, or must be known as it is now: the next question is answered by the ledger. */
     public void changed() {
         snapshot = null;
     }

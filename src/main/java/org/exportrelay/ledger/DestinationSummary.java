@@ -47,7 +47,8 @@ public record DestinationSummary(DestinationState state, long waiting, long park
         return state.pause()
                 .map(pause -> "paused for " + since(pause.since(), now) + " by " + pause.by()
                         + (pause.note() == null ? "" : ": " + pause.note()))
-                .or(() -> state.outage().map(outage -> "down for " + since(outage.since(), now) + ": " + outage.reason()))
+                .or(() ->
+                        state.outage().map(outage -> "down for " + since(outage.since(), now) + ": " + outage.reason()))
                 .orElse("up");
     }
 

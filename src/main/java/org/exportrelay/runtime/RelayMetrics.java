@@ -35,12 +35,16 @@ public class RelayMetrics {
         this.registry = registry;
         this.progress = progress;
         this.summaries = summaries;
-        this.up = MultiGauge.builder("relay.destination.up").register(registry);
-        this.paused = MultiGauge.builder("relay.destination.paused").register(registry);
-        this.hasRoute = MultiGauge.builder("relay.destination.has.route").register(registry);
+        this.up = gauge("relay.destination.up", "0 while the destination is down");
+        this.paused = gauge("relay.destination.paused", "1 while an operator has paused the destination");
+        this.hasRoute = gauge("relay.destination.has.route", "0 if no relay runs a route to the destination");
         this.waiting = registry.gauge("relay.deliveries.waiting", new AtomicLong());
         this.parked = registry.gauge("relay.deliveries.parked", new AtomicLong());
         this.atRisk = registry.gauge("relay.deliveries.at.risk", new AtomicLong());
+    }
+
+    private MultiGauge gauge(String name, String description) {
+        return MultiGauge.builder(name).description(description).register(registry);
     }
 
     /** An attempt of this process has ended. */

@@ -66,12 +66,14 @@ class RelayCheckTest {
                 .extracting(result -> result.status() + " " + result.subject() + ": " + result.text())
                 .satisfiesExactly(
                         down -> assertThat(down)
-                                .matches("FAILED exports:down: down for \\d+s: nothing listens there; next probe in \\d+s;"
-                                        + " 1 delivery waits; fix the cause; to try it before the next probe, run 'retry"
-                                        + " down'"),
+                                .matches(
+                                        "FAILED exports:down: down for \\d+s: nothing listens there; next probe in \\d+s;"
+                                                + " 1 delivery waits; fix the cause; to try it before the next probe, run 'retry"
+                                                + " down'"),
                         paused -> assertThat(paused)
-                                .matches("NOT_TRIED exports:paused: paused for \\d+s by ops: ticket 7; 1 delivery waits;"
-                                        + " run 'resume paused' to end the pause"),
+                                .matches(
+                                        "NOT_TRIED exports:paused: paused for \\d+s by ops: ticket 7; 1 delivery waits;"
+                                                + " run 'resume paused' to end the pause"),
                         routeless -> assertThat(routeless)
                                 .isEqualTo("FAILED exports:routeless: no route; 1 delivery waits; add or start its"
                                         + " route, or run 'retire routeless'"));

@@ -33,9 +33,7 @@ class DestinationSummariesTest extends LedgerTest {
                         DestinationSummary::waiting,
                         DestinationSummary::parked,
                         DestinationSummary::expired)
-                .containsExactly(
-                        tuple("archive", 4L, 0L, 0L),
-                        tuple("partner", 3L, 1L, 0L));
+                .containsExactly(tuple("archive", 4L, 0L, 0L), tuple("partner", 3L, 1L, 0L));
     }
 
     @Test
@@ -103,8 +101,7 @@ class DestinationSummariesTest extends LedgerTest {
         assertThat(partner().condition(clock.instant())).isEqualTo("retired");
         assertThat(partner().isRemarkable()).isFalse();
         assertThat(summaries().availabilities()).isEmpty();
-        new Replay(database, clock)
-                .replay(new Replay.Choice(null, "partner", null, Set.of(DeliveryState.SKIPPED)));
+        new Replay(database, clock).replay(new Replay.Choice(null, "partner", null, Set.of(DeliveryState.SKIPPED)));
         assertThat(partner().condition(clock.instant())).isEqualTo("no route");
         assertThat(partner().isRemarkable()).isTrue();
     }

@@ -22,7 +22,8 @@ public final class LedgerConditions {
     public static void create(LedgerDatabase database) {
         Clock clock = Clock.systemUTC();
         LedgerInstance instance = new LedgerInstance(database, "me", Duration.ofMinutes(2), clock);
-        instance.recorder.record(List.of(LedgerTest.expiring("e", clock.instant().plus(Duration.ofDays(7)))));
+        instance.recorder.record(
+                List.of(LedgerTest.expiring("e", clock.instant().plus(Duration.ofDays(7)))));
         instance.start(links("archive"), links("down"), links("paused"));
         instance.destinations.registerUnstarted(links("routeless"));
         instance.createDeliveries();
