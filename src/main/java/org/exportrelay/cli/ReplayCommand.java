@@ -23,7 +23,7 @@ import picocli.CommandLine.TypeConversionException;
 /** {@code replay}. */
 @Command(
         name = "replay",
-        description = "Makes deliveries again that have ended, also while a relay runs.",
+        description = "Repeats deliveries that have ended, also while a relay runs.",
         mixinStandardHelpOptions = true)
 public final class ReplayCommand extends LedgerCommand {
 
