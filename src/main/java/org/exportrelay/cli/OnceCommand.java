@@ -17,8 +17,8 @@ import picocli.CommandLine.TypeConversionException;
         mixinStandardHelpOptions = true,
         footer = {
             "",
-            "Exit codes: 0 all delivered, 1 some deliveries failed or still wait, or an export of the list was rejected, 2 wrong usage, settings"
-                    + " or routes, 3 the API cannot be reached, refuses or answers nonsense."
+            "Exit codes: 0 all delivered, except for paused destinations, 1 some deliveries failed or still wait, or an export of the"
+                    + " list was rejected, 2 wrong usage, settings or routes, 3 the API cannot be reached, refuses or answers nonsense."
         })
 public final class OnceCommand implements Callable<Integer> {
 
@@ -26,7 +26,8 @@ public final class OnceCommand implements Callable<Integer> {
             names = "--wait",
             defaultValue = "5m",
             converter = Unit.class,
-            description = "Also wait for retries that come due within this time (default: ${DEFAULT-VALUE}).")
+            description = "Also wait for retries that come due within this time, and for a destination that is down at most so long"
+                    + " (default: ${DEFAULT-VALUE}).")
     private Duration wait;
 
     @Override

@@ -15,7 +15,7 @@ import org.exportrelay.ledger.DestinationSummaries;
 import org.exportrelay.ledger.DestinationSummary;
 import org.jboss.logging.Logger;
 
-/** Reports at start which destinations wait for a route: the ledger owes them exports, but no route delivers those. */
+/** Reports at start which destinations have no route here that is started; their deliveries wait. */
 @Singleton
 class RoutelessDestinations {
 

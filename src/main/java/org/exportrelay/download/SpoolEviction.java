@@ -74,9 +74,10 @@ public class SpoolEviction {
         long lost = drop(irreplaceable(now), Math.min(bytes - freed, beyond));
         if (lost > 0) {
             LOG.errorf(
-                    "spool: dropped files of %,d bytes whose URLs end soon or have ended, since files that are kept for"
-                            + " destinations which are down or paused take more than three quarters of the spool; raise"
-                            + " relay.spool.max-size or free disk space, and run these exports again",
+                    "spool: dropped files of %,d bytes that may not be downloaded again, because files kept for destinations"
+                            + " that are down or paused, or for parked deliveries, use more than three quarters of the"
+                            + " spool; increase relay.spool.max-size or free disk space, and run the exports that expire"
+                            + " again",
                     lost);
         }
         return freed + lost > 0;

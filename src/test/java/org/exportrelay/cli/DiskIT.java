@@ -64,13 +64,13 @@ class DiskIT {
                     assertThat(archive.resolve("a." + export.id() + ".csv.gz"))
                             .hasBinaryContent(sandbox.content(export.id(), 0));
                 }
-                await().atMost(SOON).until(() -> running.output().contains("second: its disk can be written again"));
+                await().atMost(SOON).until(() -> running.output().contains("second: up again after"));
             } finally {
                 assertThat(running.stop().exitCode()).isZero();
             }
             assertThat(running.output())
                     .doesNotContain("parked after")
-                    .contains("archive: its disk can be written again");
+                    .contains("archive: up again after");
             assertThat(running.output().split("No space left on device", -1))
                     .as("told once")
                     .hasSizeLessThanOrEqualTo(3);

@@ -152,7 +152,7 @@ class OnceIT {
                     """
                     {"data": [{"export_id": "e1", "status": "expired"}]} | rejected: export e1: its status is expired, not one of
                     {"data": [{"export_id": "e1", "status": "completed", "download_urls": [], "expires_at": "2099-01-01T00:00:00Z"}]} | not delivered: export e1 is completed and has not expired
-                    {"data": [{"export_id": "e1", "status": "completed", "expires_at": "2099-01-01T00:00:00Z"}]} | 1 exports without download URLs
+                    {"data": [{"export_id": "e1", "status": "completed", "expires_at": "2099-01-01T00:00:00Z"}]} | 1 export without download URLs
                     {"data": [], "pagination": {"total": 1000, "has_more": true}} | poll: the API promises a total of 1000 exports, but lists 0
                     """)
     void failsWhereAnExportOfTheListCannotBeDelivered(String list, String reason) {
