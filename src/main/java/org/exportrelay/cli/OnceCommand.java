@@ -26,8 +26,9 @@ public final class OnceCommand implements Callable<Integer> {
             names = "--wait",
             defaultValue = "5m",
             converter = Unit.class,
-            description = "Also wait for retries that come due within this time, and for a destination that is down at most so long"
-                    + " (default: ${DEFAULT-VALUE}).")
+            description =
+                    "Also wait for retries that come due within this time, and for a destination that is down at most so long"
+                            + " (default: ${DEFAULT-VALUE}).")
     private Duration wait;
 
     @Override

@@ -96,9 +96,13 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
             return;
         }
         LOG.warnf(
-                "exports:%s: the route stops, and %s did not finish in time: interrupted, and retried unless still"
-                        + " successful",
-                endpoint.getDestination(), Counts.deliveries(endpoint.getParallel() - room.availablePermits()));
+                "exports:%s: the route stops, and %s",
+                endpoint.getDestination(),
+                Counts.text(
+                        endpoint.getParallel() - room.availablePermits(),
+                        "delivery did not finish in time; it is interrupted, and retried unless it still succeeds",
+                        "deliveries did not finish in time; they are interrupted, and retried unless they still"
+                                + " succeed"));
         interrupted = true;
         workers.shutdownNow();
         workersEnd(RELEASE_MILLIS);

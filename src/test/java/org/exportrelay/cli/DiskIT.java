@@ -68,9 +68,7 @@ class DiskIT {
             } finally {
                 assertThat(running.stop().exitCode()).isZero();
             }
-            assertThat(running.output())
-                    .doesNotContain("parked after")
-                    .contains("archive: up again after");
+            assertThat(running.output()).doesNotContain("parked after").contains("archive: up again after");
             assertThat(running.output().split("No space left on device", -1))
                     .as("told once")
                     .hasSizeLessThanOrEqualTo(3);

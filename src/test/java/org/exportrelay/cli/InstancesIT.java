@@ -78,7 +78,7 @@ class InstancesIT {
                                 "delivered",
                                 "--export",
                                 sandbox.exports().get(0).id());
-                assertThat(replay.out()).as(replay.err()).contains("replay: 1 deliveries will be made again");
+                assertThat(replay.out()).as(replay.err()).contains("replay: 1 delivery will be made again");
                 await().atMost(Duration.ofSeconds(15)).until(() -> delivered(instances) == sofar + 1);
                 assertArchiveIsExact(sandbox);
             } finally {

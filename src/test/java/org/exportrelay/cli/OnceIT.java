@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.exportrelay.config.Counts;
 import org.exportrelay.delivery.FileName;
 import org.exportrelay.sandbox.Sandbox;
 import org.exportrelay.sandbox.SandboxExport;
@@ -315,7 +316,7 @@ class OnceIT {
             Ended replay = relay.with(
                             "relay.download.allowed-hosts", sandbox.storeUrl().getAuthority())
                     .run("replay");
-            assertThat(replay.out()).contains("replay: " + files(sandbox) + " deliveries will be made again");
+            assertThat(replay.out()).contains("replay: " + Counts.deliveries(files(sandbox)) + " will be made again");
             assertThat(relay.run("once").exitCode()).isZero();
             assertArchiveIsExact(sandbox, relay);
         }
