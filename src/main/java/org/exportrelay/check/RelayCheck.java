@@ -70,7 +70,7 @@ public class RelayCheck {
         new RouteCheck(context).visitTargets(files, new Visitor(results));
     }
 
-    /** What a relay has recorded of destinations that do not work. None if there is no ledger that this version can read. */
+    /** The destinations that do not work, as a relay has recorded them; none without a ledger of this version. */
     private List<CheckResult> remarkableDestinations() {
         try (LedgerDatabase database = LedgerDatabase.open(settings.ledger())) {
             Instant now = Instant.now();

@@ -155,8 +155,8 @@ public class OnceApplication implements QuarkusApplication {
     }
 
     /**
-     * What is in flight ends: it may be the one delivery that shows that a destination is back. Downloads end too, since
-     * destinations that are down or paused need their files before the URLs expire.
+     * What is in flight ends: it may be the one delivery that shows that a destination is back. Downloads end too,
+     * since destinations that are down or paused need their files before the URLs expire.
      */
     private boolean hasWorkNow(Duration wait) {
         states.changed();

@@ -17,8 +17,9 @@ import picocli.CommandLine.TypeConversionException;
         mixinStandardHelpOptions = true,
         footer = {
             "",
-            "Exit codes: 0 all delivered, except for paused destinations, 1 some deliveries failed or still wait, or an export of the"
-                    + " list was rejected, 2 wrong usage, settings or routes, 3 the API cannot be reached, refuses or answers nonsense."
+            "Exit codes: 0 all delivered, except for paused destinations, 1 some deliveries failed or still wait, or an"
+                    + " export of the list was rejected, 2 wrong usage, settings or routes, 3 the API cannot be"
+                    + " reached, refuses or answers nonsense."
         })
 public final class OnceCommand implements Callable<Integer> {
 
@@ -27,7 +28,7 @@ public final class OnceCommand implements Callable<Integer> {
             defaultValue = "5m",
             converter = Unit.class,
             description =
-                    "Also wait for retries that come due within this time, and for a destination that is down at most so long"
+                    "Also wait for retries that come due within this time, and no longer for a destination that is down"
                             + " (default: ${DEFAULT-VALUE}).")
     private Duration wait;
 

@@ -8,8 +8,8 @@ import picocli.CommandLine.Command;
 @Command(
         name = "retire",
         description =
-                "Ends the waiting deliveries of a destination whose route was removed, as skipped, and creates no more for"
-                        + " it. If a route with its name starts later, it begins as a new destination.")
+                "Ends the waiting deliveries of a destination whose route was removed, as skipped, and creates no more"
+                        + " for it. If a route with its name starts later, it begins as a new destination.")
 public final class RetireCommand extends DestinationCommand {
 
     @Override

@@ -9,8 +9,9 @@ import picocli.CommandLine.Command;
 @Command(
         name = "retry",
         description =
-                "Tries the failed deliveries of a destination now instead of at their next attempt. If the destination is"
-                        + " down, one delivery is tried; if it succeeds, the others follow. Parked deliveries need replay.")
+                "Tries the failed deliveries of a destination now instead of at their next attempt. If the destination"
+                        + " is down, one delivery is tried; if it succeeds, the others follow. Parked deliveries need"
+                        + " replay.")
 public final class RetryCommand extends DestinationCommand {
 
     private static final String WHEN = " within seconds, or when a relay starts";

@@ -48,8 +48,8 @@ class RoutelessDestinations {
 
     private static void log(DestinationSummary destination) {
         LOG.warnf(
-                "exports:%s: no route here delivers to it; %s, and more are created for new exports; add or start its route,"
-                        + " or run 'retire %s' to end them",
+                "exports:%s: no route here delivers to it; %s, and more are created for new exports; add or start its"
+                        + " route, or run 'retire %s' to end them",
                 destination.name(), Counts.waitingDeliveries(destination.waiting()), destination.name());
     }
 }

@@ -74,9 +74,9 @@ public class SpoolEviction {
         long lost = drop(irreplaceable(now), Math.min(bytes - freed, beyond));
         if (lost > 0) {
             LOG.errorf(
-                    "spool: dropped files of %,d bytes that may not be downloaded again, because files kept for destinations"
-                            + " that are down or paused, or for parked deliveries, use more than three quarters of the"
-                            + " spool; increase relay.spool.max-size or free disk space, and run the exports that expire"
+                    "spool: dropped files of %,d bytes that may not be downloaded again, because files kept for"
+                            + " destinations that are down or paused, or for parked deliveries, use more than three"
+                            + " quarters of the spool; increase relay.spool.max-size or free disk space, and run the exports that expire"
                             + " again",
                     lost);
         }

@@ -63,8 +63,8 @@ public final class DeliveryCreator {
         bindWishes(
                         handle.createUpdate(
                                 """
-                                    UPDATE destination SET name_pattern = :pattern, backfill = :backfill,
-                                      needs_file = :needsFile WHERE name = :name"""),
+                                UPDATE destination SET name_pattern = :pattern, backfill = :backfill,
+                                  needs_file = :needsFile WHERE name = :name"""),
                         destination)
                 .bind("needsFile", destination.needsFile())
                 .execute();

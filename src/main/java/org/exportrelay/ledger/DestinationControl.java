@@ -122,8 +122,8 @@ public final class DestinationControl {
             refuseIfRunning(handle, require(handle, name));
             handle.createUpdate(
                             """
-                            UPDATE destination SET retired_at = :now, paused_at = NULL, paused_by = NULL, paused_note = NULL,
-                              down_since = NULL, down_reason = NULL, down_probes = 0, down_delivery = NULL,
+                            UPDATE destination SET retired_at = :now, paused_at = NULL, paused_by = NULL,
+                              paused_note = NULL, down_since = NULL, down_reason = NULL, down_probes = 0, down_delivery = NULL,
                               down_logged_at = NULL, probe_at = NULL
                             WHERE name = :name""")
                     .bind("now", clock.instant())

@@ -42,7 +42,7 @@ public record DestinationSummary(DestinationState state, long waiting, long park
         return isDown ? reason(now) + "; next probe " + nextProbe(now) : reason(now);
     }
 
-    /** Why nothing is delivered to it, such as {@code down for 3h 12m: REASON}; {@code up} if it is neither down nor paused. */
+    /** Why nothing is delivered to it, such as {@code down for 3h 12m: REASON}; {@code up} if nothing prevents it. */
     public String reason(Instant now) {
         return state.pause()
                 .map(pause -> "paused for " + since(pause.since(), now) + " by " + pause.by()
