@@ -411,9 +411,11 @@ public final class DeliveryQueue {
      * lock proves; where several share one, leases decide.
      */
     public int takeOver() {
-        return database.jdbi().withHandle(handle -> handle.createUpdate(RELEASE_ALL)
-                .bind("now", clock.instant())
-                .execute());
+        Instant now = clock.instant();
+        return database.jdbi().inTransaction(handle -> {
+            outages.releaseProbesInFlight(handle, now);
+            return handle.createUpdate(RELEASE_ALL).bind("now", now).execute();
+        });
     }
 
     /** Deliveries that this process has made since it started. */

@@ -61,6 +61,16 @@ final class Outages {
                 .execute();
     }
 
+    /** Probes that a killed process had in flight are due again: their reservation was meant for other instances. */
+    void releaseProbesInFlight(Handle handle, Instant now) {
+        handle.createUpdate(
+                        """
+                        UPDATE destination SET probe_at = :now WHERE down_since IS NOT NULL AND EXISTS (
+                          SELECT 1 FROM delivery d WHERE d.destination = destination.name AND d.state = 'in_progress')""")
+                .bind("now", now)
+                .execute();
+    }
+
     /**
      * Draws the consequences of attempts whose end has just been recorded.
      *

@@ -130,6 +130,18 @@ class OutagesTest extends LedgerTest {
     }
 
     @Test
+    void theOnlyProcessOfALedgerRepeatsTheProbeOfAKilledOneImmediately() {
+        waiting(2);
+        outage(claim(1).get(0));
+        clock.advance(Duration.ofSeconds(5));
+        assertThat(claim(1)).hasSize(1);
+        DeliveryQueue restarted = other("restarted").deliveries;
+        restarted.takeOver();
+        assertThat(restarted.claim(PARTNER, 9)).hasSize(1);
+        assertThat(restarted.claim(PARTNER, 9)).as("one probe at a time").isEmpty();
+    }
+
+    @Test
     void aKillDuringAnOutageCountsNoAttempt() {
         waiting(1);
         outage(claim(1).get(0));
