@@ -219,7 +219,7 @@ public class Downloads {
                 FailureAction.POSTPONE,
                 ("the files of export %s need %,d bytes, and the disk of relay.data-dir has room for %,d even if the spool is"
                                 + " empty; free disk space")
-                        .formatted(export.exportId(), bytes, spool.capacity())));
+                        .formatted(export.exportId(), bytes, Math.max(0, spool.capacity()))));
     }
 
     /**

@@ -116,7 +116,7 @@ class LocaleIT {
                           steps:
                             - setBody:
                                 simple:
-                                  expression: "Grüße: ${header.CamelFileName}"
+                                  expression: "Greetings: ${header.CamelFileName}"
                             - to:
                                 uri: %s
                     """
@@ -131,7 +131,7 @@ class LocaleIT {
             assertThat(partner.requests())
                     .extracting(request -> new String(request.body(), StandardCharsets.UTF_8))
                     .anyMatch(body -> body.contains("Zürich 世界.csv.gz\""))
-                    .contains("Grüße: " + name);
+                    .contains("Greetings: " + name);
             assertThat(relay.run("status", "--json").out()).contains("Z\\u00FCrich \\u4E16\\u754C.csv.gz");
         }
     }

@@ -114,12 +114,10 @@ class QueuesIT {
             assertThat(delivered(running)).isEqualTo(1);
             gate.cut();
             await().atMost(Duration.ofSeconds(20)).until(() -> delivered(running) == 2);
-            assertThat(running.output()).contains("attempt 1 of 10 failed").doesNotContain(ArtemisBroker.PASSWORD);
+            assertThat(running.output()).contains(": down: ").doesNotContain(ArtemisBroker.PASSWORD);
             assertThat(ids(broker.drain())).hasSize(2).doesNotHaveDuplicates();
         } finally {
             running.stop();
-            java.nio.file.Files.writeString(
-                    java.nio.file.Path.of("/tmp/q-out-" + protocol + System.nanoTime() + ".txt"), running.output());
         }
     }
 
@@ -131,15 +129,13 @@ class QueuesIT {
         try {
             await().atMost(Duration.ofSeconds(30)).until(() -> delivered(running) >= 5);
             broker.stop();
-            await().atMost(Duration.ofSeconds(20)).until(() -> running.output().contains("attempt 1 of 10 failed"));
+            await().atMost(Duration.ofSeconds(20)).until(() -> running.output().contains(": down: "));
             assertThat(delivered(running)).as("stopped in the middle").isLessThan(60);
             broker.start();
             await().atMost(Duration.ofSeconds(30)).until(() -> delivered(running) == 60);
             assertThat(ids(broker.drain())).hasSize(60).doesNotHaveDuplicates();
         } finally {
             running.stop();
-            java.nio.file.Files.writeString(
-                    java.nio.file.Path.of("/tmp/q-out-" + protocol + System.nanoTime() + ".txt"), running.output());
         }
     }
 

@@ -58,7 +58,7 @@ class SplitIT {
     @Test
     void aBadRowBehindTheBatchThatADestinationRefusedIsNotLogged() throws Exception {
         Ended ended = once("/refusing", "streaming: true", GOOD + GOOD + "2\n");
-        assertOneLine(ended, "answered 503; parked after attempt 1");
+        assertOneLine(ended, "answered 503; 1 delivery waits, no attempt is counted; next probe in 5s");
     }
 
     private static void assertOneLine(Ended ended, String reason) {
@@ -104,7 +104,7 @@ class SplitIT {
                                   uri: "%s"
                 """
                         .formatted(option, api.url(path)));
-        return relay.run("once");
+        return relay.run("once", "--wait", "2s");
     }
 
     private void serve(byte[] csv, long records) throws IOException {
