@@ -25,9 +25,6 @@ public final class Durations {
 
     /** Rounded down to its two largest units: {@code 2d 3h}, {@code 3h 12m}, {@code 45s}. */
     public static String rounded(Duration duration) {
-        if (duration.toSeconds() == 0 && !duration.isZero()) {
-            return duration.toMillis() + "ms";
-        }
         long days = duration.toDays();
         if (days > 0) {
             return days + "d" + part(duration.toHoursPart(), "h");

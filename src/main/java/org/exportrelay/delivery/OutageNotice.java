@@ -35,11 +35,15 @@ public record OutageNotice(
         return "exports:" + destination + ": "
                 + switch (kind) {
                     case DOWN -> "down: " + reason + "; " + count() + ", no attempt is counted; next probe in "
-                            + Durations.rounded(nextProbe);
+                            + probe();
                     case STILL_DOWN -> "still down after " + Durations.rounded(lasted) + ": " + reason + "; " + count()
-                            + "; next probe in " + Durations.rounded(nextProbe);
+                            + "; next probe in " + probe();
                     case UP -> "up again after " + Durations.rounded(lasted) + "; " + count();
                 };
+    }
+
+    private String probe() {
+        return nextProbe.toSeconds() == 0 ? Durations.text(nextProbe) : Durations.rounded(nextProbe);
     }
 
     private String count() {
