@@ -133,7 +133,8 @@ class SftpIT {
         server.withPassword("another");
         add(1, 500);
         relay.with("relay.delivery.max-attempts", 1);
-        assertThat(relay.run("once").err()).doesNotContain(password, "geheim", "cdef", "1234", "inside", "abcd");
+        assertThat(relay.run("once", "--wait", "2s").err())
+                .doesNotContain(password, "geheim", "cdef", "1234", "inside", "abcd");
     }
 
     @Test
