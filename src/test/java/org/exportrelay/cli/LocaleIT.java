@@ -116,7 +116,7 @@ class LocaleIT {
                           steps:
                             - setBody:
                                 simple:
-                                  expression: "Greetings: ${header.CamelFileName}"
+                                  expression: "Grüße 世界 😀: ${header.CamelFileName}"
                             - to:
                                 uri: %s
                     """
@@ -131,7 +131,7 @@ class LocaleIT {
             assertThat(partner.requests())
                     .extracting(request -> new String(request.body(), StandardCharsets.UTF_8))
                     .anyMatch(body -> body.contains("Zürich 世界.csv.gz\""))
-                    .contains("Greetings: " + name);
+                    .contains("Grüße 世界 😀: " + name);
             assertThat(relay.run("status", "--json").out()).contains("Z\\u00FCrich \\u4E16\\u754C.csv.gz");
         }
     }
