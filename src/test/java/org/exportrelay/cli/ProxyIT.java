@@ -194,7 +194,9 @@ class ProxyIT {
                 .with("relay.delivery.max-attempts", 1)
                 .run("once", "--wait", "1s");
         assertThat(ended.exitCode()).as(ended.err()).isEqualTo(1);
-        assertThat(ended.err()).contains("exports:s3: delivered").doesNotContain("exports:webhook: delivered");
+        assertThat(ended.err())
+                .contains("exports:s3: delivered", "exports:webhook: down:")
+                .doesNotContain("exports:webhook: delivered");
         assertThat(proxy.requests()).contains(connect(API), connect(STORE)).doesNotContain(connect(HOOK));
         direct.setSoTimeout(100);
         direct.accept().close();
