@@ -101,11 +101,15 @@ class DiskIT {
                 await().atMost(SOON).until(() -> names(archive).size() == MANY);
 
                 disk.resize(16);
-                sandbox.addFinished("properties_export", new SandboxFile("last.csv.gz", 2000));
-                await().atMost(SOON)
-                        .until(() -> running.output().contains("even if the spool is empty; free disk space"));
+                SandboxExport last = sandbox.addFinished("properties_export", new SandboxFile("last.csv.gz", 2000));
+                String shortage = "the files of export " + last.id() + " need ";
+                await().atMost(SOON).until(() -> running.output().contains(shortage));
                 disk.resize(40);
                 await().atMost(SOON).until(() -> names(archive).size() == MANY + 1);
+                assertThat(running.output().lines().filter(line -> line.contains(shortage)))
+                        .singleElement()
+                        .asString()
+                        .contains("even if the spool is empty; free disk space");
             } finally {
                 assertThat(running.stop().exitCode()).isZero();
             }
