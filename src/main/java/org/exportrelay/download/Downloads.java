@@ -47,6 +47,8 @@ public class Downloads {
 
     /** Portions of due exports with one that does not fit, before the next maintenance continues behind them. */
     private static final int MOST_SKIPS = 4;
+    /** If there is no room for files that would only be kept, they are scanned again after this time. */
+    private static final Duration KEPT_PAUSE = Duration.ofSeconds(5);
     /** Due exports are scanned from the start more often. */
     private static final Duration ROOM_AGAIN = Duration.ofSeconds(3);
 
@@ -69,6 +71,8 @@ public class Downloads {
     private final Set<String> tooLarge = ConcurrentHashMap.newKeySet();
 
     private long lastShortage = System.nanoTime();
+    /** When files that would only be kept are scanned again. */
+    private long nextKept = System.nanoTime();
 
     private ExecutorService pool;
     /** Exports that are claimed and whose download has not ended. */
@@ -118,9 +122,10 @@ public class Downloads {
         }
         for (int skips = 0; pending < parallel && skips < MOST_SKIPS; ) {
             int allowed = store.allowed(most - pending, pending);
-            List<DueExport> due = allowed == 0 ? List.of() : scan.due(allowed, spool.claimed());
+            boolean withKept = System.nanoTime() - nextKept >= 0;
+            List<DueExport> due = allowed == 0 ? List.of() : scan.due(allowed, spool.claimed(), withKept);
             if (due.isEmpty()) {
-                if (System.nanoTime() - lastShortage > ROOM_AGAIN.toNanos() && noRoom.ends()) {
+                if (withKept && System.nanoTime() - lastShortage > ROOM_AGAIN.toNanos() && noRoom.ends()) {
                     LOG.info("downloads no longer wait for room in the spool");
                 }
                 return;
@@ -135,7 +140,15 @@ public class Downloads {
                 return;
             }
             skips += admission.admitted().size() < due.size() ? 1 : 0;
+            if (skips == MOST_SKIPS && hasKept(due) && !hasKept(admission.admitted())) {
+                nextKept = System.nanoTime() + KEPT_PAUSE.toNanos();
+            }
         }
+    }
+
+    /** Whether some exports are only for destinations that are down or paused. */
+    private static boolean hasKept(List<DueExport> exports) {
+        return exports.stream().anyMatch(export -> !export.isForWorking());
     }
 
     /** Otherwise each download would fail, and the disk would seem to be full. */

@@ -6,13 +6,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Predicate;
-import java.util.stream.Collectors;
 import org.exportrelay.config.RelaySettings;
 import org.exportrelay.delivery.DueExport;
 import org.exportrelay.delivery.ExportFile;
@@ -43,6 +42,10 @@ public class Spool {
     private final SizeLimits limits;
     private final long maxSize;
     private final Map<Long, Entry> entries = new HashMap<>();
+    /** Of the entries, those with a partial download: few, however much the spool has. */
+    private final Set<Long> partials = new HashSet<>();
+    /** Of the entries, those from the reservation of their room until the ledger has recorded how the download ended. */
+    private final Set<Long> claimed = ConcurrentHashMap.newKeySet();
     private final Set<Long> ended = ConcurrentHashMap.newKeySet();
     private long used;
     /** Of what is used: files that only destinations which are down or paused wait for, or parked deliveries. */
@@ -62,14 +65,17 @@ public class Spool {
     /** What this process knows of one file. */
     private static final class Entry {
 
-        /** From the reservation of its room until the ledger has recorded how its download ended. */
-        private boolean claimed;
+        private final long fileId;
         /** What has arrived so far; null before the download, and once it is complete. */
         private PartialFile partial;
         /** On disk, or reserved for the download. */
         private long bytes;
         /** Whether it is only kept: no destination that works waits for it. */
         private boolean kept;
+
+        Entry(long fileId) {
+            this.fileId = fileId;
+        }
     }
 
     /**
@@ -126,7 +132,7 @@ public class Spool {
         Map<Long, Long> wanted = limits.of(export.files());
         Optional<Shortage> shortage = shortage(export, wanted);
         if (shortage.isPresent()) {
-            remove(fileId -> hasPartial(fileId) && !wanted.containsKey(fileId));
+            remove(partials.stream().filter(fileId -> !wanted.containsKey(fileId)).toList());
             shortage = shortage(export, wanted);
         }
         if (shortage.isPresent()) {
@@ -187,8 +193,8 @@ public class Spool {
 
     /** Bytes of claimed files that have not arrived yet. */
     private long unwritten() {
-        return entries.values().stream()
-                .filter(entry -> entry.claimed)
+        return claimed.stream()
+                .map(entries::get)
                 .mapToLong(entry -> Math.max(0, entry.bytes - arrived(entry)))
                 .sum();
     }
@@ -215,7 +221,7 @@ public class Spool {
     /** Which of the complete files are only kept. */
     synchronized void keepOnly(Set<Long> fileIds) {
         entries.forEach((fileId, entry) -> {
-            if (!entry.claimed) {
+            if (!isClaimed(entry)) {
                 setKept(entry, fileIds.contains(fileId));
             }
         });
@@ -252,17 +258,19 @@ public class Spool {
     }
 
     private void claim(Entry entry) {
-        if (!entry.claimed) {
-            entry.claimed = true;
+        if (claimed.add(entry.fileId)) {
             reserved += entry.bytes;
         }
     }
 
     private void unclaim(Entry entry) {
-        if (entry.claimed) {
-            entry.claimed = false;
+        if (claimed.remove(entry.fileId)) {
             reserved -= entry.bytes;
         }
+    }
+
+    private boolean isClaimed(Entry entry) {
+        return claimed.contains(entry.fileId);
     }
 
     private void setKept(Entry entry, boolean kept) {
@@ -273,16 +281,15 @@ public class Spool {
     }
 
     private boolean hasPartial(long fileId) {
-        Entry entry = entries.get(fileId);
-        return entry != null && entry.partial != null;
+        return partials.contains(fileId);
     }
 
-    /** The files that this process has claimed: their downloads wait, run, or have an end that is not recorded yet. */
-    public synchronized Set<Long> claimed() {
-        return entries.entrySet().stream()
-                .filter(entry -> entry.getValue().claimed)
-                .map(Map.Entry::getKey)
-                .collect(Collectors.toSet());
+    /**
+     * The files that this process has claimed: their downloads wait, run, or have an end that is not recorded yet. Takes no
+     * lock, since the renewal of leases must not wait for files that are being deleted.
+     */
+    public Set<Long> claimed() {
+        return Set.copyOf(claimed);
     }
 
     /** The download of a file, as far as it has come. */
@@ -290,6 +297,7 @@ public class Spool {
         Entry entry = entry(file.fileId());
         if (entry.partial == null) {
             entry.partial = new PartialFile(file, directory.partial(file.fileId()));
+            partials.add(file.fileId());
         }
         return entry.partial;
     }
@@ -298,7 +306,7 @@ public class Spool {
     synchronized void complete(ExportFile file) throws IOException {
         Entry entry = entry(file.fileId());
         long bytes = directory.complete(partial(file));
-        entry.partial = null;
+        forgetPartial(entry);
         resize(entry, bytes);
     }
 
@@ -361,21 +369,20 @@ public class Spool {
     /** Deletes every file that no delivery waits for any more, however those ended, and what this process lost. */
     public void releaseUnneeded() {
         removeComplete(spooled.releaseDone());
-        Set<Long> unneeded = Set.copyOf(spooled.notWaitedFor(partials()));
-        removeUnclaimed(fileId -> hasPartial(fileId) && unneeded.contains(fileId));
+        removePartial(spooled.notWaitedFor(partials()));
         // An instance that was away for longer than a lease has lost its files to others that share the ledger.
-        Set<Long> complete = complete();
-        Set<Long> held = spooled.held();
-        removeUnclaimed(fileId -> !hasPartial(fileId) && complete.contains(fileId) && !held.contains(fileId));
+        Set<Long> lost = complete();
+        lost.removeAll(spooled.held());
+        removeLost(lost);
     }
 
     /** The ledger has freed these files, so their downloads were complete; one may be claimed again by now. */
     private synchronized void removeComplete(List<Long> fileIds) {
         for (Long fileId : fileIds) {
-            Entry entry = entries.get(fileId);
-            if (entry != null && entry.claimed) {
+            if (claimed.contains(fileId)) {
                 continue;
             }
+            Entry entry = entries.get(fileId);
             directory.deleteComplete(fileId);
             if (!hasPartial(fileId)) {
                 if (entry != null) {
@@ -387,14 +394,14 @@ public class Spool {
     }
 
     private synchronized Set<Long> partials() {
-        return entries.keySet().stream().filter(this::hasPartial).collect(Collectors.toSet());
+        return Set.copyOf(partials);
     }
 
     private synchronized Set<Long> complete() {
-        return entries.entrySet().stream()
-                .filter(entry -> !entry.getValue().claimed && entry.getValue().partial == null)
-                .map(Map.Entry::getKey)
-                .collect(Collectors.toSet());
+        Set<Long> complete = new HashSet<>(entries.keySet());
+        complete.removeAll(claimed);
+        complete.removeAll(partials);
+        return complete;
     }
 
     /** The file turned out to be missing: it is downloaded again. */
@@ -404,16 +411,17 @@ public class Spool {
         }
     }
 
-    private synchronized void removeUnclaimed(Predicate<Long> which) {
-        remove(which);
+    private synchronized void removePartial(List<Long> fileIds) {
+        remove(fileIds.stream().filter(this::hasPartial).toList());
     }
 
-    private void remove(Predicate<Long> which) {
-        Set<Long> removed = entries.entrySet().stream()
-                .filter(entry -> !entry.getValue().claimed && which.test(entry.getKey()))
-                .map(Map.Entry::getKey)
-                .collect(Collectors.toSet());
-        removed.forEach(fileId -> {
+    private synchronized void removeLost(Set<Long> fileIds) {
+        remove(fileIds.stream().filter(fileId -> !hasPartial(fileId)).toList());
+    }
+
+    /** Claimed ones stay. */
+    private void remove(List<Long> fileIds) {
+        fileIds.stream().filter(fileId -> !claimed.contains(fileId)).forEach(fileId -> {
             delete(fileId);
             entries.remove(fileId);
         });
@@ -422,19 +430,24 @@ public class Spool {
     private void delete(long fileId) {
         directory.delete(fileId);
         Entry entry = entry(fileId);
-        entry.partial = null;
+        forgetPartial(entry);
         resize(entry, 0);
     }
 
+    private void forgetPartial(Entry entry) {
+        entry.partial = null;
+        partials.remove(entry.fileId);
+    }
+
     private Entry entry(long fileId) {
-        return entries.computeIfAbsent(fileId, id -> new Entry());
+        return entries.computeIfAbsent(fileId, Entry::new);
     }
 
     private void resize(Entry entry, long bytes) {
         long more = bytes - entry.bytes;
         used += more;
         keptBytes += entry.kept ? more : 0;
-        reserved += entry.claimed ? more : 0;
+        reserved += isClaimed(entry) ? more : 0;
         entry.bytes = bytes;
     }
 }

@@ -4,11 +4,12 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.Queue;
 import java.util.stream.Collectors;
 import org.exportrelay.api.ApiClock;
 import org.exportrelay.delivery.DueExport;
@@ -33,7 +34,11 @@ public class SpoolEviction {
     private final Spool spool;
     private final SpooledFiles spooled;
     private final ApiClock clock;
-    private List<KeptFile> kept = List.of();
+    /** Files that can be downloaded again, the latest expiry first. */
+    private final Queue<KeptFile> replaceable = new ArrayDeque<>();
+    /** The others, the newest first: what was kept first stays. */
+    private final Queue<KeptFile> irreplaceable = new ArrayDeque<>();
+
     private long readAt;
     private boolean wasRead;
 
@@ -46,10 +51,25 @@ public class SpoolEviction {
 
     /** Reads which files are only kept. */
     public synchronized void refresh() {
-        kept = spooled.kept();
+        List<KeptFile> kept = spooled.kept();
         spool.keepOnly(kept.stream().map(KeptFile::fileId).collect(Collectors.toSet()));
+        sort(kept, clock.instant());
         readAt = System.nanoTime();
         wasRead = true;
+    }
+
+    private void sort(List<KeptFile> kept, Instant now) {
+        replaceable.clear();
+        irreplaceable.clear();
+        kept.stream()
+                .filter(file -> isReplaceable(file, now))
+                .sorted(Comparator.comparing(
+                        KeptFile::expiresAt, Comparator.nullsFirst(Comparator.<Instant>reverseOrder())))
+                .forEach(replaceable::add);
+        kept.stream()
+                .filter(file -> !isReplaceable(file, now))
+                .sorted(Comparator.comparing(KeptFile::fileId).reversed())
+                .forEach(irreplaceable::add);
     }
 
     /**
@@ -59,19 +79,18 @@ public class SpoolEviction {
      * @return whether some was freed
      */
     synchronized boolean makeRoom(DueExport export, long bytes) {
-        if (!wasRead || System.nanoTime() - readAt > FRESH.toNanos()) {
-            refresh();
-        }
         Instant now = clock.instant();
         if (!export.isForWorking() && !isUrgent(export, now)) {
             return false;
         }
-        long freed = drop(replaceable(now), bytes);
-        long beyond = spool.keptBeyondLimit();
-        if (freed >= bytes || beyond == 0 || !export.isForWorking()) {
+        if (!wasRead || System.nanoTime() - readAt > FRESH.toNanos()) {
+            refresh();
+        }
+        long freed = drop(replaceable, bytes);
+        if (freed >= bytes || !export.isForWorking()) {
             return freed > 0;
         }
-        long lost = drop(irreplaceable(now), Math.min(bytes - freed, beyond));
+        long lost = drop(irreplaceable, Math.min(bytes - freed, spool.keptBeyondLimit()));
         if (lost > 0) {
             LOG.errorf(
                     "spool: dropped files of %,d bytes that may not be downloaded again, because files kept for"
@@ -88,43 +107,24 @@ public class SpoolEviction {
         return expiresAt != null && expiresAt.isBefore(now.plus(URGENT));
     }
 
-    private List<KeptFile> replaceable(Instant now) {
-        return kept.stream()
-                .filter(file -> isReplaceable(file, now))
-                .sorted(Comparator.comparing(
-                        KeptFile::expiresAt, Comparator.nullsFirst(Comparator.<Instant>reverseOrder())))
-                .toList();
-    }
-
-    /** The newest first: what was kept first stays. */
-    private List<KeptFile> irreplaceable(Instant now) {
-        return kept.stream()
-                .filter(file -> !isReplaceable(file, now))
-                .sorted(Comparator.comparing(KeptFile::fileId).reversed())
-                .toList();
-    }
-
     private static boolean isReplaceable(KeptFile file, Instant now) {
         return file.expiresAt() == null || file.expiresAt().isAfter(now.plus(URGENT));
     }
 
     /** Bytes that were freed. */
-    private long drop(List<KeptFile> candidates, long bytes) {
+    private long drop(Queue<KeptFile> candidates, long bytes) {
         Map<Long, Long> chosen = new LinkedHashMap<>();
         long sum = 0;
-        for (KeptFile file : candidates) {
-            if (sum >= bytes) {
-                break;
-            }
+        while (sum < bytes && !candidates.isEmpty()) {
+            KeptFile file = candidates.remove();
             long size = spool.bytes(file.fileId());
             chosen.put(file.fileId(), size);
             sum += size;
         }
-        if (chosen.isEmpty()) {
-            return 0;
-        }
-        Set<Long> dropped = Set.copyOf(spool.drop(List.copyOf(chosen.keySet())));
-        kept = kept.stream().filter(file -> !chosen.containsKey(file.fileId())).toList();
-        return dropped.stream().mapToLong(chosen::get).sum();
+        return chosen.isEmpty()
+                ? 0
+                : spool.drop(List.copyOf(chosen.keySet())).stream()
+                        .mapToLong(chosen::get)
+                        .sum();
     }
 }

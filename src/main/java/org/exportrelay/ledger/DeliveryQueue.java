@@ -386,7 +386,7 @@ public final class DeliveryQueue {
             return;
         }
         // A row whose outcome is just being recorded needs no renewal, and waiting for it could be a deadlock.
-        database.jdbi().useHandle(handle -> handle.createUpdate(
+        database.leases().useHandle(handle -> handle.createUpdate(
                         """
                         UPDATE delivery SET lease_until = :until WHERE delivery_id IN (
                           SELECT delivery_id FROM delivery WHERE lease_owner = :owner AND delivery_id IN (<inFlight>)%s)"""

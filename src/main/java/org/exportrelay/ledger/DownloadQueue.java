@@ -185,7 +185,7 @@ public final class DownloadQueue {
     /** Renews the leases of what this process's spool has and of what it is downloading. */
     public void renewLeases(Set<Long> downloading) {
         // As with deliveries: a row that is just being changed is skipped.
-        database.jdbi().useHandle(handle -> handle.createUpdate(
+        database.leases().useHandle(handle -> handle.createUpdate(
                         """
                         UPDATE export_file SET spool_until = :until WHERE file_id IN (
                           SELECT file_id FROM export_file WHERE spool_owner = :owner AND spool_state <> 'none'

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.exportrelay.delivery.Destination;
@@ -31,6 +32,8 @@ public final class DownloadScan {
     private static final Duration IN_DANGER = Duration.ofHours(1);
     /** A scan continues where the last one ended; this often it starts again at the nearest expiry. */
     private static final Duration FROM_THE_START = Duration.ofSeconds(1);
+    /** The same for destinations that are down or paused, of which a scan may find thousands that have no room. */
+    private static final Duration FROM_THE_START_OF_KEPT = Duration.ofMinutes(1);
 
     private static final String WAITED_FOR =
             "EXISTS (SELECT 1 FROM delivery d WHERE d.file_id = f.file_id AND d." + Sql.OPEN + " AND d.needs_file)";
@@ -45,6 +48,7 @@ public final class DownloadScan {
     private final Map<String, Position> scannedUntil = new HashMap<>();
 
     private Instant nextFromTheStart = Instant.MIN;
+    private Instant nextFromTheStartOfKept = Instant.MIN;
 
     /**
      * @param database open
@@ -77,32 +81,45 @@ public final class DownloadScan {
      * @param most exports, 1 or more
      * @param downloading files that this process has claimed: left out although their lease may have ended while the
      *     process was paused
+     * @param withKept whether also for destinations that are down or paused
      */
-    public synchronized List<DueExport> due(int most, Set<Long> downloading) {
-        Instant now = clock.instant();
-        if (!now.isBefore(nextFromTheStart)) {
-            scannedUntil.clear();
-            nextFromTheStart = now.plus(FROM_THE_START);
-        }
+    public synchronized List<DueExport> due(int most, Set<Long> downloading, boolean withKept) {
+        Map<String, Boolean> wanted = destinations.running().stream()
+                .filter(Destination::needsFile)
+                .map(Destination::name)
+                .filter(name -> withKept || isWorking(name))
+                .collect(Collectors.toMap(Function.identity(), this::isWorking));
+        restart(wanted);
         return database.jdbi().withHandle(handle -> {
-            Collection<Due> due = due(handle, most, downloading);
-            if (due.isEmpty() && !scannedUntil.isEmpty()) {
-                scannedUntil.clear();
-                due = due(handle, most, downloading);
+            Collection<Due> due = due(handle, wanted, most, downloading);
+            if (due.isEmpty() && scannedUntil.keySet().removeAll(wanted.keySet())) {
+                due = due(handle, wanted, most, downloading);
             }
             return due.isEmpty() ? List.of() : exports(handle, due, downloading);
         });
     }
 
-    private Collection<Due> due(Handle handle, int most, Set<Long> downloading) {
+    private boolean isWorking(String destination) {
+        return states.of(destination).map(DestinationState::isWorking).orElse(true);
+    }
+
+    private void restart(Map<String, Boolean> wanted) {
+        Instant now = clock.instant();
+        if (!now.isBefore(nextFromTheStartOfKept)) {
+            scannedUntil.clear();
+            nextFromTheStartOfKept = now.plus(FROM_THE_START_OF_KEPT);
+        }
+        if (!now.isBefore(nextFromTheStart)) {
+            scannedUntil.keySet().removeIf(name -> wanted.getOrDefault(name, false));
+            nextFromTheStart = now.plus(FROM_THE_START);
+        }
+    }
+
+    private Collection<Due> due(Handle handle, Map<String, Boolean> wanted, int most, Set<Long> downloading) {
         Instant now = clock.instant();
         List<Due> found = new ArrayList<>();
-        for (Destination destination : destinations.running()) {
-            if (destination.needsFile()) {
-                // One by one, since an index gives the order within a destination only.
-                found.addAll(due(handle, destination.name(), now, most, downloading));
-            }
-        }
+        // One by one, since an index gives the order within a destination only.
+        wanted.forEach((name, isWorking) -> found.addAll(due(handle, name, isWorking, now, most, downloading)));
         Map<String, Due> exports = new LinkedHashMap<>();
         found.stream()
                 .sorted(Comparator.comparing(
@@ -118,9 +135,8 @@ public final class DownloadScan {
         return exports.values();
     }
 
-    private List<Due> due(Handle handle, String destination, Instant now, int most, Set<Long> downloading) {
-        boolean isWorking =
-                states.of(destination).map(DestinationState::isWorking).orElse(true);
+    private List<Due> due(
+            Handle handle, String destination, boolean isWorking, Instant now, int most, Set<Long> downloading) {
         Position after = scannedUntil.getOrDefault(destination, Position.START);
         List<Due> due = new ArrayList<>();
         handle.createQuery(

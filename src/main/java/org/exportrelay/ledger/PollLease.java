@@ -4,12 +4,14 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import org.exportrelay.ledger.database.LedgerDatabase;
 
 /**
  * Lets one of the instances that share a ledger poll. It claims the poll in the ledger; the claim lasts for less than a
  * period unless it is renewed, and its token grows with every claim, so that an instance which was paused notices that
- * it has lost the claim before its next request to the API. Thread-safe.
+ * it has lost the claim before its next request to the API. Thread-safe, without a lock: a renewal never waits for the
+ * beginning or the end of a poll, which may wait for the database.
  */
 public final class PollLease {
 
@@ -19,8 +21,7 @@ public final class PollLease {
     private final LedgerDatabase database;
     private final String owner;
     private final Clock clock;
-    private Duration lease;
-    private Long token;
+    private final AtomicReference<Claim> claim = new AtomicReference<>();
 
     /**
      * @param database open
@@ -40,9 +41,9 @@ public final class PollLease {
      * @param always whether to poll also if another instance has just done so
      * @return false if no poll is due or another instance is polling
      */
-    public synchronized boolean begin(Duration period, boolean always) {
+    public boolean begin(Duration period, boolean always) {
         Instant now = clock.instant();
-        lease = Duration.ofMillis((long) (period.toMillis() * SHARE_OF_PERIOD));
+        Duration lease = Duration.ofMillis((long) (period.toMillis() * SHARE_OF_PERIOD));
         Optional<Long> claimed = database.jdbi().withHandle(handle -> handle.createQuery(
                         """
                         UPDATE poller SET owner = :owner, token = token + 1, next_poll_at = :next, lease_until = :next
@@ -54,7 +55,7 @@ public final class PollLease {
                 .bind("always", always ? 1 : 0)
                 .mapTo(Long.class)
                 .findOne());
-        token = claimed.orElse(null);
+        claim.set(claimed.map(token -> new Claim(token, lease)).orElse(null));
         return claimed.isPresent();
     }
 
@@ -63,21 +64,22 @@ public final class PollLease {
      *
      * @return false if there is none, or another instance has taken it
      */
-    public synchronized boolean renew() {
-        if (token == null) {
+    public boolean renew() {
+        Claim held = claim.get();
+        if (held == null) {
             return false;
         }
-        boolean held = database.jdbi().withHandle(handle -> handle.createUpdate(
+        boolean holds = database.leases().withHandle(handle -> handle.createUpdate(
                                 "UPDATE poller SET lease_until = :until WHERE token = :token AND owner = :owner")
-                        .bind("until", clock.instant().plus(lease))
-                        .bind("token", token)
+                        .bind("until", clock.instant().plus(held.lease()))
+                        .bind("token", held.token())
                         .bind("owner", owner)
                         .execute())
                 == 1;
-        if (!held) {
-            token = null;
+        if (!holds) {
+            claim.compareAndSet(held, null);
         }
-        return held;
+        return holds;
     }
 
     /**
@@ -91,16 +93,18 @@ public final class PollLease {
                         .execute());
     }
 
-    /** The poll has ended, well or not. */
-    public synchronized void end() {
-        if (token == null) {
+    /** The poll has ended, well or not. A renewal that comes later finds another token, and changes nothing. */
+    public void end() {
+        Claim ended = claim.getAndSet(null);
+        if (ended == null) {
             return;
         }
         database.jdbi().useHandle(handle -> handle.createUpdate(
-                        "UPDATE poller SET lease_until = NULL WHERE token = :token AND owner = :owner")
-                .bind("token", token)
+                        "UPDATE poller SET lease_until = NULL, token = token + 1 WHERE token = :token AND owner = :owner")
+                .bind("token", ended.token())
                 .bind("owner", owner)
                 .execute());
-        token = null;
     }
+
+    private record Claim(long token, Duration lease) {}
 }

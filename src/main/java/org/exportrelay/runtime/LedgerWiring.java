@@ -52,7 +52,8 @@ public class LedgerWiring {
     @Produces
     @Singleton
     LedgerDatabase database(RelaySettings settings, DataDirectory ownedFirst) {
-        return LedgerDatabase.openForWork(settings.ledger());
+        return LedgerDatabase.openForWork(
+                settings.ledger(), settings.delivery().lease());
     }
 
     void closeDatabase(@Disposes LedgerDatabase database) {

@@ -60,7 +60,7 @@ class SpoolRecoveryTest extends DownloadTest {
         // As a killed process leaves it: claimed, and the file begun.
         ExportFile claimed = relay.ledger
                 .downloads
-                .claim(relay.ledger.scan.due(1, Set.of()))
+                .claim(relay.ledger.scan.due(1, Set.of(), true))
                 .get(0)
                 .files()
                 .get(0);

@@ -89,7 +89,7 @@ public final class LedgerInstance {
     }
 
     List<DueExport> claimExports(int most) {
-        List<DueExport> due = scan.due(most, downloading);
+        List<DueExport> due = scan.due(most, downloading, true);
         if (due.isEmpty()) {
             return due;
         }

@@ -18,6 +18,7 @@ import org.jboss.logging.Logger;
 import org.jdbi.v3.core.HandleConsumer;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
+import org.jdbi.v3.core.statement.SqlStatements;
 
 /**
  * The ledger's database: SQLite or PostgreSQL, as {@code relay.ledger.url} says. Built at run time rather than as a
@@ -27,6 +28,8 @@ public final class LedgerDatabase implements AutoCloseable {
 
     private static final Logger LOG = Logger.getLogger(LedgerDatabase.class);
     private static final Duration PATIENCE = Duration.ofSeconds(10);
+    /** The default of {@code relay.delivery.lease}. */
+    private static final Duration USUAL_LEASE = Duration.ofMinutes(2);
 
     private static final String CHECK_ACCESS =
             "check that it exists and may be written, and check" + " relay.ledger.username and relay.ledger.password";
@@ -42,12 +45,19 @@ public final class LedgerDatabase implements AutoCloseable {
     private final Dialect dialect;
     private final Optional<ProcessLock> lock;
     private final Jdbi jdbi;
+    private final Jdbi leases;
 
-    private LedgerDatabase(AutoCloseable connections, Jdbi jdbi, Dialect dialect, Optional<ProcessLock> lock) {
+    private LedgerDatabase(
+            AutoCloseable connections, Jdbi jdbi, Jdbi leases, Dialect dialect, Optional<ProcessLock> lock) {
         this.connections = connections;
         this.dialect = dialect;
         this.lock = lock;
-        this.jdbi = jdbi.registerArgument(new InstantArgument(dialect))
+        this.jdbi = withInstants(jdbi, dialect);
+        this.leases = withInstants(leases, dialect);
+    }
+
+    private static Jdbi withInstants(Jdbi jdbi, Dialect dialect) {
+        return jdbi.registerArgument(new InstantArgument(dialect))
                 .registerColumnMapper(Instant.class, InstantArgument.reader(dialect));
     }
 
@@ -63,7 +73,7 @@ public final class LedgerDatabase implements AutoCloseable {
                     + ": there is no ledger yet; run or once creates it (for the sandbox's, set"
                     + " relay.data-dir=data/sandbox)");
         }
-        return open(settings, Optional.empty(), LedgerSchema::check);
+        return open(settings, Optional.empty(), Optional.empty(), LedgerSchema::check);
     }
 
     /**
@@ -74,7 +84,16 @@ public final class LedgerDatabase implements AutoCloseable {
      *     SQLite file
      */
     public static LedgerDatabase openForWork(RelaySettings.Ledger settings) {
-        return open(settings, lock(settings), LedgerSchema::migrate);
+        return openForWork(settings, USUAL_LEASE);
+    }
+
+    /**
+     * As {@link #openForWork(RelaySettings.Ledger)}.
+     *
+     * @param lease how long a claim holds without renewal: PostgreSQL's statements end well before, or fail
+     */
+    public static LedgerDatabase openForWork(RelaySettings.Ledger settings, Duration lease) {
+        return open(settings, lock(settings), Optional.of(lease), LedgerSchema::migrate);
     }
 
     /** Whether there is a ledger as far as can be known without opening it: an SQLite file, or any PostgreSQL database. */
@@ -93,17 +112,20 @@ public final class LedgerDatabase implements AutoCloseable {
             return url + " does not exist yet; run or once creates it";
         }
         AtomicReference<String> text = new AtomicReference<>("can be read and has the right tables");
-        open(settings, Optional.empty(), schema -> schema.pendingAndAllowed().ifPresent(text::set))
+        open(settings, Optional.empty(), Optional.empty(), schema -> schema.pendingAndAllowed().ifPresent(text::set))
                 .close();
         return url + " " + text.get();
     }
 
     private static LedgerDatabase open(
-            RelaySettings.Ledger settings, Optional<ProcessLock> lock, Consumer<LedgerSchema> prepare) {
+            RelaySettings.Ledger settings,
+            Optional<ProcessLock> lock,
+            Optional<Duration> lease,
+            Consumer<LedgerSchema> prepare) {
         try {
             return Dialect.of(settings.url()) == Dialect.SQLITE
                     ? sqlite(settings, lock, prepare)
-                    : postgresql(settings, prepare);
+                    : postgresql(settings, lease, prepare);
         } catch (LedgerVersionException e) {
             lock.ifPresent(ProcessLock::close);
             throw new SettingsException(
@@ -147,19 +169,38 @@ public final class LedgerDatabase implements AutoCloseable {
         prepare.accept(new LedgerSchema(connection.dataSource(), Dialect.SQLITE));
         Jdbi jdbi = Jdbi.create(connection);
         jdbi.setStatementBuilderFactory(new SqliteConnection.Statements());
-        return new LedgerDatabase(connection, jdbi, Dialect.SQLITE, lock);
+        return new LedgerDatabase(connection, jdbi, jdbi, Dialect.SQLITE, lock);
     }
 
-    private static LedgerDatabase postgresql(RelaySettings.Ledger settings, Consumer<LedgerSchema> prepare)
+    /** Without a lease, for commands: each of their statements may take long, and they have nothing to renew. */
+    private static LedgerDatabase postgresql(
+            RelaySettings.Ledger settings, Optional<Duration> lease, Consumer<LedgerSchema> prepare)
             throws SQLException {
-        HikariDataSource dataSource = new PostgresqlPool(settings, PATIENCE).open();
-        try {
-            prepare.accept(new LedgerSchema(dataSource, Dialect.POSTGRESQL));
-        } catch (RuntimeException e) {
-            dataSource.close();
-            throw e;
+        PostgresqlPool pool = PostgresqlPool.prepared(
+                settings, dataSource -> prepare.accept(new LedgerSchema(dataSource, Dialect.POSTGRESQL)));
+        StatementTimeout timeout = lease.map(StatementTimeout::ofWork).orElse(StatementTimeout.UNHURRIED);
+        HikariDataSource work = pool.open(timeout);
+        if (lease.isEmpty()) {
+            Jdbi jdbi = Jdbi.create(work);
+            return new LedgerDatabase(work, jdbi, jdbi, Dialect.POSTGRESQL, Optional.empty());
         }
-        return new LedgerDatabase(dataSource, Jdbi.create(dataSource), Dialect.POSTGRESQL, Optional.empty());
+        StatementTimeout ofRenewal = StatementTimeout.ofRenewal(lease.get());
+        HikariDataSource leases = pool.open(ofRenewal);
+        return new LedgerDatabase(
+                () -> {
+                    leases.close();
+                    work.close();
+                },
+                limited(work, timeout),
+                limited(leases, ofRenewal),
+                Dialect.POSTGRESQL,
+                Optional.empty());
+    }
+
+    private static Jdbi limited(HikariDataSource connections, StatementTimeout timeout) {
+        return Jdbi.create(connections)
+                .configure(SqlStatements.class, statements -> statements.setQueryTimeout((int)
+                        timeout.statement().toSeconds()));
     }
 
     /**
@@ -216,6 +257,14 @@ public final class LedgerDatabase implements AutoCloseable {
 
     public Jdbi jdbi() {
         return jdbi;
+    }
+
+    /**
+     * To renew leases: on PostgreSQL over connections of their own, so that no other work can use up the connections.
+     * SQLite has a single one.
+     */
+    public Jdbi leases() {
+        return leases;
     }
 
     /**

@@ -3,9 +3,10 @@ package org.exportrelay.ledger.database;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.Properties;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
+import javax.sql.DataSource;
 import org.exportrelay.config.RelaySettings;
 import org.jboss.logging.Logger;
 import org.jdbi.v3.core.Handle;
@@ -23,62 +24,64 @@ final class PostgresqlPool {
 
     private static final Logger LOG = Logger.getLogger(PostgresqlPool.class);
     private static final int MOST_CONNECTIONS = 16;
-    /** Longer than any statement takes, including those of migrations. */
-    private static final Duration SILENCE = Duration.ofMinutes(5);
 
     private final RelaySettings.Ledger settings;
-    private final Duration patience;
+    private final boolean isPooled;
 
-    /**
-     * @param patience longest wait for a connection
-     */
-    PostgresqlPool(RelaySettings.Ledger settings, Duration patience) {
+    private PostgresqlPool(RelaySettings.Ledger settings, boolean isPooled) {
         this.settings = settings;
-        this.patience = patience;
+        this.isPooled = isPooled;
     }
 
     /**
-     * Opens the pool.
+     * Checks the server and prepares the ledger, over connections whose statements may take long, as a migration does.
      *
+     * @param prepare creates or checks the tables
      * @throws LedgerVersionException if the connections do not use the schema of {@code currentSchema}, or the database
      *     cannot store every character
      */
-    HikariDataSource open() throws SQLException {
-        HikariDataSource direct = new HikariDataSource(config());
-        boolean pooled;
-        try {
-            pooled = isPooled(direct);
+    static PostgresqlPool prepared(RelaySettings.Ledger settings, Consumer<DataSource> prepare) throws SQLException {
+        boolean isPooled;
+        try (HikariDataSource direct = new PostgresqlPool(settings, false).open(StatementTimeout.UNHURRIED)) {
+            isPooled = isPooled(direct);
             checkEncoding(direct);
-            checkSchema(direct, pooled);
-        } catch (SQLException | RuntimeException e) {
-            direct.close();
-            throw e;
+            checkSchema(settings, direct, isPooled);
+            if (!isPooled) {
+                prepare.accept(direct);
+            }
         }
-        if (!pooled) {
-            return direct;
+        PostgresqlPool pool = new PostgresqlPool(settings, isPooled);
+        if (isPooled) {
+            LOG.info("relay.ledger.url leads to a connection pooler such as PgBouncer: prepared statements are off");
+            try (HikariDataSource unprepared = pool.open(StatementTimeout.UNHURRIED)) {
+                prepare.accept(unprepared);
+            }
         }
-        direct.close();
-        LOG.info("relay.ledger.url leads to a connection pooler such as PgBouncer: prepared statements are off");
-        HikariConfig config = config();
-        config.addDataSourceProperty(PGProperty.PREPARE_THRESHOLD.getName(), "0");
-        return new HikariDataSource(config);
+        return pool;
     }
 
-    private HikariConfig config() {
+    /** Opens connections whose statements take no longer than allowed. */
+    HikariDataSource open(StatementTimeout timeout) {
         HikariConfig pool = new HikariConfig();
-        pool.setPoolName("ledger");
+        pool.setPoolName(timeout.name());
         // Named, since the driver manager finds drivers only through the class loader that asked first.
         pool.setDriverClassName(Dialect.POSTGRESQL.driver());
         pool.setJdbcUrl(settings.url());
-        pool.setConnectionTimeout(patience.toMillis());
+        pool.setConnectionTimeout(timeout.connection().toMillis());
+        pool.setValidationTimeout(timeout.connection().toMillis());
         settings.username().ifPresent(pool::setUsername);
         settings.password().ifPresent(pool::setPassword);
         pool.setMaximumPoolSize(MOST_CONNECTIONS);
         pool.setMinimumIdle(1);
         // A server that stops answering must become a failure, which is retried. The URL may set other values.
         pool.addDataSourceProperty(PGProperty.TCP_KEEP_ALIVE.getName(), "true");
-        pool.addDataSourceProperty(PGProperty.SOCKET_TIMEOUT.getName(), SILENCE.toSeconds());
-        return pool;
+        pool.addDataSourceProperty(PGProperty.SOCKET_TIMEOUT.getName(), timeout.silence().toSeconds());
+        pool.addDataSourceProperty(PGProperty.CONNECT_TIMEOUT.getName(), timeout.connection().toSeconds());
+        pool.addDataSourceProperty(PGProperty.CANCEL_SIGNAL_TIMEOUT.getName(), timeout.connection().toSeconds());
+        if (isPooled) {
+            pool.addDataSourceProperty(PGProperty.PREPARE_THRESHOLD.getName(), "0");
+        }
+        return new HikariDataSource(pool);
     }
 
     /**
@@ -112,7 +115,7 @@ final class PostgresqlPool {
     }
 
     /** A pooler may be set to ignore the parameter: the tables would then be created in another schema. */
-    private void checkSchema(HikariDataSource dataSource, boolean pooled) {
+    private static void checkSchema(RelaySettings.Ledger settings, HikariDataSource dataSource, boolean pooled) {
         Properties parameters = Driver.parseURL(settings.url(), null);
         String wanted = parameters == null ? null : PGProperty.CURRENT_SCHEMA.getOrDefault(parameters);
         if (wanted == null) {
