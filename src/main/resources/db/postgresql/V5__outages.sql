@@ -23,6 +23,13 @@ CREATE TABLE instance (
   seen_at     timestamptz NOT NULL
 );
 
+-- How long each spool holds its files unless that is renewed: one row, however many files wait there. A file's own
+-- spool_until counts for downloads, and for instances of 0.1.0.
+CREATE TABLE spool (
+  owner       text PRIMARY KEY,
+  lease_until timestamptz NOT NULL
+);
+
 -- Which delivery has which place at a destination, where a route gives files names that may repeat.
 CREATE TABLE file_location (
   location    text PRIMARY KEY,

@@ -32,9 +32,9 @@ public final class DownloadQueue {
     private final LedgerDatabase database;
     private final DestinationRegistry destinations;
     private final WaitingDeliveries waiting;
+    private final SpoolLeases leases;
     private final String owner;
     private final Duration lease;
-    private final Duration keepParked;
     private final Clock clock;
     private final Supplier<Instant> past;
 
@@ -56,7 +56,7 @@ public final class DownloadQueue {
             Clock clock,
             Supplier<Instant> past) {
         this.database = database;
-        this.keepParked = keepParked;
+        this.leases = new SpoolLeases(database.dialect(), owner, lease, keepParked, clock);
         this.past = past;
         this.destinations = destinations;
         this.waiting = new WaitingDeliveries(destinations, clock);
@@ -182,19 +182,9 @@ public final class DownloadQueue {
         });
     }
 
-    /** Renews the leases of what this process's spool has and of what it is downloading. */
+    /** Renews the lease of this process's spool, and those of what it is downloading. */
     public void renewLeases(Set<Long> downloading) {
-        // As with deliveries: a row that is just being changed is skipped.
-        database.leases().useHandle(handle -> handle.createUpdate(
-                        """
-                        UPDATE export_file SET spool_until = :until WHERE file_id IN (
-                          SELECT file_id FROM export_file WHERE spool_owner = :owner AND spool_state <> 'none'
-                            AND (spool_state = 'ready' OR file_id IN (<downloading>))%s)"""
-                                .formatted(database.dialect().skipLocked()))
-                .bind("until", clock.instant().plus(lease))
-                .bind("owner", owner)
-                .bindList("downloading", Sql.fileIds(downloading))
-                .execute());
+        database.leases().useHandle(handle -> leases.renew(handle, downloading));
     }
 
     /**
@@ -203,19 +193,6 @@ public final class DownloadQueue {
      * be downloaded stays for long where it is: the instance that has it may come back.
      */
     public int releaseEndedLeases(Set<Long> downloading) {
-        return database.jdbi().inTransaction(handle -> SpooledFiles.free(
-                        handle,
-                        """
-                         AND spool_until <= :now AND file_id NOT IN (<downloading>)
-                         AND NOT (spool_owner = :owner AND spool_state = 'ready')
-                         AND (spool_state = 'downloading' OR spool_until <= :gone OR EXISTS (
-                           SELECT 1 FROM export e WHERE e.export_id = export_file.export_id
-                             AND (e.expires_at IS NULL OR e.expires_at > :past)))""",
-                        query -> query.bind("now", clock.instant())
-                                .bind("gone", clock.instant().minus(keepParked))
-                                .bind("past", past.get())
-                                .bind("owner", owner)
-                                .bindList("downloading", Sql.fileIds(downloading)))
-                .size());
+        return database.jdbi().inTransaction(handle -> leases.releaseEnded(handle, downloading, past.get()));
     }
 }

@@ -186,6 +186,7 @@ public final class SpooledFiles {
                     .map(Sized::fileId)
                     .list();
             free(handle, whose, left);
+            SpoolLeases.renewSpool(handle, owner, clock.instant().plus(lease));
             PreparedBatch files = handle.prepareBatch(
                     """
                     UPDATE export_file SET spool_state = 'ready', spool_owner = :owner, spool_until = :until

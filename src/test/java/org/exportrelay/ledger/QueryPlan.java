@@ -27,7 +27,7 @@ record QueryPlan(List<String> lines) {
     private static final Set<String> OPEN =
             Set.of("delivery_open", "delivery_open_of_file", "delivery_in_progress", "export_file_spooled");
     /** A few rows each; the last is what a claim picks. */
-    private static final Set<String> TINY = Set.of("destination", "t", "instance", "poller", "due");
+    private static final Set<String> TINY = Set.of("destination", "t", "instance", "poller", "spool", "holder", "due");
 
     private static final Pattern SQLITE_SCAN =
             Pattern.compile("\\s*SCAN (?<table>\\w+)(?: USING (?:COVERING )?INDEX (?<index>\\w+))?");

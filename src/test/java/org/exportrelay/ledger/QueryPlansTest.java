@@ -10,6 +10,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.exportrelay.ledger.StatementRecorder.Recorded;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import org.jdbi.v3.core.statement.SqlStatements;
@@ -65,7 +66,8 @@ class QueryPlansTest {
         work.fallBehind();
         LedgerHistory.analyze(database);
         StatementRecorder recorder = new StatementRecorder();
-        database.jdbi().getConfig(SqlStatements.class).setSqlLogger(recorder);
+        Stream.of(database.jdbi(), database.leases())
+                .forEach(jdbi -> jdbi.getConfig(SqlStatements.class).setSqlLogger(recorder));
         List<String> whole = new ArrayList<>();
         for (LedgerWork.Operation operation : work.regular()) {
             operation.work().run();
