@@ -46,6 +46,7 @@ public class Spool {
     private final Set<Long> partials = new HashSet<>();
     /** Of the entries, those from the reservation of their room until the ledger has recorded how the download ended. */
     private final Set<Long> claimed = ConcurrentHashMap.newKeySet();
+
     private final Set<Long> ended = ConcurrentHashMap.newKeySet();
     private long used;
     /** Of what is used: files that only destinations which are down or paused wait for, or parked deliveries. */
@@ -132,7 +133,9 @@ public class Spool {
         Map<Long, Long> wanted = limits.of(export.files());
         Optional<Shortage> shortage = shortage(export, wanted);
         if (shortage.isPresent()) {
-            remove(partials.stream().filter(fileId -> !wanted.containsKey(fileId)).toList());
+            remove(partials.stream()
+                    .filter(fileId -> !wanted.containsKey(fileId))
+                    .toList());
             shortage = shortage(export, wanted);
         }
         if (shortage.isPresent()) {

@@ -81,8 +81,7 @@ final class SpoolLeases {
                 .execute();
     }
 
-    private void renewFiles(
-            Handle handle, String which, UnaryOperator<Update> bind, Instant until) {
+    private void renewFiles(Handle handle, String which, UnaryOperator<Update> bind, Instant until) {
         // As with deliveries: a row that is just being changed is skipped.
         bind.apply(handle.createUpdate(
                         """
@@ -159,8 +158,7 @@ final class SpoolLeases {
                 query -> query.bind("now", clock.instant()).bind("gone", gone()).bind("past", past));
     }
 
-    private static int release(
-            Handle handle, String holder, String which, UnaryOperator<Query> bind) {
+    private static int release(Handle handle, String holder, String which, UnaryOperator<Query> bind) {
         return SpooledFiles.free(
                         handle,
                         " AND spool_owner = :holder AND spool_state = 'ready' AND " + which,

@@ -16,8 +16,9 @@ import org.exportrelay.ledger.DownloadQueue;
 import org.exportrelay.ledger.PollLease;
 
 /**
- * Renews the leases on what this process has claimed, in a thread of its own: whatever else takes long or fails must
- * not cost the process its claims. It works until the routes have stopped.
+ * Renews the leases on what this process has claimed, in threads of its own, one for each kind of lease: work that takes
+ * long or fails, and a renewal that hangs until its time-out, must not cost the process its other claims. It works until
+ * the routes have stopped.
  */
 @Singleton
 public class LeaseRenewal {
@@ -26,6 +27,7 @@ public class LeaseRenewal {
     private static final Duration POLL_PERIOD = Duration.ofMillis(500);
 
     private static final int RENEWALS_PER_LEASE = 4;
+    private static final int KINDS = 3;
 
     private final CamelContext context;
     private final Duration period;
@@ -55,7 +57,7 @@ public class LeaseRenewal {
     }
 
     void start(@Observes CamelContextStartedEvent event) {
-        scheduler = context.getExecutorServiceManager().newSingleThreadScheduledExecutor(this, "lease-renewal");
+        scheduler = context.getExecutorServiceManager().newScheduledThreadPool(this, "lease-renewal", KINDS);
         every(POLL_PERIOD, new Step("renew the lease on the poll", pollLease::renew, failures));
         every(period, new Step("renew the leases on deliveries", deliveries::renewLeases, failures));
         every(period, new Step("renew the leases on files", () -> downloads.renewLeases(spool.claimed()), failures));

@@ -52,8 +52,7 @@ public class LedgerWiring {
     @Produces
     @Singleton
     LedgerDatabase database(RelaySettings settings, DataDirectory ownedFirst) {
-        return LedgerDatabase.openForWork(
-                settings.ledger(), settings.delivery().lease());
+        return LedgerDatabase.openForWork(settings.ledger(), settings.delivery().lease());
     }
 
     void closeDatabase(@Disposes LedgerDatabase database) {

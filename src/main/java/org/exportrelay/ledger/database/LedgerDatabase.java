@@ -112,7 +112,8 @@ public final class LedgerDatabase implements AutoCloseable {
             return url + " does not exist yet; run or once creates it";
         }
         AtomicReference<String> text = new AtomicReference<>("can be read and has the right tables");
-        open(settings, Optional.empty(), Optional.empty(), schema -> schema.pendingAndAllowed().ifPresent(text::set))
+        open(settings, Optional.empty(), Optional.empty(), schema -> schema.pendingAndAllowed()
+                        .ifPresent(text::set))
                 .close();
         return url + " " + text.get();
     }
@@ -199,8 +200,10 @@ public final class LedgerDatabase implements AutoCloseable {
 
     private static Jdbi limited(HikariDataSource connections, StatementTimeout timeout) {
         return Jdbi.create(connections)
-                .configure(SqlStatements.class, statements -> statements.setQueryTimeout((int)
-                        timeout.statement().toSeconds()));
+                .configure(
+                        SqlStatements.class,
+                        statements -> statements.setQueryTimeout(
+                                (int) timeout.statement().toSeconds()));
     }
 
     /**

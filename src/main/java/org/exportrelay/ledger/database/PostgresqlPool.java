@@ -3,6 +3,7 @@ package org.exportrelay.ledger.database;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Properties;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -74,14 +75,19 @@ final class PostgresqlPool {
         pool.setMaximumPoolSize(MOST_CONNECTIONS);
         pool.setMinimumIdle(1);
         // A server that stops answering must become a failure, which is retried. The URL may set other values.
+        // As texts: Hikari ignores a property that is a number.
         pool.addDataSourceProperty(PGProperty.TCP_KEEP_ALIVE.getName(), "true");
-        pool.addDataSourceProperty(PGProperty.SOCKET_TIMEOUT.getName(), timeout.silence().toSeconds());
-        pool.addDataSourceProperty(PGProperty.CONNECT_TIMEOUT.getName(), timeout.connection().toSeconds());
-        pool.addDataSourceProperty(PGProperty.CANCEL_SIGNAL_TIMEOUT.getName(), timeout.connection().toSeconds());
+        set(pool, PGProperty.SOCKET_TIMEOUT, timeout.silence());
+        set(pool, PGProperty.CONNECT_TIMEOUT, timeout.connection());
+        set(pool, PGProperty.CANCEL_SIGNAL_TIMEOUT, timeout.connection());
         if (isPooled) {
             pool.addDataSourceProperty(PGProperty.PREPARE_THRESHOLD.getName(), "0");
         }
         return new HikariDataSource(pool);
+    }
+
+    private static void set(HikariConfig pool, PGProperty timeout, Duration duration) {
+        pool.addDataSourceProperty(timeout.getName(), Long.toString(duration.toSeconds()));
     }
 
     /**
