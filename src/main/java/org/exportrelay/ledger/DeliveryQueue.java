@@ -162,10 +162,14 @@ public final class DeliveryQueue {
         return claimed;
     }
 
-    /** Whether there may be something to claim. Most polls end here: an idle relay writes nothing. */
+    /**
+     * Whether there may be something to claim. Most polls end here: an idle relay writes nothing. In the order of the index:
+     * otherwise PostgreSQL reads the whole table where most of it is the backlog of another destination.
+     */
     private boolean isAnyDue(Destination destination) {
         return database.jdbi()
-                .withHandle(handle -> handle.createQuery("SELECT 1 FROM delivery d WHERE " + DUE + " LIMIT 1")
+                .withHandle(handle -> handle.createQuery(
+                                "SELECT 1 FROM delivery d WHERE " + DUE + " ORDER BY " + NEAREST_EXPIRY + " LIMIT 1")
                         .bind("destination", destination.name())
                         .bind("spool", spoolOf(destination))
                         .bind("now", clock.instant())

@@ -179,7 +179,7 @@ public final class DownloadScan {
                                         SELECT count(*) FROM (
                                           SELECT 1 FROM delivery d WHERE d.destination = :destination AND d.spooled_by = :owner
                                             AND d.%s AND d.state <> 'in_progress' AND d.next_attempt_at <= :now
-                                          LIMIT :ahead) AS ready"""
+                                          ORDER BY d.expires_at, d.file_id LIMIT :ahead) AS ready"""
                                                 .formatted(Sql.OPEN))
                                 .bind("destination", destination)
                                 .bind("owner", owner)

@@ -10,6 +10,7 @@ import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import javax.sql.DataSource;
 import org.jdbi.v3.core.ConnectionFactory;
@@ -30,10 +31,15 @@ final class SqliteConnection implements ConnectionFactory, AutoCloseable {
     private static final int MOST_STATEMENTS = 100;
     /** Pages of 4 KiB between two checkpoints, each of which waits for the disk. */
     private static final int PAGES_BETWEEN_CHECKPOINTS = 4000;
+    /** A thread that had the connection for so long lets those that wait for it go first. */
+    private static final long LONG_NANOS = 5_000_000;
+
+    private static final long GIVE_WAY_NANOS = 200_000;
 
     private final SQLiteDataSource dataSource;
     private final ReentrantLock lent = new ReentrantLock();
     private Connection connection;
+    private long lentAt;
 
     /**
      * @param url {@code jdbc:sqlite:FILE}
@@ -65,6 +71,9 @@ final class SqliteConnection implements ConnectionFactory, AutoCloseable {
                     statement.execute("PRAGMA wal_autocheckpoint = " + PAGES_BETWEEN_CHECKPOINTS);
                 }
             }
+            if (lent.getHoldCount() == 1) {
+                lentAt = System.nanoTime();
+            }
             return connection;
         } catch (SQLException | RuntimeException e) {
             lent.unlock();
@@ -80,7 +89,22 @@ final class SqliteConnection implements ConnectionFactory, AutoCloseable {
                 borrowed.close();
             }
         } finally {
+            boolean wasLong = System.nanoTime() - lentAt > LONG_NANOS;
             lent.unlock();
+            if (wasLong && !lent.isHeldByCurrentThread()) {
+                giveWay();
+            }
+        }
+    }
+
+    /**
+     * The lock is not fair, since that would cost each short statement a switch of threads. But a thread that does much
+     * work in many transactions, as the one that creates deliveries, would take the connection again before a thread
+     * that waits for it is awake.
+     */
+    private void giveWay() {
+        if (lent.hasQueuedThreads()) {
+            LockSupport.parkNanos(GIVE_WAY_NANOS);
         }
     }
 
