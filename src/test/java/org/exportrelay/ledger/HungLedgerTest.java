@@ -70,7 +70,8 @@ class HungLedgerTest {
         me.renewFileLeases();
         assertThat(hung).noneMatch(CompletableFuture::isDone);
         assertThat(new PollLease(database, "me", Clock.systemUTC()).renew()).isFalse();
-        assertThat(hung).allSatisfy(work -> assertThatThrownBy(work::join).rootCause().isInstanceOf(SQLException.class));
+        assertThat(hung)
+                .allSatisfy(work -> assertThatThrownBy(work::join).rootCause().isInstanceOf(SQLException.class));
         assertThat(me.deliveries.delivered(claimed)).isTrue();
     }
 
@@ -80,7 +81,9 @@ class HungLedgerTest {
                 Statement lock = other.createStatement()) {
             other.setAutoCommit(false);
             lock.execute("SELECT 1 FROM delivery FOR UPDATE");
-            assertThatThrownBy(() -> me.deliveries.delivered(claimed)).rootCause().isInstanceOf(SQLException.class);
+            assertThatThrownBy(() -> me.deliveries.delivered(claimed))
+                    .rootCause()
+                    .isInstanceOf(SQLException.class);
             me.deliveries.renewLeases();
         }
         assertThat(me.deliveries.delivered(claimed)).isTrue();

@@ -29,7 +29,42 @@ final class LedgerHistory {
                     + "SELECT 'rejected-' || i, 'it has no status', {then} FROM n",
             "UPDATE destination SET enrolled_until = {count}, backfill_until = {count}");
 
+    private static final List<String> BACKLOG = List.of(
+            "INSERT INTO export (export_id, name, status, created_at, updated_at, expires_at, first_seen_at)"
+                    + NUMBERS
+                    + "SELECT 'open-' || i, 'properties_export', 'completed', {then}, {then}, {expiry}, {then} FROM n",
+            "INSERT INTO export_file (file_id, export_id, filename, occurrence, safe_name, size, sha256, records,"
+                    + " spool_state, spool_owner, spool_until)"
+                    + NUMBERS
+                    + """
+                    SELECT i, 'open-' || i, 'properties.csv.gz', 1, 'properties.csv.gz', 2000, 'a', 10,
+                      CASE WHEN i % 2 = 0 THEN 'ready' ELSE 'none' END, CASE WHEN i % 2 = 0 THEN '{spool}' END,
+                      CASE WHEN i % 2 = 0 THEN {expiry} END FROM n""",
+            "INSERT INTO delivery (delivery_id, file_id, destination, needs_file, state, next_attempt_at, expires_at,"
+                    + " created_at, spooled_by)"
+                    + NUMBERS
+                    + """
+                    SELECT {id}, i, '{destination}', true, 'pending', {then}, {expiry}, {then},
+                      CASE WHEN i % 2 = 0 THEN '{spool}' ELSE '' END FROM n""",
+            "UPDATE destination SET enrolled_until = {count}, backfill_until = {count}");
+
     private LedgerHistory() {}
+
+    /**
+     * Lets a destination have a backlog, on a ledger without exports.
+     *
+     * @param spool has every second file
+     */
+    static void addBacklog(LedgerDatabase database, String destination, int deliveries, String spool) {
+        database.jdbi()
+                .useTransaction(
+                        handle -> BACKLOG.forEach(sql -> handle.execute(sql.replace("{count}", Integer.toString(deliveries))
+                                .replace("{expiry}", instant(database).replace("2024", "2027"))
+                                .replace("{then}", instant(database))
+                                .replace("{destination}", destination)
+                                .replace("{spool}", spool)
+                                .replace("{id}", id(database)))));
+    }
 
     /**
      * @param exports of one file each, a minute apart; each is delivered, or parked, at every destination

@@ -16,6 +16,7 @@ import org.exportrelay.delivery.FailureAction;
 import org.exportrelay.delivery.NamePattern;
 import org.exportrelay.delivery.RetryPolicy;
 import org.exportrelay.delivery.VerifiedFile;
+import org.exportrelay.ledger.SpooledFiles.KeptFile;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import org.exportrelay.testing.SettableClock;
 
@@ -25,6 +26,8 @@ final class LedgerWork {
     private static final RetryPolicy RETRIES = new RetryPolicy(3, Duration.ofSeconds(5), Duration.ofMinutes(1));
     private static final Destination ARCHIVE = new Destination("archive", new NamePattern("*"), true, true, RETRIES);
     private static final Destination LINKS = new Destination("links", new NamePattern("*"), false, true, RETRIES);
+    private static final Destination PARTNER =
+            new Destination("partner", new NamePattern("*"), false, true, RETRIES);
     private static final Destination IDLE = new Destination("idle", new NamePattern("none"), false, false, RETRIES);
     private static final List<String> NAMES = List.of(ARCHIVE.name(), LINKS.name());
     private static final Duration LEASE = Duration.ofMinutes(2);
@@ -38,7 +41,10 @@ final class LedgerWork {
     private final SpooledFiles spooled;
     private final Progress progress;
     private final FileLocations locations;
+    private final Instances instances;
+    private final DestinationSummaries summaries;
     private final List<Delivery> claimed = new ArrayList<>();
+    private final List<Delivery> partnerClaimed = new ArrayList<>();
     private List<DueExport> fetching = List.of();
 
     LedgerWork(LedgerDatabase database) {
@@ -49,12 +55,15 @@ final class LedgerWork {
         spooled = me.spooled;
         progress = me.progress;
         locations = new FileLocations(database);
+        instances = new Instances(database, "me", "host", "1.0.0", clock);
+        summaries = new DestinationSummaries(database);
     }
 
     /** The first start, before there is any history. */
     void start() {
         destinations.start(ARCHIVE);
         destinations.start(LINKS);
+        destinations.start(PARTNER);
     }
 
     /** Some hundred deliveries to make. */
@@ -65,7 +74,9 @@ final class LedgerWork {
         destinations.start(IDLE);
         me.createDeliveries();
         claimed.addAll(deliveries.claim(LINKS, 20));
+        partnerClaimed.addAll(deliveries.claim(PARTNER, 4));
         me.claimExports(10).forEach(export -> me.ready(verified(export)));
+        me.other("other", LEASE, clock).fetchNext();
     }
 
     /**
@@ -128,8 +139,26 @@ final class LedgerWork {
                     deliveries.failed(claimed.get(1), new DeliveryException(FailureAction.RETRY, "refused"), RETRIES);
                 }),
                 new Operation(
+                        "A destination goes down, and comes back",
+                        "For each attempt that meets an outage, for each probe, and for the first success.",
+                        () -> {
+                            deliveries.delivered(partnerClaimed.get(0));
+                            meetOutage(partnerClaimed.get(1));
+                            clock.advance(RETRIES.retryDelay());
+                            Delivery probe = deliveries.claim(PARTNER, 4).get(0);
+                            meetOutage(probe);
+                            clock.advance(RETRIES.maxRetryDelay());
+                            deliveries.delivered(deliveries.claim(PARTNER, 4).get(0));
+                        }),
+                new Operation("A file of the spool is missing", "For each that is.", () -> me.downloads.lost(1)),
+                new Operation(
+                        "The spool keeps files for destinations that are down or paused, and for parked deliveries",
+                        "Every minute, and every five seconds while downloads wait for room.",
+                        () -> spooled.drop(
+                                spooled.kept().stream().map(KeptFile::fileId).toList())),
+                new Operation(
                         "The spool frees delivered files",
-                        "Twice a second, for what has been delivered since; every five seconds for all.",
+                        "Twice a second, for what has been delivered since; every minute for all.",
                         () -> {
                             spooled.releaseDone(fetching.get(0).fileIds());
                             spooled.releaseDone();
@@ -153,6 +182,17 @@ final class LedgerWork {
                         "Every five seconds.",
                         () -> progress.atRisk(Duration.ofHours(1))),
                 new Operation(
+                        "An instance reports that it runs",
+                        "Every minute.",
+                        () -> instances.report(destinations.running())),
+                new Operation(
+                        "The states of the destinations are read",
+                        "Twice a second, and every five seconds for the metrics.",
+                        () -> {
+                            me.states.all();
+                            summaries.availabilities();
+                        }),
+                new Operation(
                         "Deliveries that wait are counted", "Every five seconds, and at the end of each poll.", () -> {
                             progress.waiting();
                             progress.parked();
@@ -162,6 +202,10 @@ final class LedgerWork {
                     progress.isBusy();
                     progress.waiting(NAMES);
                 }));
+    }
+
+    private void meetOutage(Delivery delivery) {
+        deliveries.failed(delivery, new DeliveryException(FailureAction.OUTAGE, "nothing listens there"), RETRIES);
     }
 
     private static List<VerifiedFile> verified(DueExport export) {

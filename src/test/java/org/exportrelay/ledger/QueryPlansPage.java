@@ -20,7 +20,7 @@ final class QueryPlansPage {
             This page shows that the ledger stays fast, however long its history: it lists the SQL statements of the relay's regular
             work, and how SQLite and PostgreSQL execute them.
 
-            `QueryPlansTest` writes this page. It fills a ledger with 50,000 past exports, each delivered to two destinations, and some
+            `QueryPlansTest` writes this page. It fills a ledger with 50,000 past exports, each delivered to three destinations, and some
             hundred open deliveries. Then it does the work of polls, routes and maintenance, and lets the database explain each
             statement that was executed. The test fails if a statement reads a whole table, or a whole index, that grows with the
             history. To write the page again:
@@ -30,9 +30,10 @@ final class QueryPlansPage {
             How to read a plan:
 
             - In SQLite, `SEARCH` finds rows by an index. `SCAN` reads a whole index. It appears only with `delivery_open`,
-              `delivery_open_of_file` and `export_file_spooled`. These indexes contain only open deliveries and files in the spool,
-              however much has been delivered. `sqlite_autoindex_…` is the index of a primary key or of a UNIQUE constraint.
-            - In PostgreSQL, `Index Cond` is the condition of an index search. Only the three indexes above may be read without one.
+              `delivery_open_of_file`, `delivery_in_progress` and `export_file_spooled`, and with tables of a few rows. These indexes
+              contain only open deliveries and files in the spool, however much has been delivered. `sqlite_autoindex_…` is the index
+              of a primary key or of a UNIQUE constraint.
+            - In PostgreSQL, `Index Cond` is the condition of an index search. Only the four indexes above may be read without one.
               `Seq Scan` reads a whole table. It appears only with `destination`, which has one row per destination.
             - `:name` is an argument, and `<names>` is a list of arguments. Lists are filled up to a power of two, so that there are few
               different statements.
@@ -46,6 +47,7 @@ final class QueryPlansPage {
 
             - `status` shows or counts all deliveries.
             - `replay` searches all deliveries that have ended.
+            - At the start, the relay counts the deliveries that wait and those that failed, by destination.
             - At its end, `once` counts the deliveries of its destinations by state.
             - At its end, `once` lists the deliveries that were not delivered. If they are few, PostgreSQL finds their files by id.
               Otherwise, it reads all files.

@@ -16,6 +16,7 @@ class StatementTimeoutTest {
         assertThat(ofWork.statement()).hasSeconds(work);
         assertThat(ofWork.silence()).isLessThan(lease);
         assertThat(ofRenewal.statement()).hasSeconds(renewal);
-        assertThat(ofRenewal.silence().plus(lease.dividedBy(4))).isLessThan(lease.multipliedBy(2).dividedBy(3));
+        assertThat(ofRenewal.silence().plus(lease.dividedBy(4)))
+                .isLessThan(lease.multipliedBy(2).dividedBy(3));
     }
 }

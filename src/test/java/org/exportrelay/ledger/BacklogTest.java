@@ -1,0 +1,103 @@
+package org.exportrelay.ledger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.exportrelay.delivery.Destination;
+import org.exportrelay.delivery.FailureAction;
+import org.exportrelay.ledger.StatementRecorder.Recorded;
+import org.jdbi.v3.core.statement.SqlStatements;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What waits for a destination that is down costs the others nothing. */
+class BacklogTest extends LedgerTest {
+
+    private static final int WAITING = 20_000;
+    private static final Destination PARTNER = files("partner");
+    private static final Destination ARCHIVE = files("archive");
+    private static final int ROUNDS = 50;
+    /** Of all that maintenance and two polls do; a walk over the backlog in one statement takes longer. */
+    private static final Duration LONGEST_ROUND = Duration.ofMillis(100);
+
+    @BeforeEach
+    void goDownWithABacklog() {
+        me.start(PARTNER, ARCHIVE);
+        LedgerHistory.addBacklog(database, PARTNER.name(), WAITING, "me");
+        LedgerHistory.analyze(database);
+        fail(deliveries.claim(PARTNER, 1).get(0), FailureAction.OUTAGE, "nothing listens there");
+        assertThat(me.progress.waiting()).isEqualTo(WAITING);
+    }
+
+    @Test
+    void noStatementReadsTheWholeBacklogOnSqlite() throws SQLException {
+        assumeTrue(on == TestDatabase.SQLITE);
+        StatementRecorder recorder = new StatementRecorder();
+        database.jdbi().getConfig(SqlStatements.class).setSqlLogger(recorder);
+        work();
+        List<String> whole = new ArrayList<>();
+        for (Recorded statement : recorder.take()) {
+            List<QueryPlan> plans =
+                    database.jdbi().withHandle(handle -> QueryPlan.explain(handle, database.dialect(), statement));
+            plans.forEach(plan -> plan.readsOfTheWholeHistory().forEach(line -> whole.add(line + ": " + plan.text())));
+        }
+        assertThat(whole).isEmpty();
+    }
+
+    /** Whatever plan it chooses, also after it has prepared a statement for any arguments. */
+    @Test
+    void postgresqlReadsFewRowsOfABacklog() {
+        assumeTrue(on == TestDatabase.POSTGRESQL);
+        long before = rowsReadWithoutAnIndex();
+        for (int round = 0; round < ROUNDS; round++) {
+            work();
+        }
+        assertThat(rowsReadWithoutAnIndex() - before).isZero();
+    }
+
+    private long rowsReadWithoutAnIndex() {
+        return database.jdbi().withHandle(handle -> {
+            // A session reports what it has read a second later, at the end of a transaction.
+            handle.execute("SELECT pg_sleep(1)");
+            handle.execute("SELECT pg_sleep(1)");
+            return handle.createQuery(
+                            """
+                            SELECT sum(seq_tup_read) FROM pg_stat_user_tables
+                            WHERE relname IN ('export', 'export_file', 'delivery')""")
+                    .mapTo(Long.class)
+                    .one();
+        });
+    }
+
+    @Test
+    void workGoesOnAtTheSamePaceBesideABacklog() {
+        work();
+        long start = System.nanoTime();
+        for (int round = 0; round < ROUNDS; round++) {
+            work();
+        }
+        Duration took = Duration.ofNanos(System.nanoTime() - start);
+        assertThat(took.dividedBy(ROUNDS)).isLessThan(LONGEST_ROUND);
+    }
+
+    /** What polls and maintenance do all the time while there is nothing to deliver. */
+    private void work() {
+        deliveries.claim(PARTNER, 8);
+        deliveries.claim(ARCHIVE, 8);
+        me.scan.due(32, Set.of(), false);
+        me.scan.due(32, Set.of(), true);
+        me.creator.createDeliveries(1);
+        deliveries.renewLeases();
+        deliveries.releaseEndedLeases();
+        me.renewFileLeases();
+        me.releaseEndedFileLeases();
+        expiry.expire(clock.instant(), Duration.ofMinutes(15));
+        me.progress.atRisk(Duration.ofHours(1));
+        new DestinationSummaries(database).availabilities();
+    }
+}
