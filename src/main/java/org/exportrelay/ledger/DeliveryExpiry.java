@@ -3,11 +3,15 @@ package org.exportrelay.ledger;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import org.exportrelay.ledger.database.LedgerDatabase;
 
 /** Ends deliveries whose export has expired before they were made. Thread-safe. */
 public final class DeliveryExpiry {
+
+    /** Deliveries that are ended in one statement: others must not wait for long where tens of thousands end together. */
+    private static final int BATCH = 1000;
 
     private final LedgerDatabase database;
     private final Clock clock;
@@ -50,17 +54,31 @@ public final class DeliveryExpiry {
     }
 
     private List<String> expire(String destination, Instant past, Instant end) {
+        List<String> expired = new ArrayList<>();
+        List<String> batch;
+        do {
+            batch = expireBatch(destination, past, end);
+            expired.addAll(batch);
+        } while (batch.size() == BATCH);
+        return expired;
+    }
+
+    private List<String> expireBatch(String destination, Instant past, Instant end) {
         return database.jdbi().withHandle(handle -> handle.createQuery(
                         """
                         UPDATE delivery SET state = 'expired', finished_at = :now,
                           last_error = 'the download URLs of its export expired before it was delivered; run the export again'
                             || coalesce('; last error: ' || last_error, '')
-                        WHERE destination = :destination AND spooled_by = '' AND expires_at <= :end
-                          AND %s AND state <> 'in_progress' AND (
-                          NOT needs_file OR expires_at <= :past AND NOT EXISTS (
-                            SELECT 1 FROM export_file f WHERE f.file_id = delivery.file_id AND f.spool_state <> 'none'))
+                        WHERE %1$s AND state <> 'in_progress' AND delivery_id IN (
+                          SELECT d.delivery_id FROM delivery d
+                          WHERE d.destination = :destination AND d.spooled_by = '' AND d.expires_at <= :end
+                            AND d.%1$s AND d.state <> 'in_progress' AND (
+                            NOT d.needs_file OR d.expires_at <= :past AND NOT EXISTS (
+                              SELECT 1 FROM export_file f WHERE f.file_id = d.file_id AND f.spool_state <> 'none'))
+                          ORDER BY d.expires_at, d.file_id LIMIT :batch)
                         RETURNING destination"""
                                 .formatted(Sql.OPEN))
+                .bind("batch", BATCH)
                 .bind("now", clock.instant())
                 .bind("destination", destination)
                 .bind("past", past)

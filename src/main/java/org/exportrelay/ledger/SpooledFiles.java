@@ -187,18 +187,24 @@ public final class SpooledFiles {
                     .list();
             free(handle, whose, left);
             SpoolLeases.renewSpool(handle, owner, clock.instant().plus(lease));
-            PreparedBatch files = handle.prepareBatch(
-                    """
-                    UPDATE export_file SET spool_state = 'ready', spool_owner = :owner, spool_until = :until
-                    WHERE file_id = :file""");
-            kept.forEach(file -> files.bind("owner", owner)
-                    .bind("until", clock.instant().plus(lease))
-                    .bind("file", file)
-                    .add());
-            files.execute();
-            markDeliveries(handle, owner, kept);
+            Sql.chunks(kept).forEach(chunk -> {
+                markReady(handle, chunk);
+                markDeliveries(handle, owner, chunk);
+            });
             return kept;
         });
+    }
+
+    private void markReady(Handle handle, List<Long> fileIds) {
+        PreparedBatch files = handle.prepareBatch(
+                """
+                UPDATE export_file SET spool_state = 'ready', spool_owner = :owner, spool_until = :until
+                WHERE file_id = :file""");
+        fileIds.forEach(file -> files.bind("owner", owner)
+                .bind("until", clock.instant().plus(lease))
+                .bind("file", file)
+                .add());
+        files.execute();
     }
 
     /** Deliveries of files that a spool has are found by that spool's name. */

@@ -85,6 +85,13 @@ class BacklogTest extends LedgerTest {
         assertThat(took.dividedBy(ROUNDS)).isLessThan(LONGEST_ROUND);
     }
 
+    @Test
+    void endsAllThatExpireTogetherButNotWhatTheSpoolHas() {
+        clock.advance(Duration.ofDays(1000));
+        assertThat(expiry.expire(clock.instant(), Duration.ofMinutes(15))).hasSize(WAITING / 2);
+        assertThat(me.progress.waiting()).isEqualTo(WAITING / 2);
+    }
+
     /** What polls and maintenance do all the time while there is nothing to deliver. */
     private void work() {
         deliveries.claim(PARTNER, 8);
