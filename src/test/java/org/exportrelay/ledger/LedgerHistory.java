@@ -57,8 +57,8 @@ final class LedgerHistory {
      */
     static void addBacklog(LedgerDatabase database, String destination, int deliveries, String spool) {
         database.jdbi()
-                .useTransaction(
-                        handle -> BACKLOG.forEach(sql -> handle.execute(sql.replace("{count}", Integer.toString(deliveries))
+                .useTransaction(handle ->
+                        BACKLOG.forEach(sql -> handle.execute(sql.replace("{count}", Integer.toString(deliveries))
                                 .replace("{expiry}", instant(database).replace("2024", "2027"))
                                 .replace("{then}", instant(database))
                                 .replace("{destination}", destination)

@@ -26,8 +26,7 @@ final class LedgerWork {
     private static final RetryPolicy RETRIES = new RetryPolicy(3, Duration.ofSeconds(5), Duration.ofMinutes(1));
     private static final Destination ARCHIVE = new Destination("archive", new NamePattern("*"), true, true, RETRIES);
     private static final Destination LINKS = new Destination("links", new NamePattern("*"), false, true, RETRIES);
-    private static final Destination PARTNER =
-            new Destination("partner", new NamePattern("*"), false, true, RETRIES);
+    private static final Destination PARTNER = new Destination("partner", new NamePattern("*"), false, true, RETRIES);
     private static final Destination IDLE = new Destination("idle", new NamePattern("none"), false, false, RETRIES);
     private static final List<String> NAMES = List.of(ARCHIVE.name(), LINKS.name());
     private static final Duration LEASE = Duration.ofMinutes(2);
