@@ -79,7 +79,7 @@ final class ApiResources {
     }
 
     private Reply export(String id) {
-        return catalog.byId(id)
+        return catalog.shown(id)
                 .map(export -> ApiReply.data(exportJson.of(export, clock.instant())))
                 .orElseGet(() -> ApiReply.error(DocumentedError.NOT_FOUND.body("There is no export " + id)));
     }

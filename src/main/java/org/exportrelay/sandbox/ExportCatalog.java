@@ -6,9 +6,11 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Every export of the sandbox. New ones arrive by the clock, without a thread: the first call after
@@ -29,6 +31,9 @@ final class ExportCatalog {
     private final List<SandboxExport> byCreation = new ArrayList<>();
 
     private final Map<String, SandboxExport> byId = new HashMap<>();
+    /** Exports that the API does not show any more. */
+    private final Set<String> removed = new HashSet<>();
+
     private Instant nextArrival;
 
     ExportCatalog(SandboxOptions options, InstantSource clock) {
@@ -57,25 +62,36 @@ final class ExportCatalog {
         return new Page(matching.subList(from, to), matching.size(), to < matching.size());
     }
 
-    /** Every export, in the order of the list. */
+    /** Every export that was not removed, in the order of the list. */
     synchronized List<SandboxExport> exports() {
         catchUp();
         List<SandboxExport> listed = new ArrayList<>(byCreation);
+        listed.removeIf(export -> removed.contains(export.id()));
         if (options.newestFirst()) {
             Collections.reverse(listed);
         }
         return listed;
     }
 
-    /** Every export, oldest first. */
+    /** Every export, oldest first, also those that were removed. */
     synchronized List<SandboxExport> all() {
         catchUp();
         return List.copyOf(byCreation);
     }
 
+    /** Also one that was removed. */
     synchronized Optional<SandboxExport> byId(String id) {
         catchUp();
         return Optional.ofNullable(byId.get(id));
+    }
+
+    /** Empty also for one that was removed. */
+    synchronized Optional<SandboxExport> shown(String id) {
+        return byId(id).filter(export -> !removed.contains(id));
+    }
+
+    synchronized void remove(String id) {
+        removed.add(id);
     }
 
     /**

@@ -111,7 +111,7 @@ public final class Sandbox implements AutoCloseable {
         return store.downloads();
     }
 
-    /** Every export that exists now, oldest first. */
+    /** Every export so far, oldest first, also those that were removed. */
     public List<SandboxExport> exports() {
         return catalog.all();
     }
@@ -143,6 +143,16 @@ public final class Sandbox implements AutoCloseable {
      */
     public SandboxExport addFailed(String name, Instant createdAt) {
         return catalog.addFailed(name, createdAt);
+    }
+
+    /**
+     * From now on the API does not show an export, neither in the list nor by its id, as may happen when it has expired.
+     * {@link #exports()} still has it.
+     *
+     * @throws NoSuchElementException if there is no such export
+     */
+    public void remove(String exportId) {
+        catalog.remove(existing(exportId).id());
     }
 
     /**

@@ -23,6 +23,21 @@ class ExportLifeTest {
     private final MovableClock clock = MovableClock.atNoon();
 
     @Test
+    void showsARemovedExportNeitherInTheListNorByItsId() throws Exception {
+        try (Sandbox sandbox = Sandbox.start(ARRIVING.withArrivalPeriod(Duration.ZERO), clock)) {
+            Caller caller = new Caller(sandbox);
+            SandboxExport removed = sandbox.addFinished("people_export", new SandboxFile("a.csv.gz", 10));
+            SandboxExport other = sandbox.addFinished("people_export", new SandboxFile("b.csv.gz", 10));
+            sandbox.remove(removed.id());
+            assertThat(caller.json("/v1/exports").get("data").findValuesAsText("export_id"))
+                    .containsExactly(other.id());
+            assertThat(caller.get("/v1/exports/" + removed.id()).statusCode()).isEqualTo(404);
+            assertThat(sandbox.exports()).contains(removed);
+            assertThat(sandbox.content(removed.id(), 0)).isNotEmpty();
+        }
+    }
+
+    @Test
     void goesFromPendingThroughProcessingToCompleted() throws Exception {
         try (Sandbox sandbox = Sandbox.start(ARRIVING, clock)) {
             Caller caller = new Caller(sandbox);

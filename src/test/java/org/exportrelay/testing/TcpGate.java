@@ -24,11 +24,12 @@ public final class TcpGate implements AutoCloseable {
 
     private static final int BUFFER = 16 * 1024;
 
-    private final int target;
+    private volatile int target;
     private final ServerSocket entrance;
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final AtomicLong sent = new AtomicLong();
+    private final AtomicLong refused = new AtomicLong();
     private final AtomicReference<Trap> trap = new AtomicReference<>();
     private volatile boolean muted;
     private volatile CountDownLatch held = new CountDownLatch(0);
@@ -57,6 +58,16 @@ public final class TcpGate implements AutoCloseable {
 
     public int port() {
         return entrance.getLocalPort();
+    }
+
+    /** New connections go to another server's port. */
+    public void lead(int to) {
+        target = to;
+    }
+
+    /** How many connections ended immediately, since no server listened. */
+    public long refused() {
+        return refused.get();
     }
 
     /** Does something, once, before the server hears a text. */
@@ -112,6 +123,7 @@ public final class TcpGate implements AutoCloseable {
             sockets.add(server);
             return server;
         } catch (IOException e) {
+            refused.incrementAndGet();
             close(client);
             throw e;
         }
