@@ -8,12 +8,14 @@ import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.exportrelay.sandbox.Sandbox;
+import org.exportrelay.sandbox.SandboxExport;
 import org.exportrelay.sandbox.SandboxFile;
 import org.exportrelay.sandbox.SandboxOptions;
 import org.exportrelay.testing.DirectoryWatch;
@@ -50,6 +52,9 @@ class OutageIT {
     private static final int WEEKS = 4;
     private static final int EXPORTS_A_WEEK = 15;
     private static final int RECORDS = 40;
+    /** Bytes of a file, for the server that closes connections. */
+    private static final int LARGEST_ACCEPTED = 64 * 1024;
+
     private static final String INBOX = "inbox";
     private static final String HOOK = "/hook";
 
@@ -220,6 +225,40 @@ class OutageIT {
         }
     }
 
+    @Test
+    void aFileAtWhichTheServerAlwaysClosesTheConnectionEndsParkedAndHoldsUpNoOther() throws Exception {
+        RelayChild relay = relay("relay").with("relay.delivery.max-attempts", 2);
+        ledger = relay.ledger();
+        sftp.onWrite((session, offset) -> {
+            if (offset > LARGEST_ACCEPTED) {
+                session.close(true);
+            }
+        });
+        SandboxExport poison = sandbox.addFinished("properties_export", new SandboxFile("poison.csv.gz", 20_000));
+        assertThat(sandbox.content(poison.id(), 0)).hasSizeGreaterThan(4 * LARGEST_ACCEPTED);
+        addExports(EXPORTS_A_WEEK);
+        Running running = start(relay);
+        for (Instant end = Instant.now().plus(PATIENCE); parked() == 0 && Instant.now().isBefore(end); ) {
+            addExports(2);
+            await("all but the poison")
+                    .atMost(NO_WAIT)
+                    .until(() -> delivered("= 'sftp'") == sandbox.exports().size() - 1);
+        }
+
+        assertThat(running.stop().exitCode()).isZero();
+        assertThat(ledger.rows("SELECT destination, export_id, attempts FROM delivery JOIN export_file USING (file_id)"
+                        + " WHERE state = 'parked'"))
+                .as(running.output())
+                .containsExactly(List.of("sftp", poison.id(), "2"));
+        assertThat(ledger.column("SELECT last_error FROM delivery WHERE state = 'parked'"))
+                .singleElement()
+                .asString()
+                .contains("other deliveries to this destination succeed");
+        assertThat(ledger.number("SELECT count(*) FROM delivery WHERE attempts > 1 AND state <> 'parked'"))
+                .as("attempts that the poison cost others")
+                .isZero();
+    }
+
     private RelayChild instance(String name, EmbeddedPostgres postgres, Path archive) {
         return relay(name)
                 .withLedger(postgres)
@@ -294,6 +333,10 @@ class OutageIT {
                 .until(() -> ledger.number(
                                 "SELECT count(*) FROM delivery WHERE destination = 'sftp' AND state <> 'delivered' AND spooled_by = ''")
                         == 0);
+    }
+
+    private long parked() throws Exception {
+        return ledger.number("SELECT count(*) FROM delivery WHERE state = 'parked'");
     }
 
     private long kept(RelayChild instance) throws Exception {
