@@ -120,6 +120,44 @@ class DiskIT {
     }
 
     @Test
+    void anExportThatTheDiskCannotHoldDelaysNoSmallerOneAndArrivesWhenThereIsRoom() throws Exception {
+        Path archive = directory.resolve("archive");
+        try (SmallDisk disk = SmallDisk.mount(directory.resolve("data"), 22);
+                Sandbox sandbox = quiet()) {
+            RelayChild relay = RelayChild.in(directory)
+                    .at(sandbox)
+                    .with("archive.directory", archive)
+                    .with("relay.poll.period", "1s");
+            // About 8 MB; the relay leaves 16 MB to its ledger.
+            SandboxExport large = sandbox.addFinished("properties_export", new SandboxFile("large.csv.gz", 300_000));
+            Running running = relay.start("run");
+            try {
+                await().atMost(SOON).until(() -> running.output().contains("files of export " + large.id() + " need"));
+                for (int round = 1; round <= 3; round++) {
+                    for (int i = 0; i < 5; i++) {
+                        sandbox.addFinished("properties_export", new SandboxFile("small.csv.gz", 100));
+                    }
+                    int expected = 5 * round;
+                    await().atMost(Duration.ofSeconds(10))
+                            .until(() -> names(archive).size() == expected);
+                }
+                assertThat(relay.run("status").out()).contains("free disk space");
+                disk.resize(60);
+                await().atMost(SOON).until(() -> names(archive).size() == 16);
+            } finally {
+                assertThat(running.stop().exitCode()).isZero();
+            }
+            assertThat(archive.resolve("large." + large.id() + ".csv.gz"))
+                    .hasBinaryContent(sandbox.content(large.id(), 0));
+            assertThat(running.output().lines().filter(line -> line.contains(large.id()) && line.contains("need")))
+                    .as("logged once")
+                    .hasSize(1);
+            assertThat(relay.ledger().column("SELECT DISTINCT attempts FROM delivery"))
+                    .containsExactly("1");
+        }
+    }
+
+    @Test
     void saysInOneLineThatTheDataDirectoryIsReadOnlyAtStart() {
         try (SmallDisk disk = SmallDisk.mount(directory.resolve("data"), 2);
                 Sandbox sandbox = quiet()) {

@@ -55,6 +55,10 @@ class OutageIT {
     /** Bytes of a file, for the server that closes connections. */
     private static final int LARGEST_ACCEPTED = 64 * 1024;
 
+    /** Bytes of a spool, and records of a file that takes most of it. */
+    private static final int ROOM = 600_000;
+
+    private static final int LARGE = 18_000;
     private static final String INBOX = "inbox";
     private static final String HOOK = "/hook";
 
@@ -257,6 +261,41 @@ class OutageIT {
         assertThat(ledger.number("SELECT count(*) FROM delivery WHERE attempts > 1 AND state <> 'parked'"))
                 .as("attempts that the poison cost others")
                 .isZero();
+    }
+
+    @Test
+    void anExportThatTheKeptFilesLeaveNoRoomForDelaysNoSmallerOneAndHasItsTurn() throws Exception {
+        RelayChild relay = relay("relay").with("relay.spool.max-size", ROOM);
+        ledger = relay.ledger();
+        Running running = start(relay);
+        sftp.stop();
+        long kept = 0;
+        while (kept < ROOM / 2) {
+            SandboxExport export =
+                    sandbox.addFinished("properties_export", new SandboxFile("properties.csv.gz", 10 * RECORDS));
+            kept += sandbox.content(export.id(), 0).length;
+        }
+        awaitOthers();
+        awaitKept();
+        expireAll();
+
+        SandboxExport large = sandbox.addFinished("properties_export", new SandboxFile("large.csv.gz", LARGE));
+        assertThat(sandbox.content(large.id(), 0)).hasSizeBetween(ROOM / 2, ROOM);
+        await().atMost(NO_WAIT).until(() -> running.output().contains("downloads wait for room in the spool"));
+        for (int i = 0; i < 3; i++) {
+            addExports(2);
+            await("all but the large one").atMost(NO_WAIT).until(() -> delivered("IN ('archive', 'kafka-records')") == 2L
+                    * (sandbox.exports().size() - 1));
+        }
+        assertThat(delivered("= 'sftp'")).isZero();
+
+        sftp.start();
+        awaitAllDelivered(DRAIN);
+        assertThat(running.stop().exitCode()).isZero();
+        assertThat(ledger.rows("SELECT destination, attempts, last_error FROM delivery WHERE attempts <> 1"))
+                .isEmpty();
+        assertThat(running.output().lines().filter(line -> line.contains("downloads wait for room")))
+                .hasSize(1);
     }
 
     private RelayChild instance(String name, EmbeddedPostgres postgres, Path archive) {
