@@ -40,6 +40,7 @@ import org.exportrelay.testing.RelayChild.Ended;
 import org.exportrelay.testing.RelayLedger;
 import org.exportrelay.testing.Rows;
 import org.exportrelay.testing.SftpServer;
+import org.exportrelay.testing.TcpGate;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -50,8 +51,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The packaged jar with four destinations at once, killed again and again while some of the API's and
- * the store's answers go wrong and new exports arrive, and then left to finish. The system property
- * {@code torture.kills} says how often, both tests together; {@code torture.seed} repeats a draw.
+ * the store's answers go wrong, new exports arrive and the SFTP server is away for a third of the kills, and then left to
+ * finish. The system property {@code torture.kills} says how often, both tests together; {@code torture.seed} repeats a
+ * draw.
  */
 class TortureIT {
 
@@ -61,6 +63,10 @@ class TortureIT {
     private static final List<String> OF_FILES = List.of("archive", "kafka-records", "sftp");
     private static final String INBOX = "partner/inbox";
     private static final int MOST_WAITING = 20;
+    /** The SFTP server is away for so many kills in a row, then there for twice as many. */
+    private static final int OUTAGE = 2;
+
+    private static final int LONGEST_DELAY = 3_000;
     private static KafkaBroker broker;
 
     @TempDir(cleanup = CleanupMode.ON_SUCCESS)
@@ -68,13 +74,15 @@ class TortureIT {
 
     private final Random random = new Random(SEED);
     private final AtomicLong sftpWrites = new AtomicLong();
-    private final List<CompletableFuture<?>> arrivals = new ArrayList<>();
+    private final List<CompletableFuture<?>> later = new ArrayList<>();
     /** The attempts that kills interrupted, by destination, and the downloads. */
     private final Map<String, Set<String>> caught = new TreeMap<>();
 
     private Sandbox sandbox;
     private ExpectedFiles expected;
     private SftpServer server;
+    private TcpGate gate;
+    private int killsWhileDown;
 
     @BeforeAll
     static void startBroker() {
@@ -103,10 +111,12 @@ class TortureIT {
                     pause();
                 })
                 .start();
+        gate = new TcpGate(server.port());
     }
 
     @AfterEach
-    void stop() {
+    void stop() throws IOException {
+        gate.close();
         server.close();
         sandbox.close();
     }
@@ -144,17 +154,26 @@ class TortureIT {
                             Moment.DOWNLOAD, sandbox::downloads,
                             Moment.FILE,
                                     () -> DirectoryWatch.names(relay.archive()).size(),
-                            Moment.SFTP, sftpWrites::get,
+                            Moment.SFTP, () -> sftpWrites.get() + gate.refused(),
+                            Moment.OUTAGE, () -> isSftpDown(ledger) ? gate.refused() : 0,
                             Moment.RECORDS, () -> broker.written(records(name)),
                             Moment.COMMIT, () -> broker.written("export-relay-receipts"),
                             Moment.LINKS, () -> broker.written(links(name)),
                             Moment.AFTERWARDS, () -> relay.archived().size()));
             for (int i = 0; i < times; i++) {
                 addExports(relay);
-                kills.once(relay);
+                boolean isAway = i / OUTAGE % 3 == 1;
+                if (isAway && i % OUTAGE == 0) {
+                    gate.shut();
+                    kills.at(Moment.OUTAGE, relay);
+                } else {
+                    later(LONGEST_DELAY, isAway ? gate::shut : gate::open);
+                    kills.once(relay);
+                }
                 note(ledger);
             }
-            CompletableFuture.allOf(arrivals.toArray(CompletableFuture[]::new)).get();
+            CompletableFuture.allOf(later.toArray(CompletableFuture[]::new)).get();
+            gate.open();
             Duration torture = Duration.between(start, Instant.now());
             Ended ended = relay.run("once");
             assertThat(ended.exitCode()).as(ended.err()).isBetween(0, 1);
@@ -169,7 +188,8 @@ class TortureIT {
             Rows rows = assertRowsExactlyOnce(ledger, records(name));
             String announced = assertLinksAtLeastOnce(ledger, links(name));
             System.out.printf(
-                    "torture, %s: %d kills in %d s, finished after %d s, seed %d; kills at %s; interrupted: %s;"
+                    "torture, %s: %d kills in %d s, finished after %d s, seed %d; kills at %s, %d while SFTP was down;"
+                            + " interrupted: %s;"
                             + " %d exports, %d files whole at both destinations (%d and %d looks), %d rows exactly once, %s%n",
                     name,
                     times,
@@ -177,6 +197,7 @@ class TortureIT {
                     Duration.between(start, Instant.now()).toSeconds(),
                     SEED,
                     kills,
+                    killsWhileDown,
                     sizes(caught),
                     sandbox.exports().size(),
                     expected.names().size(),
@@ -185,6 +206,7 @@ class TortureIT {
                     rows.count(),
                     announced);
             assertThat(caught).as("attempts that were interrupted").isNotEmpty();
+            assertThat(killsWhileDown).as("kills while SFTP was down").isPositive();
             if (KILLS >= LONG_FORM) {
                 assertThat(caught).containsKeys("archive", "download", "kafka-links", "kafka-records", "sftp");
             }
@@ -198,7 +220,7 @@ class TortureIT {
                 .withExample("deliver-records-to-kafka")
                 .withExample("deliver-links-to-kafka")
                 .with("sftp.host", "127.0.0.1")
-                .with("sftp.port", server.port())
+                .with("sftp.port", gate.port())
                 .with("sftp.directory", INBOX)
                 .with("sftp.username", SftpServer.USER)
                 .with("sftp.password", SftpServer.PASSWORD)
@@ -214,7 +236,7 @@ class TortureIT {
                 .with("relay.delivery.max-retry-delay", "2s")
                 // An attempt that a kill ended counts as one.
                 .with("relay.delivery.max-attempts", 100);
-        Ended trusted = relay.run("trust", server.url(), "--fingerprint", server.fingerprint());
+        Ended trusted = relay.run("trust", "sftp://127.0.0.1:" + gate.port(), "--fingerprint", server.fingerprint());
         assertThat(trusted.exitCode()).as(trusted.err()).isZero();
         return relay;
     }
@@ -234,10 +256,14 @@ class TortureIT {
         }
         sandbox.addFinished("properties_export", files("properties.csv.gz"));
         sandbox.addFinished("people_export", files("people.csv.gz"));
-        SandboxFile[] later = files("later.csv.gz");
-        arrivals.add(CompletableFuture.runAsync(
-                () -> sandbox.addFinished("properties_export", later),
-                CompletableFuture.delayedExecutor(random.nextInt(5_000), TimeUnit.MILLISECONDS)));
+        SandboxFile[] files = files("later.csv.gz");
+        later(5_000, () -> sandbox.addFinished("properties_export", files));
+    }
+
+    /** While the process starts or runs, or after its kill. */
+    private void later(int latestMillis, Runnable change) {
+        later.add(CompletableFuture.runAsync(
+                change, CompletableFuture.delayedExecutor(random.nextInt(latestMillis), TimeUnit.MILLISECONDS)));
     }
 
     /** One to three of the same name; most are small. */
@@ -260,8 +286,18 @@ class TortureIT {
                     WHERE spool_state = 'downloading'""")) {
                 caught.computeIfAbsent(attempt.get(0), any -> new HashSet<>()).add(attempt.get(1));
             }
+            killsWhileDown += isSftpDown(ledger) ? 1 : 0;
         } catch (SQLException killedBeforeItsFirstMigration) {
             assertThat(sandbox.downloads()).isZero();
+        }
+    }
+
+    /** No while there is no ledger yet. */
+    private static boolean isSftpDown(RelayLedger ledger) {
+        try {
+            return ledger.number("SELECT count(*) FROM destination WHERE name = 'sftp' AND down_since IS NOT NULL") > 0;
+        } catch (SQLException killedBeforeItsFirstMigration) {
+            return false;
         }
     }
 

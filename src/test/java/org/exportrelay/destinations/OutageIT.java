@@ -242,7 +242,8 @@ class OutageIT {
         assertThat(sandbox.content(poison.id(), 0)).hasSizeGreaterThan(4 * LARGEST_ACCEPTED);
         addExports(EXPORTS_A_WEEK);
         Running running = start(relay);
-        for (Instant end = Instant.now().plus(PATIENCE); parked() == 0 && Instant.now().isBefore(end); ) {
+        for (Instant end = Instant.now().plus(PATIENCE);
+                parked() == 0 && Instant.now().isBefore(end); ) {
             addExports(2);
             await("all but the poison")
                     .atMost(NO_WAIT)
@@ -284,8 +285,10 @@ class OutageIT {
         await().atMost(NO_WAIT).until(() -> running.output().contains("downloads wait for room in the spool"));
         for (int i = 0; i < 3; i++) {
             addExports(2);
-            await("all but the large one").atMost(NO_WAIT).until(() -> delivered("IN ('archive', 'kafka-records')") == 2L
-                    * (sandbox.exports().size() - 1));
+            await("all but the large one")
+                    .atMost(NO_WAIT)
+                    .until(() -> delivered("IN ('archive', 'kafka-records')")
+                            == 2L * (sandbox.exports().size() - 1));
         }
         assertThat(delivered("= 'sftp'")).isZero();
 
@@ -413,8 +416,6 @@ class OutageIT {
 
     /** A delivered file has a line of its own, as always. */
     private static boolean isAboutSftp(String line) {
-        return line.contains("sftp")
-                && !line.contains("exports:sftp: delivered ")
-                && !line.contains("delivering to ");
+        return line.contains("sftp") && !line.contains("exports:sftp: delivered ") && !line.contains("delivering to ");
     }
 }

@@ -191,7 +191,8 @@ class OutageKindsIT {
         Path route = relay.directory().resolve("routes/deliver-records-to-kafka.camel.yaml");
         // How long the client looks for a topic.
         Files.writeString(
-                route, Files.readString(route).replace("lingerMs: 10\n", "lingerMs: 10\n              maxBlockMs: 2000\n"));
+                route,
+                Files.readString(route).replace("lingerMs: 10\n", "lingerMs: 10\n              maxBlockMs: 2000\n"));
         startRelay();
         addExportsThatExpire("kafka-records");
         assertIsDown("kafka-records", "later");
@@ -286,27 +287,26 @@ class OutageKindsIT {
         addExports();
         await("kept files")
                 .atMost(NO_WAIT)
-                .until(() -> number(
-                                "destination = '" + destination + "' AND state <> 'delivered' AND spooled_by <> ''")
+                .until(() -> number("destination = '" + destination + "' AND state <> 'delivered' AND spooled_by <> ''")
                         == EXPORTS);
         sandbox.exports().forEach(export -> sandbox.remove(export.id()));
         clock.advance(Duration.ofDays(8));
     }
 
     private void assertIsDown(String destination, String reason) {
-        await(destination + " is down")
-                .atMost(PATIENCE)
-                .untilAsserted(() -> assertThat(relay.ledger()
-                                .column("SELECT down_reason FROM destination WHERE name = '" + destination
-                                        + "' AND down_since IS NOT NULL"))
-                        .singleElement()
-                        .asString()
-                        .contains(reason));
+        await(destination + " is down").atMost(PATIENCE).untilAsserted(() -> assertThat(relay.ledger()
+                        .column("SELECT down_reason FROM destination WHERE name = '" + destination
+                                + "' AND down_since IS NOT NULL"))
+                .singleElement()
+                .asString()
+                .contains(reason));
     }
 
     private void awaitAllDelivered() {
-        await("all deliveries").atMost(DRAIN).until(() -> number("state = 'delivered'") == 2L
-                * sandbox.exports().size());
+        await("all deliveries")
+                .atMost(DRAIN)
+                .until(() ->
+                        number("state = 'delivered'") == 2L * sandbox.exports().size());
     }
 
     private long number(String condition) throws Exception {

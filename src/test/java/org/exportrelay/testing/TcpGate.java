@@ -32,6 +32,7 @@ public final class TcpGate implements AutoCloseable {
     private final AtomicLong refused = new AtomicLong();
     private final AtomicReference<Trap> trap = new AtomicReference<>();
     private volatile boolean muted;
+    private volatile boolean closed;
     private volatile CountDownLatch held = new CountDownLatch(0);
 
     /**
@@ -65,7 +66,17 @@ public final class TcpGate implements AutoCloseable {
         target = to;
     }
 
-    /** How many connections ended immediately, since no server listened. */
+    /** Ends every connection, and each new one immediately, until {@link #open}: as a server that is away. */
+    public void shut() {
+        closed = true;
+        cut();
+    }
+
+    public void open() {
+        closed = false;
+    }
+
+    /** How many connections {@link #shut} has ended immediately. */
     public long refused() {
         return refused.get();
     }
@@ -107,6 +118,11 @@ public final class TcpGate implements AutoCloseable {
         while (!entrance.isClosed()) {
             try {
                 Socket client = entrance.accept();
+                if (closed) {
+                    refused.incrementAndGet();
+                    close(client);
+                    continue;
+                }
                 Socket server = open(client);
                 threads.execute(() -> pass(client, server, true));
                 threads.execute(() -> pass(server, client, false));
@@ -123,7 +139,6 @@ public final class TcpGate implements AutoCloseable {
             sockets.add(server);
             return server;
         } catch (IOException e) {
-            refused.incrementAndGet();
             close(client);
             throw e;
         }
