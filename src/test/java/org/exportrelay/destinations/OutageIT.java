@@ -49,6 +49,9 @@ class OutageIT {
     /** Longer than any URL is valid. */
     private static final Duration WEEK = Duration.ofDays(8);
 
+    /** Polls after which the relay believes a date that is far from the time it knows, and some more. */
+    private static final int ANSWERS = 5;
+
     private static final int WEEKS = 4;
     private static final int EXPORTS_A_WEEK = 15;
     private static final int RECORDS = 40;
@@ -127,6 +130,7 @@ class OutageIT {
             awaitKept();
             expireAll();
         }
+        awaitTheNewTime();
         sftp.start();
         awaitAllDelivered(DRAIN);
 
@@ -164,6 +168,7 @@ class OutageIT {
             expireAll();
             running = start(relay);
         }
+        awaitTheNewTime();
         sftp.start();
         awaitAllDelivered(DRAIN);
 
@@ -211,6 +216,7 @@ class OutageIT {
             Running again = start(one);
             addExports(EXPORTS_A_WEEK);
             awaitOthers();
+            awaitTheNewTime();
             sftp.start();
             awaitAllDelivered(DRAIN);
 
@@ -279,6 +285,7 @@ class OutageIT {
         awaitOthers();
         awaitKept();
         expireAll();
+        awaitTheNewTime();
 
         SandboxExport large = sandbox.addFinished("properties_export", new SandboxFile("large.csv.gz", LARGE));
         assertThat(sandbox.content(large.id(), 0)).hasSizeBetween(ROOM / 2, ROOM);
@@ -350,6 +357,12 @@ class OutageIT {
     private void expireAll() {
         sandbox.exports().forEach(export -> sandbox.remove(export.id()));
         clock.advance(WEEK);
+    }
+
+    /** The relay believes a date that is far from the time it knows only when several answers agree. */
+    private void awaitTheNewTime() {
+        long before = sandbox.listRequests();
+        await().atMost(PATIENCE).until(() -> sandbox.listRequests() >= before + ANSWERS);
     }
 
     private void awaitOthers() {

@@ -48,6 +48,9 @@ class OutageKindsIT {
     /** A probe every second, and the deliveries. */
     private static final Duration DRAIN = Duration.ofSeconds(20);
 
+    /** Polls after which the relay believes a date that is far from the time it knows, and some more. */
+    private static final int ANSWERS = 5;
+
     private static final int EXPORTS = 5;
     private static final int RECORDS = 40;
     private static final String INBOX = "inbox";
@@ -291,6 +294,13 @@ class OutageKindsIT {
                         == EXPORTS);
         sandbox.exports().forEach(export -> sandbox.remove(export.id()));
         clock.advance(Duration.ofDays(8));
+        awaitTheNewTime();
+    }
+
+    /** The relay believes a date that is far from the time it knows only when several answers agree. */
+    private void awaitTheNewTime() {
+        long before = sandbox.listRequests();
+        await().atMost(PATIENCE).until(() -> sandbox.listRequests() >= before + ANSWERS);
     }
 
     private void assertIsDown(String destination, String reason) {
