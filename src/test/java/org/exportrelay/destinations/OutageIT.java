@@ -52,6 +52,8 @@ class OutageIT {
     /** Polls after which the relay believes a date that is far from the time it knows, and some more. */
     private static final int ANSWERS = 5;
 
+    private static final Duration LEASE = Duration.ofSeconds(10);
+
     private static final int WEEKS = 4;
     private static final int EXPORTS_A_WEEK = 15;
     private static final int RECORDS = 40;
@@ -203,15 +205,16 @@ class OutageIT {
                     .as("both have files that the other has not")
                     .hasSize(2);
             first.kill();
-            // Before the lease of the killed one ends, so that nothing is left to download.
+            // Known before the lease of the killed one ends: until then, its files could still be downloaded again.
             expireAll();
+            awaitTheNewTime();
             addExports(EXPORTS_A_WEEK);
             awaitOthers();
             awaitKept();
             expireAll();
             long keptByTheKilled = kept(one);
             assertThat(keptByTheKilled).isPositive();
-            await().pollDelay(Duration.ofSeconds(7)).until(() -> kept(one) == keptByTheKilled);
+            await().pollDelay(LEASE.plusSeconds(1)).atMost(PATIENCE).until(() -> kept(one) == keptByTheKilled);
 
             Running again = start(one);
             addExports(EXPORTS_A_WEEK);
@@ -312,7 +315,7 @@ class OutageIT {
         return relay(name)
                 .withLedger(postgres)
                 .with("archive.directory", archive)
-                .with("relay.delivery.lease", "5s");
+                .with("relay.delivery.lease", LEASE.toSeconds() + "s");
     }
 
     private RelayChild relay(String name) {

@@ -31,15 +31,12 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 import software.amazon.awssdk.services.s3.S3Client;
 
 /**
  * The kinds of outages beside a server that cannot be reached: in each of them the deliveries wait, no attempt counts
  * although only one is allowed, and all arrive when the server is as it should be, although their URLs have expired.
  */
-@Execution(ExecutionMode.CONCURRENT)
 class OutageKindsIT {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
