@@ -7,11 +7,10 @@ import subprocess
 import sys
 from contextlib import ExitStack
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from harness import report
 from harness.data import Data
-from harness.relay import CLASS_DATA, ONE_JAR, PROJECT
+from harness.relay import INSTALLATION, OPTIMIZED, PROJECT
 from harness.servers import HERE, Api, Kafka, Nginx, Postgres, Sshd
 from harness.workloads import ALL
 
@@ -87,17 +86,10 @@ def _is_there(command):
 def _build():
     for project, goal in ((PROJECT, "package"), (HERE / "servers", "package"), (HERE / "plain-camel", "package")):
         subprocess.run(["mvn", "-q", "-B", goal, "-DskipTests"], cwd=project, check=True)
-    _archive()
+    _optimize()
 
 
-def _archive():
-    """Creates the class-data archive as described in the README."""
-    CLASS_DATA.unlink(missing_ok=True)
-    subprocess.run(["mvn", "-q", "-B", "package", "-DskipTests", "-Dquarkus.package.jar.type=uber-jar"],
-                   cwd=PROJECT, check=True)
-    with TemporaryDirectory() as folder:
-        shutil.copy(PROJECT / "application.properties", folder)
-        shutil.copytree(PROJECT / "routes", Path(folder) / "routes")
-        subprocess.run(["timeout", "20", "java", "-XX:+UseSerialGC", f"-XX:ArchiveClassesAtExit={CLASS_DATA}",
-                        "-jar", ONE_JAR, "run", "--sandbox"],
-                       cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+def _optimize():
+    shutil.rmtree(OPTIMIZED, ignore_errors=True)
+    shutil.copytree(INSTALLATION, OPTIMIZED)
+    subprocess.run([OPTIMIZED / "bin" / "export-relay", "optimize"], check=True)

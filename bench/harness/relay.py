@@ -9,24 +9,23 @@ from harness.process import Running, run
 from harness.servers import HERE, free_port
 
 PROJECT = HERE.parent
-JAR = PROJECT / "target" / "quarkus-app" / "quarkus-run.jar"
-ONE_JAR = PROJECT / "target" / "export-relay-0.1.0-SNAPSHOT-runner.jar"
-CLASS_DATA = PROJECT / "target" / "export-relay.jsa"
-FLAGS, SMALL_FLAGS, ARCHIVE_FLAGS = (
-    flags.split() for flags in re.findall(r"^java ((?:-X\S+ )+)-jar", (PROJECT / "README.md").read_text(), re.MULTILINE))
-"""The Java options in the README: for most installations, for small hosts, and with a class-data archive."""
+INSTALLATION = PROJECT / "target" / "export-relay"
+OPTIMIZED = PROJECT / "target" / "export-relay-optimized"
+"""The installation as it is built, and a copy with the archive of `optimize`."""
+SMALL = re.search(r"^JAVA_OPTS='(.+)'", (PROJECT / "docs" / "install.md").read_text(), re.MULTILINE)[1]
+"""The Java options for small hosts in docs/install.md."""
 DELIVERED = r"exports:\S+: delivered "
 
 
 class Relay:
 
-    def __init__(self, directory, nginx, api, flags=None):
+    def __init__(self, directory, nginx, api, java_opts="", installation=INSTALLATION):
         self.directory = Path(directory)
         shutil.rmtree(self.directory, ignore_errors=True)
         (self.directory / "routes").mkdir(parents=True)
         shutil.copy(PROJECT / "application.properties", self.directory)
-        self.flags = FLAGS if flags is None else flags
-        self.environment = {}
+        self.launcher = installation / "bin" / "export-relay"
+        self.environment = {"JAVA_OPTS": java_opts, "EXPORT_RELAY_HOME": str(self.directory)}
         self.setting("relay.api.url", api)
         self.setting("relay.api.key", "dm_sk_live_" + "0" * 32)
         self.setting("relay.download.allowed-hosts", f"127.0.0.1:{nginx.port}")
@@ -50,9 +49,7 @@ class Relay:
         return self
 
     def command(self, *arguments):
-        archive = self.flags == ARCHIVE_FLAGS
-        return ["java", *(flag.replace("=target/", f"={PROJECT}/target/") for flag in self.flags),
-                "-jar", str(ONE_JAR if archive else JAR), *arguments]
+        return [str(self.launcher), *arguments]
 
     def start(self, *arguments):
         return Running(self.command(*arguments), self.directory, self.environment)

@@ -3,7 +3,7 @@
 import time
 
 from harness import plain_camel
-from harness.relay import ARCHIVE_FLAGS, SMALL_FLAGS, Relay
+from harness.relay import INSTALLATION, OPTIMIZED, SMALL, Relay
 
 MINUTES = 5
 PERIOD = 10
@@ -15,7 +15,7 @@ def idle(bench, result):
     five minutes, in one round."""
     result.rounds = 1
     api = bench.list("w5", bench.data.small(), 10_000, 10, expired=True)
-    relay = Relay(bench.folder("w5-relay"), bench.nginx, api, flags=SMALL_FLAGS).route("deliver-to-file")
+    relay = Relay(bench.folder("w5-relay"), bench.nginx, api, java_opts=SMALL).route("deliver-to-file")
     relay.once()
     running = relay.setting("relay.poll.period", f"{PERIOD}s").start()
     time.sleep(60)
@@ -36,26 +36,26 @@ def idle(bench, result):
 
 def start_up(bench, result):
     """The time from the start of the process to the first request to the API. The relay is `run` with the shipped file
-    route, first with the Java options for small hosts and then with the class-data archive, both as in the README. The
+    route and the Java options for small hosts, first as it is installed and then with the archive of `optimize`. The
     reference is a Camel Quarkus application with the same extensions. Its only route is a timer that calls the same
     endpoint. It runs with the Java options for small hosts and without options."""
     api = bench.list("w6", bench.data.small(), 0)
-    times = {"relay": [], "relay with the class-data archive": [], "smallest application": [],
+    times = {"relay": [], "relay, optimized": [], "smallest application": [],
              "smallest application without options": []}
     result.rounds *= 2
     for _ in range(result.rounds):
-        for side, start in zip(times, (lambda: _relay(bench, api, SMALL_FLAGS), lambda: _relay(bench, api, ARCHIVE_FLAGS),
-                                       lambda: _smallest(bench, api, SMALL_FLAGS), lambda: _smallest(bench, api, []))):
+        for side, start in zip(times, (lambda: _relay(bench, api, INSTALLATION), lambda: _relay(bench, api, OPTIMIZED),
+                                       lambda: _smallest(bench, api, SMALL.split()), lambda: _smallest(bench, api, []))):
             times[side].append(_first_request(bench, start()))
     relay, archive, reference, plain = (
         result.figure(side, "start to first request", "s", values) for side, values in times.items())
     result.at_most("relay ÷ smallest application, same options", relay / reference, 1.2)
-    result.at_most("relay with the archive ÷ smallest application without options", archive / plain, 0.75)
+    result.at_most("relay, optimized ÷ smallest application without options", archive / plain, 0.75)
     return result
 
 
-def _relay(bench, api, flags):
-    relay = Relay(bench.folder("w6-relay"), bench.nginx, api, flags=flags).route("deliver-to-file")
+def _relay(bench, api, installation):
+    relay = Relay(bench.folder("w6-relay"), bench.nginx, api, SMALL, installation).route("deliver-to-file")
     return relay.start()
 
 

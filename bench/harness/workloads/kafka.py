@@ -8,7 +8,7 @@ import re
 
 from harness import plain_camel
 from harness.process import run
-from harness.relay import DELIVERED, SMALL_FLAGS, Relay
+from harness.relay import DELIVERED, SMALL, Relay
 from harness.servers import LIBRARIES
 
 RECORDS = 1_000_000
@@ -62,7 +62,7 @@ def small_exports(bench, result):
     relays, naives, rates, naive_rates = [], [], [], []
     for _ in range(bench.rounds):
         bench.kafka.empty_topic("links")
-        relay = Relay(bench.folder("w4-relay"), bench.nginx, api, flags=SMALL_FLAGS)
+        relay = Relay(bench.folder("w4-relay"), bench.nginx, api, java_opts=SMALL)
         relay.route("deliver-to-file").route("deliver-links-to-kafka")
         relay.setting("kafka.brokers", bench.kafka.address).setting("kafka.links-topic", "links")
         measured = relay.once()

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # End to end against OpenSSH's sshd: the packaged relay with routes/examples/deliver-to-sftp.camel.yaml as it
-# is, once with a private key and once with a password. Needs the built jar (mvn package -DskipTests).
+# is, once with a private key and once with a password. Needs the installation (mvn package -DskipTests).
 # As root it installs openssh-server where there is none, and makes a user of its own for the time
 # being; as anybody else it logs in as that user, with the key only.
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 
-jar=$PWD/target/quarkus-app/quarkus-run.jar
+relay=$PWD/target/export-relay/bin/export-relay
 user=export-relay-e2e
 work=$(mktemp -d)
 chmod 755 "$work"
@@ -34,7 +34,7 @@ wait_for() {
   fail "no '$2' in $1: $(cat "$1")"
 }
 
-[ -f "$jar" ] || fail "$jar is not there; run: mvn package -DskipTests"
+[ -x "$relay" ] || fail "$relay is not there; run: mvn package -DskipTests"
 if ! [ -x /usr/sbin/sshd ]; then
   [ "$(id -u)" = 0 ] || fail "there is no /usr/sbin/sshd; install openssh-server"
   step "installing openssh-server"
@@ -80,7 +80,7 @@ mkdir -p "$work/relay/routes"
 cp application.properties "$work/relay/"
 cp routes/*.camel.yaml routes/examples/deliver-to-sftp.camel.yaml "$work/relay/routes/"
 cd "$work/relay"
-java -jar "$jar" sandbox --exports 8 >"$work/sandbox.txt" 2>&1 &
+"$relay" sandbox --exports 8 >"$work/sandbox.txt" 2>&1 &
 pids+=($!)
 wait_for "$work/sandbox.txt" "allowed-hosts"
 setting() { sed -n "s/^$1=//p" "$work/sandbox.txt"; }
@@ -93,7 +93,7 @@ export SFTP_SHA256_FILES=true SFTP_DONE_FILES=true
 inbox=$home/partner/inbox
 
 step "the host key's fingerprint, as ssh-keygen has it, is pinned"
-java -jar "$jar" trust "sftp://127.0.0.1:$port" --fingerprint "$(ssh-keygen -lf "$work/host_key.pub" | cut -d' ' -f2)"
+"$relay" trust "sftp://127.0.0.1:$port" --fingerprint "$(ssh-keygen -lf "$work/host_key.pub" | cut -d' ' -f2)"
 ssh-keygen -q -F "[127.0.0.1]:$port" -f known_hosts >/dev/null || fail "ssh-keygen does not find it in known_hosts"
 
 # Files in the inbox are those of the file route's archive, each with its companions, and nothing else.
@@ -109,15 +109,15 @@ check_inbox() {
 }
 
 step "once, with a private key"
-SFTP_PRIVATE_KEY_FILE=$work/client_key SFTP_PRIVATE_KEY_PASSPHRASE='pass phrase' java -jar "$jar" once
+SFTP_PRIVATE_KEY_FILE=$work/client_key SFTP_PRIVATE_KEY_PASSPHRASE='pass phrase' "$relay" once
 check_inbox
 
 if [ "$(id -u)" = 0 ]; then
   step "replay of everything and once, with a password: files are replaced"
   echo "$user:$password" | chpasswd
   ls -i "$inbox" | sort >"$work/before"
-  java -jar "$jar" replay --state delivered --destination sftp
-  SFTP_PASSWORD=$password java -jar "$jar" once
+  "$relay" replay --state delivered --destination sftp
+  SFTP_PASSWORD=$password "$relay" once
   check_inbox
   ls -i "$inbox" | sort >"$work/after"
   [ -z "$(comm -12 "$work/before" "$work/after")" ] || fail "a file was not replaced"

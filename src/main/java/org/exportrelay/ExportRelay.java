@@ -5,6 +5,7 @@ import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.exportrelay.cli.CheckCommand;
 import org.exportrelay.cli.OnceCommand;
+import org.exportrelay.cli.OptimizeCommand;
 import org.exportrelay.cli.PauseCommand;
 import org.exportrelay.cli.ReplayCommand;
 import org.exportrelay.cli.ResumeCommand;
@@ -44,7 +45,8 @@ import picocli.CommandLine.IExecutionExceptionHandler;
             RetryCommand.class,
             PauseCommand.class,
             ResumeCommand.class,
-            RetireCommand.class
+            RetireCommand.class,
+            OptimizeCommand.class
         },
         footer = {
             "",

@@ -67,7 +67,8 @@ class ReadmeTest {
     @Test
     void everyCommandOfTheDocumentsExists() throws IOException {
         for (Path document : documents()) {
-            Matcher command = Pattern.compile("quarkus-run\\.jar ([a-z]+)").matcher(Files.readString(document));
+            Matcher command = Pattern.compile("(?:^|[`/ ])export-relay ([a-z]+)", Pattern.MULTILINE)
+                    .matcher(Files.readString(document));
             while (command.find()) {
                 assertThat(ExportRelay.commandLine().getSubcommands()).containsKey(command.group(1));
             }

@@ -2,13 +2,10 @@ package org.exportrelay.cli;
 
 import java.time.Duration;
 import java.util.concurrent.Callable;
-import org.exportrelay.config.DurationConverter;
 import org.exportrelay.config.RelaySettings;
 import org.exportrelay.config.Settings;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.TypeConversionException;
 
 /** {@code once}. */
 @Command(
@@ -26,7 +23,7 @@ public final class OnceCommand implements Callable<Integer> {
     @Option(
             names = "--wait",
             defaultValue = "5m",
-            converter = Unit.class,
+            converter = DurationOption.class,
             description =
                     "Also wait for retries that come due within this time, and no longer for a destination that is down"
                             + " (default: ${DEFAULT-VALUE}).")
@@ -42,17 +39,5 @@ public final class OnceCommand implements Callable<Integer> {
             System.setProperty("quarkus.log.category.\"org.exportrelay.component.DeliveryResults\".level", "WARN");
         }
         return RelayProcess.run(OnceApplication.class, true, wait.toString());
-    }
-
-    static final class Unit implements ITypeConverter<Duration> {
-
-        @Override
-        public Duration convert(String value) {
-            try {
-                return new DurationConverter().convert(value);
-            } catch (IllegalArgumentException e) {
-                throw new TypeConversionException("'" + value + "' is " + e.getMessage());
-            }
-        }
     }
 }

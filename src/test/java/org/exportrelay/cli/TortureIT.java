@@ -228,7 +228,6 @@ class TortureIT {
                 .with("kafka.records-topic", records(name))
                 .with("kafka.links-topic", links(name))
                 // It never lives long enough for more to pay.
-                .withJava("-XX:TieredStopAtLevel=1")
                 .with("relay.poll.period", "1s")
                 .with("relay.api.timeout", "2s")
                 .with("relay.download.stall-timeout", "2s")

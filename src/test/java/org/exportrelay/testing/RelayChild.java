@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 import org.exportrelay.sandbox.Sandbox;
 
 /**
- * The packaged jar as a child process, in a working directory that has the project's own routes and
+ * The installed relay as a child process, in a working directory that has the project's own routes and
  * settings, as an operator's has.
  */
 public final class RelayChild {
@@ -25,7 +25,9 @@ public final class RelayChild {
 
     private final Path directory;
     private final Map<String, String> environment = new HashMap<>();
-    private final List<String> javaOptions = new ArrayList<>();
+    /** It lives for seconds, in which the second compiler costs more than it brings. */
+    private final List<String> javaOptions = new ArrayList<>(List.of("-XX:TieredStopAtLevel=1"));
+
     private RelayLedger ledger;
     private int runs;
 
@@ -126,12 +128,7 @@ public final class RelayChild {
     }
 
     public Running start(String... arguments) {
-        List<String> command = new ArrayList<>(
-                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
-        // They live for seconds, in which the second compiler costs more than it brings.
-        command.add("-XX:TieredStopAtLevel=1");
-        command.addAll(javaOptions);
-        command.addAll(List.of("-jar", System.getProperty("relay.jar")));
+        List<String> command = new ArrayList<>(List.of(Installation.launcher().toString()));
         command.addAll(List.of(arguments));
         Path out = directory.resolve("out-" + ++runs + ".txt");
         Path err = directory.resolve("err-" + runs + ".txt");
@@ -140,6 +137,9 @@ public final class RelayChild {
                 .redirectOutput(out.toFile())
                 .redirectError(err.toFile());
         builder.environment().remove("DM_API_KEY");
+        builder.environment().remove("EXPORT_RELAY_HOME");
+        builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+        builder.environment().put("JAVA_OPTS", String.join(" ", javaOptions));
         builder.environment().putAll(environment);
         try {
             Process process = builder.start();
