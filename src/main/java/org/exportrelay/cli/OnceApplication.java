@@ -20,7 +20,6 @@ import org.exportrelay.download.Downloads;
 import org.exportrelay.ledger.DeliveryCreator;
 import org.exportrelay.ledger.DestinationControl;
 import org.exportrelay.ledger.DestinationRegistry;
-import org.exportrelay.ledger.DestinationState;
 import org.exportrelay.ledger.DestinationStates;
 import org.exportrelay.ledger.DestinationSummaries;
 import org.exportrelay.ledger.DestinationSummary;
@@ -105,9 +104,11 @@ public class OnceApplication implements QuarkusApplication {
             // One poll is asked for: its route stops as soon as it has ended.
             context.getRouteController().stopRoute(outcome.routeId());
             creator.createDeliveries();
+            DeliveryWait delivering =
+                    new DeliveryWait(progress, states, this::names, downloads::isBusy, downloads::isStalled, wait);
             control.probeNow(names());
             downloads.schedule();
-            boolean refused = deliver(wait);
+            boolean refused = deliver(delivering);
             int exitCode = report(start, outcome);
             return refused && exitCode != RelayProcess.DELIVERED ? RelayProcess.NO_API : exitCode;
         } catch (InterruptedException stopped) {
@@ -119,24 +120,20 @@ public class OnceApplication implements QuarkusApplication {
     }
 
     /**
-     * Waits until nothing is due within a time. Deliveries that are postponed because the API is unavailable come due
-     * again and again; so it also ends when no outcome was recorded for that time and nothing is in flight.
+     * Waits until nothing is due within the time, or nothing gets ahead for that time.
      *
      * @return whether the API refuses to be asked any further
      */
-    private boolean deliver(Duration wait) throws InterruptedException {
+    private boolean deliver(DeliveryWait delivering) throws InterruptedException {
         try (ProgressDisplay display = ProgressDisplay.create()) {
-            long waiting = progress.waiting();
-            Instant lastEnded = progress.now();
-            while (hasWork(wait)) {
+            while (hasWork(delivering)) {
                 display.show(() -> progress.waiting(names()), results::skippedHere);
                 Thread.sleep(CHECK_MILLIS);
-                if (progress.waiting() != waiting || progress.isBusy()) {
-                    waiting = progress.waiting();
-                    lastEnded = progress.now();
-                } else if (pause.reason().isPresent()) {
+                boolean isIdle = !delivering.advances();
+                if (isIdle && pause.reason().isPresent()) {
                     return true;
-                } else if (lastEnded.plus(wait).isBefore(progress.now())) {
+                }
+                if (isIdle && delivering.isOver()) {
                     return false;
                 }
             }
@@ -146,44 +143,12 @@ public class OnceApplication implements QuarkusApplication {
     }
 
     /** Asked twice, since a destination may come back between the questions. */
-    private boolean hasWork(Duration wait) throws InterruptedException {
-        if (hasWorkNow(wait)) {
+    private static boolean hasWork(DeliveryWait delivering) throws InterruptedException {
+        if (delivering.hasWork()) {
             return true;
         }
         Thread.sleep(CHECK_MILLIS);
-        return hasWorkNow(wait);
-    }
-
-    /**
-     * What is in flight ends: it may be the one delivery that shows that a destination is back. Downloads end too,
-     * since destinations that are down or paused need their files before the URLs expire.
-     */
-    private boolean hasWorkNow(Duration wait) {
-        states.changed();
-        return progress.hasWorkBefore(awaited(wait), progress.now().plus(wait))
-                || progress.hasInFlight(names())
-                || downloads.isBusy();
-    }
-
-    /**
-     * The destinations whose deliveries are worth waiting for: not one that is paused, nor one that has been down for longer
-     * and was tried.
-     */
-    private List<String> awaited(Duration wait) {
-        Instant now = progress.now();
-        return names().stream()
-                .filter(name -> states.of(name)
-                        .map(state -> isAwaited(state, now, wait))
-                        .orElse(true))
-                .toList();
-    }
-
-    private static boolean isAwaited(DestinationState state, Instant now, Duration wait) {
-        return state.pause().isEmpty()
-                && state.outage()
-                        .map(outage -> outage.since().plus(wait).isAfter(now)
-                                || !outage.nextProbe().isAfter(now))
-                        .orElse(true);
+        return delivering.hasWork();
     }
 
     private int report(Instant start, PollOutcome outcome) {

@@ -46,24 +46,30 @@ public class DeliveryResults {
      * The destination has accepted the delivery.
      *
      * @param location where its file is; empty if it wrote none
+     * @return false if the claim was lost meanwhile
      */
-    void delivered(Delivery delivery, Payload payload, Duration took, Optional<String> location) {
+    boolean delivered(Delivery delivery, Payload payload, Duration took, Optional<String> location) {
         if (!queue.delivered(delivery, location)) {
             logLost(delivery);
-            return;
+            return false;
         }
         metrics.attempted(delivery.destination(), DeliveryState.DELIVERED);
         LOG.infof(
                 "exports:%s: delivered %s%s in %s",
                 delivery.destination(), delivery.file().uniqueName(), amount(delivery), seconds(took));
         ended(delivery, payload);
+        return true;
     }
 
-    /** The route ended without an exception, but no endpoint has received the export. */
-    void skipped(Delivery delivery, Payload payload) {
+    /**
+     * The route ended without an exception, but no endpoint has received the export.
+     *
+     * @return false if the claim was lost meanwhile
+     */
+    boolean skipped(Delivery delivery, Payload payload) {
         if (!queue.skipped(delivery, NO_ENDPOINT)) {
             logLost(delivery);
-            return;
+            return false;
         }
         skipped.incrementAndGet();
         metrics.attempted(delivery.destination(), DeliveryState.SKIPPED);
@@ -71,15 +77,20 @@ public class DeliveryResults {
                 "exports:%s: skipped %s: %s",
                 delivery.destination(), delivery.file().uniqueName(), NO_ENDPOINT);
         ended(delivery, payload);
+        return true;
     }
 
-    /** The delivery was not accepted; {@link DeliveryFailures} decides what follows. */
-    void failed(Delivery delivery, Payload payload, Throwable thrown, RetryPolicy retries) {
+    /**
+     * The delivery was not accepted; {@link DeliveryFailures} decides what follows.
+     *
+     * @return whether the delivery itself is at fault: false after an outage, and if the claim was lost meanwhile
+     */
+    boolean failed(Delivery delivery, Payload payload, Throwable thrown, RetryPolicy retries) {
         DeliveryException failure = isLost(delivery, payload) ? lost(delivery, thrown) : failures.of(thrown);
         DeliveryOutcome outcome = queue.failed(delivery, failure, retries);
         if (outcome.isLost()) {
             logLost(delivery);
-            return;
+            return false;
         }
         metrics.attempted(delivery.destination(), outcome.state());
         LOG.debugf(
@@ -99,6 +110,7 @@ public class DeliveryResults {
         if (outcome.state().isFinal()) {
             ended(delivery, payload);
         }
+        return !outcome.isPostponed();
     }
 
     /** Deliveries that this process has skipped since it started. */

@@ -8,6 +8,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.camel.Exchange;
 import org.apache.camel.ExchangePropertyKey;
 import org.apache.camel.Processor;
@@ -202,19 +203,27 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
         }
         // Comes after the unit of work is done, transactions of the route's producers included: the destination has
         // what the ledger says is delivered.
-        record(delivery, () -> {
-            if (attempt.failure() == null && attempt.handedOver()) {
-                ramp.succeeded();
-                results.delivered(delivery, endpoint.getPayload(), took, files.location());
-            } else if (interrupted) {
-                queue.release(delivery);
-            } else if (attempt.failure() != null) {
-                results.failed(delivery, endpoint.getPayload(), attempt.failure(), to.retries());
-            } else {
-                results.skipped(delivery, endpoint.getPayload());
-            }
-        });
+        AtomicBoolean answered = new AtomicBoolean();
+        record(delivery, () -> answered.set(end(delivery, attempt, took, files, to)));
+        // Once, however often the ledger had to be tried.
+        if (answered.get()) {
+            ramp.widen();
+        }
         releaseExchange(exchange, false);
+    }
+
+    /** Returns whether the destination has accepted the delivery, or is not to blame that it did not. */
+    private boolean end(Delivery delivery, Attempt attempt, Duration took, DeliveryFiles files, Destination to) {
+        if (attempt.failure() == null && attempt.handedOver()) {
+            return results.delivered(delivery, endpoint.getPayload(), took, files.location());
+        }
+        if (interrupted) {
+            queue.release(delivery);
+            return false;
+        }
+        return attempt.failure() == null
+                ? results.skipped(delivery, endpoint.getPayload())
+                : results.failed(delivery, endpoint.getPayload(), attempt.failure(), to.retries());
     }
 
     private Attempt route(Delivery delivery, Exchange exchange) {

@@ -2,8 +2,8 @@ package org.exportrelay.component;
 
 /**
  * How many deliveries may be in flight to a destination: all that its route allows, but only one after it was down or
- * paused, and twice as many after each success. So a server that is just back is not met by all that has waited.
- * Thread-safe.
+ * paused, and twice as many after each delivery that has ended otherwise than by an outage. So a server that is just back
+ * is not met by all that has waited. Thread-safe.
  */
 final class Ramp {
 
@@ -28,8 +28,8 @@ final class Ramp {
         limit = 1;
     }
 
-    /** The destination has accepted a delivery. */
-    synchronized void succeeded() {
+    /** A delivery has ended, accepted or not, and the destination was there. */
+    synchronized void widen() {
         limit = Math.min(parallel, 2 * limit);
     }
 }

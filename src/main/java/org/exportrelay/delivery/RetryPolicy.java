@@ -12,8 +12,8 @@ import java.time.Duration;
 public record RetryPolicy(int maxAttempts, Duration retryDelay, Duration maxRetryDelay) {
 
     private static final int LARGEST_SHIFT = 30;
-    /** A delivery that has met an outage is due soon after its destination is up again. */
-    private static final Duration AFTER_OUTAGE = Duration.ofSeconds(5);
+    /** A delivery that has met an outage is due after this time at most, so that others come first. */
+    public static final Duration AFTER_OUTAGE = Duration.ofSeconds(5);
     /** Wait before a retry that counts no attempt. */
     private static final Duration POSTPONEMENT = Duration.ofSeconds(15);
 

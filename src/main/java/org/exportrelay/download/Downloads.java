@@ -77,6 +77,10 @@ public class Downloads {
     private ExecutorService pool;
     /** Exports that are claimed and whose download has not ended. */
     private int pending;
+    /** Whether the last download that ended is due again without a counted attempt. */
+    private volatile boolean isPostponed;
+
+    private long lastReceived;
 
     @Inject
     Downloads(
@@ -169,6 +173,17 @@ public class Downloads {
     /** Whether a download runs or is about to: each one that ends starts those that are due. */
     public synchronized boolean isBusy() {
         return pending > 0;
+    }
+
+    /**
+     * Whether downloads only repeat what cannot succeed now, such as while they pause, or while the API gives no fresh
+     * URLs. Then one that runs is no sign that the work will end.
+     */
+    public synchronized boolean isStalled() {
+        long received = fileDownload.received();
+        boolean isReceiving = received > lastReceived;
+        lastReceived = received;
+        return store.isPaused() || noDisk.isOngoing() || noDirectory.isOngoing() || isPostponed && !isReceiving;
     }
 
     private void start(DueExport export, Optional<DeliveryException> refusal) {
@@ -326,6 +341,7 @@ public class Downloads {
                 List<VerifiedFile> verified = exportDownload.fetch(export);
                 tooLarge.remove(export.exportId());
                 store.succeeded();
+                isPostponed = false;
                 if (noDisk.ends()) {
                     LOG.info("the spool can be written again; downloads resume");
                 }
@@ -340,6 +356,7 @@ public class Downloads {
 
         private void failed(DeliveryException failure) {
             boolean stopping = Thread.currentThread().isInterrupted();
+            isPostponed = failure.action() == FailureAction.POSTPONE;
             boolean resumable = failure.action() == FailureAction.RETRY || failure.action() == FailureAction.POSTPONE;
             if (resumable && !stopping && spoolFault(failure).isEmpty()) {
                 spool.suspend(export.files());

@@ -103,6 +103,11 @@ class FileDownload {
         }
     }
 
+    /** Bytes of all files that were received since the start. */
+    long received() {
+        return store.received();
+    }
+
     /** Why a download ended, for an operator; never with a URL. */
     String describe(Throwable failure) {
         if (failure instanceof SocketTimeoutException) {

@@ -7,6 +7,11 @@ final class OngoingCondition {
 
     private final AtomicBoolean ongoing = new AtomicBoolean();
 
+    /** Whether it lasts. */
+    boolean isOngoing() {
+        return ongoing.get();
+    }
+
     /** Whether it begins now. */
     boolean begins() {
         return ongoing.compareAndSet(false, true);

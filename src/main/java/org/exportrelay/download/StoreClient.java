@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
+import java.util.concurrent.atomic.LongAdder;
 import org.apache.hc.client5.http.classic.methods.HttpGet;
 import org.apache.hc.client5.http.config.ConnectionConfig;
 import org.apache.hc.client5.http.config.RequestConfig;
@@ -44,6 +45,7 @@ class StoreClient {
     private final DownloadHosts hosts;
     private final SizeLimits limits;
     private final CloseableHttpClient http;
+    private final LongAdder received = new LongAdder();
 
     @Inject
     StoreClient(RelaySettings settings, SizeLimits limits, HttpConnections connections) {
@@ -165,6 +167,7 @@ class StoreClient {
                     refuse(partial);
                 }
                 file.write(buffer, 0, n);
+                received.add(n);
             }
         }
         partial.complete();
@@ -199,6 +202,11 @@ class StoreClient {
                                 " and asked to retry after " + Durations.text(asked.truncatedTo(ChronoUnit.SECONDS)))
                         .orElse("");
         return TransientStatus.is(status) ? new StoreUnavailableException(message, wait) : new IOException(message);
+    }
+
+    /** Bytes of files that were received since the start. */
+    long received() {
+        return received.sum();
     }
 
     @PreDestroy

@@ -84,6 +84,11 @@ final class StoreOutage {
         return asked.compareTo(bounded) > 0 ? asked : bounded;
     }
 
+    /** Whether downloads pause. */
+    synchronized boolean isPaused() {
+        return paused;
+    }
+
     /** A download succeeded. */
     synchronized void succeeded() {
         if (paused) {

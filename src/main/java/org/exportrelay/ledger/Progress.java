@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import org.exportrelay.delivery.DeliveryState;
 import org.exportrelay.delivery.FileName;
+import org.exportrelay.delivery.RetryPolicy;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import org.jdbi.v3.core.statement.Query;
 
@@ -59,16 +60,23 @@ public final class Progress {
         return counts;
     }
 
-    /** Whether some destinations have deliveries in flight, or due before an instant. */
+    /**
+     * Whether some destinations have deliveries in flight, or due before an instant. What has met an outage a moment ago
+     * counts too: only its turn is delayed, and it is due within {@link RetryPolicy#AFTER_OUTAGE}.
+     */
     public boolean hasWorkBefore(Collection<String> destinations, Instant end) {
+        Instant now = clock.instant();
         return !destinations.isEmpty()
                 && database.jdbi().withHandle(handle -> handle.createQuery(
                                 """
                                 SELECT 1 FROM delivery WHERE destination IN (<names>) AND %s
-                                  AND (state = 'in_progress' OR next_attempt_at <= :end) LIMIT 1"""
+                                  AND (state = 'in_progress' OR next_attempt_at <= :end
+                                    OR outage_at >= :recently AND next_attempt_at <= :soon) LIMIT 1"""
                                         .formatted(Sql.OPEN))
                         .bindList("names", Sql.ids(destinations))
                         .bind("end", end)
+                        .bind("recently", now.minus(RetryPolicy.AFTER_OUTAGE))
+                        .bind("soon", now.plus(RetryPolicy.AFTER_OUTAGE))
                         .mapTo(Integer.class)
                         .findOne()
                         .isPresent());
@@ -84,11 +92,10 @@ public final class Progress {
                 .isPresent());
     }
 
-    /** Whether any instance has a delivery in flight or a file downloading. */
-    public boolean isBusy() {
-        return count("SELECT count(*) FROM delivery WHERE state = 'in_progress'") > 0
-                || count("SELECT count(*) FROM export_file WHERE spool_state <> 'none' AND spool_state = 'downloading'")
-                        > 0;
+    /** Whether any instance downloads a file. */
+    public boolean isDownloading() {
+        return count("SELECT count(*) FROM export_file WHERE spool_state <> 'none' AND spool_state = 'downloading'")
+                > 0;
     }
 
     /** Deliveries of some destinations that were parked or expired since an instant, or still wait; oldest first. */

@@ -36,11 +36,18 @@ import org.apache.camel.spi.CamelEvent.ExchangeSentEvent;
 import org.apache.camel.support.EventNotifierSupport;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.exportrelay.delivery.DeliveryState;
+import org.exportrelay.delivery.Destination;
+import org.exportrelay.delivery.NamePattern;
+import org.exportrelay.delivery.RetryPolicy;
+import org.exportrelay.ledger.DestinationControl;
+import org.exportrelay.ledger.DestinationRegistry;
 import org.exportrelay.ledger.Progress;
 import org.exportrelay.sandbox.Sandbox;
 import org.exportrelay.sandbox.SandboxExport;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Routes that begin at {@code exports:}, beside the shipped ones, against the sandbox. */
 @QuarkusTest
@@ -52,6 +59,12 @@ class ExportsComponentTest {
 
     @Inject
     Progress progress;
+
+    @Inject
+    DestinationRegistry destinations;
+
+    @Inject
+    DestinationControl control;
 
     @ConfigProperty(name = "relay.data-dir")
     Path dataDirectory;
@@ -242,6 +255,37 @@ class ExportsComponentTest {
         context.getRouteController().stopRoute("suspended");
         context.getRouteController().startRoute("suspended");
         await().during(Duration.ofSeconds(2)).until(() -> received.size() == SandboxResource.EXPORTS);
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"SKIPPED", "PARKED"})
+    void whatIsNotAcceptedAfterAPauseKeepsNoOtherWaiting(DeliveryState end) throws Exception {
+        String name = "ramp-" + end.text();
+        RetryPolicy retries = new RetryPolicy(1, Duration.ofSeconds(1), Duration.ofSeconds(1));
+        destinations.start(new Destination(name, new NamePattern("*"), false, true, retries));
+        destinations.stop(name);
+        control.pause(name, "test", null);
+        AtomicInteger inFlight = new AtomicInteger();
+        AtomicInteger most = new AtomicInteger();
+        context.addRoutes(new RouteBuilder() {
+            @Override
+            public void configure() {
+                from("exports:" + name + "?delay=100&parallel=4&maxAttempts=1")
+                        .routeId(name)
+                        .process(exchange -> {
+                            most.accumulateAndGet(inFlight.incrementAndGet(), Math::max);
+                            Thread.sleep(500);
+                            inFlight.decrementAndGet();
+                            if (end == DeliveryState.PARKED) {
+                                throw new IllegalStateException("a bad row");
+                            }
+                        });
+            }
+        });
+        await().during(Duration.ofSeconds(1)).until(() -> most.get() == 0);
+        control.resume(name);
+        await().atMost(Duration.ofSeconds(30)).until(() -> count(name, end) == SandboxResource.EXPORTS);
+        assertThat(most).hasValueGreaterThan(1);
     }
 
     @Test

@@ -13,14 +13,14 @@ class RampTest {
     }
 
     @Test
-    void afterAnOutageOrAPauseBeginsWithOneAndDoublesWithEachSuccess() {
+    void afterAnOutageOrAPauseBeginsWithOneAndDoublesWithEachEnd() {
         Ramp ramp = new Ramp(6);
         ramp.restart();
         assertThat(ramp.limit()).isEqualTo(1);
-        ramp.succeeded();
+        ramp.widen();
         assertThat(ramp.limit()).isEqualTo(2);
-        ramp.succeeded();
-        ramp.succeeded();
+        ramp.widen();
+        ramp.widen();
         assertThat(ramp.limit()).as("never more than the route allows").isEqualTo(6);
     }
 }

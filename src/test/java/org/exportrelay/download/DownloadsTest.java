@@ -1,7 +1,9 @@
 package org.exportrelay.download;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.exportrelay.delivery.Delivery;
@@ -76,5 +78,35 @@ class DownloadsTest extends DownloadTest {
         }
         assertThat(store.requests("/a")).isEqualTo(20);
         assertThat(spooled()).isEmpty();
+    }
+
+    @Test
+    void isStalledWhileTheStoreIsAwayAndItsDownloadsAreRepeated() {
+        store.answer("/a", LocalServer.body(503, "text/plain", "busy"));
+        start(ARCHIVE);
+        list(export("e1", 2L, file("a.csv.gz", "/a", TWO_RECORDS)));
+        assertThat(relay.downloads.isStalled()).isFalse();
+        awaitStalled();
+        store.answer("/a", gzip(TWO_RECORDS));
+        await().atMost(Duration.ofSeconds(30)).until(() -> {
+            relay.downloads.schedule();
+            return !relay.downloads.isStalled();
+        });
+    }
+
+    @Test
+    void isStalledWhileTheApiGivesNoFreshUrls() {
+        api.answer("/v1/exports/e1", LocalServer.body(403, "application/json", "{}"));
+        start(ARCHIVE);
+        relay.ledger.recorder.record(List.of(export("e1", 2L, file("a.csv.gz", "/a", TWO_RECORDS))));
+        relay.ledger.createDeliveries();
+        awaitStalled();
+    }
+
+    private void awaitStalled() {
+        await().atMost(Duration.ofSeconds(30)).until(() -> {
+            relay.downloads.schedule();
+            return relay.downloads.isStalled();
+        });
     }
 }

@@ -198,7 +198,7 @@ final class LedgerWork {
                         }),
                 new Operation("`once` checks whether it is done", "Repeatedly, while it runs.", () -> {
                     progress.hasWorkBefore(NAMES, clock.instant());
-                    progress.isBusy();
+                    progress.isDownloading();
                     progress.waiting(NAMES);
                 }));
     }
