@@ -55,6 +55,7 @@ public class ExportPoll {
     private final Progress progress;
     private final ApiClock clock;
     private final ListScanner list;
+    private final ScanProgress scanProgress = new ScanProgress(System::nanoTime);
     private final CompletableFuture<PollOutcome> first = new CompletableFuture<>();
 
     /**
@@ -107,6 +108,7 @@ public class ExportPoll {
             unrecorded = false;
         }
         list.begin();
+        scanProgress.begin();
     }
 
     /**
@@ -120,6 +122,9 @@ public class ExportPoll {
         if (run.isEmpty() || list.isDone()) {
             return false;
         }
+        scanProgress
+                .afterPage(list.pages(), list.listed(), run.get().count(RecordResult.NEW), list.expected())
+                .ifPresent(LOG::info);
         boolean isHeld = turn.renew(run.get());
         if (!isHeld) {
             LOG.warn("poll: this process was paused for longer than its lease on the poll; another instance polls now");

@@ -100,6 +100,16 @@ final class ListScanner {
         return scan instanceof FullScan full ? full.seen().size() : snapshot.size();
     }
 
+    /** Pages that this poll has read. */
+    int pages() {
+        return pages;
+    }
+
+    /** Exports that this poll reads in all, as far as the API says; null if it does not, or if they need not be read. */
+    Long expected() {
+        return scan instanceof FullScan ? total : null;
+    }
+
     /** Whether the API promises exports that its list does not have; the log has the reason. */
     boolean isIncomplete() {
         return incomplete;
