@@ -5,7 +5,6 @@ import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -169,12 +168,12 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
         for (int index = 0; !claimed.isEmpty(); index++) {
             Delivery delivery = (Delivery) claimed.poll();
             pendingExchanges = claimed.size();
-            Exchange exchange = createExchange(false);
-            exchange.setProperty(ExchangePropertyKey.BATCH_INDEX, index);
-            exchange.setProperty(ExchangePropertyKey.BATCH_SIZE, total);
-            exchange.setProperty(ExchangePropertyKey.BATCH_COMPLETE, claimed.isEmpty());
             Destination to = destination;
             try {
+                Exchange exchange = createExchange(false);
+                exchange.setProperty(ExchangePropertyKey.BATCH_INDEX, index);
+                exchange.setProperty(ExchangePropertyKey.BATCH_SIZE, total);
+                exchange.setProperty(ExchangePropertyKey.BATCH_COMPLETE, claimed.isEmpty());
                 workers.execute(() -> {
                     try {
                         deliver(delivery, exchange, to);
@@ -182,8 +181,8 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
                         room.release();
                     }
                 });
-            } catch (RejectedExecutionException | OutOfMemoryError noThread) {
-                // The route stops, or the system has no more threads for now.
+            } catch (RuntimeException | Error notStarted) {
+                // The route stops, or the system has no more threads or memory for now.
                 room.release();
                 record(delivery, () -> queue.release(delivery));
             }
@@ -264,7 +263,13 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
         } catch (Error e) {
             // Its lease must end: no thread of this process records its outcome any more.
             queue.abandon(delivery);
-            throw e;
+            LOG.errorf(
+                    e,
+                    "exports:%s: cannot record the outcome of %s (%s); it is delivered again after"
+                            + " relay.delivery.lease",
+                    delivery.destination(),
+                    delivery.file().uniqueName(),
+                    e);
         }
     }
 

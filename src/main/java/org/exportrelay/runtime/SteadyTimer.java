@@ -5,14 +5,27 @@ import java.util.Timer;
 import java.util.TimerTask;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jboss.logging.Logger;
 
-/** A {@link Timer} whose delays and periods follow the monotonic clock. Ends with its executor. */
+/**
+ * A {@link Timer} whose delays and periods follow the monotonic clock. Ends with its executor, and with nothing else: a
+ * task that throws, an Error too, runs again after its period. Otherwise the relay would never poll again.
+ */
 final class SteadyTimer extends Timer {
 
+    private static final Logger LOG = Logger.getLogger(SteadyTimer.class);
+
+    private final String name;
     private final ScheduledExecutorService executor;
 
-    SteadyTimer(ScheduledExecutorService executor) {
+    /**
+     * @param name for the log
+     * @param executor of one thread
+     */
+    SteadyTimer(String name, ScheduledExecutorService executor) {
         super(true);
+        this.name = name;
         // Ends the thread that every timer starts, and that this one does not use.
         super.cancel();
         this.executor = executor;
@@ -20,7 +33,7 @@ final class SteadyTimer extends Timer {
 
     @Override
     public void schedule(TimerTask task, long delay) {
-        executor.schedule(task, delay, TimeUnit.MILLISECONDS);
+        executor.schedule(surviving(task), delay, TimeUnit.MILLISECONDS);
     }
 
     @Override
@@ -30,7 +43,7 @@ final class SteadyTimer extends Timer {
 
     @Override
     public void schedule(TimerTask task, long delay, long period) {
-        executor.scheduleWithFixedDelay(task, delay, period, TimeUnit.MILLISECONDS);
+        executor.scheduleWithFixedDelay(surviving(task), delay, period, TimeUnit.MILLISECONDS);
     }
 
     @Override
@@ -40,7 +53,7 @@ final class SteadyTimer extends Timer {
 
     @Override
     public void scheduleAtFixedRate(TimerTask task, long delay, long period) {
-        executor.scheduleAtFixedRate(task, delay, period, TimeUnit.MILLISECONDS);
+        executor.scheduleAtFixedRate(surviving(task), delay, period, TimeUnit.MILLISECONDS);
     }
 
     @Override
@@ -51,6 +64,21 @@ final class SteadyTimer extends Timer {
     @Override
     public void cancel() {
         executor.shutdownNow();
+    }
+
+    /** Logs the first of some failures in a row, in the timer's thread. */
+    private Runnable surviving(TimerTask task) {
+        AtomicBoolean isFailing = new AtomicBoolean();
+        return () -> {
+            try {
+                task.run();
+                isFailing.set(false);
+            } catch (Throwable e) {
+                if (isFailing.compareAndSet(false, true)) {
+                    LOG.errorf(e, "%s failed (%s); it runs again after its period", name, e);
+                }
+            }
+        };
     }
 
     private static long millisUntil(Date time) {

@@ -37,10 +37,14 @@ public class SteadyTimerComponent extends TimerComponent {
     public Timer getTimer(TimerConsumer consumer) {
         return timers.computeIfAbsent(
                 consumer,
-                starting -> new SteadyTimer(getCamelContext()
-                        .getExecutorServiceManager()
-                        .newSingleThreadScheduledExecutor(
-                                starting, "timer://" + starting.getEndpoint().getTimerName())));
+                starting -> {
+                    String name = "timer://" + starting.getEndpoint().getTimerName();
+                    return new SteadyTimer(
+                            name,
+                            getCamelContext()
+                                    .getExecutorServiceManager()
+                                    .newSingleThreadScheduledExecutor(starting, name));
+                });
     }
 
     @Override

@@ -48,6 +48,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Routes that begin at {@code exports:}, beside the shipped ones, against the sandbox. */
 @QuarkusTest
@@ -286,6 +287,20 @@ class ExportsComponentTest {
         control.resume(name);
         await().atMost(Duration.ofSeconds(30)).until(() -> count(name, end) == SandboxResource.EXPORTS);
         assertThat(most).hasValueGreaterThan(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(classes = {OutOfMemoryError.class, StackOverflowError.class, NoClassDefFoundError.class})
+    void anErrorInARouteEndsNoThreadForGood(Class<? extends Error> type) throws Exception {
+        Error error = type.getConstructor().newInstance();
+        AtomicInteger thrown = new AtomicInteger();
+        String name = "error-" + type.getSimpleName();
+        route(name, "&parallel=1", exchange -> {
+            if (thrown.incrementAndGet() <= 2) {
+                throw error;
+            }
+        });
+        await().until(() -> delivered(name) == SandboxResource.EXPORTS);
     }
 
     @Test

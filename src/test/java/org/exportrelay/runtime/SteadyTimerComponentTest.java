@@ -4,12 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
+import java.util.TimerTask;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.impl.DefaultCamelContext;
+import org.exportrelay.testing.LogLines;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SteadyTimerComponentTest {
 
@@ -57,6 +63,32 @@ class SteadyTimerComponentTest {
         await().until(() -> fired.get() > atStop);
         assertThat(Thread.getAllStackTraces().keySet())
                 .noneMatch(thread -> thread.getName().startsWith("Timer-"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(classes = {OutOfMemoryError.class, StackOverflowError.class, NoClassDefFoundError.class})
+    void firesAgainAfterAnErrorAndLogsItOnce(Class<? extends Error> type) throws Exception {
+        Error error = type.getConstructor().newInstance();
+        ScheduledExecutorService executor = Executors.newSingleThreadScheduledExecutor();
+        SteadyTimer timer = new SteadyTimer("timer://poll", executor);
+        try (LogLines log = LogLines.of(SteadyTimer.class)) {
+            timer.schedule(
+                    new TimerTask() {
+                        @Override
+                        public void run() {
+                            if (fired.incrementAndGet() < 4) {
+                                throw error;
+                            }
+                        }
+                    },
+                    0,
+                    20);
+            await().until(() -> fired.get() >= 6);
+            assertThat(log.all())
+                    .containsExactly("ERROR timer://poll failed (" + error + "); it runs again after its period");
+        } finally {
+            timer.cancel();
+        }
     }
 
     private void route(String id, String from) throws Exception {
