@@ -13,6 +13,7 @@ import org.exportrelay.delivery.DeliveryOutcome;
 import org.exportrelay.delivery.DeliveryState;
 import org.exportrelay.delivery.FailedAttempt;
 import org.exportrelay.delivery.FailureAction;
+import org.exportrelay.delivery.FailureLog;
 import org.exportrelay.delivery.RetryPolicy;
 import org.exportrelay.download.Spool;
 import org.exportrelay.ledger.DeliveryQueue;
@@ -31,15 +32,17 @@ public class DeliveryResults {
     private final Spool spool;
     private final RelayMetrics metrics;
     private final DeliveryFailures failures;
+    private final FailureLog log;
 
     private final AtomicLong skipped = new AtomicLong();
 
     @Inject
-    DeliveryResults(DeliveryQueue queue, Spool spool, RelayMetrics metrics, DeliveryFailures failures) {
+    DeliveryResults(DeliveryQueue queue, Spool spool, RelayMetrics metrics, DeliveryFailures failures, FailureLog log) {
         this.queue = queue;
         this.spool = spool;
         this.metrics = metrics;
         this.failures = failures;
+        this.log = log;
     }
 
     /**
@@ -99,14 +102,15 @@ public class DeliveryResults {
                 delivery.destination(),
                 delivery.attempt(),
                 delivery.deliveryId());
-        new FailedAttempt(
+        log.log(
+                LOG,
+                new FailedAttempt(
                         delivery.destination(),
                         delivery.file(),
                         delivery.attempt(),
                         failure.getMessage(),
                         outcome,
-                        retries)
-                .log(LOG);
+                        retries));
         if (outcome.state().isFinal()) {
             ended(delivery, payload);
         }

@@ -21,6 +21,22 @@ public record FailedAttempt(
         log.log(level(), text());
     }
 
+    /**
+     * Logs in one line that others failed like this one.
+     *
+     * @param more how many, with this one
+     */
+    void logMore(Logger log, long more) {
+        log.logf(
+                level(),
+                "exports:%s: and %d more like this, the last one %s: %s; %s",
+                destination,
+                more,
+                file.uniqueName(),
+                reason,
+                outcome.state().isFinal() ? outcome.state().text() + "; 'status' lists them" : "retrying");
+    }
+
     private Logger.Level level() {
         if (outcome.isPostponed()) {
             return Logger.Level.DEBUG;

@@ -23,6 +23,7 @@ import org.exportrelay.delivery.DeliveryException;
 import org.exportrelay.delivery.DiskFault;
 import org.exportrelay.delivery.DueExport;
 import org.exportrelay.delivery.FailureAction;
+import org.exportrelay.delivery.FailureLog;
 import org.exportrelay.delivery.FailureReason;
 import org.exportrelay.delivery.FixedPool;
 import org.exportrelay.delivery.VerifiedFile;
@@ -61,6 +62,7 @@ public class Downloads {
     private final SizeLimits limits;
     private final ExportDownload exportDownload;
     private final FileDownload fileDownload;
+    private final FailureLog failures;
     private final SpoolEviction eviction;
     private final ApiClock clock;
     private final StoreOutage store = new StoreOutage(System::nanoTime);
@@ -94,7 +96,8 @@ public class Downloads {
             SizeLimits limits,
             ApiClock clock,
             ExportDownload exportDownload,
-            FileDownload fileDownload) {
+            FileDownload fileDownload,
+            FailureLog failures) {
         this.context = context;
         this.parallel = settings.download().parallel();
         // Where instances share a ledger, each claims only what it downloads now.
@@ -107,6 +110,7 @@ public class Downloads {
         this.clock = clock;
         this.exportDownload = exportDownload;
         this.fileDownload = fileDownload;
+        this.failures = failures;
     }
 
     /**
@@ -367,7 +371,7 @@ public class Downloads {
                 if (stopping) {
                     queue.release(export.fileIds());
                 } else {
-                    queue.failed(export.files(), failure).forEach(attempt -> attempt.log(LOG));
+                    queue.failed(export.files(), failure).forEach(attempt -> failures.log(LOG, attempt));
                 }
             });
         }
@@ -387,7 +391,7 @@ public class Downloads {
         pending--;
         try {
             schedule();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.debug("no further download was started; maintenance schedules the next", e);
         }
     }

@@ -22,6 +22,7 @@ import org.exportrelay.api.ApiClock;
 import org.exportrelay.config.Counts;
 import org.exportrelay.config.RelaySettings;
 import org.exportrelay.delivery.Destination;
+import org.exportrelay.delivery.FailureLog;
 import org.exportrelay.download.Downloads;
 import org.exportrelay.download.Spool;
 import org.exportrelay.download.SpoolEviction;
@@ -68,6 +69,7 @@ public class Maintenance {
     private final PauseLog pauses;
     private final ExpiryRisks risks;
     private final RelayMetrics metrics;
+    private final FailureLog failureLog;
     private final LedgerFailures failures;
 
     private ScheduledExecutorService scheduler;
@@ -92,6 +94,7 @@ public class Maintenance {
             PauseLog pauses,
             ExpiryRisks risks,
             RelayMetrics metrics,
+            FailureLog failureLog,
             LedgerFailures failures) {
         this.context = context;
         this.settings = settings;
@@ -110,6 +113,7 @@ public class Maintenance {
         this.pauses = pauses;
         this.risks = risks;
         this.metrics = metrics;
+        this.failureLog = failureLog;
         this.failures = failures;
     }
 
@@ -141,6 +145,7 @@ public class Maintenance {
                         apiClock.certainlyPast(), settings.download().minValidity())));
         every(LONG_PERIOD, "free the spool of files that no delivery waits for", spool::releaseUnneeded);
         every(SLOW_PERIOD, "log pauses", pauses::update);
+        every(SLOW_PERIOD, "log the number of repeated failures", failureLog::update);
         every(LONG_PERIOD, "find the files that are only kept", eviction::refresh);
         every(Instances.PERIOD, "report that this instance runs", this::reportRunning);
         every(SLOW_PERIOD, "update the metrics", () -> metrics.update(risks.check()));
@@ -166,6 +171,7 @@ public class Maintenance {
 
     void stop(@Observes CamelContextStoppedEvent event) {
         downloadsStop.join();
+        failureLog.close();
         if (scheduler == null) {
             return;
         }

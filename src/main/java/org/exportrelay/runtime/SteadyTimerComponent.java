@@ -35,16 +35,12 @@ public class SteadyTimerComponent extends TimerComponent {
     /** One for each consumer, which asks for it when it starts. */
     @Override
     public Timer getTimer(TimerConsumer consumer) {
-        return timers.computeIfAbsent(
-                consumer,
-                starting -> {
-                    String name = "timer://" + starting.getEndpoint().getTimerName();
-                    return new SteadyTimer(
-                            name,
-                            getCamelContext()
-                                    .getExecutorServiceManager()
-                                    .newSingleThreadScheduledExecutor(starting, name));
-                });
+        return timers.computeIfAbsent(consumer, starting -> {
+            String name = "timer://" + starting.getEndpoint().getTimerName();
+            return new SteadyTimer(
+                    name,
+                    getCamelContext().getExecutorServiceManager().newSingleThreadScheduledExecutor(starting, name));
+        });
     }
 
     @Override

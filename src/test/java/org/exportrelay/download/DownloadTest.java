@@ -27,6 +27,7 @@ import org.exportrelay.config.TestSettings;
 import org.exportrelay.delivery.Delivery;
 import org.exportrelay.delivery.DeliveryState;
 import org.exportrelay.delivery.Destination;
+import org.exportrelay.delivery.FailureLog;
 import org.exportrelay.delivery.NamePattern;
 import org.exportrelay.delivery.RetryPolicy;
 import org.exportrelay.ledger.LedgerInstance;
@@ -208,6 +209,9 @@ abstract class DownloadTest {
         /** How long a stopped destination has been away. */
         final SettableClock absence = new SettableClock(Instant.now());
 
+        /** While an interrupted download waits. */
+        volatile Runnable onResume = () -> {};
+
         final LedgerInstance ledger;
         final Spool spool;
         final Downloads downloads;
@@ -227,7 +231,10 @@ abstract class DownloadTest {
             storeClient = new StoreClient(settings, limits, new HttpConnections(settings, Map.of()));
             spool = new Spool(settings, ledger.downloads, ledger.spooled, limits);
             FileDownload fileDownload = new FileDownload(
-                    new FreshUrls(api.signedUrls(), settings, api.clock()), storeClient, settings, wait -> {});
+                    new FreshUrls(api.signedUrls(), settings, api.clock()),
+                    storeClient,
+                    settings,
+                    wait -> onResume.run());
             ExportDownload exportDownload = new ExportDownload(fileDownload, new Verifier(settings), spool);
             downloads = new Downloads(
                     context,
@@ -240,7 +247,8 @@ abstract class DownloadTest {
                     limits,
                     api.clock(),
                     exportDownload,
-                    fileDownload);
+                    fileDownload,
+                    new FailureLog());
         }
 
         @Override

@@ -9,6 +9,8 @@ import java.util.stream.IntStream;
 import org.exportrelay.delivery.Delivery;
 import org.exportrelay.testing.LocalServer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** One download for all destinations, and no export in the way of another. */
 class DownloadsTest extends DownloadTest {
@@ -78,6 +80,21 @@ class DownloadsTest extends DownloadTest {
         }
         assertThat(store.requests("/a")).isEqualTo(20);
         assertThat(spooled()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(classes = {OutOfMemoryError.class, StackOverflowError.class, NoClassDefFoundError.class})
+    void anErrorInADownloadEndsNoThreadForGood(Class<? extends Error> type) throws Exception {
+        restartWith("relay.download.parallel", "1");
+        Error error = type.getConstructor().newInstance();
+        relay.onResume = () -> {
+            relay.onResume = () -> {};
+            throw error;
+        };
+        store.answer("/a", new StoredObject(TWO_RECORDS, "\"v1\"").cutting(1, 10));
+        start(ARCHIVE);
+        list(export("e1", 2L, file("a.csv.gz", "/a", TWO_RECORDS)));
+        assertThat(awaitDelivery(ARCHIVE).attempt()).isEqualTo(2);
     }
 
     @Test

@@ -23,7 +23,8 @@ class ScanProgressTest {
         }
         assertThat(lines).hasSize(124);
         assertThat(lines.get(7))
-                .isEqualTo("poll: reading the list: 64 pages, 6,400 of 100,000 exports seen, 5,760 new; about 19m 30s left");
+                .isEqualTo(
+                        "poll: reading the list: 64 pages, 6,400 of 100,000 exports seen, 5,760 new; about 19m 30s left");
     }
 
     @Test
