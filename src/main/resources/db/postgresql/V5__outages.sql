@@ -9,6 +9,7 @@ ALTER TABLE destination ADD COLUMN down_probes integer NOT NULL DEFAULT 0;  -- t
 ALTER TABLE destination ADD COLUMN down_delivery text;        -- the only delivery that met the outage; NULL: several did
 ALTER TABLE destination ADD COLUMN down_logged_at timestamptz;
 ALTER TABLE destination ADD COLUMN probe_at timestamptz;             -- when one delivery is tried next
+ALTER TABLE destination ADD COLUMN answered_at timestamptz;           -- when it last accepted a delivery, or refused one alone
 ALTER TABLE destination ADD COLUMN paused_at timestamptz;            -- NULL while it is not paused
 ALTER TABLE destination ADD COLUMN paused_by text;
 ALTER TABLE destination ADD COLUMN paused_note text;

@@ -18,6 +18,8 @@ public final class DeliveryException extends Exception implements DeliveryFailur
     /** Null if there is none. */
     private final transient Duration retryAfter;
 
+    private final boolean isAnswer;
+
     /**
      * @param action what follows
      * @param message subject, value, rule
@@ -42,9 +44,20 @@ public final class DeliveryException extends Exception implements DeliveryFailur
      * @param cause may be null
      */
     public DeliveryException(FailureAction action, String message, Optional<Duration> retryAfter, Throwable cause) {
+        this(action, message, retryAfter, false, cause);
+    }
+
+    private DeliveryException(
+            FailureAction action, String message, Optional<Duration> retryAfter, boolean isAnswer, Throwable cause) {
         super(CONTROL.matcher(message).replaceAll(" "), cause);
         this.action = action;
         this.retryAfter = retryAfter.orElse(null);
+        this.isAnswer = isAnswer;
+    }
+
+    /** The same failure, known to be the destination's own answer; see {@link #isAnswer}. */
+    public DeliveryException asAnswer() {
+        return new DeliveryException(action, getMessage(), retryAfter(), true, getCause());
     }
 
     @Override
@@ -55,5 +68,10 @@ public final class DeliveryException extends Exception implements DeliveryFailur
     @Override
     public FailureAction action() {
         return action;
+    }
+
+    @Override
+    public boolean isAnswer() {
+        return isAnswer;
     }
 }

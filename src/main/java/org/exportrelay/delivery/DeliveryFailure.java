@@ -19,4 +19,9 @@ public interface DeliveryFailure {
     default Optional<Duration> retryAfter() {
         return Optional.empty();
     }
+
+    /** Whether the destination itself has refused this one delivery: it is up, and other deliveries may succeed. */
+    default boolean isAnswer() {
+        return false;
+    }
 }

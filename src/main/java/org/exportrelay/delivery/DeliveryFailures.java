@@ -28,10 +28,19 @@ public final class DeliveryFailures {
                         .get()
                         .map(classifier -> classifier.classify(thrown))
                         .flatMap(Optional::stream)
-                        .findFirst())
+                        .findFirst()
+                        .map(DeliveryFailures::recognized))
                 .or(() -> disk(thrown))
                 .or(() -> ConnectionFailures.outage(thrown))
                 .orElseGet(() -> new DeliveryException(FailureAction.RETRY, FailureReason.of(thrown), thrown));
+    }
+
+    /** A destination whose classifier recognizes a fault of one delivery has answered; a route's own steps have not. */
+    private static DeliveryException recognized(DeliveryException failure) {
+        return switch (failure.action()) {
+            case RETRY, PARK -> failure.asAnswer();
+            case OUTAGE, POSTPONE, EXPIRE -> failure;
+        };
     }
 
     private static Optional<DeliveryException> declared(Throwable thrown) {
@@ -40,8 +49,9 @@ public final class DeliveryFailures {
                 return Optional.of(classified);
             }
             if (cause instanceof DeliveryFailure failure) {
-                return Optional.of(
-                        new DeliveryException(failure.action(), failure.getMessage(), failure.retryAfter(), thrown));
+                DeliveryException copy =
+                        new DeliveryException(failure.action(), failure.getMessage(), failure.retryAfter(), thrown);
+                return Optional.of(failure.isAnswer() ? copy.asAnswer() : copy);
             }
         }
         return Optional.empty();

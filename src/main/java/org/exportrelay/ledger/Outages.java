@@ -3,72 +3,41 @@ package org.exportrelay.ledger;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
+import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import org.exportrelay.delivery.DeliveryOutcome;
 import org.exportrelay.delivery.OutageNotice;
 import org.exportrelay.delivery.OutageNotice.Kind;
-import org.exportrelay.ledger.AttemptRecorder.EndedAttempt;
-import org.exportrelay.ledger.AttemptRecorder.MetOutage;
-import org.exportrelay.ledger.database.LedgerDatabase;
+import org.exportrelay.ledger.EndedAttempt.MetOutage;
+import org.exportrelay.ledger.database.Dialect;
 import org.jdbi.v3.core.Handle;
 
 /**
  * Whether a destination is down. The first delivery that meets an outage takes it down, for all instances; while it is,
- * one delivery at a time is tried, at growing intervals, and the first that is accepted brings it up. All in the
- * transaction of the attempts that cause it.
+ * one delivery at a time is tried, at growing intervals, and the first that it accepts, or refuses for a reason of that
+ * delivery alone, brings it up. All in the transaction of the attempts that cause it.
  */
 final class Outages {
 
     /** How often a destination that stays down is logged. */
     private static final Duration REMINDER = Duration.ofHours(1);
-    /** A server may ask for a longer wait; that long, nobody would notice that it is back. */
+    /** A server may ask for a longer wait; the return of the destination would go unnoticed. */
     private static final Duration LONGEST_RETRY_AFTER = Duration.ofDays(1);
 
-    private final LedgerDatabase database;
+    /** Until the next probe, if the last one failed for a reason that is neither its delivery's nor its destination's. */
+    private static final Duration AFTER_POSTPONEMENT = Duration.ofSeconds(5);
+    /** How exactly it is known when a destination answered last: not every delivery writes the row of its destination. */
+    private static final Duration ANSWER_PRECISION = Duration.ofMillis(250);
 
-    Outages(LedgerDatabase database) {
-        this.database = database;
-    }
+    private final Dialect dialect;
 
-    /**
-     * Reserves the next probe of a destination that is down, for this instance.
-     *
-     * @param until no other instance tries one before, should this one die
-     * @return false if it is not due, or another instance has it
-     */
-    boolean reserveProbe(Handle handle, String destination, Instant now, Instant until) {
-        return handle.createUpdate(
-                                """
-                                UPDATE destination SET probe_at = :until WHERE name IN (
-                                  SELECT name FROM destination WHERE name = :name AND down_since IS NOT NULL
-                                    AND probe_at <= :now AND paused_at IS NULL%s)"""
-                                        .formatted(database.dialect().skipLocked()))
-                        .bind("until", until)
-                        .bind("name", destination)
-                        .bind("now", now)
-                        .execute()
-                == 1;
-    }
-
-    /** There was nothing to try, or the attempt ended without an answer of the destination: the next probe is due then. */
-    void nextProbe(Handle handle, String destination, Instant at) {
-        handle.createUpdate("UPDATE destination SET probe_at = :at WHERE name = :name AND down_since IS NOT NULL")
-                .bind("at", at)
-                .bind("name", destination)
-                .execute();
-    }
-
-    /** Probes that a killed process had in flight are due again: their reservation was meant for other instances. */
-    void releaseProbesInFlight(Handle handle, Instant now) {
-        handle.createUpdate(
-                        """
-                        UPDATE destination SET probe_at = :now WHERE down_since IS NOT NULL AND EXISTS (
-                          SELECT 1 FROM delivery d WHERE d.destination = destination.name AND d.state = 'in_progress')""")
-                .bind("now", now)
-                .execute();
+    Outages(Dialect dialect) {
+        this.dialect = dialect;
     }
 
     /**
@@ -77,33 +46,35 @@ final class Outages {
      * @return what has to be logged once that is committed
      */
     List<OutageNotice> update(Handle handle, List<EndedAttempt> recorded, Instant now) {
-        // In the order of their names, in which every instance locks them.
         Map<String, List<EndedAttempt>> decisive = recorded.stream()
-                .filter(attempt -> attempt.isDelivered() || attempt.takesDown())
-                .collect(Collectors.groupingBy(EndedAttempt::destination, TreeMap::new, Collectors.toList()));
+                .filter(attempt -> attempt.showsUp() || attempt.takesDown() || attempt.isProbe())
+                .collect(Collectors.groupingBy(EndedAttempt::destination));
         if (decisive.isEmpty()) {
             return List.of();
         }
         List<OutageNotice> notices = new ArrayList<>();
-        affected(handle, decisive)
+        affected(handle, decisive, now)
                 .forEach(destination -> update(handle, destination, decisive.get(destination.name()), now)
                         .ifPresent(notices::add));
         return notices;
     }
 
-    /** Those that are down, or have met an outage now. */
-    private List<Down> affected(Handle handle, Map<String, List<EndedAttempt>> decisive) {
-        List<String> failing = decisive.entrySet().stream()
-                .filter(attempts -> attempts.getValue().stream().anyMatch(EndedAttempt::takesDown))
-                .map(Map.Entry::getKey)
-                .toList();
+    /**
+     * Those that are down, have met an outage now, or have answered. Locked in the order of their names, and after the
+     * deliveries, as every instance does.
+     */
+    private List<Down> affected(Handle handle, Map<String, List<EndedAttempt>> decisive, Instant now) {
         return handle.createQuery(
                         """
                         SELECT name, down_since, down_probes, down_delivery, down_logged_at, probe_at FROM destination
-                        WHERE name IN (<names>) AND (down_since IS NOT NULL OR name IN (<failing>)) ORDER BY name%s"""
-                                .formatted(database.dialect().lockRows()))
+                        WHERE name IN (<names>) AND (down_since IS NOT NULL OR name IN (<failing>)
+                          OR name IN (<answering>) AND (answered_at IS NULL OR answered_at <= :before))
+                        ORDER BY name%s"""
+                                .formatted(dialect.lockRows()))
                 .bindList("names", Sql.ids(decisive.keySet()))
-                .bindList("failing", Sql.ids(failing))
+                .bindList("failing", names(decisive, EndedAttempt::takesDown))
+                .bindList("answering", names(decisive, EndedAttempt::showsUp))
+                .bind("before", now.minus(ANSWER_PRECISION))
                 .map((row, context) -> new Down(
                         row.getString("name"),
                         Sql.instant(row, "down_since", context),
@@ -114,28 +85,48 @@ final class Outages {
                 .list();
     }
 
-    private static Optional<OutageNotice> update(Handle handle, Down before, List<EndedAttempt> attempts, Instant now) {
-        Optional<EndedAttempt> accepted =
-                attempts.stream().filter(EndedAttempt::isDelivered).findFirst();
-        List<EndedAttempt> failed =
-                attempts.stream().filter(EndedAttempt::takesDown).toList();
-        if (accepted.isPresent()) {
-            return up(handle, before, failed, now);
-        }
-        return failed.isEmpty() ? Optional.empty() : down(handle, before, failed, now);
+    private static List<String> names(Map<String, List<EndedAttempt>> decisive, Predicate<EndedAttempt> kind) {
+        return Sql.ids(decisive.entrySet().stream()
+                .filter(attempts -> attempts.getValue().stream().anyMatch(kind))
+                .map(Map.Entry::getKey)
+                .toList());
     }
 
-    private static Optional<OutageNotice> down(Handle handle, Down before, List<EndedAttempt> failed, Instant now) {
+    private Optional<OutageNotice> update(Handle handle, Down before, List<EndedAttempt> attempts, Instant now) {
+        List<EndedAttempt> failed =
+                attempts.stream().filter(EndedAttempt::takesDown).toList();
+        if (attempts.stream().anyMatch(EndedAttempt::showsUp)) {
+            return up(handle, before, failed, now);
+        }
+        if (!failed.isEmpty()) {
+            return down(handle, before, failed, now);
+        }
+        Probes.setNext(handle, before.name(), nextProbe(attempts, now));
+        return Optional.empty();
+    }
+
+    /** After a probe that ended without an answer of the destination the next delivery is tried. */
+    private static Instant nextProbe(List<EndedAttempt> ended, Instant now) {
+        boolean isPostponed = ended.stream()
+                .map(EndedAttempt::outcome)
+                .anyMatch(outcome -> outcome.isPostponed() && outcome != DeliveryOutcome.RELEASED);
+        return isPostponed ? now.plus(AFTER_POSTPONEMENT) : now;
+    }
+
+    private Optional<OutageNotice> down(Handle handle, Down before, List<EndedAttempt> failed, Instant now) {
         EndedAttempt last = failed.get(failed.size() - 1);
         boolean isNew = before.since() == null;
         Instant since = isNew ? now : before.since();
         // Others were in flight when it went down: they say nothing new about when to try again.
-        boolean isProbe = failed.stream()
-                .anyMatch(attempt -> attempt.outage().orElseThrow().isProbe());
+        boolean isProbe = failed.stream().anyMatch(EndedAttempt::isProbe);
         int probes = isNew ? 0 : before.probes() + (isProbe ? 1 : 0);
         Duration wait = isNew || isProbe
                 ? wait(last.outage().orElseThrow(), probes + 1)
                 : Duration.between(now, before.probeAt());
+        String only = only(before, failed);
+        if (only == null) {
+            acquit(handle, before, failed);
+        }
         boolean remind = isNew || !before.loggedAt().plus(REMINDER).isAfter(now);
         handle.createUpdate(
                         """
@@ -144,7 +135,7 @@ final class Outages {
                 .bind("since", since)
                 .bind("reason", Sql.shortened(last.error()))
                 .bind("probes", probes)
-                .bind("delivery", only(before, failed))
+                .bind("delivery", only)
                 .bind("logged", remind ? now : before.loggedAt())
                 .bind("probe", now.plus(wait))
                 .bind("name", before.name())
@@ -173,31 +164,48 @@ final class Outages {
         return failed.stream().allMatch(attempt -> attempt.deliveryId().equals(first)) ? first : null;
     }
 
-    /** A delivery that alone has met the outage, while others are accepted, is remembered as suspect. */
-    private static Optional<OutageNotice> up(Handle handle, Down before, List<EndedAttempt> failed, Instant now) {
+    /** Where several deliveries meet an outage, none of them has caused it. */
+    private void acquit(Handle handle, Down before, List<EndedAttempt> failed) {
+        Set<String> all = failed.stream().map(EndedAttempt::deliveryId).collect(Collectors.toSet());
+        if (before.delivery() != null) {
+            all.add(before.delivery());
+        }
+        updateDeliveries(handle, "lone_outages = 0", all);
+    }
+
+    /** A delivery that alone has met the outage, while the destination answers others, is remembered as suspect. */
+    private Optional<OutageNotice> up(Handle handle, Down before, List<EndedAttempt> failed, Instant now) {
         String only = before.since() == null && failed.isEmpty() ? null : only(before, failed);
         if (only != null) {
-            handle.createUpdate("UPDATE delivery SET lone_outages = lone_outages + 1 WHERE delivery_id = :id AND "
-                            + Sql.OPEN)
-                    .bind("id", only)
-                    .execute();
-        }
-        if (before.since() == null) {
-            return Optional.empty();
+            updateDeliveries(handle, "lone_outages = lone_outages + 1", Set.of(only));
         }
         handle.createUpdate(
                         """
                         UPDATE destination SET down_since = NULL, down_reason = NULL, down_probes = 0,
-                          down_delivery = NULL, down_logged_at = NULL, probe_at = NULL WHERE name = :name""")
+                          down_delivery = NULL, down_logged_at = NULL, probe_at = NULL, answered_at = :now WHERE name = :name""")
+                .bind("now", now)
                 .bind("name", before.name())
                 .execute();
-        return Optional.of(new OutageNotice(
-                Kind.UP,
-                before.name(),
-                Duration.between(before.since(), now),
-                "",
-                waiting(handle, before.name()),
-                Duration.ZERO));
+        return before.since() == null
+                ? Optional.empty()
+                : Optional.of(new OutageNotice(
+                        Kind.UP,
+                        before.name(),
+                        Duration.between(before.since(), now),
+                        "",
+                        waiting(handle, before.name()),
+                        Duration.ZERO));
+    }
+
+    /** Deliveries are locked before destinations, so that one that another transaction has locked is left as it is. */
+    private void updateDeliveries(Handle handle, String change, Collection<String> ids) {
+        handle.createUpdate(
+                        """
+                        UPDATE delivery SET %s WHERE delivery_id IN (
+                          SELECT delivery_id FROM delivery WHERE delivery_id IN (<ids>) AND %s%s)"""
+                                .formatted(change, Sql.OPEN, dialect.skipLocked()))
+                .bindList("ids", Sql.ids(ids))
+                .execute();
     }
 
     private static long waiting(Handle handle, String destination) {

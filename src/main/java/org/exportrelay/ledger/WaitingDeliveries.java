@@ -4,13 +4,12 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
+import org.exportrelay.delivery.Delivery;
 import org.exportrelay.delivery.DeliveryFailure;
 import org.exportrelay.delivery.DeliveryOutcome;
 import org.exportrelay.delivery.Destination;
 import org.exportrelay.delivery.ExportFile;
 import org.exportrelay.delivery.FailedAttempt;
-import org.exportrelay.ledger.AttemptRecorder.EndedAttempt;
 import org.jdbi.v3.core.Handle;
 
 /** The due deliveries that wait for a download: one that fails is a failed attempt of each of them. */
@@ -37,16 +36,9 @@ final class WaitingDeliveries {
             for (Waiting waiting : waiting(handle, file, destination, now)) {
                 int number = waiting.attempts() + 1;
                 DeliveryOutcome outcome = destination.retries().outcomeOf(failure.action(), number);
-                attempts.add(new EndedAttempt(
-                        waiting.deliveryId(),
-                        destination.name(),
-                        AttemptRecorder.UNCLAIMED,
-                        file,
-                        number,
-                        outcome,
-                        failure.getMessage(),
-                        Optional.empty(),
-                        Optional.empty()));
+                Delivery delivery = new Delivery(
+                        waiting.deliveryId(), destination.name(), number, 0, 0, AttemptRecorder.UNCLAIMED, file);
+                attempts.add(EndedAttempt.unclaimed(delivery, outcome, failure.getMessage()));
                 failed.add(new FailedAttempt(
                         destination.name(), file, number, failure.getMessage(), outcome, destination.retries()));
             }

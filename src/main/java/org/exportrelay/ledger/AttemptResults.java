@@ -1,0 +1,88 @@
+package org.exportrelay.ledger;
+
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.exportrelay.delivery.DeliveryOutcome;
+import org.exportrelay.delivery.OutageNotice;
+import org.exportrelay.ledger.database.GroupCommit;
+import org.exportrelay.ledger.database.LedgerDatabase;
+import org.jboss.logging.Logger;
+import org.jdbi.v3.core.Handle;
+
+/**
+ * Records how attempts ended together with what that means for their destinations, those of many threads in one
+ * transaction. Thread-safe.
+ */
+final class AttemptResults {
+
+    private static final Logger LOG = Logger.getLogger(DeliveryQueue.class);
+
+    private final GroupCommit<EndedAttempt, DeliveryOutcome> attempts = new GroupCommit<>(this::recordAll);
+    private final LedgerDatabase database;
+    private final DestinationStates states;
+    private final Outages outages;
+    private final Clock clock;
+
+    AttemptResults(LedgerDatabase database, DestinationStates states, Clock clock) {
+        this.database = database;
+        this.states = states;
+        this.outages = new Outages(database.dialect());
+        this.clock = clock;
+    }
+
+    /**
+     * Returns when it is committed.
+     *
+     * @return what became of the delivery; lost if its claim had ended before, and nothing is changed
+     */
+    DeliveryOutcome record(EndedAttempt attempt) {
+        return attempts.commit(attempt);
+    }
+
+    private List<DeliveryOutcome> recordAll(List<EndedAttempt> ended) {
+        Instant now = clock.instant();
+        List<DeliveryOutcome> outcomes = new ArrayList<>();
+        List<OutageNotice> notices = database.jdbi().inTransaction(handle -> {
+            List<EndedAttempt> attributed =
+                    ended.stream().map(attempt -> attributed(handle, attempt)).toList();
+            List<Boolean> held = AttemptRecorder.record(handle, attributed, now);
+            List<EndedAttempt> recorded = new ArrayList<>();
+            for (int i = 0; i < attributed.size(); i++) {
+                outcomes.add(held.get(i) ? attributed.get(i).outcome() : DeliveryOutcome.LOST);
+                if (held.get(i)) {
+                    recorded.add(attributed.get(i));
+                }
+            }
+            return outages.update(handle, recorded, now);
+        });
+        if (ended.stream().anyMatch(attempt -> attempt.isProbe() || attempt.outage().isPresent())
+                || !notices.isEmpty()) {
+            states.changed();
+        }
+        notices.forEach(notice -> notice.log(LOG));
+        return outcomes;
+    }
+
+    /**
+     * An outage that a delivery meets although the destination, of whichever instance, has answered others since its last
+     * one is its own fault, if it has met one alone before: such as a file at which a server closes the connection.
+     * Otherwise it could take its destination down again and again.
+     */
+    private static EndedAttempt attributed(Handle handle, EndedAttempt attempt) {
+        if (attempt.outage().isEmpty()) {
+            return attempt;
+        }
+        boolean isSuspect = handle.createQuery(
+                        """
+                        SELECT 1 FROM delivery d JOIN destination t ON t.name = d.destination
+                        WHERE d.delivery_id = :id AND d.lone_outages > 0 AND d.outage_at < t.answered_at
+                          AND t.down_since IS NULL""")
+                .bind("id", attempt.deliveryId())
+                .mapTo(Integer.class)
+                .findOne()
+                .isPresent();
+        return isSuspect ? attempt.asFault() : attempt;
+    }
+}
