@@ -128,7 +128,7 @@ public final class DownloadQueue {
                     .bind("owner", owner)
                     .add());
             batch.execute();
-            SpooledFiles.markDeliveries(
+            SpooledDeliveries.mark(
                     handle, owner, files.stream().map(VerifiedFile::fileId).toList());
             return Collections.nCopies(exports.size(), true);
         });
@@ -163,23 +163,11 @@ public final class DownloadQueue {
      * @return false if this process does not have it any more, or is downloading it again already
      */
     public boolean lost(long fileId) {
-        return database.jdbi().inTransaction(handle -> {
-            boolean freed = !SpooledFiles.free(
-                            handle,
-                            " AND file_id = :file AND spool_owner = :owner AND spool_state = 'ready'",
-                            query -> query.bind("file", fileId).bind("owner", owner))
-                    .isEmpty();
-            // Also one that was freed before, in the moment in which it was claimed.
-            handle.createUpdate(
-                            """
-                            UPDATE delivery SET spooled_by = '' WHERE file_id = :file AND spooled_by = :owner AND NOT EXISTS (
-                              SELECT 1 FROM export_file f WHERE f.file_id = :file AND f.spool_state = 'ready'
-                                AND f.spool_owner = :owner)""")
-                    .bind("file", fileId)
-                    .bind("owner", owner)
-                    .execute();
-            return freed;
-        });
+        return database.jdbi().inTransaction(handle -> !SpooledFiles.free(
+                        handle,
+                        " AND file_id = :file AND spool_owner = :owner AND spool_state = 'ready'",
+                        query -> query.bind("file", fileId).bind("owner", owner))
+                .isEmpty());
     }
 
     /** Renews the lease of this process's spool, and those of what it is downloading. */

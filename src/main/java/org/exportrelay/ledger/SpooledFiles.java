@@ -189,7 +189,7 @@ public final class SpooledFiles {
             SpoolLeases.renewSpool(handle, owner, clock.instant().plus(lease));
             Sql.chunks(kept).forEach(chunk -> {
                 markReady(handle, chunk);
-                markDeliveries(handle, owner, chunk);
+                SpooledDeliveries.mark(handle, owner, chunk);
             });
             return kept;
         });
@@ -205,20 +205,6 @@ public final class SpooledFiles {
                 .bind("file", file)
                 .add());
         files.execute();
-    }
-
-    /** Deliveries of files that a spool has are found by that spool's name. */
-    static void markDeliveries(Handle handle, String owner, Collection<Long> fileIds) {
-        PreparedBatch deliveries = handle.prepareBatch(
-                """
-                UPDATE delivery SET spooled_by = :owner WHERE file_id = :file AND needs_file
-                  AND (%s OR state = 'parked')
-                  AND EXISTS (SELECT 1 FROM export_file f WHERE f.file_id = :file AND f.spool_state = 'ready'
-                    AND f.spool_owner = :owner)"""
-                        .formatted(Sql.OPEN));
-        fileIds.forEach(
-                file -> deliveries.bind("owner", owner).bind("file", file).add());
-        deliveries.execute();
     }
 
     /** The files that this process holds. */
@@ -268,10 +254,7 @@ public final class SpooledFiles {
         List<Long> freed = bind.apply(handle.createQuery(FREE + which + " RETURNING file_id"))
                 .mapTo(Long.class)
                 .list();
-        Sql.chunks(freed).forEach(chunk -> handle.createUpdate(
-                        "UPDATE delivery SET spooled_by = '' WHERE file_id IN (<files>) AND spooled_by <> ''")
-                .bindList("files", Sql.fileIds(chunk))
-                .execute());
+        SpooledDeliveries.clear(handle, freed);
         return freed;
     }
 

@@ -25,6 +25,7 @@ import org.exportrelay.ledger.FileLocations;
 import org.exportrelay.ledger.Instances;
 import org.exportrelay.ledger.PollLease;
 import org.exportrelay.ledger.Progress;
+import org.exportrelay.ledger.SpooledDeliveries;
 import org.exportrelay.ledger.SpooledFiles;
 import org.exportrelay.ledger.database.LedgerDatabase;
 
@@ -156,6 +157,12 @@ public class LedgerWiring {
                 settings.spool().keepParked(),
                 clock(database),
                 apiClock::certainlyPast);
+    }
+
+    @Produces
+    @Singleton
+    SpooledDeliveries spooledDeliveries(LedgerDatabase database) {
+        return new SpooledDeliveries(database);
     }
 
     @Produces

@@ -33,6 +33,7 @@ import org.exportrelay.ledger.DestinationRegistry;
 import org.exportrelay.ledger.DownloadQueue;
 import org.exportrelay.ledger.Instances;
 import org.exportrelay.ledger.PollLease;
+import org.exportrelay.ledger.SpooledDeliveries;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import org.jboss.logging.Logger;
 
@@ -62,6 +63,7 @@ public class Maintenance {
     private final DeliveryQueue deliveries;
     private final DeliveryExpiry expiry;
     private final DownloadQueue downloadQueue;
+    private final SpooledDeliveries spooledDeliveries;
     private final PollLease pollLease;
     private final Downloads downloads;
     private final Spool spool;
@@ -87,6 +89,7 @@ public class Maintenance {
             DeliveryQueue deliveries,
             DeliveryExpiry expiry,
             DownloadQueue downloadQueue,
+            SpooledDeliveries spooledDeliveries,
             PollLease pollLease,
             Downloads downloads,
             Spool spool,
@@ -106,6 +109,7 @@ public class Maintenance {
         this.deliveries = deliveries;
         this.expiry = expiry;
         this.downloadQueue = downloadQueue;
+        this.spooledDeliveries = spooledDeliveries;
         this.pollLease = pollLease;
         this.downloads = downloads;
         this.spool = spool;
@@ -144,6 +148,7 @@ public class Maintenance {
                 () -> logExpired(expiry.expire(
                         apiClock.certainlyPast(), settings.download().minValidity())));
         every(LONG_PERIOD, "free the spool of files that no delivery waits for", spool::releaseUnneeded);
+        every(LONG_PERIOD, "repair which spool has the files of deliveries", spooledDeliveries::repair);
         every(SLOW_PERIOD, "log pauses", pauses::update);
         every(SLOW_PERIOD, "log the number of repeated failures", failureLog::update);
         every(LONG_PERIOD, "find the files that are only kept", eviction::refresh);

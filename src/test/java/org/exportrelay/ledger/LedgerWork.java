@@ -33,6 +33,7 @@ final class LedgerWork {
     private static final int PAGE = 100;
 
     private final SettableClock clock = new SettableClock(Instant.parse("2026-02-17T16:00:00.000Z"));
+    private final LedgerDatabase database;
     private final LedgerInstance me;
     private final DestinationRegistry destinations;
     private final DeliveryQueue deliveries;
@@ -47,6 +48,7 @@ final class LedgerWork {
     private List<DueExport> fetching = List.of();
 
     LedgerWork(LedgerDatabase database) {
+        this.database = database;
         me = new LedgerInstance(database, "me", LEASE, clock);
         destinations = me.destinations;
         deliveries = me.deliveries;
@@ -176,6 +178,10 @@ final class LedgerWork {
                         "Deliveries expire",
                         "Every five seconds.",
                         () -> expiry.expire(clock.instant(), Duration.ofMinutes(15))),
+                new Operation(
+                        "Deliveries that name another spool than their file are repaired",
+                        "Every minute.",
+                        () -> new SpooledDeliveries(database).repair()),
                 new Operation(
                         "Deliveries that are likely to expire are reported",
                         "Every five seconds.",
