@@ -43,7 +43,6 @@ public final class DownloadQueue {
      * @param destinations those that run here: a failed download is an attempt of their deliveries
      * @param owner the name of this process's spool
      * @param lease how long a claim holds without renewal
-     * @param keepParked how long a file that cannot be downloaded again is left to an instance that is gone
      * @param clock for due times and leases
      * @param past an instant that has certainly passed, by the API's clock
      */
@@ -52,11 +51,10 @@ public final class DownloadQueue {
             DestinationRegistry destinations,
             String owner,
             Duration lease,
-            Duration keepParked,
             Clock clock,
             Supplier<Instant> past) {
         this.database = database;
-        this.leases = new SpoolLeases(database.dialect(), owner, lease, keepParked, clock);
+        this.leases = new SpoolLeases(database.dialect(), owner, lease, clock);
         this.past = past;
         this.destinations = destinations;
         this.waiting = new WaitingDeliveries(destinations, clock);
@@ -178,7 +176,7 @@ public final class DownloadQueue {
     /**
      * Frees what other instances held when their lease ended, and downloads that this one lost track of. What it has
      * itself is its own even if the lease was not renewed in time, as after a suspended host. A file that can no longer
-     * be downloaded stays for long where it is: the instance that has it may come back.
+     * be downloaded stays where it is until the spool that has it is gone: its instance may come back.
      */
     public int releaseEndedLeases(Set<Long> downloading) {
         return database.jdbi().inTransaction(handle -> leases.releaseEnded(handle, downloading, past.get()));

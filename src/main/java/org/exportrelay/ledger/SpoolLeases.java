@@ -3,12 +3,17 @@ package org.exportrelay.ledger;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import org.exportrelay.config.Counts;
+import org.exportrelay.config.Durations;
 import org.exportrelay.ledger.database.Dialect;
+import org.jboss.logging.Logger;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.Query;
 import org.jdbi.v3.core.statement.Update;
@@ -25,6 +30,16 @@ final class SpoolLeases {
      */
     private static final Duration OF_FILE = Duration.ofHours(1);
 
+    /**
+     * After this time without a renewal a spool is gone for good, and what only that spool has ends as expired. Longer than
+     * a host is away for a weekend or a repair: until then its instance may come back and deliver what it has.
+     */
+    static final Duration GONE = Duration.ofDays(7);
+    /** The same for a spool that never had a lease of its own: 0.1.0 gave its spool another name at each start. */
+    static final Duration GONE_OF_OLDER_VERSION = Duration.ofDays(1);
+
+    private static final Logger LOG = Logger.getLogger(SpoolLeases.class);
+
     private static final String CAN_BE_DOWNLOADED =
             """
             EXISTS (SELECT 1 FROM export e WHERE e.export_id = export_file.export_id
@@ -33,19 +48,18 @@ final class SpoolLeases {
     private final Dialect dialect;
     private final String owner;
     private final Duration lease;
-    private final Duration keepParked;
     private final Clock clock;
+    /** The spools that were logged as away. Used by the one thread that releases ended leases. */
+    private final Set<String> away = new HashSet<>();
 
     /**
      * @param owner the name of this process's spool
      * @param lease how long a spool, or a claim of a download, holds without renewal
-     * @param keepParked how long a file that cannot be downloaded again is left to an instance that is gone
      */
-    SpoolLeases(Dialect dialect, String owner, Duration lease, Duration keepParked, Clock clock) {
+    SpoolLeases(Dialect dialect, String owner, Duration lease, Clock clock) {
         this.dialect = dialect;
         this.owner = owner;
         this.lease = lease;
-        this.keepParked = keepParked;
         this.clock = clock;
     }
 
@@ -109,7 +123,7 @@ final class SpoolLeases {
             }
         }
         handle.createUpdate("DELETE FROM spool WHERE lease_until <= :gone")
-                .bind("gone", gone())
+                .bind("gone", clock.instant().minus(GONE))
                 .execute();
         return freed;
     }
@@ -141,21 +155,59 @@ final class SpoolLeases {
     }
 
     private int releaseSpool(Handle handle, String holder, Instant past) {
-        Optional<Instant> until = handle.createQuery("SELECT lease_until FROM spool WHERE owner = :holder")
+        Instant now = clock.instant();
+        Optional<Instant> lease = handle.createQuery("SELECT lease_until FROM spool WHERE owner = :holder")
                 .bind("holder", holder)
                 .mapTo(Instant.class)
                 .findOne();
-        if (until.isPresent()) {
-            return until.get().isAfter(clock.instant())
-                    ? 0
-                    : release(handle, holder, CAN_BE_DOWNLOADED, query -> query.bind("past", past));
+        if (lease.isPresent() && lease.get().isAfter(now)) {
+            away.remove(holder);
+            return 0;
         }
-        // Of 0.1.0, or one whose lease ended so long ago that it was deleted.
-        return release(
+        Instant gone = now.minus(lease.isPresent() ? GONE : GONE_OF_OLDER_VERSION);
+        Instant until = lease.isPresent() ? lease.get() : lastUntil(handle, holder);
+        if (!until.isAfter(gone)) {
+            away.remove(holder);
+            return release(handle, holder, "TRUE", query -> query);
+        }
+        // A spool without a lease belongs to an instance of 0.1.0, which renews the lease of each file.
+        int freed = release(
                 handle,
                 holder,
-                "spool_until <= :now AND (spool_until <= :gone OR " + CAN_BE_DOWNLOADED + ")",
-                query -> query.bind("now", clock.instant()).bind("gone", gone()).bind("past", past));
+                (lease.isPresent() ? "" : "spool_until <= :now AND ") + CAN_BE_DOWNLOADED,
+                query -> (lease.isPresent() ? query : query.bind("now", now)).bind("past", past));
+        if (!until.isAfter(now) && away.add(holder)) {
+            logAway(handle, holder, until, Duration.between(gone, until));
+        }
+        return freed;
+    }
+
+    /** Until when an instance of 0.1.0 has renewed its files. */
+    private static Instant lastUntil(Handle handle, String holder) {
+        return handle.createQuery(
+                        "SELECT max(spool_until) AS latest FROM export_file WHERE spool_owner = :holder AND spool_state <> 'none'")
+                .bind("holder", holder)
+                .map((row, context) -> Optional.ofNullable(Sql.instant(row, "latest", context)))
+                .one()
+                .orElse(Instant.EPOCH);
+    }
+
+    private static void logAway(Handle handle, String holder, Instant until, Duration left) {
+        long waiting = handle.createQuery(
+                        """
+                        SELECT count(*) FROM export_file f JOIN delivery d ON d.file_id = f.file_id
+                        WHERE f.spool_owner = :holder AND f.spool_state <> 'none' AND d.needs_file AND d.%s"""
+                                .formatted(Sql.OPEN))
+                .bind("holder", holder)
+                .mapTo(Long.class)
+                .one();
+        if (waiting > 0) {
+            LOG.warnf(
+                    "spool %s: its instance has not renewed its lease since %s, and only this spool has the files of %s whose"
+                            + " URLs have expired; start the instance whose relay.data-dir has this name in its file"
+                            + " spool-id, otherwise the deliveries expire in %s",
+                    holder, until.truncatedTo(ChronoUnit.SECONDS), Counts.deliveries(waiting), Durations.rounded(left));
+        }
     }
 
     private static int release(Handle handle, String holder, String which, UnaryOperator<Query> bind) {
@@ -164,9 +216,5 @@ final class SpoolLeases {
                         " AND spool_owner = :holder AND spool_state = 'ready' AND " + which,
                         query -> bind.apply(query.bind("holder", holder)))
                 .size();
-    }
-
-    private Instant gone() {
-        return clock.instant().minus(keepParked);
     }
 }

@@ -30,6 +30,13 @@ public final class SpooledFiles {
             "UPDATE export_file SET spool_state = 'none', spool_owner = NULL, spool_until = NULL WHERE spool_state <> 'none'";
 
     private static final String MINE = " AND spool_owner = :owner";
+    /**
+     * A spool without a lease belonged to a process of 0.1.0. If its file is in this process's directory, that process was
+     * one of this directory, and has ended: the directory's lock proves it.
+     */
+    private static final String MINE_OR_OF_OLDER_VERSION =
+            " AND (spool_owner = :owner OR NOT EXISTS (SELECT 1 FROM spool s WHERE s.owner = export_file.spool_owner))";
+
     private static final String READY = " AND spool_state = 'ready'";
 
     /**
@@ -174,18 +181,18 @@ public final class SpooledFiles {
         // An older release had another name for its spool at each start. Where instances share a ledger, others are
         // alive.
         boolean isOnly = database.isExclusive();
-        String whose = isOnly ? "" : MINE;
-        UnaryOperator<Query> left = query -> isOnly ? query : query.bind("owner", owner);
+        UnaryOperator<Query> asOwner = query -> isOnly ? query : query.bind("owner", owner);
         return inTransaction(handle -> {
-            List<Long> kept = left.apply(
+            List<Long> kept = asOwner.apply(
                             handle.createQuery("SELECT file_id, size FROM export_file WHERE spool_state <> 'none'"
-                                    + READY + whose + " AND (" + waitedFor("true") + " OR " + PARKED + ")"))
+                                    + READY + (isOnly ? "" : MINE_OR_OF_OLDER_VERSION) + " AND (" + waitedFor("true")
+                                    + " OR " + PARKED + ")"))
                     .bind("parkedSince", clock.instant().minus(keepParked))
                     .map((row, context) -> new Sized(row.getLong("file_id"), Sql.number(row, "size")))
                     .filter(file -> file.size() != null && file.size().equals(inSpool.get(file.fileId())))
                     .map(Sized::fileId)
                     .list();
-            free(handle, whose, left);
+            free(handle, isOnly ? "" : MINE, asOwner);
             SpoolLeases.renewSpool(handle, owner, clock.instant().plus(lease));
             Sql.chunks(kept).forEach(chunk -> {
                 markReady(handle, chunk);

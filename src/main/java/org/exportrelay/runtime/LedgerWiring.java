@@ -134,7 +134,6 @@ public class LedgerWiring {
                 destinations,
                 directory.spoolId(),
                 settings.delivery().lease(),
-                settings.spool().keepParked(),
                 clock(database),
                 apiClock::certainlyPast);
     }

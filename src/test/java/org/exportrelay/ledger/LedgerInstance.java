@@ -56,7 +56,7 @@ public final class LedgerInstance {
         this.states = new DestinationStates(database, Duration.ZERO);
         this.deliveries = new DeliveryQueue(database, states, owner, owner, lease, clock);
         this.scan = new DownloadScan(database, destinations, states, owner, clock, clock::instant);
-        this.downloads = new DownloadQueue(database, destinations, owner, lease, KEEP_PARKED, clock, clock::instant);
+        this.downloads = new DownloadQueue(database, destinations, owner, lease, clock, clock::instant);
         this.spooled =
                 new SpooledFiles(database, destinations, states, owner, lease, KEEP_PARKED, clock, clock::instant);
         this.progress = new Progress(database, clock);

@@ -1,6 +1,7 @@
 package org.exportrelay.ledger;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.time.Duration;
 import java.util.List;
@@ -10,6 +11,7 @@ import org.exportrelay.delivery.DeliveryState;
 import org.exportrelay.delivery.ExportFile;
 import org.exportrelay.delivery.FailureAction;
 import org.exportrelay.delivery.VerifiedFile;
+import org.exportrelay.testing.LogLines;
 import org.junit.jupiter.api.Test;
 
 /** How long a spool keeps a file. */
@@ -110,6 +112,82 @@ class SpooledFilesTest extends LedgerTest {
         clock.advance(LedgerInstance.KEEP_PARKED.plus(Duration.ofHours(1)));
         assertThat(other("other").releaseEndedFileLeases()).isEqualTo(1);
         assertThat(expiry.expire(clock.instant(), Duration.ofMinutes(15))).containsExactly("x");
+    }
+
+    @Test
+    void aSpoolThatIsAwayIsLoggedOnceAndGoneAfterAWeek() {
+        me.record(expiring("a", clock.instant().plus(Duration.ofHours(1))));
+        me.start(files("x"));
+        me.fetchNext();
+        me.renewFileLeases();
+        LedgerInstance other = other("other");
+        clock.advance(Duration.ofHours(2));
+        try (LogLines log = LogLines.of(SpoolLeases.class)) {
+            assertThat(other.releaseEndedFileLeases()).isZero();
+            assertThat(other.releaseEndedFileLeases()).isZero();
+            assertThat(log.all())
+                    .singleElement()
+                    .asString()
+                    .contains("spool me", "1 delivery whose URLs", "spool-id", "expire in 6d 22h");
+        }
+        clock.advance(SpoolLeases.GONE.minus(Duration.ofHours(3)));
+        assertThat(other.releaseEndedFileLeases()).isZero();
+        clock.advance(Duration.ofHours(2));
+        assertThat(other.releaseEndedFileLeases()).isEqualTo(1);
+        assertThat(expiry.expire(clock.instant(), Duration.ofMinutes(15))).containsExactly("x");
+    }
+
+    @Test
+    void aSpoolThatComesBackIsNotGone() {
+        me.record(expiring("a", clock.instant().plus(Duration.ofHours(1))));
+        me.start(files("x"));
+        me.fetchNext();
+        me.renewFileLeases();
+        clock.advance(Duration.ofDays(6));
+        LedgerInstance other = other("other");
+        assertThat(other.releaseEndedFileLeases()).isZero();
+        me.renewFileLeases();
+        clock.advance(Duration.ofDays(6));
+        assertThat(other.releaseEndedFileLeases()).isZero();
+        assertThat(deliveries.claim(files("x"), 1)).hasSize(1);
+    }
+
+    @Test
+    void aSpoolOfAnOlderVersionIsGoneAfterADay() {
+        me.record(expiring("a", clock.instant().plus(Duration.ofHours(1))));
+        me.start(files("x"));
+        me.fetchNext();
+        LedgerInstance other = other("other");
+        clock.advance(Duration.ofHours(23));
+        assertThat(other.releaseEndedFileLeases()).isZero();
+        clock.advance(Duration.ofHours(2));
+        assertThat(other.releaseEndedFileLeases()).isEqualTo(1);
+        assertThat(expiry.expire(clock.instant(), Duration.ofMinutes(15))).containsExactly("x");
+    }
+
+    /** Version 0.1.0 gave the spool of a directory another name at each start. */
+    @Test
+    void anUpgradedInstanceTakesOverTheFilesOfItsDirectoryAndNoOthers() {
+        me.record(expiring("a", clock.instant().plus(Duration.ofHours(1))));
+        me.record(expiring("b", clock.instant().plus(Duration.ofHours(1))));
+        me.start(files("x"));
+        ExportFile here = other("0.1.0").fetchNext();
+        other("elsewhere").fetchNext();
+        LedgerInstance upgraded = other("upgraded");
+        assertThat(upgraded.spooled.takeOver(Map.of(here.fileId(), 100L))).containsExactly(here.fileId());
+        assertThat(upgraded.deliveries.claim(files("x"), 9)).hasSize(1);
+        assertThat(other("elsewhere").deliveries.claim(files("x"), 9)).hasSize(database.isExclusive() ? 0 : 1);
+    }
+
+    @Test
+    void noInstanceTakesOverTheFilesOfASpoolThatHasALease() {
+        assumeTrue(!database.isExclusive(), "one process at a time uses SQLite");
+        me.record(export("a", "one.csv.gz"));
+        me.start(files("x"));
+        ExportFile file = me.fetchNext();
+        me.renewFileLeases();
+        assertThat(other("other").spooled.takeOver(Map.of(file.fileId(), 100L))).isEmpty();
+        assertThat(deliveries.claim(files("x"), 1)).hasSize(1);
     }
 
     @Test
