@@ -2,9 +2,14 @@ package org.exportrelay.ledger;
 
 import java.time.Clock;
 import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.exportrelay.delivery.Destination;
 import org.exportrelay.delivery.NamePattern;
 import org.exportrelay.ledger.database.LedgerDatabase;
@@ -26,6 +31,8 @@ public final class DeliveryCreator {
 
     private final LedgerDatabase database;
     private final Clock clock;
+    /** The destination that had the last turn and has more to follow. */
+    private volatile String lastInTurn = "";
 
     /**
      * @param database open
@@ -57,7 +64,8 @@ public final class DeliveryCreator {
         database.jdbi().useTransaction(handle -> record(handle, destination));
     }
 
-    private static void record(Handle handle, Destination destination) {
+    private void record(Handle handle, Destination destination) {
+        setNeedsFile(handle, destination);
         insertIfNew(handle, destination);
         restartIfOtherNamesAreWanted(handle, destination);
         bindWishes(
@@ -68,11 +76,20 @@ public final class DeliveryCreator {
                         destination)
                 .bind("needsFile", destination.needsFile())
                 .execute();
+    }
+
+    /** Its open deliveries are locked before the destination, and in the order in which every transaction locks them. */
+    private void setNeedsFile(Handle handle, Destination destination) {
         handle.createUpdate(
                         """
-                            UPDATE delivery SET needs_file = :needsFile, spooled_by = %s
-                            WHERE destination = :name AND %s AND needs_file <> :needsFile"""
-                                .formatted(spoolOf("delivery.file_id"), Sql.OPEN))
+                        UPDATE delivery SET needs_file = :needsFile, spooled_by = %s
+                        WHERE delivery_id IN (
+                          SELECT delivery_id FROM delivery WHERE destination = :name AND %s AND needs_file <> :needsFile
+                          ORDER BY file_id%s)"""
+                                .formatted(
+                                        spoolOf("delivery.file_id"),
+                                        Sql.OPEN,
+                                        database.dialect().lockRows()))
                 .bind("needsFile", destination.needsFile())
                 .bind("name", destination.name())
                 .execute();
@@ -143,17 +160,31 @@ public final class DeliveryCreator {
 
     /**
      * Creates a delivery of each new file for each destination that wants it, in transactions that each take a fraction of
-     * a second.
+     * a second: one for each destination in turn, so that none waits behind the backlog of another.
      *
-     * @param most transactions, 1 or more; with many new files the next call continues
+     * @param most transactions with more to follow, 1 or more; with many new files the next call continues
      */
     public void createDeliveries(int most) {
+        Queue<Target> turns = inTurn(withNewFiles());
         int left = most;
-        for (Target target : withNewFiles()) {
-            while (left > 0 && createBatch(target) == BATCH) {
+        while (left > 0 && !turns.isEmpty()) {
+            Target target = turns.remove();
+            if (createBatch(target) == BATCH) {
+                turns.add(target);
+                lastInTurn = target.name();
                 left--;
             }
         }
+    }
+
+    /** Begins behind the destination with which the last call ended. */
+    private Queue<Target> inTurn(List<Target> byName) {
+        String last = lastInTurn;
+        Map<Boolean, List<Target>> parts = byName.stream()
+                .collect(Collectors.partitioningBy(target -> target.name().compareTo(last) > 0));
+        Queue<Target> turns = new ArrayDeque<>(parts.get(true));
+        turns.addAll(parts.get(false));
+        return turns;
     }
 
     /** Creates all of them. */
@@ -165,13 +196,14 @@ public final class DeliveryCreator {
         return database.jdbi().withHandle(handle -> handle.createQuery(
                         """
                         SELECT name, name_pattern, needs_file FROM destination
-                        WHERE retired_at IS NULL AND enrolled_until < (SELECT max(file_id) FROM export_file)
-                        ORDER BY name""")
+                        WHERE retired_at IS NULL AND enrolled_until < (SELECT max(file_id) FROM export_file)""")
                 .map((row, context) -> new Target(
                         row.getString("name"),
                         new NamePattern(row.getString("name_pattern")),
                         row.getBoolean("needs_file")))
-                .list());
+                .stream()
+                .sorted(Comparator.comparing(Target::name))
+                .toList());
     }
 
     private int createBatch(Target destination) {

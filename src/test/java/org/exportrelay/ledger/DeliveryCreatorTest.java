@@ -9,6 +9,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.exportrelay.delivery.DeliveryState;
 import org.exportrelay.delivery.Destination;
 import org.exportrelay.delivery.NamePattern;
@@ -101,6 +104,50 @@ class DeliveryCreatorTest extends LedgerTest {
         } finally {
             threads.shutdownNow();
         }
+    }
+
+    @Test
+    void noDestinationWaitsBehindTheBacklogOfAnother() {
+        files(3000);
+        destinations.start(links("archive"));
+        destinations.start(links("zeta"));
+        me.creator.createDeliveries(2);
+        assertThat(count(links("archive"), DeliveryState.PENDING)).isEqualTo(500);
+        assertThat(count(links("zeta"), DeliveryState.PENDING)).isEqualTo(500);
+    }
+
+    @Test
+    void withMoreBacklogsThanTurnsEachHasItsTurn() {
+        files(1500);
+        List<Destination> all = Stream.of("a", "b", "c", "d", "e", "f")
+                .map(LedgerTest::links)
+                .toList();
+        all.forEach(destinations::start);
+        for (int call = 0; call < 3; call++) {
+            me.creator.createDeliveries(2);
+        }
+        assertThat(all).allSatisfy(destination -> assertThat(count(destination, DeliveryState.PENDING))
+                .isEqualTo(500));
+    }
+
+    @Test
+    void aDestinationThatIsUpToDateReceivesNewExportsBesideABacklog() {
+        destinations.start(links("zeta"));
+        files(3000);
+        me.createDeliveries();
+        destinations.start(links("archive"));
+        me.record(export("new", "one.csv.gz"));
+        me.creator.createDeliveries(1);
+        me.creator.createDeliveries(1);
+        assertThat(count(links("archive"), DeliveryState.PENDING)).isLessThanOrEqualTo(1000);
+        assertThat(count(links("zeta"), DeliveryState.PENDING)).isEqualTo(3001);
+    }
+
+    /** Recorded a hundred at a time, as a poll does. */
+    private void files(int exports) {
+        IntStream.range(0, exports / 100).forEach(page -> me.recorder.record(IntStream.range(0, 100)
+                .mapToObj(i -> export("e" + page + "-" + i, "one.csv.gz"))
+                .toList()));
     }
 
     @Test
