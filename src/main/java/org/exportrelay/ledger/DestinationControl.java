@@ -2,8 +2,10 @@ package org.exportrelay.ledger;
 
 import java.time.Clock;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.exportrelay.config.SettingsException;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import org.jdbi.v3.core.Handle;
@@ -86,12 +88,18 @@ public final class DestinationControl {
         Instant now = clock.instant();
         return database.jdbi().inTransaction(handle -> {
             require(handle, name);
-            probeNow(handle, name, now);
-            return handle.createUpdate("UPDATE delivery SET next_attempt_at = :now WHERE destination = :name AND "
-                            + Sql.OPEN + " AND state = 'retrying'")
+            // Deliveries are locked before destinations, and in this order, as by every transaction.
+            int retried = handle.createUpdate(
+                            """
+                            UPDATE delivery SET next_attempt_at = :now WHERE delivery_id IN (
+                              SELECT delivery_id FROM delivery WHERE destination = :name AND %s AND state = 'retrying'
+                              ORDER BY file_id%s)"""
+                                    .formatted(Sql.OPEN, database.dialect().lockRows()))
                     .bind("now", now)
                     .bind("name", name)
                     .execute();
+            probeNow(handle, name, now);
+            return retried;
         });
     }
 
@@ -120,6 +128,19 @@ public final class DestinationControl {
     public int retire(String name, String by) {
         return database.jdbi().inTransaction(handle -> {
             refuseIfRunning(handle, require(handle, name));
+            // Locks in the order of retry.
+            int ended = handle.createUpdate(
+                            """
+                            UPDATE delivery SET state = 'skipped', finished_at = :now, spooled_by = '', claim = NULL,
+                              lease_owner = NULL, lease_until = NULL,
+                              last_error = :reason || coalesce('; last error: ' || last_error, '')
+                            WHERE delivery_id IN (
+                              SELECT delivery_id FROM delivery WHERE destination = :name AND %s ORDER BY file_id%s)"""
+                                    .formatted(Sql.OPEN, database.dialect().lockRows()))
+                    .bind("now", clock.instant())
+                    .bind("reason", "the destination was retired by " + by)
+                    .bind("name", name)
+                    .execute();
             handle.createUpdate(
                             """
                             UPDATE destination SET retired_at = :now, paused_at = NULL, paused_by = NULL,
@@ -129,23 +150,16 @@ public final class DestinationControl {
                     .bind("now", clock.instant())
                     .bind("name", name)
                     .execute();
-            return handle.createUpdate(
-                            """
-                            UPDATE delivery SET state = 'skipped', finished_at = :now, spooled_by = '', claim = NULL,
-                              lease_owner = NULL, lease_until = NULL,
-                              last_error = :reason || coalesce('; last error: ' || last_error, '')
-                            WHERE destination = :name AND %s"""
-                                    .formatted(Sql.OPEN))
-                    .bind("now", clock.instant())
-                    .bind("reason", "the destination was retired by " + by)
-                    .bind("name", name)
-                    .execute();
+            return ended;
         });
     }
 
     private void refuseIfRunning(Handle handle, DestinationState state) {
         Instant now = clock.instant();
-        Optional<Instant> running = Instances.latest(handle)
+        // A relay that starts has registered its routes, and reports that it runs within the next minute.
+        Optional<Instant> running = Stream.concat(
+                        Instances.latest(handle).stream(), Stream.ofNullable(state.seenAt()))
+                .max(Comparator.naturalOrder())
                 .filter(latest -> latest.isAfter(now.minus(Instances.GONE)))
                 .filter(latest -> !state.lacksRoute(latest, Instances.tolerance(database)));
         if (running.isPresent()) {

@@ -8,6 +8,10 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.exportrelay.config.SettingsException;
 import org.exportrelay.delivery.Delivery;
 import org.exportrelay.delivery.DeliveryException;
@@ -180,6 +184,39 @@ class DestinationControlTest extends LedgerTest {
         clock.advance(GONE);
         second.report(List.of());
         assertThat(control.retire("partner", "ops")).isEqualTo(1);
+    }
+
+    @Test
+    void retireRefusesWhileARelayStartsThatHasNotReportedYet() {
+        waiting(1);
+        withoutRoute();
+        clock.advance(Duration.ofDays(2));
+        me.start(PARTNER);
+        assertThatThrownBy(() -> control.retire("partner", "ops"))
+                .isInstanceOf(SettingsException.class)
+                .hasMessageContaining("a relay runs its route");
+        assertThat(count(PARTNER, DeliveryState.PENDING)).isEqualTo(1);
+    }
+
+    @Test
+    void operatorsAndDeliveriesNeverWaitForEachOtherInACircle() throws Exception {
+        waiting(60);
+        ExecutorService threads = Executors.newFixedThreadPool(3);
+        try {
+            Future<?> operator = threads.submit(() -> IntStream.range(0, 60).forEach(i -> control.retry("partner")));
+            Future<?> registration = threads.submit(() -> IntStream.range(0, 60)
+                    .forEach(i -> new DeliveryCreator(database, clock)
+                            .register(i % 2 == 0 ? files("partner") : PARTNER)));
+            for (int i = 0; i < 60; i++) {
+                List<Delivery> claimed = claim(8);
+                claimed.parallelStream().forEach(this::outage);
+                clock.advance(Duration.ofMinutes(1));
+            }
+            operator.get(60, TimeUnit.SECONDS);
+            registration.get(60, TimeUnit.SECONDS);
+        } finally {
+            threads.shutdownNow();
+        }
     }
 
     @Test
