@@ -4,6 +4,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.exportrelay.delivery.DeliveryState;
 import org.exportrelay.delivery.FileName;
 import org.exportrelay.ledger.database.LedgerDatabase;
@@ -11,23 +12,34 @@ import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.SqlStatement;
 
 /**
- * Makes final deliveries due again, from their first attempt, under the same delivery id. Safe beside a running relay:
- * a delivery that is not final is left alone. Thread-safe.
+ * Makes deliveries due again: those that have ended from their first attempt, those that wait for their next attempt now.
+ * A delivery that could only expire is left as it is. Safe beside a running relay. Memory is constant. Thread-safe.
  */
 public final class Replay {
+
+    /** Files whose deliveries are changed in one transaction: others must not wait for long. */
+    private static final int BATCH = 1000;
 
     private static final String CHOSEN =
             """
              FROM delivery d JOIN export_file f ON f.file_id = d.file_id
             WHERE d.state IN (<states>) AND (:export IS NULL OR f.export_id = :export)
-              AND (:destination IS NULL OR d.destination = :destination) AND d.finished_at >= :since""";
+              AND (:destination IS NULL OR d.destination = :destination)
+              AND (d.state = 'retrying' OR d.finished_at >= :since)""";
+
+    /** Whether its destination needs the file now; the delivery knows it as it was when it ended. */
+    private static final String NEEDS_FILE =
+            "coalesce((SELECT t.needs_file FROM destination t WHERE t.name = d.destination), d.needs_file)";
+
+    private static final String CAN_BE_MADE = "(d.state = 'retrying' OR d.expires_at > :now OR f.spool_state = 'ready' AND "
+            + NEEDS_FILE + ")";
 
     private final LedgerDatabase database;
     private final Clock clock;
 
     /**
      * @param database open
-     * @param clock for when they are due
+     * @param clock for when they are due, and for what has expired
      */
     public Replay(LedgerDatabase database, Clock clock) {
         this.database = database;
@@ -39,60 +51,119 @@ public final class Replay {
      *
      * @param exportId null for any
      * @param destination null for any
-     * @param since those that ended then or later; null for any time
-     * @param states final ones
+     * @param since of those that have ended only the ones that did so then or later; null for any time
+     * @param states final ones, or {@code retrying}
      */
     public record Choice(String exportId, String destination, Instant since, Set<DeliveryState> states) {
 
         /**
-         * @throws IllegalArgumentException if a state is not final
+         * @throws IllegalArgumentException for a state of deliveries that are due or in flight
          */
         public Choice {
-            if (states.isEmpty() || !states.stream().allMatch(DeliveryState::isFinal)) {
+            if (states.isEmpty()
+                    || !states.stream().allMatch(state -> state.isFinal() || state == DeliveryState.RETRYING)) {
                 throw new IllegalArgumentException(
-                        "only parked, expired, skipped and delivered deliveries can be replayed");
+                        "only parked, expired, skipped, delivered and retrying deliveries can be replayed");
             }
         }
     }
 
-    /** Those that {@link #replay} would make due again. */
-    public List<Chosen> choose(Choice choice) {
-        return database.jdbi().withHandle(handle -> bind(
-                        handle.createQuery("SELECT d.destination, d.state, f.safe_name, f.export_id" + CHOSEN
-                                + " ORDER BY d.destination, d.file_id"),
+    /** Reads those that {@link #replay} would make due again, by destination, oldest file first. */
+    public void forEach(Choice choice, Consumer<Chosen> consumer) {
+        database.read(handle -> bind(
+                        handle.createQuery("SELECT d.destination, d.state, f.safe_name, f.export_id" + CHOSEN + " AND "
+                                + CAN_BE_MADE + " ORDER BY d.destination, d.file_id"),
                         choice)
+                .bind("now", clock.instant())
+                .setFetchSize(500)
                 .map((row, context) -> new Chosen(
                         row.getString(1),
                         DeliveryState.of(row.getString(2)),
                         FileName.withId(row.getString(3), row.getString(4))))
-                .list());
+                .forEach(consumer));
+    }
+
+    /** How many chosen ones {@link #replay} leaves as they are: their URLs have expired, and no spool has their file. */
+    public long expired(Choice choice) {
+        return database.jdbi()
+                .withHandle(handle -> bind(
+                                handle.createQuery("SELECT count(*)" + CHOSEN + " AND NOT " + CAN_BE_MADE), choice)
+                        .bind("now", clock.instant())
+                        .mapTo(Long.class)
+                        .one());
     }
 
     /**
-     * Makes them due again.
+     * Makes them due again. Of a destination that is down one delivery is tried now.
      *
      * @return how many
      */
     public int replay(Choice choice) {
-        return database.jdbi().inTransaction(handle -> update(handle, choice));
+        Range files = range(choice);
+        int replayed = 0;
+        for (long first = files.first(); first <= files.last(); first += BATCH) {
+            Range batch = new Range(first, Math.min(files.last(), first + BATCH - 1));
+            replayed += database.jdbi().inTransaction(handle -> update(handle, choice, batch));
+        }
+        if (replayed > 0 && choice.states().contains(DeliveryState.RETRYING)) {
+            probe(choice);
+        }
+        return replayed;
+    }
+
+    private Range range(Choice choice) {
+        return database.jdbi()
+                .withHandle(handle -> bind(
+                                handle.createQuery(
+                                        "SELECT coalesce(min(d.file_id), 0), coalesce(max(d.file_id), -1)" + CHOSEN),
+                                choice)
+                        .map((row, context) -> new Range(row.getLong(1), row.getLong(2)))
+                        .one());
     }
 
     /** A file that another destination keeps in a spool is not downloaded again: the replay uses it. */
-    private int update(Handle handle, Choice choice) {
+    private int update(Handle handle, Choice choice, Range files) {
         return bind(
                         handle.createUpdate(
-                                        """
-                                        UPDATE delivery SET state = 'pending', attempts = 0,
-                                          replays = replays + CASE WHEN state = 'delivered' THEN 1 ELSE 0 END,
-                                          next_attempt_at = :now, finished_at = NULL, last_error = NULL, lone_outages = 0,
-                                          spooled_by = coalesce((
-                                            SELECT s.spool_owner FROM export_file s WHERE s.file_id = delivery.file_id
-                                              AND s.spool_state = 'ready' AND delivery.needs_file), '')
-                                        WHERE delivery_id IN (SELECT d.delivery_id"""
-                                                + CHOSEN + ")")
-                                .bind("now", clock.instant()),
+                                """
+                                UPDATE delivery SET
+                                  attempts = CASE WHEN state = 'retrying' THEN attempts ELSE 0 END,
+                                  lone_outages = CASE WHEN state = 'retrying' THEN lone_outages ELSE 0 END,
+                                  last_error = CASE WHEN state = 'retrying' THEN last_error END,
+                                  replays = replays + CASE WHEN state = 'delivered' THEN 1 ELSE 0 END,
+                                  state = CASE WHEN state = 'retrying' THEN state ELSE 'pending' END,
+                                  next_attempt_at = :now, finished_at = NULL,
+                                  needs_file = %1$s,
+                                  spooled_by = coalesce((
+                                    SELECT s.spool_owner FROM export_file s WHERE s.file_id = delivery.file_id
+                                      AND s.spool_state = 'ready' AND %1$s), '')
+                                WHERE delivery_id IN (SELECT d.delivery_id%2$s AND %3$s
+                                    AND d.file_id BETWEEN :first AND :last
+                                  ORDER BY d.file_id, d.destination%4$s)"""
+                                        .formatted(
+                                                NEEDS_FILE.replace("d.", "delivery."),
+                                                CHOSEN,
+                                                CAN_BE_MADE,
+                                                lockDeliveries())),
                         choice)
+                .bind("now", clock.instant())
+                .bind("first", files.first())
+                .bind("last", files.last())
                 .execute();
+    }
+
+    private String lockDeliveries() {
+        String lock = database.dialect().lockRows();
+        return lock.isEmpty() ? "" : lock + " OF d";
+    }
+
+    /** As {@code retry} does it, of the destinations for which something was chosen. */
+    private void probe(Choice choice) {
+        List<String> names = database.jdbi().withHandle(handle -> bind(
+                        handle.createQuery("SELECT DISTINCT d.destination" + CHOSEN + " AND d.state = 'retrying'"), choice)
+                .mapTo(String.class)
+                .list());
+        new DestinationControl(database, clock).probeNow(names);
     }
 
     private static <S extends SqlStatement<S>> S bind(S statement, Choice choice) {
@@ -113,4 +184,7 @@ public final class Replay {
      * @param file its unique name
      */
     public record Chosen(String destination, DeliveryState state, String file) {}
+
+    /** File ids. */
+    private record Range(long first, long last) {}
 }
