@@ -43,6 +43,14 @@ public enum Dialect {
         return placeholders;
     }
 
+    /** What an upgrade takes, as the end of a log line. SQLite may have to create a table anew. */
+    String upgradeCost() {
+        return this == SQLITE
+                ? "; with 1,000,000 deliveries this takes about 15 seconds, and meanwhile as much free disk space as the"
+                        + " ledger has now"
+                : "; other instances wait meanwhile";
+    }
+
     /** Ends a subquery that picks rows to change, so that instances do not wait for each other. */
     public String skipLocked() {
         return skipLocked;

@@ -13,12 +13,14 @@ import org.flywaydb.core.api.MigrationInfo;
 import org.flywaydb.core.api.MigrationInfoService;
 import org.flywaydb.core.api.MigrationVersion;
 import org.flywaydb.core.api.configuration.FluentConfiguration;
+import org.jboss.logging.Logger;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 
 /** The ledger's tables and their version. Only a relay that polls and delivers creates or upgrades them. */
 final class LedgerSchema {
 
+    private static final Logger LOG = Logger.getLogger(LedgerSchema.class);
     /** How long an upgrade waits for sessions that have locked a table. */
     private static final Duration LOCK_BUDGET = Duration.ofMinutes(1);
 
@@ -54,6 +56,7 @@ final class LedgerSchema {
         MigrationInfoService info = flyway.info();
         refuseNewer(info);
         refuseDamaged(info);
+        logUpgrade(info);
         try {
             locks.retry(flyway::migrate);
         } catch (FlywayException e) {
@@ -61,6 +64,14 @@ final class LedgerSchema {
                 throw otherProgram();
             }
             throw e;
+        }
+    }
+
+    private void logUpgrade(MigrationInfoService info) {
+        if (info.pending().length > 0) {
+            version(info).ifPresent(found -> LOG.infof(
+                    "ledger: upgrading from version %s to %s%s; let it finish",
+                    found, latest(info), dialect.upgradeCost()));
         }
     }
 
