@@ -24,8 +24,9 @@ import picocli.CommandLine.TypeConversionException;
 /** {@code replay}. */
 @Command(
         name = "replay",
-        description = "Repeats deliveries that have ended, and tries failed ones now, also while a relay runs. Leaves alone"
-                + " what can no longer be delivered: the URLs have expired and no spool has the file.",
+        description =
+                "Repeats deliveries that have ended, and tries failed ones now, also while a relay runs. Leaves alone"
+                        + " what can no longer be delivered: the URLs have expired and no spool has the file.",
         mixinStandardHelpOptions = true)
 public final class ReplayCommand extends LedgerCommand {
 
@@ -39,8 +40,9 @@ public final class ReplayCommand extends LedgerCommand {
             names = "--since",
             paramLabel = "TIME",
             converter = Time.class,
-            description = "Only those that ended then or later: 2026-02-17 or 2026-02-17T15:30:00Z (UTC). Does not limit"
-                    + " retrying ones.")
+            description =
+                    "Only those that ended then or later: 2026-02-17 or 2026-02-17T15:30:00Z (UTC). Does not limit"
+                            + " retrying ones.")
     private Instant since;
 
     @Option(
@@ -48,8 +50,9 @@ public final class ReplayCommand extends LedgerCommand {
             split = ",",
             converter = State.class,
             defaultValue = "parked,expired",
-            description = "Which: parked, expired, skipped, delivered, comma-separated (default: ${DEFAULT-VALUE}). retrying:"
-                    + " tries now what waits for its next attempt, as the command retry does.")
+            description =
+                    "Which: parked, expired, skipped, delivered, comma-separated (default: ${DEFAULT-VALUE}). retrying:"
+                            + " tries now what waits for its next attempt, as the command retry does.")
     private List<DeliveryState> states;
 
     @Option(names = "--dry-run", description = "Only list them.")

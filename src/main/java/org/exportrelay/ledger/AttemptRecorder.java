@@ -58,9 +58,7 @@ final class AttemptRecorder {
                 .bind("error", Sql.shortened(attempt.error()))
                 .bind("next", isFinal ? now : now.plus(outcome.delay()))
                 .bindByType("finished", isFinal ? now : null, Instant.class)
-                .bind(
-                        "bytes",
-                        attempt.isDelivered() ? attempt.delivery().file().size() : null)
+                .bind("bytes", attempt.isDelivered() ? attempt.delivery().file().size() : null)
                 .bind(
                         "records",
                         attempt.isDelivered() ? attempt.delivery().file().records() : null)

@@ -57,7 +57,9 @@ final class AttemptResults {
             }
             return outages.update(handle, recorded, now);
         });
-        if (ended.stream().anyMatch(attempt -> attempt.isProbe() || attempt.outage().isPresent())
+        if (ended.stream()
+                        .anyMatch(
+                                attempt -> attempt.isProbe() || attempt.outage().isPresent())
                 || !notices.isEmpty()) {
             states.changed();
         }

@@ -58,9 +58,8 @@ final class DeliveryClaims {
     boolean isAnyDue(Destination destination) {
         return database.jdbi()
                 .withHandle(handle -> bindDue(
-                                handle.createQuery(
-                                        "SELECT 1 FROM delivery d WHERE " + DUE + " ORDER BY " + NEAREST_EXPIRY
-                                                + " LIMIT 1"),
+                                handle.createQuery("SELECT 1 FROM delivery d WHERE " + DUE + " ORDER BY "
+                                        + NEAREST_EXPIRY + " LIMIT 1"),
                                 destination)
                         .mapTo(Integer.class)
                         .findOne())
@@ -86,7 +85,8 @@ final class DeliveryClaims {
                                   claim = :claim, lease_owner = :owner, lease_until = :until
                                 WHERE delivery_id IN (SELECT delivery_id FROM due)
                                 RETURNING delivery_id"""
-                                        .formatted(DUE, order, database.dialect().skipLocked())),
+                                        .formatted(
+                                                DUE, order, database.dialect().skipLocked())),
                         destination)
                 .bind("claim", claim)
                 .bind("owner", owner)

@@ -193,7 +193,8 @@ public final class DeliveryCreator {
     }
 
     private List<Target> withNewFiles() {
-        return database.jdbi().withHandle(handle -> handle.createQuery(
+        return database.jdbi().withHandle(handle -> handle
+                .createQuery(
                         """
                         SELECT name, name_pattern, needs_file FROM destination
                         WHERE retired_at IS NULL AND enrolled_until < (SELECT max(file_id) FROM export_file)""")

@@ -60,13 +60,12 @@ final class DeliveryLeases {
     /** Releases what other instances left, or this one abandoned, once its lease has ended. */
     int releaseEnded() {
         // As with renewals: a row that is just being changed is left for the next time.
-        return database.jdbi().withHandle(handle -> handle.createUpdate(
-                        RELEASE
-                                + """
+        return database.jdbi().withHandle(handle -> handle.createUpdate(RELEASE
+                        + """
                                  AND delivery_id IN (
                                   SELECT delivery_id FROM delivery WHERE state = 'in_progress' AND lease_until <= :now
                                     AND delivery_id NOT IN (<inFlight>)%s)"""
-                                        .formatted(database.dialect().skipLocked()))
+                                .formatted(database.dialect().skipLocked()))
                 .bind("now", clock.instant())
                 .bindList("inFlight", inFlight.ids())
                 .execute());

@@ -119,11 +119,6 @@ public final class DeliveryQueue {
         return recorded;
     }
 
-    /** Records a delivery that wrote no file. */
-    public boolean delivered(Delivery delivery) {
-        return delivered(delivery, Optional.empty());
-    }
-
     /**
      * Records that the route ended without handing the export to an endpoint.
      *
@@ -160,8 +155,8 @@ public final class DeliveryQueue {
             boolean isAnswer,
             Optional<MetOutage> outage,
             Optional<String> location) {
-        DeliveryOutcome recorded = results.record(new EndedAttempt(
-                delivery, inFlight.isProbe(delivery), outcome, error, isAnswer, outage, location));
+        DeliveryOutcome recorded = results.record(
+                new EndedAttempt(delivery, inFlight.isProbe(delivery), outcome, error, isAnswer, outage, location));
         inFlight.remove(delivery);
         return recorded;
     }

@@ -157,8 +157,7 @@ public final class DestinationControl {
     private void refuseIfRunning(Handle handle, DestinationState state) {
         Instant now = clock.instant();
         // A relay that starts has registered its routes, and reports that it runs within the next minute.
-        Optional<Instant> running = Stream.concat(
-                        Instances.latest(handle).stream(), Stream.ofNullable(state.seenAt()))
+        Optional<Instant> running = Stream.concat(Instances.latest(handle).stream(), Stream.ofNullable(state.seenAt()))
                 .max(Comparator.naturalOrder())
                 .filter(latest -> latest.isAfter(now.minus(Instances.GONE)))
                 .filter(latest -> !state.lacksRoute(latest, Instances.tolerance(database)));

@@ -98,15 +98,10 @@ public final class Progress {
                 > 0;
     }
 
-    /** Deliveries of some destinations that were parked or expired since an instant, or still wait; oldest first. */
-    public List<UndeliveredItem> undeliveredSince(Collection<String> destinations, Instant since) {
-        return undeliveredSince(destinations, List.of(), since);
-    }
-
     /**
-     * As {@link #undeliveredSince(Collection, Instant)}, without what still waits for some of the destinations.
+     * Deliveries of some destinations that were parked or expired since an instant, or still wait; oldest first.
      *
-     * @param held of those only what was parked or expired
+     * @param held destinations of which what still waits is left out
      */
     public List<UndeliveredItem> undeliveredSince(
             Collection<String> destinations, Collection<String> held, Instant since) {

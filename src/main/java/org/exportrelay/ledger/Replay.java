@@ -31,8 +31,8 @@ public final class Replay {
     private static final String NEEDS_FILE =
             "coalesce((SELECT t.needs_file FROM destination t WHERE t.name = d.destination), d.needs_file)";
 
-    private static final String CAN_BE_MADE = "(d.state = 'retrying' OR d.expires_at > :now OR f.spool_state = 'ready' AND "
-            + NEEDS_FILE + ")";
+    private static final String CAN_BE_MADE =
+            "(d.state = 'retrying' OR d.expires_at > :now OR f.spool_state = 'ready' AND " + NEEDS_FILE + ")";
 
     private final LedgerDatabase database;
     private final Clock clock;
@@ -85,12 +85,11 @@ public final class Replay {
 
     /** How many chosen ones {@link #replay} leaves as they are: their URLs have expired, and no spool has their file. */
     public long expired(Choice choice) {
-        return database.jdbi()
-                .withHandle(handle -> bind(
-                                handle.createQuery("SELECT count(*)" + CHOSEN + " AND NOT " + CAN_BE_MADE), choice)
-                        .bind("now", clock.instant())
-                        .mapTo(Long.class)
-                        .one());
+        return database.jdbi().withHandle(handle -> bind(
+                        handle.createQuery("SELECT count(*)" + CHOSEN + " AND NOT " + CAN_BE_MADE), choice)
+                .bind("now", clock.instant())
+                .mapTo(Long.class)
+                .one());
     }
 
     /**
@@ -112,13 +111,11 @@ public final class Replay {
     }
 
     private Range range(Choice choice) {
-        return database.jdbi()
-                .withHandle(handle -> bind(
-                                handle.createQuery(
-                                        "SELECT coalesce(min(d.file_id), 0), coalesce(max(d.file_id), -1)" + CHOSEN),
-                                choice)
-                        .map((row, context) -> new Range(row.getLong(1), row.getLong(2)))
-                        .one());
+        return database.jdbi().withHandle(handle -> bind(
+                        handle.createQuery("SELECT coalesce(min(d.file_id), 0), coalesce(max(d.file_id), -1)" + CHOSEN),
+                        choice)
+                .map((row, context) -> new Range(row.getLong(1), row.getLong(2)))
+                .one());
     }
 
     /** A file that another destination keeps in a spool is not downloaded again: the replay uses it. */
@@ -160,7 +157,8 @@ public final class Replay {
     /** As {@code retry} does it, of the destinations for which something was chosen. */
     private void probe(Choice choice) {
         List<String> names = database.jdbi().withHandle(handle -> bind(
-                        handle.createQuery("SELECT DISTINCT d.destination" + CHOSEN + " AND d.state = 'retrying'"), choice)
+                        handle.createQuery("SELECT DISTINCT d.destination" + CHOSEN + " AND d.state = 'retrying'"),
+                        choice)
                 .mapTo(String.class)
                 .list());
         new DestinationControl(database, clock).probeNow(names);

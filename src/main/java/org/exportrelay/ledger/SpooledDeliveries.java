@@ -87,7 +87,8 @@ public final class SpooledDeliveries {
     private int repair(Handle handle, String wrong) {
         PreparedBatch deliveries =
                 handle.prepareBatch("UPDATE delivery SET spooled_by = :spool WHERE delivery_id = :id AND " + Sql.OPEN);
-        handle.createQuery(wrong + " LIMIT :batch" + database.dialect().lockFiles())
+        handle
+                .createQuery(wrong + " LIMIT :batch" + database.dialect().lockFiles())
                 .bind("batch", BATCH)
                 .map((row, context) -> new Wrong(
                         row.getString("delivery_id"),

@@ -213,7 +213,8 @@ class ExportsComponentTest {
         await().until(() -> count("failing", DeliveryState.PARKED) == SandboxResource.EXPORTS);
         assertThat(attempts).hasSize(SandboxResource.EXPORTS);
         assertThat(attempts.values()).allMatch(count -> count.get() == 3);
-        assertThat(progress.undeliveredSince(List.of("failing"), progress.now().minusSeconds(60)))
+        assertThat(progress.undeliveredSince(
+                        List.of("failing"), List.of(), progress.now().minusSeconds(60)))
                 .allMatch(trouble -> trouble.error().contains("the partner is closed"))
                 .noneMatch(trouble -> trouble.error().contains("s3cret"));
         await().until(() -> delivered("archive") == SandboxResource.EXPORTS);
@@ -225,7 +226,8 @@ class ExportsComponentTest {
             throw new IllegalStateException("no");
         });
         await().until(() -> count("once", DeliveryState.PARKED) == SandboxResource.EXPORTS);
-        assertThat(progress.undeliveredSince(List.of("once"), progress.now().minusSeconds(60)))
+        assertThat(progress.undeliveredSince(
+                        List.of("once"), List.of(), progress.now().minusSeconds(60)))
                 .allMatch(delivery -> delivery.attempts() == 1);
     }
 

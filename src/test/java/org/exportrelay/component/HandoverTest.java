@@ -200,7 +200,8 @@ class HandoverTest {
     void aReplayOfSkippedDeliveriesMakesThemAgain() throws Exception {
         start("again", "payload: file", FILTER_NOTHING);
         awaitSkipped("again");
-        assertThat(progress.undeliveredSince(List.of("again"), progress.now().minusSeconds(60)))
+        assertThat(progress.undeliveredSince(
+                        List.of("again"), List.of(), progress.now().minusSeconds(60)))
                 .isEmpty();
 
         context.getRouteController().stopRoute("again");

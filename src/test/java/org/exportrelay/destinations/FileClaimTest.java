@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -176,10 +177,10 @@ class FileClaimTest {
         assertThat(send(three.get(0), uri)).isNull();
         Files.delete(root.resolve("inbox/latest.csv.gz"));
         assertThat(send(three.get(1), uri)).as("the first may still retry").isNotNull();
-        ledger.deliveries.delivered(three.get(0));
+        ledger.deliveries.delivered(three.get(0), Optional.empty());
         assertThat(send(three.get(1), uri)).isNull();
         assertThat(content("inbox/latest.csv.gz")).isEqualTo("content of 1");
-        ledger.deliveries.delivered(three.get(1));
+        ledger.deliveries.delivered(three.get(1), Optional.empty());
         assertThat(send(three.get(2), uri)).as("not fetched").isNotNull();
         assertThat(send(three.get(0), uri)).as("a replay of the first").isNotNull();
         assertThat(content("inbox/latest.csv.gz")).isEqualTo("content of 1");
@@ -302,7 +303,7 @@ class FileClaimTest {
         List<Delivery> two = deliveries(ONE, 2);
         String uri = Kind.SFTP.uri(this, "in") + DAILY + TEMPORARY + "&requireSize=false";
         assertThat(send(two.get(0), uri)).isNull();
-        ledger.deliveries.delivered(two.get(0));
+        ledger.deliveries.delivered(two.get(0), Optional.empty());
         assertThat(send(two.get(1), uri)).isNotNull();
         assertThat(content("in/" + DAILY_FILE)).isEqualTo("content of 0");
     }

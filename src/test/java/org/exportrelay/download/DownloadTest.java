@@ -15,6 +15,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.apache.camel.impl.DefaultCamelContext;
@@ -128,12 +129,13 @@ abstract class DownloadTest {
         });
         return relay.ledger
                 .progress
-                .undeliveredSince(List.of(destination.name()), Instant.EPOCH)
+                .undeliveredSince(List.of(destination.name()), List.of(), Instant.EPOCH)
                 .get(0);
     }
 
     final void deliver(Delivery delivery) {
-        assertThat(relay.ledger.deliveries.delivered(delivery)).isTrue();
+        assertThat(relay.ledger.deliveries.delivered(delivery, Optional.empty()))
+                .isTrue();
         relay.spool.deliveryEnded(delivery.file().fileId());
         relay.spool.releaseEnded();
     }

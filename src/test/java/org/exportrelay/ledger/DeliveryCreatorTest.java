@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.exportrelay.delivery.DeliveryState;
@@ -119,9 +119,8 @@ class DeliveryCreatorTest extends LedgerTest {
     @Test
     void withMoreBacklogsThanTurnsEachHasItsTurn() {
         files(1500);
-        List<Destination> all = Stream.of("a", "b", "c", "d", "e", "f")
-                .map(LedgerTest::links)
-                .toList();
+        List<Destination> all =
+                Stream.of("a", "b", "c", "d", "e", "f").map(LedgerTest::links).toList();
         all.forEach(destinations::start);
         for (int call = 0; call < 3; call++) {
             me.creator.createDeliveries(2);
@@ -145,9 +144,10 @@ class DeliveryCreatorTest extends LedgerTest {
 
     /** Recorded a hundred at a time, as a poll does. */
     private void files(int exports) {
-        IntStream.range(0, exports / 100).forEach(page -> me.recorder.record(IntStream.range(0, 100)
-                .mapToObj(i -> export("e" + page + "-" + i, "one.csv.gz"))
-                .toList()));
+        IntStream.range(0, exports / 100)
+                .forEach(page -> me.recorder.record(IntStream.range(0, 100)
+                        .mapToObj(i -> export("e" + page + "-" + i, "one.csv.gz"))
+                        .toList()));
     }
 
     @Test

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -39,7 +40,7 @@ class DeliveryQueueTest extends LedgerTest {
         clock.advance(Duration.ofSeconds(10));
         assertThat(failOnce().state()).isEqualTo(DeliveryState.PARKED);
         Progress.UndeliveredItem undelivered = me.progress
-                .undeliveredSince(List.of("any"), clock.instant().minusSeconds(60))
+                .undeliveredSince(List.of("any"), List.of(), clock.instant().minusSeconds(60))
                 .get(0);
         assertThat(undelivered.attempts()).isEqualTo(3);
         assertThat(undelivered.error()).isEqualTo("refused");
@@ -80,9 +81,9 @@ class DeliveryQueueTest extends LedgerTest {
         clock.advance(Duration.ofMinutes(1));
         assertThat(other.releaseEndedLeases()).isEqualTo(1);
         Delivery theirs = other.claim(links("any"), 1).get(0);
-        assertThat(deliveries.delivered(mine)).isFalse();
+        assertThat(deliveries.delivered(mine, Optional.empty())).isFalse();
         assertThat(fail(mine, FailureAction.PARK, "late").isLost()).isTrue();
-        assertThat(other.delivered(theirs)).isTrue();
+        assertThat(other.delivered(theirs, Optional.empty())).isTrue();
         assertThat(count(links("any"), DeliveryState.DELIVERED)).isEqualTo(1);
     }
 
@@ -96,10 +97,10 @@ class DeliveryQueueTest extends LedgerTest {
         assertThat(deliveries.claim(links("any"), 1))
                 .as("while the first attempt is in flight")
                 .isEmpty();
-        assertThat(deliveries.delivered(first)).isFalse();
+        assertThat(deliveries.delivered(first, Optional.empty())).isFalse();
         Delivery second = deliveries.claim(links("any"), 1).get(0);
-        assertThat(deliveries.delivered(first)).isFalse();
-        assertThat(deliveries.delivered(second)).isTrue();
+        assertThat(deliveries.delivered(first, Optional.empty())).isFalse();
+        assertThat(deliveries.delivered(second, Optional.empty())).isTrue();
     }
 
     @Test

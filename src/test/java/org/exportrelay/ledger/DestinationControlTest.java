@@ -6,12 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
-import java.util.stream.IntStream;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.exportrelay.config.SettingsException;
 import org.exportrelay.delivery.Delivery;
 import org.exportrelay.delivery.DeliveryException;
@@ -56,7 +57,7 @@ class DestinationControlTest extends LedgerTest {
         waiting(3);
         List<Delivery> inFlight = claim(2);
         control.pause("partner", "ops", null);
-        assertThat(deliveries.delivered(inFlight.get(0))).isTrue();
+        assertThat(deliveries.delivered(inFlight.get(0), Optional.empty())).isTrue();
         assertThat(fail(inFlight.get(1), FailureAction.RETRY, "refused").state())
                 .isEqualTo(DeliveryState.RETRYING);
         clock.advance(Duration.ofDays(1));
@@ -117,7 +118,7 @@ class DestinationControlTest extends LedgerTest {
         fail(claimed.get(0), FailureAction.RETRY, "refused");
         fail(claimed.get(1), FailureAction.RETRY, "refused");
         fail(claimed.get(2), FailureAction.PARK, "refused");
-        deliveries.delivered(claim(9).get(0));
+        deliveries.delivered(claim(9).get(0), Optional.empty());
         assertThat(claim(9)).isEmpty();
         assertThat(control.retry("partner")).isEqualTo(2);
         assertThat(claim(9)).hasSize(2).allMatch(delivery -> delivery.attempt() == 2);
@@ -137,7 +138,7 @@ class DestinationControlTest extends LedgerTest {
         List<Delivery> tried = claim(9);
         assertThat(tried).hasSize(1);
         assertThat(tried.get(0).attempt()).isEqualTo(1);
-        deliveries.delivered(tried.get(0));
+        deliveries.delivered(tried.get(0), Optional.empty());
         assertThat(claim(9)).hasSize(2);
     }
 
@@ -164,7 +165,7 @@ class DestinationControlTest extends LedgerTest {
         Delivery inFlight = claim(1).get(0);
         withoutRoute();
         assertThat(control.retire("partner", "ops")).isEqualTo(2);
-        assertThat(deliveries.delivered(inFlight)).isFalse();
+        assertThat(deliveries.delivered(inFlight, Optional.empty())).isFalse();
         clock.advance(LEASE);
         deliveries.releaseEndedLeases();
         assertThat(count(PARTNER, DeliveryState.SKIPPED)).isEqualTo(2);
@@ -204,8 +205,8 @@ class DestinationControlTest extends LedgerTest {
         ExecutorService threads = Executors.newFixedThreadPool(3);
         try {
             Future<?> operator = threads.submit(() -> IntStream.range(0, 60).forEach(i -> control.retry("partner")));
-            Future<?> registration = threads.submit(() -> IntStream.range(0, 60)
-                    .forEach(i -> new DeliveryCreator(database, clock)
+            Future<?> registration =
+                    threads.submit(() -> IntStream.range(0, 60).forEach(i -> new DeliveryCreator(database, clock)
                             .register(i % 2 == 0 ? files("partner") : PARTNER)));
             for (int i = 0; i < 60; i++) {
                 List<Delivery> claimed = claim(8);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.exportrelay.delivery.Delivery;
 import org.exportrelay.delivery.DeliveryState;
 import org.exportrelay.delivery.Destination;
@@ -77,9 +78,9 @@ class DownloadQueueTest extends LedgerTest {
 
         Delivery toX = deliveries.claim(files("x"), 1).get(0);
         assertThat(toX.file().sha256()).isEqualTo("ab");
-        deliveries.delivered(toX);
+        deliveries.delivered(toX, Optional.empty());
         assertThat(spooled.releaseDone(List.of(toX.file().fileId()))).isEmpty();
-        deliveries.delivered(deliveries.claim(files("y"), 1).get(0));
+        deliveries.delivered(deliveries.claim(files("y"), 1).get(0), Optional.empty());
         assertThat(spooled.releaseDone(List.of(toX.file().fileId()))).hasSize(1);
         assertThat(me.claimFiles()).isEmpty();
     }

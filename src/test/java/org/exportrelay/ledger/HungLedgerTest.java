@@ -11,6 +11,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -72,7 +73,7 @@ class HungLedgerTest {
         assertThat(new PollLease(database, "me", Clock.systemUTC()).renew()).isFalse();
         assertThat(hung)
                 .allSatisfy(work -> assertThatThrownBy(work::join).rootCause().isInstanceOf(SQLException.class));
-        assertThat(me.deliveries.delivered(claimed)).isTrue();
+        assertThat(me.deliveries.delivered(claimed, Optional.empty())).isTrue();
     }
 
     @Test
@@ -81,12 +82,12 @@ class HungLedgerTest {
                 Statement lock = other.createStatement()) {
             other.setAutoCommit(false);
             lock.execute("SELECT 1 FROM delivery FOR UPDATE");
-            assertThatThrownBy(() -> me.deliveries.delivered(claimed))
+            assertThatThrownBy(() -> me.deliveries.delivered(claimed, Optional.empty()))
                     .rootCause()
                     .isInstanceOf(SQLException.class);
             me.deliveries.renewLeases();
         }
-        assertThat(me.deliveries.delivered(claimed)).isTrue();
+        assertThat(me.deliveries.delivered(claimed, Optional.empty())).isTrue();
     }
 
     @Test
@@ -105,7 +106,7 @@ class HungLedgerTest {
                 });
         assertThat(new LedgerInstance(database, "other", LEASE, Clock.systemUTC()).deliveries.releaseEndedLeases())
                 .isZero();
-        assertThat(me.deliveries.delivered(claimed)).isTrue();
+        assertThat(me.deliveries.delivered(claimed, Optional.empty())).isTrue();
     }
 
     private static void sleep(LedgerDatabase database) {

@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.exportrelay.api.DownloadUrl;
 import org.exportrelay.api.Export;
@@ -136,20 +137,20 @@ final class LedgerWork {
                 }),
                 new Operation("A delivery ends", "For each attempt, several in one transaction.", () -> {
                     deliveries.holds(claimed.get(0));
-                    deliveries.delivered(claimed.get(0));
+                    deliveries.delivered(claimed.get(0), Optional.empty());
                     deliveries.failed(claimed.get(1), new DeliveryException(FailureAction.RETRY, "refused"), RETRIES);
                 }),
                 new Operation(
                         "A destination goes down, and comes back",
                         "For each attempt that meets an outage, for each probe, and for the first success.",
                         () -> {
-                            deliveries.delivered(partnerClaimed.get(0));
+                            deliveries.delivered(partnerClaimed.get(0), Optional.empty());
                             meetOutage(partnerClaimed.get(1));
                             clock.advance(RETRIES.retryDelay());
                             Delivery probe = deliveries.claim(PARTNER, 4).get(0);
                             meetOutage(probe);
                             clock.advance(RETRIES.maxRetryDelay());
-                            deliveries.delivered(deliveries.claim(PARTNER, 4).get(0));
+                            deliveries.delivered(deliveries.claim(PARTNER, 4).get(0), Optional.empty());
                         }),
                 new Operation("A file of the spool is missing", "For each that is.", () -> me.downloads.lost(1)),
                 new Operation(

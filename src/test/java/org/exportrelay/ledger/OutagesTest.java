@@ -74,7 +74,7 @@ class OutagesTest extends LedgerTest {
         waiting(5);
         outage(claim(1).get(0));
         clock.advance(Duration.ofSeconds(5));
-        deliveries.delivered(claim(9).get(0));
+        deliveries.delivered(claim(9).get(0), Optional.empty());
         assertThat(state().outage()).isEmpty();
         assertThat(claim(9)).hasSize(4);
     }
@@ -113,7 +113,7 @@ class OutagesTest extends LedgerTest {
         List<Delivery> probe = other.claim(PARTNER, 9);
         assertThat(probe).hasSize(1);
         assertThat(claim(9)).isEmpty();
-        other.delivered(probe.get(0));
+        other.delivered(probe.get(0), Optional.empty());
         assertThat(claim(9)).hasSize(4);
     }
 
@@ -168,7 +168,7 @@ class OutagesTest extends LedgerTest {
                 if (delivery.deliveryId().equals(poison)) {
                     outage(delivery);
                 } else {
-                    deliveries.delivered(delivery);
+                    deliveries.delivered(delivery, Optional.empty());
                 }
             }
             if (claimed.isEmpty()) {
@@ -179,10 +179,11 @@ class OutagesTest extends LedgerTest {
             clock.advance(Duration.ofSeconds(1));
         }
         assertThat(count(PARTNER, DeliveryState.PARKED)).isEqualTo(1);
-        Progress.UndeliveredItem parked = me.progress.undeliveredSince(List.of("partner"), Instant.EPOCH).stream()
-                .filter(item -> item.state() == DeliveryState.PARKED)
-                .findFirst()
-                .orElseThrow();
+        Progress.UndeliveredItem parked =
+                me.progress.undeliveredSince(List.of("partner"), List.of(), Instant.EPOCH).stream()
+                        .filter(item -> item.state() == DeliveryState.PARKED)
+                        .findFirst()
+                        .orElseThrow();
         assertThat(parked.error()).contains("nothing listens there").contains("other deliveries");
         assertThat(held).as("one probe interval").isLessThan(Duration.ofSeconds(30));
     }
@@ -196,7 +197,7 @@ class OutagesTest extends LedgerTest {
                 clock.advance(Duration.ofMinutes(1));
             }
             Delivery back = claim(1).get(0);
-            deliveries.delivered(back);
+            deliveries.delivered(back, Optional.empty());
             me.record(export("next-" + outage, "one.csv.gz"));
             me.createDeliveries();
             clock.advance(Duration.ofMinutes(1));

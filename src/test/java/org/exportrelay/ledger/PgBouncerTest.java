@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -166,7 +167,7 @@ class PgBouncerTest {
                     !claimed.isEmpty();
                     claimed = me.deliveries.claim(LINKS, 4)) {
                 me.deliveries.renewLeases();
-                claimed.forEach(me.deliveries::delivered);
+                claimed.forEach(delivery -> me.deliveries.delivered(delivery, Optional.empty()));
                 delivered += claimed.size();
             }
             return delivered;

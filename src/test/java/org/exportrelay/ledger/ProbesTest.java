@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.exportrelay.delivery.Delivery;
 import org.exportrelay.delivery.DeliveryException;
@@ -26,7 +27,7 @@ class ProbesTest extends LedgerTest {
         for (int i = 0; i < 8; i++) {
             deliveries.skipped(probe(), "its route handed it to no endpoint");
         }
-        deliveries.delivered(probe());
+        deliveries.delivered(probe(), Optional.empty());
         assertThat(state().outage()).isEmpty();
     }
 
@@ -38,7 +39,7 @@ class ProbesTest extends LedgerTest {
             fail(probe(), fault, "the file is not CSV");
             assertThat(state().outage()).as("the server was not reached").isPresent();
         }
-        deliveries.delivered(probe());
+        deliveries.delivered(probe(), Optional.empty());
         assertThat(state().outage()).isEmpty();
     }
 

@@ -30,7 +30,7 @@ class ReplayTest extends LedgerTest {
         Delivery second = deliveries.claim(links("any"), 1).get(0);
         assertThat(second.isFirstClaim()).isFalse();
         assertThat(second.replays()).isZero();
-        deliveries.delivered(second);
+        deliveries.delivered(second, Optional.empty());
         replay.replay(new Replay.Choice(null, null, null, Set.of(DeliveryState.DELIVERED)));
         assertThat(deliveries.claim(links("any"), 1).get(0).replays()).isEqualTo(1);
     }
@@ -56,7 +56,7 @@ class ReplayTest extends LedgerTest {
         me.start(links("any"));
         List<Delivery> claimed = deliveries.claim(links("any"), 9);
         fail(claimed.get(0), FailureAction.PARK, "no");
-        deliveries.delivered(claimed.get(1));
+        deliveries.delivered(claimed.get(1), Optional.empty());
         Replay replay = new Replay(database, clock);
         Set<DeliveryState> usual = Set.of(DeliveryState.PARKED, DeliveryState.EXPIRED);
         assertThat(chosen(new Replay.Choice(null, null, null, usual))).hasSize(1);

@@ -32,8 +32,8 @@ class SpooledDeliveriesTest extends LedgerTest {
     void aFileThatAnInstanceOfAnOlderVersionFreedIsDownloadedAgain() {
         start();
         ExportFile file = me.fetchNext();
-        asTheOlderVersion("UPDATE export_file SET spool_state = 'none', spool_owner = NULL WHERE file_id = "
-                + file.fileId());
+        asTheOlderVersion(
+                "UPDATE export_file SET spool_state = 'none', spool_owner = NULL WHERE file_id = " + file.fileId());
         assertThat(repair()).isEqualTo(1);
         assertThat(deliveries.claim(files("x"), 9)).isEmpty();
         assertThat(me.claimFiles()).hasSize(1);
@@ -43,8 +43,8 @@ class SpooledDeliveriesTest extends LedgerTest {
     void aDeliveryWhoseFileWasFreedExpires() {
         start();
         ExportFile file = me.fetchNext();
-        asTheOlderVersion("UPDATE export_file SET spool_state = 'none', spool_owner = NULL WHERE file_id = "
-                + file.fileId());
+        asTheOlderVersion(
+                "UPDATE export_file SET spool_state = 'none', spool_owner = NULL WHERE file_id = " + file.fileId());
         clock.advance(Duration.ofDays(30));
         assertThat(expiry.expire(clock.instant(), Duration.ofMinutes(15))).hasSize(1);
         repair();
@@ -89,7 +89,8 @@ class SpooledDeliveriesTest extends LedgerTest {
         spooled.releaseDone();
         CompletableFuture<Integer> replay = new CompletableFuture<>();
         database.jdbi().useTransaction(handle -> {
-            handle.execute("UPDATE export_file SET spool_state = 'ready', spool_owner = 'me' WHERE file_id = ?",
+            handle.execute(
+                    "UPDATE export_file SET spool_state = 'ready', spool_owner = 'me' WHERE file_id = ?",
                     file.fileId());
             SpooledDeliveries.mark(handle, "me", List.of(file.fileId()));
             replay.completeAsync(() -> new Replay(database, clock)

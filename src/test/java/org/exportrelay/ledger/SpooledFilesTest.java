@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.exportrelay.delivery.DeliveryState;
 import org.exportrelay.delivery.ExportFile;
@@ -59,7 +60,7 @@ class SpooledFilesTest extends LedgerTest {
         me.start(files("x"));
         me.start(links("slow"));
         ExportFile file = me.fetchNext();
-        deliveries.delivered(deliveries.claim(files("x"), 1).get(0));
+        deliveries.delivered(deliveries.claim(files("x"), 1).get(0), Optional.empty());
         assertThat(spooled.releaseDone()).containsExactly(file.fileId());
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.exportrelay.api.RejectedEntry;
 import org.exportrelay.delivery.DeliveryState;
 import org.exportrelay.delivery.ExportFile;
@@ -20,7 +21,7 @@ class StatusTest extends LedgerTest {
         me.recorder.reject(new RejectedEntry("bad", "it has no status"));
         me.start(links("x"));
         me.start(links("y"));
-        deliveries.delivered(deliveries.claim(links("x"), 1).get(0));
+        deliveries.delivered(deliveries.claim(links("x"), 1).get(0), Optional.empty());
         Status status = new Status(database);
         List<Status.Row> rows = new ArrayList<>();
         status.forEach(rows::add);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.exportrelay.delivery.Delivery;
 import org.exportrelay.delivery.DeliveryException;
@@ -32,7 +33,7 @@ class SuspectDeliveriesTest extends LedgerTest {
                 if (delivery.file().exportId().equals("e0")) {
                     other.failed(delivery, unreachable(), RETRIES);
                 } else {
-                    other.delivered(delivery);
+                    other.delivered(delivery, Optional.empty());
                 }
             });
             clock.advance(Duration.ofMinutes(1));
@@ -60,8 +61,7 @@ class SuspectDeliveriesTest extends LedgerTest {
         Delivery poison = claim();
         outage(poison);
         clock.advance(Duration.ofSeconds(5));
-        deliveries.failed(
-                claim(), new DeliveryException(FailureAction.PARK, "hooks answered 413").asAnswer(), RETRIES);
+        deliveries.failed(claim(), new DeliveryException(FailureAction.PARK, "hooks answered 413").asAnswer(), RETRIES);
         clock.advance(Duration.ofSeconds(5));
         assertThat(failedAgain(poison).counted()).isTrue();
     }
@@ -87,11 +87,13 @@ class SuspectDeliveriesTest extends LedgerTest {
             if (probe.deliveryId().equals(suspect.deliveryId())) {
                 outage(probe);
             } else {
-                deliveries.delivered(probe);
+                deliveries.delivered(probe, Optional.empty());
             }
         }
         clock.advance(Duration.ofMinutes(1));
-        assertThat(failedAgain(suspect).counted()).as("it met the last one with others").isFalse();
+        assertThat(failedAgain(suspect).counted())
+                .as("it met the last one with others")
+                .isFalse();
     }
 
     private void waiting(int exports) {
@@ -108,7 +110,7 @@ class SuspectDeliveriesTest extends LedgerTest {
         Delivery suspect = claim();
         outage(suspect);
         clock.advance(Duration.ofSeconds(5));
-        deliveries.delivered(claim());
+        deliveries.delivered(claim(), Optional.empty());
         clock.advance(Duration.ofSeconds(5));
         return suspect;
     }

@@ -69,9 +69,10 @@ final class LedgerSchema {
 
     private void logUpgrade(MigrationInfoService info) {
         if (info.pending().length > 0) {
-            version(info).ifPresent(found -> LOG.infof(
-                    "ledger: upgrading from version %s to %s%s; let it finish",
-                    found, latest(info), dialect.upgradeCost()));
+            version(info)
+                    .ifPresent(found -> LOG.infof(
+                            "ledger: upgrading from version %s to %s%s; let it finish",
+                            found, latest(info), dialect.upgradeCost()));
         }
     }
 
