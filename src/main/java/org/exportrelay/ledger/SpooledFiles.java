@@ -41,7 +41,7 @@ public final class SpooledFiles {
 
     /**
      * Only a destination that runs here, or may be reloading, keeps a file: another instance downloads its own. But a file
-     * that nobody can download any more stays for whatever destination waits for it.
+     * that cannot be downloaded any more stays for whichever destination waits for it.
      */
     private static final String NEEDED = waitedFor("(d.destination IN (<expected>) OR d.expires_at <= :past)");
 
