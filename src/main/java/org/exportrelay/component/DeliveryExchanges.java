@@ -6,8 +6,9 @@ import jakarta.inject.Inject;
 import jakarta.inject.Named;
 import jakarta.inject.Singleton;
 import java.io.IOException;
-import java.nio.file.NoSuchFileException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.apache.camel.Exchange;
 import org.apache.camel.support.SynchronizationAdapter;
 import org.apache.camel.util.IOHelper;
@@ -67,8 +68,11 @@ public class DeliveryExchanges {
 
     private Path file(Delivery delivery) throws DeliveryException {
         Path file = spool.complete(delivery.file().fileId());
-        if (spool.isMissing(delivery.file().fileId())) {
-            throw missing(delivery, file);
+        if (!Files.isReadable(file)) {
+            Optional<DeliveryException> failure = spool.failure(delivery.file().fileId(), null);
+            if (failure.isPresent()) {
+                throw failure.get();
+            }
         }
         return file;
     }
@@ -90,15 +94,10 @@ public class DeliveryExchanges {
                 }
             });
             return batches;
-        } catch (NoSuchFileException e) {
-            throw missing(delivery, file);
         } catch (IOException e) {
-            throw new DeliveryException(FailureAction.RETRY, file + " cannot be read (" + e.getMessage() + ")", e);
+            throw spool.failure(delivery.file().fileId(), e)
+                    .orElseGet(() -> new DeliveryException(
+                            FailureAction.RETRY, file + " cannot be read (" + e.getMessage() + ")", e));
         }
-    }
-
-    private DeliveryException missing(Delivery delivery, Path file) {
-        spool.lost(delivery.file().fileId());
-        return new DeliveryException(FailureAction.POSTPONE, file + " is missing from the spool; downloading it again");
     }
 }

@@ -12,7 +12,6 @@ import org.exportrelay.delivery.DeliveryFailures;
 import org.exportrelay.delivery.DeliveryOutcome;
 import org.exportrelay.delivery.DeliveryState;
 import org.exportrelay.delivery.FailedAttempt;
-import org.exportrelay.delivery.FailureAction;
 import org.exportrelay.delivery.FailureLog;
 import org.exportrelay.delivery.RetryPolicy;
 import org.exportrelay.download.Spool;
@@ -89,7 +88,7 @@ public class DeliveryResults {
      * @return whether the delivery itself is at fault: false after an outage, and if the claim was lost meanwhile
      */
     boolean failed(Delivery delivery, Payload payload, Throwable thrown, RetryPolicy retries) {
-        DeliveryException failure = isLost(delivery, payload) ? lost(delivery, thrown) : failures.of(thrown);
+        DeliveryException failure = spoolFailure(delivery, payload, thrown).orElseGet(() -> failures.of(thrown));
         DeliveryOutcome outcome = queue.failed(delivery, failure, retries);
         if (outcome.isLost()) {
             logLost(delivery);
@@ -122,17 +121,11 @@ public class DeliveryResults {
         return skipped.get();
     }
 
-    /** The spool was removed while the route read its file, which is no fault of the delivery. */
-    private boolean isLost(Delivery delivery, Payload payload) {
-        return payload != Payload.link && spool.isMissing(delivery.file().fileId());
-    }
-
-    private DeliveryException lost(Delivery delivery, Throwable thrown) {
-        spool.lost(delivery.file().fileId());
-        return new DeliveryException(
-                FailureAction.POSTPONE,
-                spool.complete(delivery.file().fileId()) + " is missing from the spool; downloading it again",
-                thrown);
+    /** The spool was removed, or cannot be read, while the route read its file: no fault of the delivery. */
+    private Optional<DeliveryException> spoolFailure(Delivery delivery, Payload payload, Throwable thrown) {
+        return payload == Payload.link
+                ? Optional.empty()
+                : spool.failure(delivery.file().fileId(), thrown);
     }
 
     private void ended(Delivery delivery, Payload payload) {

@@ -1,5 +1,6 @@
 package org.exportrelay.delivery;
 
+import java.time.Instant;
 import java.util.List;
 
 /**
@@ -18,6 +19,11 @@ public record DueExport(List<ExportFile> files, Long recordsElsewhere, boolean i
     /** Of the export. */
     public String exportId() {
         return files.get(0).exportId();
+    }
+
+    /** Until when it can be downloaded; null for any time. */
+    public Instant expiresAt() {
+        return files.get(0).expiresAt();
     }
 
     /** Of the files. */

@@ -5,13 +5,9 @@ import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -27,7 +23,7 @@ import org.exportrelay.delivery.FailureLog;
 import org.exportrelay.delivery.FailureReason;
 import org.exportrelay.delivery.FixedPool;
 import org.exportrelay.delivery.VerifiedFile;
-import org.exportrelay.download.Spool.Shortage;
+import org.exportrelay.download.DownloadAdmission.Admission;
 import org.exportrelay.ledger.DownloadQueue;
 import org.exportrelay.ledger.DownloadScan;
 import org.exportrelay.ledger.RetryUntilRecorded;
@@ -50,8 +46,6 @@ public class Downloads {
     private static final int MOST_SKIPS = 4;
     /** If there is no room for files that would only be kept, they are scanned again after this time. */
     private static final Duration KEPT_PAUSE = Duration.ofSeconds(5);
-    /** Due exports are scanned from the start more often. */
-    private static final Duration ROOM_AGAIN = Duration.ofSeconds(3);
 
     private final CamelContext context;
     private final int parallel;
@@ -59,20 +53,18 @@ public class Downloads {
     private final DownloadScan scan;
     private final DownloadQueue queue;
     private final Spool spool;
-    private final SizeLimits limits;
+    private final DownloadAdmission admission;
     private final ExportDownload exportDownload;
     private final FileDownload fileDownload;
     private final FailureLog failures;
-    private final SpoolEviction eviction;
     private final ApiClock clock;
-    private final StoreOutage store = new StoreOutage(System::nanoTime);
-    private final OngoingCondition noRoom = new OngoingCondition();
-    private final OngoingCondition noDisk = new OngoingCondition();
+    private final StoreOutage store;
+    private final StoreProbes probes = new StoreProbes();
+    private final DiskOutage disk = new DiskOutage(System::nanoTime);
     private final OngoingCondition noDirectory = new OngoingCondition();
-    /** Exports that the disk has no room for, each of which has been logged. */
-    private final Set<String> tooLarge = ConcurrentHashMap.newKeySet();
+    /** Exports that the disk has no room for. */
+    private final LoggedExports tooLarge = new LoggedExports();
 
-    private long lastShortage = System.nanoTime();
     /** When files that would only be kept are scanned again. */
     private long nextKept = System.nanoTime();
 
@@ -83,6 +75,8 @@ public class Downloads {
     private volatile boolean isPostponed;
 
     private long lastReceived;
+    /** Those of them that were started while downloads pause. */
+    private int probing;
 
     @Inject
     Downloads(
@@ -92,8 +86,8 @@ public class Downloads {
             DownloadScan scan,
             DownloadQueue queue,
             Spool spool,
-            SpoolEviction eviction,
-            SizeLimits limits,
+            DownloadAdmission admission,
+            StoreOutage store,
             ApiClock clock,
             ExportDownload exportDownload,
             FileDownload fileDownload,
@@ -105,8 +99,8 @@ public class Downloads {
         this.scan = scan;
         this.queue = queue;
         this.spool = spool;
-        this.eviction = eviction;
-        this.limits = limits;
+        this.admission = admission;
+        this.store = store;
         this.clock = clock;
         this.exportDownload = exportDownload;
         this.fileDownload = fileDownload;
@@ -129,29 +123,39 @@ public class Downloads {
             return;
         }
         for (int skips = 0; pending < parallel && skips < MOST_SKIPS; ) {
-            int allowed = store.allowed(most - pending, pending);
             boolean withKept = System.nanoTime() - nextKept >= 0;
-            List<DueExport> due = allowed == 0 ? List.of() : scan.due(allowed, spool.claimed(), withKept);
+            List<DueExport> due = due(withKept);
             if (due.isEmpty()) {
-                if (withKept && System.nanoTime() - lastShortage > ROOM_AGAIN.toNanos() && noRoom.ends()) {
-                    LOG.info("downloads no longer wait for room in the spool");
+                if (withKept) {
+                    admission.nothingDue();
                 }
                 return;
             }
-            Admission admission = admit(due);
-            List<DueExport> claimed = claim(admission.admitted());
-            claimed.forEach(export ->
-                    start(export, Optional.ofNullable(admission.refused().get(export.exportId()))));
+            Admission result = admission.admit(due);
+            List<DueExport> claimed = claim(result.admitted());
+            claimed.forEach(
+                    export -> start(export, Optional.ofNullable(result.refused().get(export.exportId()))));
             // Nothing claimed: other instances are at the same exports just now.
-            if (admission.isClosed()
-                    || claimed.isEmpty() && !admission.admitted().isEmpty()) {
+            if (claimed.isEmpty() && !result.admitted().isEmpty()) {
                 return;
             }
-            skips += admission.admitted().size() < due.size() ? 1 : 0;
-            if (skips == MOST_SKIPS && hasKept(due) && !hasKept(admission.admitted())) {
+            skips += result.admitted().size() < due.size() ? 1 : 0;
+            if (hasKept(due) && !hasKept(result.admitted())) {
                 nextKept = System.nanoTime() + KEPT_PAUSE.toNanos();
             }
         }
+    }
+
+    private List<DueExport> due(boolean withKept) {
+        int allowed = Math.min(store.allowed(most - pending, probing), disk.allowed(most - pending, probing));
+        if (allowed == 0) {
+            return List.of();
+        }
+        if (!store.isPaused()) {
+            return scan.due(allowed, spool.claimed(), withKept);
+        }
+        List<DueExport> due = scan.due(allowed, probes.and(spool.claimed()), withKept);
+        return due.isEmpty() && probes.startAgain() ? scan.due(allowed, spool.claimed(), withKept) : due;
     }
 
     /** Whether some exports are only for destinations that are down or paused. */
@@ -187,81 +191,21 @@ public class Downloads {
         long received = fileDownload.received();
         boolean isReceiving = received > lastReceived;
         lastReceived = received;
-        return store.isPaused() || noDisk.isOngoing() || noDirectory.isOngoing() || isPostponed && !isReceiving;
+        return store.isPaused() || disk.isPaused() || noDirectory.isOngoing() || isPostponed && !isReceiving;
     }
 
     private void start(DueExport export, Optional<DeliveryException> refusal) {
-        Download download = new Download(export, refusal);
+        Download download = new Download(export, refusal, store.isPaused() || disk.isCareful());
         try {
             pool.execute(download);
             pending++;
+            probing += download.isProbe ? 1 : 0;
         } catch (RejectedExecutionException | OutOfMemoryError noThread) {
             LOG.debug("no thread for a download now", noThread);
             download.cancel();
-            spool.release(export.files());
+            spool.downloads().release(export.files());
         }
     }
-
-    /**
-     * Reserves room. An export for which there is none does not hold up others that fit, until it is about to expire: then
-     * it is the next.
-     */
-    private Admission admit(List<DueExport> due) {
-        List<DueExport> admitted = new ArrayList<>();
-        Map<String, DeliveryException> refused = new HashMap<>();
-        for (DueExport export : due) {
-            Optional<DeliveryException> refusal = refusal(export);
-            Optional<Shortage> shortage = refusal.isPresent() ? Optional.empty() : reserve(export);
-            if (refusal.isPresent()) {
-                spool.claim(export.files());
-                refused.put(export.exportId(), refusal.get());
-            }
-            if (shortage.isEmpty()) {
-                admitted.add(export);
-                continue;
-            }
-            logNoRoom(export, shortage.get());
-            if (export.isForWorking() && SpoolEviction.isUrgent(export, clock.instant())) {
-                return new Admission(admitted, refused, true);
-            }
-        }
-        return new Admission(admitted, refused, false);
-    }
-
-    private Optional<Shortage> reserve(DueExport export) {
-        Optional<Shortage> shortage = spool.reserve(export);
-        return shortage.isPresent() && eviction.makeRoom(export, shortage.get().bytes())
-                ? spool.reserve(export)
-                : shortage;
-    }
-
-    /** Why an export cannot be downloaded, however long it waits. */
-    private Optional<DeliveryException> refusal(DueExport export) {
-        try {
-            limits.check(export.files());
-        } catch (DeliveryException tooLarge) {
-            return Optional.of(tooLarge);
-        }
-        long bytes = SizeLimits.sum(limits.of(export.files()));
-        boolean isListed = export.files().stream().allMatch(file -> file.size() != null);
-        if (!isListed || spool.canEverHold(bytes)) {
-            return Optional.empty();
-        }
-        return Optional.of(new DeliveryException(
-                FailureAction.POSTPONE,
-                ("the files of export %s need %,d bytes, and the disk of relay.data-dir has room for %,d even if the spool is"
-                                + " empty; free disk space")
-                        .formatted(export.exportId(), bytes, Math.max(0, spool.capacity()))));
-    }
-
-    /**
-     * What became of due exports.
-     *
-     * @param admitted those that are claimed next
-     * @param refused those of them that cannot be downloaded, by export
-     * @param isClosed whether no more are admitted before one that is about to expire
-     */
-    private record Admission(List<DueExport> admitted, Map<String, DeliveryException> refused, boolean isClosed) {}
 
     /** Gives back the room of what another instance claimed first. */
     private List<DueExport> claim(List<DueExport> fitting) {
@@ -276,19 +220,9 @@ public class Downloads {
             Set<String> ids =
                     Set.copyOf(claimed.stream().map(DueExport::exportId).toList());
             fitting.stream().filter(export -> !ids.contains(export.exportId())).forEach(lost -> {
-                spool.suspend(lost.files());
-                spool.release(lost.files());
+                spool.downloads().suspend(lost.files());
+                spool.downloads().release(lost.files());
             });
-        }
-    }
-
-    private void logNoRoom(DueExport export, Shortage shortage) {
-        lastShortage = System.nanoTime();
-        if (noRoom.begins()) {
-            LOG.warnf(
-                    "downloads wait for room in the spool: %s needs %,d bytes, and %s; they resume automatically when"
-                            + " files are delivered or disk space is freed",
-                    export.files().get(0).uniqueName(), SizeLimits.sum(limits.of(export.files())), shortage.reason());
         }
     }
 
@@ -317,10 +251,12 @@ public class Downloads {
 
         private final DueExport export;
         private final Optional<DeliveryException> refusal;
+        private final boolean isProbe;
 
-        Download(DueExport export, Optional<DeliveryException> refusal) {
+        Download(DueExport export, Optional<DeliveryException> refusal, boolean isProbe) {
             this.export = export;
             this.refusal = refusal;
+            this.isProbe = isProbe;
         }
 
         @Override
@@ -328,13 +264,13 @@ public class Downloads {
             try {
                 refusal.ifPresentOrElse(this::refuse, this::download);
             } finally {
-                spool.release(export.files());
-                ended();
+                spool.downloads().release(export.files());
+                ended(isProbe);
             }
         }
 
         private void refuse(DeliveryException reason) {
-            if (reason.action() == FailureAction.POSTPONE && tooLarge.add(export.exportId())) {
+            if (reason.action() == FailureAction.POSTPONE && tooLarge.add(export, clock.certainlyPast())) {
                 LOG.errorf("%s; other exports are downloaded meanwhile", reason.getMessage());
             }
             failed(reason);
@@ -343,18 +279,16 @@ public class Downloads {
         private void download() {
             try {
                 List<VerifiedFile> verified = exportDownload.fetch(export);
-                tooLarge.remove(export.exportId());
-                store.succeeded();
+                tooLarge.remove(export);
+                probes.startAgain();
                 isPostponed = false;
-                if (noDisk.ends()) {
-                    LOG.info("the spool can be written again; downloads resume");
-                }
+                disk.written();
                 record(() -> queue.ready(verified));
             } catch (DeliveryException e) {
                 failed(e);
             } catch (Throwable e) {
                 // An Error too must not leave the files claimed.
-                failed(classified(e));
+                failed(classified(export, e));
             }
         }
 
@@ -363,9 +297,9 @@ public class Downloads {
             isPostponed = failure.action() == FailureAction.POSTPONE;
             boolean resumable = failure.action() == FailureAction.RETRY || failure.action() == FailureAction.POSTPONE;
             if (resumable && !stopping && spoolFault(failure).isEmpty()) {
-                spool.suspend(export.files());
+                spool.downloads().suspend(export.files());
             } else {
-                spool.discard(export.files());
+                spool.downloads().discard(export.files());
             }
             record(() -> {
                 if (stopping) {
@@ -378,7 +312,7 @@ public class Downloads {
 
         /** It had not begun when the process stopped. */
         void cancel() {
-            spool.discard(export.files());
+            spool.downloads().discard(export.files());
             try {
                 queue.release(export.fileIds());
             } catch (RuntimeException e) {
@@ -387,8 +321,9 @@ public class Downloads {
         }
     }
 
-    private synchronized void ended() {
+    private synchronized void ended(boolean isProbe) {
         pending--;
+        probing -= isProbe ? 1 : 0;
         try {
             schedule();
         } catch (RuntimeException | Error e) {
@@ -397,23 +332,23 @@ public class Downloads {
     }
 
     /** A disk that cannot be written is no delivery's fault, and logged once instead of for each file. */
-    private DeliveryException classified(Throwable thrown) {
-        Optional<String> disk = spoolFault(thrown);
-        if (disk.isEmpty()) {
+    private DeliveryException classified(DueExport export, Throwable thrown) {
+        Optional<String> fault = spoolFault(thrown);
+        if (fault.isEmpty()) {
             boolean isOutage = store.failed(thrown, fileDownload.describe(thrown));
+            if (isOutage) {
+                probes.failed(export);
+            }
             return new DeliveryException(
                     isOutage ? FailureAction.POSTPONE : FailureAction.RETRY,
                     "the download failed (" + fileDownload.describe(thrown) + ")",
                     thrown);
         }
-        if (isSpoolUsable() && noDisk.begins()) {
-            LOG.errorf(
-                    "the spool in relay.data-dir cannot be written (%s); downloads pause and resume automatically once"
-                            + " it can be written",
-                    disk.get());
+        if (isSpoolUsable()) {
+            disk.failed(fault.get());
         }
         return new DeliveryException(
-                FailureAction.POSTPONE, "the spool cannot be written (" + disk.get() + ")", thrown);
+                FailureAction.POSTPONE, "the spool cannot be written (" + fault.get() + ")", thrown);
     }
 
     /** Of all file systems, a download uses only the spool's. */

@@ -21,13 +21,13 @@ class ExportDownload {
 
     private final FileDownload fileDownload;
     private final Verifier verifier;
-    private final Spool spool;
+    private final DownloadFiles downloads;
 
     @Inject
     ExportDownload(FileDownload fileDownload, Verifier verifier, Spool spool) {
         this.fileDownload = fileDownload;
         this.verifier = verifier;
-        this.spool = spool;
+        this.downloads = spool.downloads();
     }
 
     /**
@@ -44,7 +44,7 @@ class ExportDownload {
         Optional<String> shortfall = recordShortfall(export, verified);
         if (shortfall.isPresent()) {
             LOG.warnf("%s; downloading again", shortfall.get());
-            files.forEach(file -> spool.partial(file).startAfresh());
+            files.forEach(file -> downloads.partial(file).startAfresh());
             verified = fetchEach(export);
             shortfall = recordShortfall(export, verified);
         }
@@ -52,7 +52,7 @@ class ExportDownload {
             throw twice(shortfall.get());
         }
         for (ExportFile file : files) {
-            spool.complete(file);
+            downloads.complete(file);
         }
         return verified;
     }
@@ -60,7 +60,7 @@ class ExportDownload {
     private List<VerifiedFile> fetchEach(DueExport export) throws DeliveryException, IOException {
         List<VerifiedContent> contents = new ArrayList<>();
         for (ExportFile file : export.files()) {
-            contents.add(fetchOne(spool.partial(file)));
+            contents.add(fetchOne(downloads.partial(file)));
         }
         return asListed(export, contents);
     }

@@ -31,20 +31,22 @@ class FileDownload {
 
     private final FreshUrls urls;
     private final StoreClient store;
+    private final StoreOutage outage;
     private final RelaySettings.Download settings;
     private final LongConsumer pause;
 
     @Inject
-    FileDownload(FreshUrls urls, StoreClient store, RelaySettings settings) {
-        this(urls, store, settings, FileDownload::sleep);
+    FileDownload(FreshUrls urls, StoreClient store, StoreOutage outage, RelaySettings settings) {
+        this(urls, store, outage, settings, FileDownload::sleep);
     }
 
     /**
      * @param pause waits that many milliseconds; it returns early, with the thread interrupted, if the process stops
      */
-    FileDownload(FreshUrls urls, StoreClient store, RelaySettings settings, LongConsumer pause) {
+    FileDownload(FreshUrls urls, StoreClient store, StoreOutage outage, RelaySettings settings, LongConsumer pause) {
         this.urls = urls;
         this.store = store;
+        this.outage = outage;
         this.settings = settings.download();
         this.pause = pause;
     }
@@ -64,7 +66,7 @@ class FileDownload {
         for (int resumption = 0; ; ) {
             long before = partial.bytes();
             try {
-                if (store.download(url.url(), partial) == Answer.DOWNLOADED) {
+                if (download(url, partial) == Answer.DOWNLOADED) {
                     return;
                 }
                 if (fresh) {
@@ -84,6 +86,19 @@ class FileDownload {
                 // The URL has worked since it was signed: if the store refuses it now, a fresh one may help.
                 fresh = false;
             }
+        }
+    }
+
+    /** Also a file that is refused, or that is not what the API listed, shows that the store works. */
+    private Answer download(SignedUrl url, PartialFile partial)
+            throws BadContentException, DeliveryException, IOException {
+        try {
+            Answer answer = store.download(url.url(), partial);
+            outage.answered();
+            return answer;
+        } catch (BadContentException | DeliveryException refused) {
+            outage.answered();
+            throw refused;
         }
     }
 

@@ -51,6 +51,15 @@ final class PartialFile {
         return Files.exists(path) ? Files.size(path) : 0;
     }
 
+    /** The same for room that is counted: 0 also if the size cannot be read. */
+    long arrived() {
+        try {
+            return bytes();
+        } catch (IOException unreadable) {
+            return 0;
+        }
+    }
+
     /** Whether the object has come to its end; not whether it is what the API promised. */
     boolean isComplete() {
         return complete && Files.exists(path);

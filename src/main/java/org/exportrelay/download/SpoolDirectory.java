@@ -1,12 +1,14 @@
 package org.exportrelay.download;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -52,13 +54,22 @@ record SpoolDirectory(Path path) {
         delete(complete(fileId));
     }
 
-    /** Bytes that this process may still write to the disk. */
+    /** Bytes that this process may still write to the disk; 0 also if that cannot be read. */
     long usableSpace() {
         return path.toFile().getUsableSpace();
     }
 
-    boolean exists() {
-        return Files.isDirectory(path);
+    /** Whether the directory is proven not to exist; false also if that cannot be found out. */
+    boolean isMissing() {
+        return Files.notExists(path);
+    }
+
+    /**
+     * Whether a complete file is proven not to exist. Any other error, such as of a network file system that is away, or a
+     * directory that is missing itself, proves nothing.
+     */
+    boolean isMissing(long fileId) {
+        return Files.notExists(complete(fileId)) && Files.isDirectory(path);
     }
 
     /**
@@ -68,14 +79,31 @@ record SpoolDirectory(Path path) {
      */
     Optional<String> problem() {
         try {
-            if (!exists()) {
+            if (isMissing()) {
                 Files.createDirectories(path);
+            }
+            if (!Files.readAttributes(path, BasicFileAttributes.class).isDirectory()) {
+                return Optional.of(path + " is not a directory");
             }
             return Files.isWritable(path) ? Optional.empty() : Optional.of("this user may not write to it");
         } catch (FileAlreadyExistsException e) {
             return Optional.of(e.getFile() + " is not a directory");
         } catch (IOException e) {
-            return Optional.of("it cannot be created: " + FailureReason.of(e));
+            return Optional.of(FailureReason.of(e));
+        }
+    }
+
+    /**
+     * Why a complete file cannot be read.
+     *
+     * @return empty if it can
+     */
+    Optional<String> unreadable(long fileId) {
+        try (InputStream file = Files.newInputStream(complete(fileId))) {
+            file.read();
+            return Optional.empty();
+        } catch (IOException e) {
+            return Optional.of(FailureReason.of(e));
         }
     }
 
@@ -121,8 +149,8 @@ record SpoolDirectory(Path path) {
         } catch (NoSuchFileException alreadyDeleted) {
             // As intended.
         } catch (IOException e) {
-            if (!exists()) {
-                // Nothing is left in it, and downloads have logged that it cannot be used.
+            if (!Files.isDirectory(path)) {
+                // Downloads have logged that it cannot be used.
                 return;
             }
             LOG.warnf("spool: %s cannot be deleted (%s); the next start deletes it", file, e);

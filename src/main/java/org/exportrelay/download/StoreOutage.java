@@ -1,47 +1,63 @@
 package org.exportrelay.download;
 
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 import org.apache.camel.util.ObjectHelper;
+import org.apache.hc.core5.http.NoHttpResponseException;
 import org.exportrelay.config.Durations;
 import org.exportrelay.delivery.ConnectionFailures;
 import org.jboss.logging.Logger;
 
 /**
  * Whether the store can be reached. After two failures in a row, or one with Retry-After, downloads pause, and one at a
- * time is tried at growing intervals; none of these attempts counts, since no delivery is at fault. A file that fails while
- * others succeed is at fault. Known to this process only. Thread-safe.
+ * time is tried at growing intervals; none of these attempts counts, since no delivery is at fault. Any answer that shows
+ * that the store works ends the pause, also one that refuses a file. A file that fails while others succeed is at fault.
+ * Known to this process only. Thread-safe.
  */
-final class StoreOutage {
+@Singleton
+class StoreOutage {
 
     private static final Logger LOG = Logger.getLogger(StoreOutage.class);
-    private static final Duration SHORTEST_PAUSE = Duration.ofSeconds(1);
     private static final Duration LONGEST_PAUSE = Duration.ofMinutes(5);
-    private static final Duration LONGEST_RETRY_AFTER = Duration.ofDays(1);
-    private static final int LARGEST_SHIFT = 10;
+    /** One object may ask for a longer wait; all others must not wait so long for it. */
+    private static final Duration LONGEST_RETRY_AFTER = Duration.ofMinutes(30);
 
     private final LongSupplier nanoTime;
-    private int failures;
+    private final ProbeInterval probes;
     private boolean paused;
     private long since;
-    private long nextTry;
+
+    @Inject
+    StoreOutage() {
+        this(System::nanoTime);
+    }
 
     StoreOutage(LongSupplier nanoTime) {
         this.nanoTime = nanoTime;
+        this.probes = new ProbeInterval(nanoTime, LONGEST_PAUSE);
     }
 
     /**
      * Downloads that may be started now.
      *
      * @param free as far as the pool allows, 0 or more
-     * @param running downloads
+     * @param probing downloads that were started during the pause and have not ended
      */
-    synchronized int allowed(int free, int running) {
+    synchronized int allowed(int free, int probing) {
         if (!paused) {
             return free;
         }
-        return running == 0 && nanoTime.getAsLong() - nextTry >= 0 ? Math.min(1, free) : 0;
+        return probing == 0 && probes.isDue() ? Math.min(1, free) : 0;
+    }
+
+    /** Whether downloads pause. */
+    synchronized boolean isPaused() {
+        return paused;
     }
 
     /**
@@ -51,21 +67,22 @@ final class StoreOutage {
      * @return whether the store is at fault, not the file
      */
     synchronized boolean failed(Throwable failure, String reason) {
-        Optional<Duration> retryAfter = Optional.ofNullable(
-                        ObjectHelper.getException(StoreUnavailableException.class, failure))
-                .flatMap(StoreUnavailableException::retryAfter);
-        if (!ConnectionFailures.isIn(failure)
-                && ObjectHelper.getException(StoreUnavailableException.class, failure) == null) {
+        if (!isOutage(failure)) {
+            if (isAnswer(failure)) {
+                answered();
+            }
             return false;
         }
-        failures++;
-        long now = nanoTime.getAsLong();
-        if (failures == 1) {
-            since = now;
+        if (paused && !probes.isDue()) {
+            // It began before the pause: it says nothing new about when to try again.
+            return true;
         }
-        Duration pause = pause(retryAfter);
-        nextTry = now + pause.toNanos();
-        boolean begins = !paused && (failures > 1 || retryAfter.isPresent());
+        if (probes.failures() == 0) {
+            since = nanoTime.getAsLong();
+        }
+        Optional<Duration> retryAfter = retryAfter(failure);
+        Duration pause = probes.failed(retryAfter.orElse(Duration.ZERO));
+        boolean begins = !paused && (probes.failures() > 1 || retryAfter.isPresent());
         paused |= begins;
         if (begins) {
             LOG.errorf(
@@ -75,28 +92,31 @@ final class StoreOutage {
         return paused;
     }
 
-    private Duration pause(Optional<Duration> retryAfter) {
-        Duration own = SHORTEST_PAUSE.multipliedBy(1L << Math.min(LARGEST_SHIFT, failures));
-        Duration bounded = own.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : own;
-        Duration asked = retryAfter
-                .map(wait -> wait.compareTo(LONGEST_RETRY_AFTER) > 0 ? LONGEST_RETRY_AFTER : wait)
-                .orElse(Duration.ZERO);
-        return asked.compareTo(bounded) > 0 ? asked : bounded;
+    private static boolean isOutage(Throwable failure) {
+        return ConnectionFailures.isIn(failure)
+                || ObjectHelper.getException(StoreUnavailableException.class, failure) != null
+                || ObjectHelper.getException(NoHttpResponseException.class, failure) != null;
     }
 
-    /** Whether downloads pause. */
-    synchronized boolean isPaused() {
-        return paused;
+    /** Such as a body that ends too early: the store has begun to send it. */
+    private static boolean isAnswer(Throwable failure) {
+        return failure instanceof IOException && !(failure instanceof InterruptedIOException);
     }
 
-    /** A download succeeded. */
-    synchronized void succeeded() {
+    private static Optional<Duration> retryAfter(Throwable failure) {
+        return Optional.ofNullable(ObjectHelper.getException(StoreUnavailableException.class, failure))
+                .flatMap(StoreUnavailableException::retryAfter)
+                .map(asked -> asked.compareTo(LONGEST_RETRY_AFTER) > 0 ? LONGEST_RETRY_AFTER : asked);
+    }
+
+    /** The store has sent a file, or has refused one for a reason of its own. */
+    synchronized void answered() {
         if (paused) {
             LOG.infof(
                     "downloads resume: the store can be reached again after %s",
                     Durations.rounded(Duration.ofNanos(nanoTime.getAsLong() - since)));
         }
-        failures = 0;
+        probes.reset();
         paused = false;
     }
 }

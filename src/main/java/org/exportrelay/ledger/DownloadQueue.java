@@ -86,8 +86,13 @@ public final class DownloadQueue {
     }
 
     private Set<Long> claimFiles(Handle handle, List<Long> files) {
-        return handle
-                .createQuery(
+        return Sql.chunks(files).stream()
+                .flatMap(chunk -> claimChunk(handle, chunk).stream())
+                .collect(Collectors.toSet());
+    }
+
+    private List<Long> claimChunk(Handle handle, List<Long> files) {
+        return handle.createQuery(
                         """
                         UPDATE export_file SET spool_state = 'downloading', spool_owner = :owner, spool_until = :until
                         WHERE file_id IN (
@@ -98,8 +103,7 @@ public final class DownloadQueue {
                 .bind("until", clock.instant().plus(lease))
                 .bindList("files", Sql.fileIds(files))
                 .mapTo(Long.class)
-                .stream()
-                .collect(Collectors.toSet());
+                .list();
     }
 
     /**

@@ -17,6 +17,7 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.exportrelay.delivery.Destination;
 import org.exportrelay.delivery.DueExport;
+import org.exportrelay.delivery.ExpiryMargin;
 import org.exportrelay.delivery.ExportFile;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import org.jdbi.v3.core.Handle;
@@ -26,10 +27,8 @@ public final class DownloadScan {
 
     /** Files that wait in this spool for a destination before others that share the ledger get the next. */
     private static final int AHEAD = 16;
-    /** A file that expires so soon is downloaded in any case: in the spool it is safe. */
-    private static final Duration URGENT = Duration.ofDays(1);
-    /** One that expires within this time comes before those of other destinations. */
-    private static final Duration IN_DANGER = Duration.ofHours(1);
+    /** Rows of a page for files that may have to be left out. */
+    private static final int MOST_LEFT_OUT = 1000;
     /** A scan continues where the last one ended; this often it starts again at the nearest expiry. */
     private static final Duration FROM_THE_START = Duration.ofSeconds(1);
     /** The same for destinations that are down or paused, of which a scan may find thousands that have no room. */
@@ -43,6 +42,7 @@ public final class DownloadScan {
     private final DestinationStates states;
     private final String owner;
     private final Clock clock;
+    private final Clock apiClock;
     private final Supplier<Instant> past;
     /** How far each destination's due files have been scanned. */
     private final Map<String, Position> scannedUntil = new HashMap<>();
@@ -56,6 +56,7 @@ public final class DownloadScan {
      * @param states which of them are down or paused
      * @param owner the name of this process's spool
      * @param clock for due times
+     * @param apiClock for how near an export is to its expiry
      * @param past an instant that has certainly passed, by the API's clock: what expired before is not downloaded
      */
     public DownloadScan(
@@ -64,12 +65,14 @@ public final class DownloadScan {
             DestinationStates states,
             String owner,
             Clock clock,
+            Clock apiClock,
             Supplier<Instant> past) {
         this.database = database;
         this.destinations = destinations;
         this.states = states;
         this.owner = owner;
         this.clock = clock;
+        this.apiClock = apiClock;
         this.past = past;
     }
 
@@ -117,13 +120,14 @@ public final class DownloadScan {
 
     private Collection<Due> due(Handle handle, Map<String, Boolean> wanted, int most, Set<Long> downloading) {
         Instant now = clock.instant();
+        Instant inDanger = ExpiryMargin.IN_DANGER.end(apiClock.instant());
         List<Due> found = new ArrayList<>();
         // One by one, since an index gives the order within a destination only.
         wanted.forEach((name, isWorking) -> found.addAll(due(handle, name, isWorking, now, most, downloading)));
         Map<String, Due> exports = new LinkedHashMap<>();
         found.stream()
                 .sorted(Comparator.comparing(
-                                (Due file) -> !file.position().expiresAt().isBefore(now.plus(IN_DANGER)))
+                                (Due file) -> file.position().expiresAt().isAfter(inDanger))
                         .thenComparing(Due::turn)
                         .thenComparing(Due::position))
                 .forEach(file -> {
@@ -137,34 +141,49 @@ public final class DownloadScan {
 
     private List<Due> due(
             Handle handle, String destination, boolean isWorking, Instant now, int most, Set<Long> downloading) {
-        Position after = scannedUntil.getOrDefault(destination, Position.START);
+        Instant until = isSupplied(handle, destination, now)
+                ? ExpiryMargin.SOON.end(apiClock.instant())
+                : DeliveryCreator.NEVER;
         List<Due> due = new ArrayList<>();
-        handle.createQuery(
+        Position after = scannedUntil.getOrDefault(destination, Position.START);
+        // Page by page, since what is left out may be more than the arguments that a statement can have.
+        int length = most + Math.min(downloading.size(), MOST_LEFT_OUT);
+        List<Found> page;
+        do {
+            page = page(handle, destination, after, now, until, length);
+            for (Found file : page) {
+                after = file.position();
+                if (due.size() < most && !downloading.contains(after.fileId())) {
+                    due.add(new Due(file.exportId(), destination, isWorking, due.size(), after));
+                }
+            }
+        } while (page.size() == length && due.size() < most);
+        return due;
+    }
+
+    private List<Found> page(
+            Handle handle, String destination, Position after, Instant now, Instant until, int length) {
+        return handle.createQuery(
                         """
                         SELECT f.export_id, d.expires_at, d.file_id
                         FROM delivery d JOIN export_file f ON f.file_id = d.file_id
                         WHERE d.destination = :destination AND d.spooled_by = '' AND d.%s AND d.state <> 'in_progress'
                           AND d.needs_file AND (d.expires_at, d.file_id) > (:after, :afterFile)
                           AND d.next_attempt_at <= :now AND d.expires_at > :past AND d.expires_at <= :until
-                          AND f.spool_state = 'none' AND f.file_id NOT IN (<downloading>)
-                        ORDER BY d.expires_at, d.file_id LIMIT :most"""
+                          AND f.spool_state = 'none'
+                        ORDER BY d.expires_at, d.file_id LIMIT :length"""
                                 .formatted(Sql.OPEN))
                 .bind("destination", destination)
                 .bind("after", after.expiresAt())
                 .bind("afterFile", after.fileId())
                 .bind("now", now)
                 .bind("past", past.get())
-                .bind("until", isSupplied(handle, destination, now) ? now.plus(URGENT) : DeliveryCreator.NEVER)
-                .bindList("downloading", Sql.fileIds(downloading))
-                .bind("most", most)
-                .map((row, context) -> new Due(
+                .bind("until", until)
+                .bind("length", length)
+                .map((row, context) -> new Found(
                         row.getString("export_id"),
-                        destination,
-                        isWorking,
-                        due.size(),
                         new Position(Sql.instant(row, "expires_at", context), row.getLong("file_id"))))
-                .forEach(due::add);
-        return due;
+                .list();
     }
 
     /**
@@ -227,6 +246,8 @@ public final class DownloadScan {
     }
 
     private record Listed(ExportFile file, boolean wanted) {}
+
+    private record Found(String exportId, Position position) {}
 
     /** A due file. */
     private record Due(String exportId, String destination, boolean isForWorking, int turn, Position position) {

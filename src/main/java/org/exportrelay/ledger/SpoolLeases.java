@@ -71,13 +71,12 @@ final class SpoolLeases {
     void renew(Handle handle, Set<Long> downloading) {
         Instant now = clock.instant();
         renewSpool(handle, owner, now.plus(lease));
-        if (!downloading.isEmpty()) {
-            renewFiles(
-                    handle,
-                    "spool_state = 'downloading' AND file_id IN (<files>)",
-                    query -> query.bindList("files", Sql.fileIds(downloading)),
-                    now.plus(lease));
-        }
+        Sql.chunks(downloading)
+                .forEach(chunk -> renewFiles(
+                        handle,
+                        "spool_state = 'downloading' AND file_id IN (<files>)",
+                        query -> query.bindList("files", Sql.fileIds(chunk)),
+                        now.plus(lease)));
         renewFiles(
                 handle,
                 "spool_state = 'ready' AND spool_until <= :soon",
@@ -144,13 +143,31 @@ final class SpoolLeases {
     }
 
     private int releaseDownloads(Handle handle, String holder, Collection<Long> downloading) {
+        List<Long> ended = handle
+                .createQuery(
+                        """
+                        SELECT file_id FROM export_file WHERE spool_state <> 'none' AND spool_owner = :holder
+                          AND spool_state = 'downloading' AND spool_until <= :now""")
+                .bind("holder", holder)
+                .bind("now", clock.instant())
+                .mapTo(Long.class)
+                .stream()
+                .filter(fileId -> !downloading.contains(fileId))
+                .toList();
+        return Sql.chunks(ended).stream()
+                .mapToInt(chunk -> freeDownloads(handle, holder, chunk))
+                .sum();
+    }
+
+    /** The lease may have been renewed since. */
+    private int freeDownloads(Handle handle, String holder, List<Long> fileIds) {
         return SpooledFiles.free(
                         handle,
                         " AND spool_owner = :holder AND spool_state = 'downloading' AND spool_until <= :now"
-                                + " AND file_id NOT IN (<downloading>)",
+                                + " AND file_id IN (<files>)",
                         query -> query.bind("holder", holder)
                                 .bind("now", clock.instant())
-                                .bindList("downloading", Sql.fileIds(downloading)))
+                                .bindList("files", Sql.fileIds(fileIds)))
                 .size();
     }
 

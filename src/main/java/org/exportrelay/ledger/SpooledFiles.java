@@ -50,6 +50,11 @@ public final class SpooledFiles {
             EXISTS (SELECT 1 FROM delivery d WHERE d.file_id = export_file.file_id AND d.needs_file
               AND d.state = 'parked' AND d.finished_at > :parkedSince)""";
 
+    private static final String EXPIRES_AFTER =
+            """
+            EXISTS (SELECT 1 FROM export e WHERE e.export_id = export_file.export_id
+              AND (e.expires_at IS NULL OR e.expires_at > :after))""";
+
     private static final String DONE = MINE + READY + " AND NOT " + NEEDED + " AND NOT " + PARKED;
 
     private final LedgerDatabase database;
@@ -102,8 +107,11 @@ public final class SpooledFiles {
      * @return those that may be deleted now
      */
     public List<Long> releaseDone(Collection<Long> fileIds) {
-        return inTransaction(handle -> free(handle, DONE + " AND file_id IN (<files>)", query -> keeping(query)
-                .bindList("files", Sql.fileIds(fileIds))));
+        return inTransaction(handle -> Sql.chunks(fileIds).stream()
+                .flatMap(chunk -> free(handle, DONE + " AND file_id IN (<files>)", query -> keeping(query)
+                                .bindList("files", Sql.fileIds(chunk)))
+                        .stream())
+                .toList());
     }
 
     /**
@@ -156,16 +164,23 @@ public final class SpooledFiles {
     }
 
     /**
-     * Drops files from this process's spool, to make room. Deliveries that wait for them wait for a download again.
+     * Drops kept files from this process's spool, to make room. Deliveries that wait for them wait for a download again.
      *
-     * @return those that may be deleted now; one that is being delivered is not among them
+     * @param after only those that can be downloaded until then
+     * @return those that may be deleted now; one that is being delivered, or that a destination which works waits for, is
+     *     not among them
      */
-    public List<Long> drop(Collection<Long> fileIds) {
+    public List<Long> drop(Collection<Long> fileIds, Instant after) {
+        List<String> working = working();
         return inTransaction(handle -> Sql.chunks(fileIds).stream()
                 .flatMap(chunk -> free(
                         handle,
-                        MINE + READY + " AND file_id IN (<files>) AND NOT " + waitedFor("d.state = 'in_progress'"),
-                        query -> query.bind("owner", owner).bindList("files", Sql.fileIds(chunk)))
+                        MINE + READY + " AND file_id IN (<files>) AND " + EXPIRES_AFTER + " AND NOT "
+                                + waitedFor("(d.state = 'in_progress' OR d.destination IN (<working>))"),
+                        query -> query.bind("owner", owner)
+                                .bind("after", after)
+                                .bindList("working", Sql.ids(working))
+                                .bindList("files", Sql.fileIds(chunk)))
                         .stream())
                 .toList());
     }

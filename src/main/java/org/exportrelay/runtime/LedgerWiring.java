@@ -118,7 +118,13 @@ public class LedgerWiring {
             DataDirectory directory,
             ApiClock apiClock) {
         return new DownloadScan(
-                database, destinations, states, directory.spoolId(), clock(database), apiClock::certainlyPast);
+                database,
+                destinations,
+                states,
+                directory.spoolId(),
+                clock(database),
+                apiClock,
+                apiClock::certainlyPast);
     }
 
     @Produces

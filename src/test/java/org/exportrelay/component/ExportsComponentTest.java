@@ -156,6 +156,29 @@ class ExportsComponentTest {
     }
 
     @Test
+    void aSpoolThatCannotBeReadForAWhileIsNoFaultOfTheDeliveryAndNoFileIsLost() throws Exception {
+        Path spool = dataDirectory.resolve("spool");
+        Path away = dataDirectory.resolve("spool-away");
+        Queue<Integer> attempts = new ConcurrentLinkedQueue<>();
+        Queue<Long> sizes = new ConcurrentLinkedQueue<>();
+        route("unreadable", "&payload=file", exchange -> {
+            attempts.add(exchange.getMessage().getHeader("ExportAttempt", Integer.class));
+            if (attempts.size() == 1) {
+                Files.move(spool, away);
+                // As a file system that is away, it neither has the files nor proves that they are gone.
+                Files.createSymbolicLink(spool, spool);
+            }
+            sizes.add(Files.size(exchange.getMessage().getBody(File.class).toPath()));
+        });
+        await().until(() -> count("unreadable", DeliveryState.RETRYING) > 0);
+        Files.delete(spool);
+        Files.move(away, spool);
+        await().atMost(Duration.ofSeconds(40)).until(() -> delivered("unreadable") == SandboxResource.EXPORTS);
+        assertThat(attempts).containsOnly(1);
+        assertThat(sizes).hasSize(SandboxResource.EXPORTS);
+    }
+
+    @Test
     void recordBodiesAreBatchesThatSplitHandsOnOneByOne() throws Exception {
         Queue<List<?>> batches = new ConcurrentLinkedQueue<>();
         Queue<String> first = new ConcurrentLinkedQueue<>();

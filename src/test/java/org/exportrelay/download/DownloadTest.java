@@ -11,12 +11,15 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.exportrelay.api.DownloadUrl;
@@ -205,6 +208,35 @@ abstract class DownloadTest {
         return corrupt;
     }
 
+    /** This machine's clocks, which a test may put forward. */
+    static final class AdvancingClock extends Clock {
+
+        private final AtomicLong ahead = new AtomicLong();
+
+        void advance(Duration by) {
+            ahead.addAndGet(by.toNanos());
+        }
+
+        long nanoTime() {
+            return System.nanoTime() + ahead.get();
+        }
+
+        @Override
+        public Instant instant() {
+            return Instant.now().plusNanos(ahead.get());
+        }
+
+        @Override
+        public ZoneId getZone() {
+            return ZoneOffset.UTC;
+        }
+
+        @Override
+        public Clock withZone(ZoneId zone) {
+            return this;
+        }
+    }
+
     /** One process of the relay, as far as downloads go. */
     static final class Relay implements AutoCloseable {
 
@@ -214,9 +246,12 @@ abstract class DownloadTest {
         /** While an interrupted download waits. */
         volatile Runnable onResume = () -> {};
 
+        final AdvancingClock clock = new AdvancingClock();
+
         final LedgerInstance ledger;
         final Spool spool;
         final Downloads downloads;
+        final StoreOutage outage;
         private final RelayApi api;
         private final StoreClient storeClient;
         private final DefaultCamelContext context = new DefaultCamelContext();
@@ -226,15 +261,17 @@ abstract class DownloadTest {
                     LedgerDatabase.openForWork(settings.ledger()),
                     UUID.randomUUID().toString(),
                     settings.delivery().lease(),
-                    Clock.systemUTC(),
+                    clock,
                     absence);
             api = new RelayApi(settings);
             SizeLimits limits = new SizeLimits(settings);
             storeClient = new StoreClient(settings, limits, new HttpConnections(settings, Map.of()));
             spool = new Spool(settings, ledger.downloads, ledger.spooled, limits);
+            outage = new StoreOutage(clock::nanoTime);
             FileDownload fileDownload = new FileDownload(
                     new FreshUrls(api.signedUrls(), settings, api.clock()),
                     storeClient,
+                    outage,
                     settings,
                     wait -> onResume.run());
             ExportDownload exportDownload = new ExportDownload(fileDownload, new Verifier(settings), spool);
@@ -245,8 +282,12 @@ abstract class DownloadTest {
                     ledger.scan,
                     ledger.downloads,
                     spool,
-                    new SpoolEviction(spool, ledger.spooled, api.clock()),
-                    limits,
+                    new DownloadAdmission(
+                            spool,
+                            new SpoolEviction(spool, ledger.spooled, ledger.states, api.clock()),
+                            limits,
+                            api.clock()),
+                    outage,
                     api.clock(),
                     exportDownload,
                     fileDownload,

@@ -137,14 +137,93 @@ class KeptFilesTest extends DownloadTest {
     void aLargeExportThatIsAboutToExpireIsNext() throws IOException {
         restartWith("relay.spool.max-size", Integer.toString(3 * BYTES));
         start(ARCHIVE);
-        listOne("first", Instant.now().plus(2, ChronoUnit.HOURS));
+        listOne("first", Instant.now().plus(20, ChronoUnit.MINUTES));
         Delivery inFlight = awaitDelivery(ARCHIVE);
-        list(new ExportOf("large", Instant.now().plus(3, ChronoUnit.HOURS), 3 * BYTES).listed());
+        list(new ExportOf("large", Instant.now().plus(30, ChronoUnit.MINUTES), 3 * BYTES).listed());
         listOne("small", Instant.now().plus(4, ChronoUnit.DAYS));
         scheduleUntilQuiet();
         assertThat(relay.ledger.deliveries.claim(ARCHIVE, 1)).isEmpty();
         deliver(inFlight);
         assertThat(awaitDelivery(ARCHIVE).file().exportId()).isEqualTo("large");
+    }
+
+    @Test
+    void neverDropsWhatHasExpiredForADestinationThatWorks() throws IOException {
+        restartWith("relay.spool.max-size", Integer.toString(4 * BYTES));
+        start(PARTNER);
+        for (int i = 0; i < 4; i++) {
+            listOne("only-here-" + i, Instant.now().plus(3, ChronoUnit.DAYS));
+        }
+        await().until(() -> {
+            relay.downloads.schedule();
+            return spooled().size() == 4;
+        });
+        control().pause("partner", "ann", null);
+        expire("only-here-%");
+        start(ARCHIVE);
+        listOne("new", Instant.now().plus(3, ChronoUnit.DAYS));
+        scheduleUntilQuiet();
+        assertThat(spooled()).hasSize(4);
+        assertThat(store.requests("/new")).isZero();
+        control().resume("partner");
+        for (int i = 0; i < 4; i++) {
+            deliver(awaitDelivery(PARTNER));
+        }
+        assertThat(awaitDelivery(ARCHIVE).file().exportId()).isEqualTo("new");
+    }
+
+    @Test
+    void anExportThatIsAboutToExpireHoldsOnlyTheRoomThatItNeeds() throws IOException {
+        restartWith("relay.spool.max-size", Integer.toString(5 * BYTES));
+        start(ARCHIVE);
+        listOne("first", Instant.now().plus(20, ChronoUnit.MINUTES));
+        listOne("second", Instant.now().plus(25, ChronoUnit.MINUTES));
+        Delivery first = awaitDelivery(ARCHIVE);
+        Delivery second = awaitDelivery(ARCHIVE);
+        list(new ExportOf("large", Instant.now().plus(30, ChronoUnit.MINUTES), 4 * BYTES).listed());
+        for (int i = 0; i < 4; i++) {
+            listOne("small-" + i, Instant.now().plus(4, ChronoUnit.DAYS));
+        }
+        Delivery beside = awaitDelivery(ARCHIVE);
+        assertThat(beside.file().exportId()).startsWith("small");
+        scheduleUntilQuiet();
+        assertThat(relay.ledger.deliveries.claim(ARCHIVE, 1)).as("no other").isEmpty();
+        deliver(first);
+        deliver(second);
+        assertThat(awaitDelivery(ARCHIVE).file().exportId()).isEqualTo("large");
+    }
+
+    @Test
+    void anExportThatIsAboutToExpireHoldsNoRoomWhereNoneComes() throws IOException {
+        restartWith("relay.spool.max-size", Integer.toString(4 * BYTES));
+        start(PARTNER);
+        goDown();
+        listOne("kept", Instant.now().plus(50, ChronoUnit.MINUTES));
+        scheduleUntilQuiet();
+        assertThat(spooled()).hasSize(2);
+        expire("%");
+        start(ARCHIVE);
+        list(new ExportOf("large", Instant.now().plus(30, ChronoUnit.MINUTES), 4 * BYTES).listed());
+        listOne("small", Instant.now().plus(4, ChronoUnit.DAYS));
+        assertThat(awaitDelivery(ARCHIVE).file().exportId()).isEqualTo("small");
+    }
+
+    /** The URLs of exports are no longer valid. */
+    private void expire(String ids) {
+        relay.ledger.database.jdbi().useHandle(handle -> {
+            Instant past = Instant.now().minus(1, ChronoUnit.HOURS).truncatedTo(ChronoUnit.MILLIS);
+            handle.createUpdate("UPDATE export SET expires_at = :past WHERE export_id LIKE :ids")
+                    .bind("past", past)
+                    .bind("ids", ids)
+                    .execute();
+            handle.createUpdate(
+                            """
+                            UPDATE delivery SET expires_at = :past WHERE file_id IN (
+                              SELECT file_id FROM export_file WHERE export_id LIKE :ids)""")
+                    .bind("past", past)
+                    .bind("ids", ids)
+                    .execute();
+        });
     }
 
     /** The first delivery meets an outage. */

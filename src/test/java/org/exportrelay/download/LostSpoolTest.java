@@ -13,6 +13,7 @@ import org.exportrelay.delivery.Destination;
 import org.exportrelay.testing.LogLines;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A spool directory that is removed or replaced while the relay runs. */
@@ -63,6 +64,59 @@ class LostSpoolTest extends DownloadTest {
         assertThat(again.attempt()).isEqualTo(1);
         assertThat(store.requests("/a")).isEqualTo(2);
         assertThat(relay.spool.complete(again.file().fileId())).hasBinaryContent(TWO_RECORDS);
+    }
+
+    /** As with a network file system that is away: each looks as if the files were gone, and none of them is. */
+    enum Away {
+        LINK_LOOP {
+            @Override
+            void replace(Path spool) throws IOException {
+                Files.createSymbolicLink(spool, spool);
+            }
+        },
+        DANGLING_LINK {
+            @Override
+            void replace(Path spool) throws IOException {
+                Files.createSymbolicLink(spool, spool.resolveSibling("not-mounted"));
+            }
+        },
+        FILE {
+            @Override
+            void replace(Path spool) throws IOException {
+                Files.createFile(spool);
+            }
+        };
+
+        abstract void replace(Path spool) throws IOException;
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void losesNoFileWhileTheDirectoryCannotBeRead(Away away) throws IOException {
+        store.answer("/a", gzip(TWO_RECORDS));
+        start(ARCHIVE, PARTNER);
+        list(export("e1", 2L, file("a.csv.gz", "/a", TWO_RECORDS)));
+        long fileId = awaitDelivery(ARCHIVE).file().fileId();
+        Path aside = directory.resolve("aside");
+        Files.move(spool(), aside);
+        away.replace(spool());
+        try (LogLines log = LogLines.of(Downloads.class)) {
+            for (int i = 0; i < 3; i++) {
+                relay.downloads.schedule();
+                assertThat(relay.spool.failure(fileId, null)).hasValueSatisfying(failure -> assertThat(failure)
+                        .hasMessageContaining("cannot be read from the spool now"));
+            }
+            assertThat(log.all())
+                    .singleElement()
+                    .asString()
+                    .startsWith("ERROR the spool directory " + spool() + " cannot be used (");
+        }
+        assertThat(relay.ledger.spooled.held()).containsExactly(fileId);
+        Files.delete(spool());
+        Files.move(aside, spool());
+        assertThat(awaitDelivery(PARTNER).attempt()).isEqualTo(1);
+        assertThat(relay.spool.failure(fileId, null)).isEmpty();
+        assertThat(store.requests("/a")).isEqualTo(1);
     }
 
     @ParameterizedTest

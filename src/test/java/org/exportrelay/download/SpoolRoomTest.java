@@ -19,6 +19,8 @@ import org.exportrelay.delivery.RetryPolicy;
 import org.exportrelay.testing.LocalServer;
 import org.exportrelay.testing.SmallDisk;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Downloads that do not fit into the spool or onto the disk. */
 class SpoolRoomTest extends DownloadTest {
@@ -108,7 +110,7 @@ class SpoolRoomTest extends DownloadTest {
         start(patient);
         list(export("e1", 2L, file("a.csv.gz", "/a", TWO_RECORDS)));
         relay.downloads.schedule();
-        await().until(() -> count(patient, DeliveryState.RETRYING) == 1);
+        await().until(() -> count(patient, DeliveryState.RETRYING) == 1 && !relay.downloads.isBusy());
         relay.spool.releaseUnneeded();
         assertThat(spooled()).hasSize(1);
         relay.ledger.destinations.stop("patient");
@@ -117,6 +119,43 @@ class SpoolRoomTest extends DownloadTest {
         relay.absence.advance(Duration.ofMinutes(2));
         relay.spool.releaseUnneeded();
         assertThat(spooled()).isEmpty();
+    }
+
+    /** The disk has room for one and a half, beside what is left to the ledger. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void manyFilesThatFitOnlyOneByOneAreEachDeliveredAndHardlyDownloadedInVain(boolean sizeIsListed)
+            throws IOException {
+        int files = 8;
+        byte[] content = new byte[4 << 20];
+        new Random(1).nextBytes(content);
+        Path small = directory.resolve("small");
+        try (SmallDisk disk = SmallDisk.mount(small, sizeIsListed ? 22 : 6)) {
+            settings = settings("relay.data-dir", small.toString());
+            restart();
+            store.answer("/a", LocalServer.body(200, "application/octet-stream", content));
+            start(ARCHIVE);
+            for (int i = 0; i < files; i++) {
+                list(export("e" + i, null, new DownloadUrl("a.bin", url("/a"), sizeIsListed ? 4L << 20 : null)));
+            }
+            for (int i = 0; i < files; i++) {
+                await().pollInterval(Duration.ofMillis(20))
+                        .atMost(Duration.ofSeconds(60))
+                        .until(() -> {
+                            relay.clock.advance(Duration.ofMillis(500));
+                            relay.downloads.schedule();
+                            List<Delivery> claimed = relay.ledger.deliveries.claim(ARCHIVE, 1);
+                            claimed.forEach(this::deliver);
+                            return !claimed.isEmpty();
+                        });
+            }
+            assertThat(count(ARCHIVE, DeliveryState.DELIVERED)).isEqualTo(files);
+            assertThat(store.requests("/a")).isLessThanOrEqualTo(sizeIsListed ? files : 5 * files);
+        } finally {
+            relay.close();
+            settings = settings();
+            relay = new Relay(settings);
+        }
     }
 
     @Test

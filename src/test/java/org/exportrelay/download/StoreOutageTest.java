@@ -10,6 +10,8 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
+import org.apache.hc.core5.http.ConnectionClosedException;
+import org.apache.hc.core5.http.NoHttpResponseException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -25,6 +27,7 @@ class StoreOutageTest {
                 new ConnectException("Connection refused"),
                 new UnknownHostException("store"),
                 new SocketTimeoutException("Read timed out"),
+                new NoHttpResponseException("store:443 failed to respond"),
                 new StoreUnavailableException("the store answered 503", Optional.empty()));
     }
 
@@ -41,7 +44,7 @@ class StoreOutageTest {
     void aFileThatFailsWhileOthersSucceedIsAtFault() {
         for (int i = 0; i < 10; i++) {
             assertThat(store.failed(new ConnectException(), "away")).isFalse();
-            store.succeeded();
+            store.answered();
         }
     }
 
@@ -66,7 +69,7 @@ class StoreOutageTest {
             assertThat(store.allowed(4, 1)).as("one at a time").isZero();
             store.failed(new ConnectException(), "away");
         }
-        store.succeeded();
+        store.answered();
         assertThat(store.allowed(4, 1)).isEqualTo(4);
     }
 
@@ -80,6 +83,40 @@ class StoreOutageTest {
         assertThat(store.allowed(4, 0)).isZero();
         pass(Duration.ofMillis(1));
         assertThat(store.allowed(4, 0)).isEqualTo(1);
+    }
+
+    @Test
+    void anObjectThatAsksToWaitForADayPausesTheOthersForHalfAnHour() {
+        store.failed(new StoreUnavailableException("the store answered 503", Optional.of(Duration.ofDays(1))), "503");
+        pass(Duration.ofMinutes(30));
+        assertThat(store.allowed(4, 0)).isEqualTo(1);
+    }
+
+    @Test
+    void downloadsThatBeganBeforeThePauseAndFailTogetherDoNotLengthenIt() {
+        for (int i = 0; i < 64; i++) {
+            store.failed(new ConnectException(), "away");
+        }
+        pass(Duration.ofSeconds(4));
+        assertThat(store.allowed(4, 0)).isEqualTo(1);
+        store.failed(new ConnectException(), "away");
+        assertThat(store.failed(
+                        new StoreUnavailableException("the store answered 503", Optional.of(Duration.ofMinutes(20))),
+                        "503"))
+                .as("no fault of its file either")
+                .isTrue();
+        pass(Duration.ofSeconds(8));
+        assertThat(store.allowed(4, 0)).isEqualTo(1);
+    }
+
+    @Test
+    void aBodyThatEndsTooEarlyEndsThePauseSinceTheStoreAnswers() {
+        store.failed(new ConnectException(), "away");
+        store.failed(new ConnectException(), "away");
+        pass(Duration.ofSeconds(4));
+        assertThat(store.failed(new ConnectionClosedException("Premature end of body"), "cut"))
+                .isFalse();
+        assertThat(store.allowed(4, 0)).isEqualTo(4);
     }
 
     private void pass(Duration time) {

@@ -5,9 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.exportrelay.delivery.Delivery;
+import org.exportrelay.delivery.DeliveryException;
 import org.exportrelay.delivery.DeliveryState;
 import org.exportrelay.delivery.Destination;
+import org.exportrelay.delivery.DueExport;
 import org.exportrelay.delivery.ExportFile;
 import org.exportrelay.delivery.FailureAction;
 import org.exportrelay.delivery.NamePattern;
@@ -152,5 +158,36 @@ class DownloadQueueTest extends LedgerTest {
                     .toList());
         }
         return files;
+    }
+
+    @Test
+    void noNumberOfFilesIsTooLargeForAStatement() {
+        me.record(export("a", "one.csv.gz"));
+        me.start(files("x"));
+        Set<Long> many = LongStream.range(1_000_000, 1_070_000).boxed().collect(Collectors.toSet());
+        List<ExportFile> files = many.stream().map(DownloadQueueTest::unknown).toList();
+
+        List<DueExport> due = me.scan.due(1, many, true);
+        assertThat(due).hasSize(1);
+        assertThat(me.scan.due(1, Set.copyOf(due.get(0).fileIds()), true)).isEmpty();
+        assertThat(me.downloads.claim(List.of(new DueExport(files, null, true))))
+                .isEmpty();
+        assertThat(me.downloads.claim(due)).hasSize(1);
+        me.downloads.renewLeases(many);
+        clock.advance(LEASE.plusSeconds(1));
+        Set<Long> claimed =
+                Stream.concat(many.stream(), due.get(0).fileIds().stream()).collect(Collectors.toSet());
+        assertThat(me.downloads.releaseEndedLeases(claimed)).isZero();
+        assertThat(me.downloads.releaseEndedLeases(many)).isEqualTo(1);
+        assertThat(me.downloads.failed(files, new DeliveryException(FailureAction.POSTPONE, "the store is away")))
+                .isEmpty();
+        me.downloads.release(many);
+        assertThat(spooled.releaseDone(many)).isEmpty();
+        assertThat(spooled.notWaitedFor(many)).isEmpty();
+        assertThat(spooled.drop(many, clock.instant())).isEmpty();
+    }
+
+    private static ExportFile unknown(long fileId) {
+        return new ExportFile(fileId, "e" + fileId, null, "a.csv", 1, "a.csv", 1L, null, null, null, null, null, null);
     }
 }

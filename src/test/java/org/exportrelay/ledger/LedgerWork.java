@@ -157,7 +157,7 @@ final class LedgerWork {
                         "The spool keeps files for destinations that are down or paused, and for parked deliveries",
                         "Every minute, and every five seconds while downloads wait for room.",
                         () -> spooled.drop(
-                                spooled.kept().stream().map(KeptFile::fileId).toList())),
+                                spooled.kept().stream().map(KeptFile::fileId).toList(), clock.instant())),
                 new Operation(
                         "The spool frees delivered files",
                         "Twice a second, for what has been delivered since; every minute for all.",

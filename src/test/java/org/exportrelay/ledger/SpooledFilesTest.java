@@ -220,13 +220,34 @@ class SpooledFilesTest extends LedgerTest {
         me.record(export("a", "one.csv.gz"));
         me.start(files("x"));
         ExportFile file = me.fetchNext();
-        assertThat(spooled.drop(List.of(file.fileId()))).containsExactly(file.fileId());
+        control().pause("x", "ann", null);
+        assertThat(spooled.drop(List.of(file.fileId()), clock.instant())).containsExactly(file.fileId());
+        control().resume("x");
         assertThat(deliveries.claim(files("x"), 1)).isEmpty();
         assertThat(me.fetchNext().fileId()).isEqualTo(file.fileId());
         assertThat(deliveries.claim(files("x"), 1)).hasSize(1);
-        assertThat(spooled.drop(List.of(file.fileId())))
+        assertThat(spooled.drop(List.of(file.fileId()), clock.instant()))
                 .as("it is being delivered")
                 .isEmpty();
+    }
+
+    @Test
+    void dropsOnlyWhatIsOnlyKeptAndCanBeDownloadedAgain() {
+        me.record(expiring("a", clock.instant().plus(Duration.ofHours(2))));
+        me.start(files("x"));
+        List<Long> file = List.of(me.fetchNext().fileId());
+        assertThat(spooled.drop(file, clock.instant())).as("x works").isEmpty();
+        control().pause("x", "ann", null);
+        assertThat(spooled.drop(file, clock.instant().plus(Duration.ofHours(3))))
+                .as("it expires before")
+                .isEmpty();
+        clock.advance(Duration.ofHours(3));
+        assertThat(spooled.drop(file, clock.instant())).as("it has expired").isEmpty();
+        assertThat(spooled.held()).containsExactlyElementsOf(file);
+    }
+
+    private DestinationControl control() {
+        return new DestinationControl(database, clock);
     }
 
     @Test
