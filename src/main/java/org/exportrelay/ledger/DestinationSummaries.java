@@ -98,5 +98,12 @@ public final class DestinationSummaries {
      * @param isPaused whether an operator has paused it
      * @param hasRoute whether a relay ran its route when one was last seen
      */
-    public record Availability(String destination, boolean isUp, boolean isPaused, boolean hasRoute) {}
+    public record Availability(String destination, boolean isUp, boolean isPaused, boolean hasRoute) {
+
+        /** In words: {@code up}, {@code down}, {@code paused}, and whether it has no route. */
+        public String condition() {
+            String state = isPaused ? "paused" : isUp ? "up" : "down";
+            return hasRoute ? state : state + ", no route";
+        }
+    }
 }

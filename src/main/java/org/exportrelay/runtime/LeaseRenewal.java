@@ -26,6 +26,9 @@ public class LeaseRenewal {
     /** A poll's lease may be as short as its period, a second. */
     private static final Duration POLL_PERIOD = Duration.ofMillis(500);
 
+    /** A shorter pause of the whole machine does not matter. */
+    private static final Duration SHORTEST_LIMIT = Duration.ofSeconds(45);
+
     private static final int RENEWALS_PER_LEASE = 4;
     private static final int KINDS = 3;
 
@@ -36,6 +39,7 @@ public class LeaseRenewal {
     private final DownloadQueue downloads;
     private final Spool spool;
     private final LedgerFailures failures;
+    private final StepProgress progress;
     private ScheduledExecutorService scheduler;
 
     @Inject
@@ -46,7 +50,8 @@ public class LeaseRenewal {
             DeliveryQueue deliveries,
             DownloadQueue downloads,
             Spool spool,
-            LedgerFailures failures) {
+            LedgerFailures failures,
+            StepProgress progress) {
         this.context = context;
         this.period = settings.delivery().lease().dividedBy(RENEWALS_PER_LEASE);
         this.pollLease = pollLease;
@@ -54,17 +59,20 @@ public class LeaseRenewal {
         this.downloads = downloads;
         this.spool = spool;
         this.failures = failures;
+        this.progress = progress;
     }
 
     void start(@Observes CamelContextStartedEvent event) {
         scheduler = context.getExecutorServiceManager().newScheduledThreadPool(this, "lease-renewal", KINDS);
-        every(POLL_PERIOD, new Step("renew the lease on the poll", pollLease::renew, failures));
-        every(period, new Step("renew the leases on deliveries", deliveries::renewLeases, failures));
-        every(period, new Step("renew the leases on files", () -> downloads.renewLeases(spool.claimed()), failures));
+        every(POLL_PERIOD, "renew the lease on the poll", pollLease::renew);
+        every(period, "renew the leases on deliveries", deliveries::renewLeases);
+        every(period, "renew the leases on files", () -> downloads.renewLeases(spool.claimed()));
     }
 
-    private void every(Duration interval, Step step) {
-        scheduler.scheduleWithFixedDelay(step, 0, interval.toMillis(), TimeUnit.MILLISECONDS);
+    private void every(Duration interval, String name, Runnable work) {
+        Duration limit = interval.plus(interval.dividedBy(2));
+        progress.expect(name, limit.compareTo(SHORTEST_LIMIT) < 0 ? SHORTEST_LIMIT : limit);
+        scheduler.scheduleWithFixedDelay(new Step(name, work, failures, progress), 0, interval.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     void stop(@Observes CamelContextStoppedEvent event) {

@@ -25,6 +25,11 @@ class LedgerFailures {
         failing.add(step);
     }
 
+    /** Whether the last use failed. */
+    synchronized boolean isFailing() {
+        return !failing.isEmpty();
+    }
+
     /** A step has used the ledger. */
     synchronized void succeeded(String step) {
         if (failing.remove(step) && failing.isEmpty()) {

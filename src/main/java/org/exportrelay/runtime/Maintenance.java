@@ -50,6 +50,8 @@ public class Maintenance {
     private static final Duration SLOW_PERIOD = Duration.ofSeconds(5);
     /** For what reads all that the spool has, which may be tens of thousands of files. */
     private static final Duration LONG_PERIOD = Duration.ofMinutes(1);
+    /** The steps share a thread, and some of them delete thousands of files at times. */
+    private static final Duration LIMIT = Duration.ofMinutes(3);
     /** Transactions that create deliveries before the other steps have their turn. */
     private static final int BATCHES_PER_STEP = 10;
 
@@ -69,10 +71,11 @@ public class Maintenance {
     private final Spool spool;
     private final SpoolEviction eviction;
     private final PauseLog pauses;
-    private final ExpiryRisks risks;
+    private final LedgerSnapshots snapshots;
     private final RelayMetrics metrics;
     private final FailureLog failureLog;
     private final LedgerFailures failures;
+    private final StepProgress progress;
 
     private ScheduledExecutorService scheduler;
     private CompletableFuture<Void> downloadsStop = CompletableFuture.completedFuture(null);
@@ -95,10 +98,11 @@ public class Maintenance {
             Spool spool,
             SpoolEviction eviction,
             PauseLog pauses,
-            ExpiryRisks risks,
+            LedgerSnapshots snapshots,
             RelayMetrics metrics,
             FailureLog failureLog,
-            LedgerFailures failures) {
+            LedgerFailures failures,
+            StepProgress progress) {
         this.context = context;
         this.settings = settings;
         this.apiClock = apiClock;
@@ -115,10 +119,11 @@ public class Maintenance {
         this.spool = spool;
         this.eviction = eviction;
         this.pauses = pauses;
-        this.risks = risks;
+        this.snapshots = snapshots;
         this.metrics = metrics;
         this.failureLog = failureLog;
         this.failures = failures;
+        this.progress = progress;
     }
 
     /** Before any route starts, so that no new claim is mistaken for an old one. */
@@ -153,7 +158,7 @@ public class Maintenance {
         every(SLOW_PERIOD, "log the number of repeated failures", failureLog::update);
         every(LONG_PERIOD, "find the files that are only kept", eviction::refresh);
         every(Instances.PERIOD, "report that this instance runs", this::reportRunning);
-        every(SLOW_PERIOD, "update the metrics", () -> metrics.update(risks.check()));
+        every(SLOW_PERIOD, "update the metrics", () -> metrics.update(snapshots.take()));
     }
 
     /** Not while the routes stop: those that have stopped first would seem to be missing. */
@@ -165,7 +170,9 @@ public class Maintenance {
     }
 
     private void every(Duration interval, String name, Runnable work) {
-        scheduler.scheduleWithFixedDelay(new Step(name, work, failures), 0, interval.toMillis(), TimeUnit.MILLISECONDS);
+        progress.expect(name, LIMIT);
+        scheduler.scheduleWithFixedDelay(
+                new Step(name, work, failures, progress), 0, interval.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /** Beside the routes' own stop, whose time it must not use up. */
@@ -181,6 +188,7 @@ public class Maintenance {
             return;
         }
         scheduler.shutdownNow();
+        progress.clear();
         try {
             spool.releaseEnded();
         } catch (RuntimeException e) {

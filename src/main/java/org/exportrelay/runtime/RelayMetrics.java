@@ -9,9 +9,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 import org.exportrelay.delivery.DeliveryState;
-import org.exportrelay.ledger.DestinationSummaries;
 import org.exportrelay.ledger.DestinationSummaries.Availability;
-import org.exportrelay.ledger.Progress;
 
 /**
  * The deliveries as a dashboard shows them. Maintenance reads the gauges from the ledger, not the scrape, which must
@@ -21,20 +19,16 @@ import org.exportrelay.ledger.Progress;
 public class RelayMetrics {
 
     private final MeterRegistry registry;
-    private final Progress progress;
     private final AtomicLong waiting;
     private final AtomicLong parked;
     private final AtomicLong atRisk;
     private final MultiGauge up;
     private final MultiGauge paused;
     private final MultiGauge hasRoute;
-    private final DestinationSummaries summaries;
 
     @Inject
-    RelayMetrics(MeterRegistry registry, Progress progress, DestinationSummaries summaries) {
+    RelayMetrics(MeterRegistry registry) {
         this.registry = registry;
-        this.progress = progress;
-        this.summaries = summaries;
         this.up = gauge("relay.destination.up", "0 while the destination is down");
         this.paused = gauge("relay.destination.paused", "1 while an operator has paused the destination");
         this.hasRoute = gauge("relay.destination.has.route", "0 if no relay runs a route to the destination");
@@ -54,11 +48,11 @@ public class RelayMetrics {
     }
 
     /** The ledger's state now. */
-    void update(List<Progress.Risk> risks) {
-        waiting.set(progress.waiting());
-        parked.set(progress.parked());
-        atRisk.set(risks.stream().mapToLong(Progress.Risk::deliveries).sum());
-        List<Availability> destinations = summaries.availabilities();
+    void update(LedgerSnapshot snapshot) {
+        waiting.set(snapshot.waiting());
+        parked.set(snapshot.parked());
+        atRisk.set(snapshot.atRisk());
+        List<Availability> destinations = snapshot.destinations();
         show(up, destinations, Availability::isUp);
         show(paused, destinations, Availability::isPaused);
         show(hasRoute, destinations, Availability::hasRoute);

@@ -14,17 +14,20 @@ final class Step implements Runnable {
     private final String name;
     private final Runnable work;
     private final LedgerFailures ledger;
+    private final StepProgress progress;
     private boolean failing;
 
     /**
      * @param name such as {@code renew the leases on files}
      * @param work may throw anything
      * @param ledger reports that the ledger cannot be used, which all steps meet together
+     * @param progress learns each end
      */
-    Step(String name, Runnable work, LedgerFailures ledger) {
+    Step(String name, Runnable work, LedgerFailures ledger, StepProgress progress) {
         this.name = name;
         this.work = work;
         this.ledger = ledger;
+        this.progress = progress;
     }
 
     /** Used by one thread at a time. */
@@ -37,6 +40,8 @@ final class Step implements Runnable {
         } catch (Throwable e) {
             // An Error too.
             failed(e);
+        } finally {
+            progress.ended(name);
         }
     }
 

@@ -36,7 +36,7 @@ class StepTest {
     };
     private final LedgerFailures failures = new LedgerFailures();
     private final AtomicReference<Throwable> failure = new AtomicReference<>();
-    private final Step step = new Step("free the spool", this::work, failures);
+    private final Step step = new Step("free the spool", this::work, failures, new StepProgress());
 
     @BeforeEach
     void capture() {
@@ -73,7 +73,7 @@ class StepTest {
     void aFailingStepKeepsNoOtherFromRunning() {
         failure.set(new IllegalStateException("the directory is gone"));
         List<String> ran = new ArrayList<>();
-        List<Step> steps = List.of(step, new Step("create deliveries", () -> ran.add("created"), failures));
+        List<Step> steps = List.of(step, new Step("create deliveries", () -> ran.add("created"), failures, new StepProgress()));
         steps.forEach(Step::run);
         assertThat(ran).containsExactly("created");
     }
@@ -81,7 +81,7 @@ class StepTest {
     @Test
     void aLedgerThatCannotBeUsedIsReportedOnceByAllSteps() {
         failure.set(new IllegalStateException(new SQLException("database or disk is full")));
-        Step other = new Step("create deliveries", this::work, failures);
+        Step other = new Step("create deliveries", this::work, failures, new StepProgress());
         step.run();
         other.run();
         assertThat(logged)

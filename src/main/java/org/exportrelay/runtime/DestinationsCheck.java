@@ -1,0 +1,35 @@
+package org.exportrelay.runtime;
+
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import org.eclipse.microprofile.health.HealthCheck;
+import org.eclipse.microprofile.health.HealthCheckResponse;
+import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
+import org.eclipse.microprofile.health.Readiness;
+
+/**
+ * What is wrong outside of this process, as data: always up, since neither a restart nor less traffic brings a partner's
+ * server back.
+ */
+@Readiness
+@Singleton
+class DestinationsCheck implements HealthCheck {
+
+    private final LedgerSnapshots snapshots;
+
+    @Inject
+    DestinationsCheck(LedgerSnapshots snapshots) {
+        this.snapshots = snapshots;
+    }
+
+    @Override
+    public HealthCheckResponse call() {
+        HealthCheckResponseBuilder response =
+                HealthCheckResponse.named("destinations").up();
+        snapshots
+                .latest()
+                .destinations()
+                .forEach(destination -> response.withData(destination.destination(), destination.condition()));
+        return response.build();
+    }
+}
