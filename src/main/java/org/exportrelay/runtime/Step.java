@@ -21,7 +21,8 @@ final class Step implements Runnable {
      * @param name such as {@code renew the leases on files}
      * @param work may throw anything
      * @param ledger reports that the ledger cannot be used, which all steps meet together
-     * @param progress learns each end
+     * @param progress learns each end, but not that of a statement which the ledger did not answer in time: a ledger
+     *     that hangs must look the same as a step that hangs
      */
     Step(String name, Runnable work, LedgerFailures ledger, StepProgress progress) {
         this.name = name;
@@ -37,11 +38,13 @@ final class Step implements Runnable {
             work.run();
             ledger.succeeded(name);
             succeeded();
+            progress.ended(name);
         } catch (Throwable e) {
             // An Error too.
             failed(e);
-        } finally {
-            progress.ended(name);
+            if (!LedgerDatabase.isTimeout(e)) {
+                progress.ended(name);
+            }
         }
     }
 

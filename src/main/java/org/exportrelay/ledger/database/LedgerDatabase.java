@@ -3,9 +3,13 @@ package org.exportrelay.ledger.database;
 import com.zaxxer.hikari.HikariDataSource;
 import io.quarkus.runtime.util.ExceptionUtil;
 import java.io.IOException;
+import java.net.ConnectException;
+import java.net.SocketTimeoutException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.sql.SQLTimeoutException;
+import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -25,6 +29,9 @@ import org.jdbi.v3.core.statement.SqlStatements;
  * Quarkus data source, since commands that need no ledger must not open it, and the same jar serves both databases.
  */
 public final class LedgerDatabase implements AutoCloseable {
+
+    /** PostgreSQL's SQLSTATE of a statement that was cancelled because of its time-out. */
+    private static final String QUERY_CANCELED = "57014";
 
     private static final Logger LOG = Logger.getLogger(LedgerDatabase.class);
     private static final Duration PATIENCE = Duration.ofSeconds(10);
@@ -239,6 +246,18 @@ public final class LedgerDatabase implements AutoCloseable {
     public static boolean isFault(Throwable failure) {
         return ObjectHelper.getException(SQLException.class, failure) != null
                 || ObjectHelper.getException(JdbiException.class, failure) != null;
+    }
+
+    /** Whether the database did not answer in time, as one that hangs, unlike one that refuses connections. */
+    public static boolean isTimeout(Throwable failure) {
+        if (ObjectHelper.getException(ConnectException.class, failure) != null) {
+            return false;
+        }
+        SQLException sql = ObjectHelper.getException(SQLException.class, failure);
+        return ObjectHelper.getException(SocketTimeoutException.class, failure) != null
+                || sql instanceof SQLTimeoutException
+                || sql instanceof SQLTransientConnectionException
+                || sql != null && QUERY_CANCELED.equals(sql.getSQLState());
     }
 
     /** The database's own message, in one line, without the statement and its values. */
