@@ -72,7 +72,8 @@ public class LeaseRenewal {
     private void every(Duration interval, String name, Runnable work) {
         Duration limit = interval.plus(interval.dividedBy(2));
         progress.expect(name, limit.compareTo(SHORTEST_LIMIT) < 0 ? SHORTEST_LIMIT : limit);
-        scheduler.scheduleWithFixedDelay(new Step(name, work, failures, progress), 0, interval.toMillis(), TimeUnit.MILLISECONDS);
+        scheduler.scheduleWithFixedDelay(
+                new Step(name, work, failures, progress), 0, interval.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     void stop(@Observes CamelContextStoppedEvent event) {

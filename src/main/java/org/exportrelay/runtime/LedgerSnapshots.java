@@ -22,8 +22,7 @@ class LedgerSnapshots {
     }
 
     LedgerSnapshot take() {
-        latest = new LedgerSnapshot(
-                progress.waiting(), progress.parked(), risks.check(), summaries.availabilities());
+        latest = new LedgerSnapshot(progress.waiting(), progress.parked(), risks.check(), summaries.availabilities());
         return latest;
     }
 

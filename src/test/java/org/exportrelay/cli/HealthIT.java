@@ -51,10 +51,12 @@ class HealthIT {
             Running running = relay.start("run");
             try {
                 await().atMost(PATIENCE).until(() -> "UP".equals(status("started")));
-                await().atMost(PATIENCE).until(() -> "down".equals(destinations().path("sftp").asText()));
+                await().atMost(PATIENCE)
+                        .until(() -> "down".equals(destinations().path("sftp").asText()));
                 assertThat(destinations().path("archive").asText()).isEqualTo("up");
                 assertThat(relay.run("pause", "archive").exitCode()).isZero();
-                await().atMost(PATIENCE).until(() -> "paused".equals(destinations().path("archive").asText()));
+                await().atMost(PATIENCE).until(() -> "paused"
+                        .equals(destinations().path("archive").asText()));
                 sandbox.close();
                 for (String kind : new String[] {"started", "ready", "live"}) {
                     assertThat(get("/q/health/" + kind).statusCode()).as(kind).isEqualTo(200);
@@ -82,10 +84,11 @@ class HealthIT {
             try {
                 await().atMost(PATIENCE).until(() -> "UP".equals(status("ready")));
                 gate.mute();
-                await().atMost(Duration.ofSeconds(30)).until(() -> get("/q/health/ready").statusCode() == 503);
+                await().atMost(Duration.ofSeconds(30))
+                        .until(() -> get("/q/health/ready").statusCode() == 503);
                 assertThat(status("live")).isEqualTo("UP");
                 await().atMost(PATIENCE).until(() -> get("/q/health/live").statusCode() == 503);
-                assertThat(get("/q/health/live").body()).contains("renew the leases on deliveries");
+                assertThat(get("/q/health/live").body()).contains("renew the lease");
             } finally {
                 running.kill();
             }

@@ -73,7 +73,8 @@ class StepTest {
     void aFailingStepKeepsNoOtherFromRunning() {
         failure.set(new IllegalStateException("the directory is gone"));
         List<String> ran = new ArrayList<>();
-        List<Step> steps = List.of(step, new Step("create deliveries", () -> ran.add("created"), failures, new StepProgress()));
+        List<Step> steps =
+                List.of(step, new Step("create deliveries", () -> ran.add("created"), failures, new StepProgress()));
         steps.forEach(Step::run);
         assertThat(ran).containsExactly("created");
     }
