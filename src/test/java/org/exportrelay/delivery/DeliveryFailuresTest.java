@@ -24,7 +24,8 @@ class DeliveryFailuresTest {
 
     @Test
     void aStepOfTheRouteDoesNotAnswerForTheDestination() {
-        assertThat(of(new DeliveryException(FailureAction.PARK, "the file is not CSV")).isAnswer())
+        assertThat(of(new DeliveryException(FailureAction.PARK, "the file is not CSV"))
+                        .isAnswer())
                 .isFalse();
         assertThat(of(new IllegalStateException("a bean")).isAnswer()).isFalse();
         assertThat(of(new ConnectException("refused")).isAnswer()).isFalse();
