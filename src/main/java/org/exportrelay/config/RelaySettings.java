@@ -63,7 +63,7 @@ public interface RelaySettings {
     /** Which servers are trusted. */
     Tls tls();
 
-    /** The address on which {@code run} serves metrics. */
+    /** The address on which {@code run} serves metrics and health checks. */
     Http http();
 
     /** The simulated API of {@code run --sandbox} and {@code sandbox}. */
