@@ -170,7 +170,10 @@ class ExportsComponentTest {
             }
             sizes.add(Files.size(exchange.getMessage().getBody(File.class).toPath()));
         });
-        await().until(() -> count("unreadable", DeliveryState.RETRYING) > 0);
+        await().until(() -> {
+            long retrying = count("unreadable", DeliveryState.RETRYING);
+            return retrying > 0 && retrying + delivered("unreadable") == SandboxResource.EXPORTS;
+        });
         Files.delete(spool);
         Files.move(away, spool);
         await().atMost(Duration.ofSeconds(40)).until(() -> delivered("unreadable") == SandboxResource.EXPORTS);
