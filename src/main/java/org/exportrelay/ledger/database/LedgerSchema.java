@@ -57,6 +57,7 @@ final class LedgerSchema {
         refuseNewer(info);
         refuseDamaged(info);
         logUpgrade(info);
+        copyBeforeUpgrade(info);
         try {
             locks.retry(flyway::migrate);
         } catch (FlywayException e) {
@@ -73,6 +74,13 @@ final class LedgerSchema {
                     .ifPresent(found -> LOG.infof(
                             "ledger: upgrading from version %s to %s%s; let it finish",
                             found, latest(info), dialect.upgradeCost()));
+        }
+    }
+
+    /** The administrator of a PostgreSQL server makes backups of it. */
+    private void copyBeforeUpgrade(MigrationInfoService info) {
+        if (dialect == Dialect.SQLITE && info.pending().length > 0) {
+            version(info).ifPresent(new LedgerCopy(dataSource)::create);
         }
     }
 
