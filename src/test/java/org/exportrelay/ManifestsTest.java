@@ -1,0 +1,132 @@
+package org.exportrelay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.introspect.Annotated;
+import com.fasterxml.jackson.databind.introspect.JacksonAnnotationIntrospector;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.ServiceAccount;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
+import io.fabric8.openshift.api.model.monitoring.v1.PrometheusRule;
+import io.fabric8.openshift.api.model.monitoring.v1.ServiceMonitor;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The Kubernetes manifests have no field that Kubernetes does not know, and run with few rights. */
+class ManifestsTest {
+
+    private static final Path MANIFESTS = Path.of("src/main/packaging/kubernetes");
+
+    private static final Map<String, Class<?>> KINDS = Map.of(
+            "ServiceAccount", ServiceAccount.class,
+            "Service", Service.class,
+            "StatefulSet", StatefulSet.class,
+            "Deployment", Deployment.class,
+            "PodDisruptionBudget", PodDisruptionBudget.class,
+            "NetworkPolicy", NetworkPolicy.class,
+            "ServiceMonitor", ServiceMonitor.class,
+            "PrometheusRule", PrometheusRule.class);
+
+    /** The types of the API would collect unknown fields. */
+    private static final ObjectMapper STRICT = new ObjectMapper(new YAMLFactory())
+            .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+            .setAnnotationIntrospector(new JacksonAnnotationIntrospector() {
+                @Override
+                public Boolean hasAnySetter(Annotated annotated) {
+                    return false;
+                }
+            });
+
+    static List<Path> manifests() throws IOException {
+        try (Stream<Path> files = Files.walk(MANIFESTS)) {
+            return files.filter(Files::isRegularFile)
+                    .filter(file -> !file.endsWith("kustomization.yaml"))
+                    .toList();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("manifests")
+    void haveOnlyFieldsThatKubernetesKnows(Path file) throws IOException {
+        JsonNode manifest = STRICT.readTree(file.toFile());
+        Object parsed =
+                STRICT.treeToValue(manifest, KINDS.get(manifest.get("kind").asText()));
+        assertThat(parsed)
+                .hasFieldOrPropertyWithValue(
+                        "apiVersion", manifest.get("apiVersion").asText());
+    }
+
+    @Test
+    void podsRunInTheRestrictedProfileOnAReadOnlyFileSystem() {
+        for (PodSpec pod : pods()) {
+            assertThat(pod.getSecurityContext().getRunAsNonRoot()).isTrue();
+            assertThat(pod.getSecurityContext().getSeccompProfile().getType()).isEqualTo("RuntimeDefault");
+            assertThat(pod.getAutomountServiceAccountToken()).isFalse();
+            Container container = pod.getContainers().get(0);
+            assertThat(container.getSecurityContext().getAllowPrivilegeEscalation())
+                    .isFalse();
+            assertThat(container.getSecurityContext().getReadOnlyRootFilesystem())
+                    .isTrue();
+            assertThat(container.getSecurityContext().getCapabilities().getDrop())
+                    .containsExactly("ALL");
+        }
+    }
+
+    /** relay.shutdown-timeout is 30s by default. */
+    @Test
+    void podsHaveMoreTimeToStopThanTheRelayTakes() {
+        assertThat(pods()).allSatisfy(pod -> assertThat(pod.getTerminationGracePeriodSeconds())
+                .isGreaterThan(30));
+    }
+
+    /** A name with a hash would restart the pods instead of letting them reload. */
+    @Test
+    void theConfigMapOfTheRoutesKeepsItsName() throws IOException {
+        JsonNode base =
+                STRICT.readTree(MANIFESTS.resolve("base/kustomization.yaml").toFile());
+        assertThat(base.get("configMapGenerator")).anySatisfy(map -> {
+            assertThat(map.get("name").asText()).isEqualTo("export-relay-routes");
+            assertThat(map.at("/options/disableNameSuffixHash").asBoolean()).isTrue();
+            for (JsonNode file : map.get("files")) {
+                assertThat(Path.of(file.asText())).exists();
+            }
+        });
+    }
+
+    private static List<PodSpec> pods() {
+        return List.of(
+                read("sqlite/stateful-set.yaml", StatefulSet.class)
+                        .getSpec()
+                        .getTemplate()
+                        .getSpec(),
+                read("postgresql/deployment.yaml", Deployment.class)
+                        .getSpec()
+                        .getTemplate()
+                        .getSpec());
+    }
+
+    private static <T> T read(String file, Class<T> type) {
+        try {
+            return STRICT.readValue(MANIFESTS.resolve(file).toFile(), type);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
