@@ -33,8 +33,8 @@ unshare --mount --fork --kill-child -- bash -c '
   mount --bind "$0" "$0" && mount --bind "$1" "$0/data" && mount -t tmpfs tmpfs "$0/tmp"
   mkdir -p "$0/proc" && mount -t proc proc "$0/proc"
   mount -o remount,bind,ro "$0"
-  exec chroot --userspec=1001:0 --groups= "$0" /usr/bin/env -i PATH=/opt/java/bin:/usr/bin:/bin RELAY_DATA_DIR=/data \
-    RELAY_HTTP_PORT=0 -C /work java @/opt/export-relay/java.options -jar /opt/export-relay/export-relay.jar \
+  exec chroot --userspec=1001:0 --groups= "$0" /usr/bin/env -i -C /work PATH=/opt/java/bin:/usr/bin:/bin RELAY_DATA_DIR=/data \
+    RELAY_HTTP_PORT=0 java @/opt/export-relay/java.options -jar /opt/export-relay/export-relay.jar \
     run --sandbox' "$root" "$work/data" > "$work/log" 2>&1 &
 relay=$!
 until grep -q "INFO  poll: " "$work/log"; do

@@ -46,8 +46,8 @@ public enum Dialect {
     /** What an upgrade takes, as the end of a log line. SQLite may have to create a table anew. */
     String upgradeCost() {
         return this == SQLITE
-                ? "; with 1,000,000 deliveries this takes about 15 seconds, and meanwhile as much free disk space as the"
-                        + " ledger has now"
+                ? "; with 1,000,000 deliveries this takes about 15 seconds, and free disk space of twice the ledger's"
+                        + " size, for a copy and a table that is created anew"
                 : "; other instances wait meanwhile";
     }
 
