@@ -26,16 +26,23 @@ echo "size: $(du -sm "$root" | cut -f1) MB, of which base: $(du -sm "$base" | cu
 # As a container engine does: a read-only root, /data and /tmp, user 1001 and group 0, and the entry point of the image.
 mkdir -p "$work/data"
 chown 1001:0 "$work/data"
-begin=$EPOCHREALTIME
 # shellcheck disable=SC2016
-unshare --mount --fork --kill-child -- bash -c '
-  set -e
-  mount --bind "$0" "$0" && mount --bind "$1" "$0/data" && mount -t tmpfs tmpfs "$0/tmp"
-  mkdir -p "$0/proc" && mount -t proc proc "$0/proc"
-  mount -o remount,bind,ro "$0"
-  exec chroot --userspec=1001:0 --groups= "$0" /usr/bin/env -i -C /work PATH=/opt/java/bin:/usr/bin:/bin RELAY_DATA_DIR=/data \
-    RELAY_HTTP_PORT=0 java @/opt/export-relay/java.options -jar /opt/export-relay/export-relay.jar \
-    run --sandbox' "$root" "$work/data" > "$work/log" 2>&1 &
+run() {
+  exec unshare --mount --fork --kill-child -- bash -c '
+    set -e
+    root=$0 data=$1
+    shift
+    mount --bind "$root" "$root" && mount --bind "$data" "$root/data" && mount -t tmpfs tmpfs "$root/tmp"
+    mount -t proc proc "$root/proc"
+    mount -o remount,bind,ro "$root"
+    exec chroot --userspec=1001:0 --groups= "$root" /usr/bin/env -i -C /work PATH=/opt/java/bin:/usr/bin:/bin \
+      RELAY_DATA_DIR=/data RELAY_HTTP_PORT=0 java @/opt/export-relay/java.options "$@"' "$root" "$work/data" "$@"
+}
+archived=$( (run -Xlog:class+load:stdout -jar /opt/export-relay/export-relay.jar --version) |
+  grep -c 'org.exportrelay.* source: shared objects file')
+echo "classes of the relay from the archive: $archived"
+begin=$EPOCHREALTIME
+(run -jar /opt/export-relay/export-relay.jar run --sandbox) > "$work/log" 2>&1 &
 relay=$!
 until grep -q "INFO  poll: " "$work/log"; do
   kill -0 "$relay" 2> /dev/null || { cat "$work/log"; exit 1; }
