@@ -48,6 +48,7 @@ public final class ApiClient implements HttpClientConfigurer {
     private final ApiPause pause;
     private final ApiClock clock;
     private final HttpConnections connections;
+    private final ApiMetrics metrics;
     private final AnswerReader reader;
 
     @Inject
@@ -57,13 +58,15 @@ public final class ApiClient implements HttpClientConfigurer {
             RateBudget budget,
             ApiPause pause,
             ApiClock clock,
-            HttpConnections connections) {
+            HttpConnections connections,
+            ApiMetrics metrics) {
         this.settings = settings.api();
         this.key = key;
         this.budget = budget;
         this.pause = pause;
         this.clock = clock;
         this.connections = connections;
+        this.metrics = metrics;
         this.reader = new AnswerReader(this.settings.timeout());
     }
 
@@ -94,12 +97,14 @@ public final class ApiClient implements HttpClientConfigurer {
             try {
                 ClassicHttpResponse response =
                         reader.read(chain.proceed(authorized(scope.originalRequest, sent), scope), scope);
+                metrics.answered(request.getPath(), response.getCode());
                 Optional<Duration> retry = judge(response, sent, retries);
                 if (retry.isEmpty()) {
                     return response;
                 }
                 wait = retry.get();
             } catch (IOException e) {
+                metrics.failed(request.getPath());
                 wait = judge(e, retries);
             }
             pause.await(wait);

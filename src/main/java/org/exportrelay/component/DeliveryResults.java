@@ -16,7 +16,6 @@ import org.exportrelay.delivery.FailureLog;
 import org.exportrelay.delivery.RetryPolicy;
 import org.exportrelay.download.Spool;
 import org.exportrelay.ledger.DeliveryQueue;
-import org.exportrelay.runtime.RelayMetrics;
 import org.jboss.logging.Logger;
 
 /** Records how an exchange of a delivery ended: in the ledger, the metrics and the log. Thread-safe. */
@@ -29,14 +28,15 @@ public class DeliveryResults {
 
     private final DeliveryQueue queue;
     private final Spool spool;
-    private final RelayMetrics metrics;
+    private final DeliveryMetrics metrics;
     private final DeliveryFailures failures;
     private final FailureLog log;
 
     private final AtomicLong skipped = new AtomicLong();
 
     @Inject
-    DeliveryResults(DeliveryQueue queue, Spool spool, RelayMetrics metrics, DeliveryFailures failures, FailureLog log) {
+    DeliveryResults(
+            DeliveryQueue queue, Spool spool, DeliveryMetrics metrics, DeliveryFailures failures, FailureLog log) {
         this.queue = queue;
         this.spool = spool;
         this.metrics = metrics;
@@ -55,7 +55,7 @@ public class DeliveryResults {
             logLost(delivery);
             return false;
         }
-        metrics.attempted(delivery.destination(), DeliveryState.DELIVERED);
+        metrics.delivered(delivery, took);
         LOG.infof(
                 "exports:%s: delivered %s%s in %s",
                 delivery.destination(), delivery.file().uniqueName(), amount(delivery), seconds(took));

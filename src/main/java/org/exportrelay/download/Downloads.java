@@ -57,6 +57,7 @@ public class Downloads {
     private final ExportDownload exportDownload;
     private final FileDownload fileDownload;
     private final FailureLog failures;
+    private final DownloadMetrics metrics;
     private final ApiClock clock;
     private final StoreOutage store;
     private final StoreProbes probes = new StoreProbes();
@@ -91,7 +92,8 @@ public class Downloads {
             ApiClock clock,
             ExportDownload exportDownload,
             FileDownload fileDownload,
-            FailureLog failures) {
+            FailureLog failures,
+            DownloadMetrics metrics) {
         this.context = context;
         this.parallel = settings.download().parallel();
         // Where instances share a ledger, each claims only what it downloads now.
@@ -105,6 +107,7 @@ public class Downloads {
         this.exportDownload = exportDownload;
         this.fileDownload = fileDownload;
         this.failures = failures;
+        this.metrics = metrics;
     }
 
     /**
@@ -283,6 +286,7 @@ public class Downloads {
                 probes.startAgain();
                 isPostponed = false;
                 disk.written();
+                metrics.verified();
                 record(() -> queue.ready(verified));
             } catch (DeliveryException e) {
                 failed(e);
@@ -293,6 +297,7 @@ public class Downloads {
         }
 
         private void failed(DeliveryException failure) {
+            metrics.failed(failure.action());
             boolean stopping = Thread.currentThread().isInterrupted();
             isPostponed = failure.action() == FailureAction.POSTPONE;
             boolean resumable = failure.action() == FailureAction.RETRY || failure.action() == FailureAction.POSTPONE;

@@ -78,6 +78,18 @@ public class Spool {
         return directory.path();
     }
 
+    /** Bytes that files take or have reserved. */
+    long used() {
+        synchronized (entries) {
+            return entries.used();
+        }
+    }
+
+    /** Bytes that it can hold at most, as far as the disk tells. */
+    long capacity() {
+        return room.capacity();
+    }
+
     SpoolRoom room() {
         return room;
     }

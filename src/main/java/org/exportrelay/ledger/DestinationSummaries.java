@@ -42,21 +42,6 @@ public final class DestinationSummaries {
         });
     }
 
-    /** Which of those that are not retired work, without counting deliveries: for metrics, at any time. */
-    public List<Availability> availabilities() {
-        return database.jdbi().inTransaction(handle -> {
-            Optional<Instant> latest = Instances.latest(handle);
-            return DestinationStates.read(handle).stream()
-                    .filter(state -> state.retiredAt() == null)
-                    .map(state -> new Availability(
-                            state.name(),
-                            state.outage().isEmpty(),
-                            state.pause().isPresent(),
-                            !lacksRoute(state, latest)))
-                    .toList();
-        });
-    }
-
     private boolean lacksRoute(DestinationState state, Optional<Instant> latest) {
         return latest.map(seen -> state.lacksRoute(seen, Instances.tolerance(database)))
                 .orElse(false);
@@ -88,22 +73,5 @@ public final class DestinationSummaries {
                 })
                 .list();
         return counts;
-    }
-
-    /**
-     * Whether a destination works.
-     *
-     * @param destination its name
-     * @param isUp whether it is not down
-     * @param isPaused whether an operator has paused it
-     * @param hasRoute whether a relay ran its route when one was last seen
-     */
-    public record Availability(String destination, boolean isUp, boolean isPaused, boolean hasRoute) {
-
-        /** In words: {@code up}, {@code down}, {@code paused}, and whether it has no route. */
-        public String condition() {
-            String state = isPaused ? "paused" : isUp ? "up" : "down";
-            return hasRoute ? state : state + ", no route";
-        }
     }
 }

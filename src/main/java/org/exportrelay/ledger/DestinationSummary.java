@@ -63,4 +63,27 @@ public record DestinationSummary(DestinationState state, long waiting, long park
     private static String since(Instant from, Instant to) {
         return Durations.rounded(Duration.between(from, to));
     }
+
+    /** Whether it works. */
+    public Availability availability() {
+        return new Availability(
+                name(), state.outage().isEmpty(), state.pause().isPresent(), !lacksRoute);
+    }
+
+    /**
+     * Whether a destination works.
+     *
+     * @param destination its name
+     * @param isUp whether it is not down
+     * @param isPaused whether an operator has paused it
+     * @param hasRoute whether a relay ran its route when one was last seen
+     */
+    public record Availability(String destination, boolean isUp, boolean isPaused, boolean hasRoute) {
+
+        /** In words, without the reason: {@code up}, {@code down} or {@code paused}, and whether it has no route. */
+        public String condition() {
+            String state = isPaused ? "paused" : isUp ? "up" : "down";
+            return hasRoute ? state : state + ", no route";
+        }
+    }
 }

@@ -82,6 +82,16 @@ public final class PollLease {
         return holds;
     }
 
+    /** Whether this process was the last of all instances to begin a poll. */
+    public boolean isPoller() {
+        return database.jdbi()
+                .withHandle(handle -> handle.createQuery("SELECT 1 FROM poller WHERE owner = :owner")
+                        .bind("owner", owner)
+                        .mapTo(Integer.class)
+                        .findOne()
+                        .isPresent());
+    }
+
     /**
      * Makes a poll due immediately. For the start of the only process on a ledger, which the data
      * directory's lock proves.

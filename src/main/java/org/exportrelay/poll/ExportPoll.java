@@ -54,6 +54,7 @@ public class ExportPoll {
     private final DeliveryQueue deliveries;
     private final Progress progress;
     private final ApiClock clock;
+    private final PollMetrics metrics;
     private final ListScanner list;
     private final ScanProgress scanProgress = new ScanProgress(System::nanoTime);
     private final CompletableFuture<PollOutcome> first = new CompletableFuture<>();
@@ -78,7 +79,8 @@ public class ExportPoll {
             DeliveryCreator creator,
             DeliveryQueue deliveries,
             Progress progress,
-            ApiClock clock) {
+            ApiClock clock,
+            PollMetrics metrics) {
         this.settings = settings.poll();
         this.pause = pause;
         this.turn = new PollTurn(lease);
@@ -89,6 +91,7 @@ public class ExportPoll {
         this.deliveries = deliveries;
         this.progress = progress;
         this.clock = clock;
+        this.metrics = metrics;
         this.list = new ListScanner(this.settings.pageSize(), this.settings.fullSweep(), clock);
     }
 
@@ -205,6 +208,7 @@ public class ExportPoll {
                 progress.parked());
         deliveredBefore = delivered;
         turn.end(run);
+        metrics.ended(Result.READ);
         first.complete(new PollOutcome(
                 exchange.getFromRouteId(),
                 Result.READ,
@@ -249,6 +253,7 @@ public class ExportPoll {
     }
 
     private void fail(Exchange exchange, Result result, Set<RejectedEntry> rejected) {
+        metrics.ended(result);
         first.complete(new PollOutcome(exchange.getFromRouteId(), result, List.copyOf(rejected), List.of(), true));
     }
 

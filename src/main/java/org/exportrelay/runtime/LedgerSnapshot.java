@@ -1,23 +1,31 @@
 package org.exportrelay.runtime;
 
 import java.util.List;
-import org.exportrelay.ledger.DestinationSummaries.Availability;
+import org.exportrelay.ledger.DestinationSummary;
+import org.exportrelay.ledger.DestinationSummary.Availability;
 import org.exportrelay.ledger.Progress.Risk;
 
 /**
  * What metrics and health checks show of the ledger. One is read for all of them, so that neither a scrape nor a probe
  * waits for the database.
  *
- * @param waiting deliveries that have not ended
- * @param parked deliveries that wait for an operator
- * @param risks destinations with deliveries that are likely to expire first
+ * @param isPoller whether this instance polls for all of them
  * @param destinations that are not retired
+ * @param risks destinations with deliveries that are likely to expire first
  */
-record LedgerSnapshot(long waiting, long parked, List<Risk> risks, List<Availability> destinations) {
+record LedgerSnapshot(boolean isPoller, List<DestinationSummary> destinations, List<Risk> risks) {
 
-    static final LedgerSnapshot NONE = new LedgerSnapshot(0, 0, List.of(), List.of());
+    static final LedgerSnapshot NONE = new LedgerSnapshot(false, List.of(), List.of());
 
-    long atRisk() {
-        return risks.stream().mapToLong(Risk::deliveries).sum();
+    List<Availability> availabilities() {
+        return destinations.stream().map(DestinationSummary::availability).toList();
+    }
+
+    long waiting() {
+        return destinations.stream().mapToLong(DestinationSummary::waiting).sum();
+    }
+
+    long parked() {
+        return destinations.stream().mapToLong(DestinationSummary::parked).sum();
     }
 }

@@ -3,26 +3,31 @@ package org.exportrelay.runtime;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import org.exportrelay.ledger.DestinationSummaries;
-import org.exportrelay.ledger.Progress;
+import org.exportrelay.ledger.PollLease;
 
 /** The last snapshot of the ledger, which maintenance takes every few seconds. Thread-safe. */
 @Singleton
 class LedgerSnapshots {
 
-    private final Progress progress;
+    private final PollLease poll;
     private final DestinationSummaries summaries;
     private final ExpiryRisks risks;
     private volatile LedgerSnapshot latest = LedgerSnapshot.NONE;
 
     @Inject
-    LedgerSnapshots(Progress progress, DestinationSummaries summaries, ExpiryRisks risks) {
-        this.progress = progress;
+    LedgerSnapshots(PollLease poll, DestinationSummaries summaries, ExpiryRisks risks) {
+        this.poll = poll;
         this.summaries = summaries;
         this.risks = risks;
     }
 
     LedgerSnapshot take() {
-        latest = new LedgerSnapshot(progress.waiting(), progress.parked(), risks.check(), summaries.availabilities());
+        latest = new LedgerSnapshot(
+                poll.isPoller(),
+                summaries.all().stream()
+                        .filter(destination -> !destination.isRetired())
+                        .toList(),
+                risks.check());
         return latest;
     }
 

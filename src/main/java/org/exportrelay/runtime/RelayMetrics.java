@@ -1,70 +1,100 @@
 package org.exportrelay.runtime;
 
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
+import io.micrometer.core.instrument.MultiGauge.Row;
 import io.micrometer.core.instrument.Tags;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
-import org.exportrelay.delivery.DeliveryState;
-import org.exportrelay.ledger.DestinationSummaries.Availability;
+import java.util.stream.Stream;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.exportrelay.ledger.DestinationSummary;
+import org.exportrelay.ledger.DestinationSummary.Availability;
+import org.exportrelay.ledger.Progress.Risk;
 
 /**
- * The deliveries as a dashboard shows them. Maintenance reads the gauges from the ledger, not the scrape, which must
- * not wait for the database. Thread-safe.
+ * The ledger's state as a dashboard shows it. Maintenance reads it, not the scrape, which must not wait for the database.
+ * Sums of the whole ledger are shown by the instance that polls only, so that the sum over all instances is right.
+ * Thread-safe.
  */
 @Singleton
 public class RelayMetrics {
 
-    private final MeterRegistry registry;
     private final AtomicLong waiting;
     private final AtomicLong parked;
-    private final AtomicLong atRisk;
+    private final MultiGauge deliveries;
+    private final MultiGauge atRisk;
     private final MultiGauge up;
     private final MultiGauge paused;
     private final MultiGauge hasRoute;
 
     @Inject
-    RelayMetrics(MeterRegistry registry) {
-        this.registry = registry;
-        this.up = gauge("relay.destination.up", "0 while the destination is down");
-        this.paused = gauge("relay.destination.paused", "1 while an operator has paused the destination");
-        this.hasRoute = gauge("relay.destination.has.route", "0 if no relay runs a route to the destination");
+    RelayMetrics(MeterRegistry registry, @ConfigProperty(name = "quarkus.application.version") String version) {
+        this.deliveries = gauge(registry, "relay.deliveries", "Deliveries in the ledger that have not been made");
+        this.atRisk = gauge(registry, "relay.deliveries.at.risk", "Waiting deliveries that are likely to expire");
+        this.up = gauge(registry, "relay.destination.up", "0 while the destination is down");
+        this.paused = gauge(registry, "relay.destination.paused", "1 while an operator has paused the destination");
+        this.hasRoute = gauge(registry, "relay.destination.has.route", "0 if no relay runs a route to the destination");
         this.waiting = registry.gauge("relay.deliveries.waiting", new AtomicLong());
         this.parked = registry.gauge("relay.deliveries.parked", new AtomicLong());
-        this.atRisk = registry.gauge("relay.deliveries.at.risk", new AtomicLong());
+        Gauge.builder("relay.instance.info", () -> 1)
+                .description("1 for each instance that runs")
+                .tag("version", version)
+                .register(registry);
     }
 
-    private MultiGauge gauge(String name, String description) {
+    private static MultiGauge gauge(MeterRegistry registry, String name, String description) {
         return MultiGauge.builder(name).description(description).register(registry);
     }
 
-    /** An attempt of this process has ended. */
-    public void attempted(String destination, DeliveryState state) {
-        registry.counter("relay.deliveries.attempts", "destination", destination, "outcome", state.text())
-                .increment();
-    }
-
-    /** The ledger's state now. */
+    /** Shows the ledger's state now. A destination that was retired disappears. */
     void update(LedgerSnapshot snapshot) {
         waiting.set(snapshot.waiting());
         parked.set(snapshot.parked());
-        atRisk.set(snapshot.atRisk());
-        List<Availability> destinations = snapshot.destinations();
-        show(up, destinations, Availability::isUp);
-        show(paused, destinations, Availability::isPaused);
-        show(hasRoute, destinations, Availability::hasRoute);
+        List<Availability> availabilities = snapshot.availabilities();
+        show(up, availabilities, Availability::isUp);
+        show(paused, availabilities, Availability::isPaused);
+        show(hasRoute, availabilities, Availability::hasRoute);
+        LedgerSnapshot sums = snapshot.isPoller() ? snapshot : LedgerSnapshot.NONE;
+        deliveries.register(
+                rows(sums.destinations().stream()
+                        .flatMap(destination -> Stream.of(
+                                row(destination, "waiting", destination.waiting()),
+                                row(destination, "parked", destination.parked()),
+                                row(destination, "expired", destination.expired())))),
+                true);
+        atRisk.register(
+                rows(sums.destinations().stream()
+                        .map(destination -> Row.of(Tags.of("destination", destination.name()), risk(sums, destination)))),
+                true);
     }
 
-    /** 1 or 0 for each destination; one that was retired disappears. */
+    /** 1 or 0 for each destination. */
     private static void show(MultiGauge gauge, List<Availability> destinations, Predicate<Availability> holds) {
         gauge.register(
-                destinations.stream()
-                        .map(destination -> MultiGauge.Row.of(
-                                Tags.of("destination", destination.destination()), holds.test(destination) ? 1 : 0))
-                        .toList(),
+                rows(destinations.stream()
+                        .map(destination -> Row.of(
+                                Tags.of("destination", destination.destination()), holds.test(destination) ? 1 : 0))),
                 true);
+    }
+
+    private static Row<Number> row(DestinationSummary destination, String state, long count) {
+        return Row.of(Tags.of("destination", destination.name(), "state", state), count);
+    }
+
+    private static long risk(LedgerSnapshot snapshot, DestinationSummary destination) {
+        return snapshot.risks().stream()
+                .filter(risk -> risk.destination().equals(destination.name()))
+                .mapToLong(Risk::deliveries)
+                .sum();
+    }
+
+    /** MultiGauge takes rows of any kind only. */
+    private static List<Row<?>> rows(Stream<Row<Number>> rows) {
+        return rows.<Row<?>>map(row -> row).toList();
     }
 }

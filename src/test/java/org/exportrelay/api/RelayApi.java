@@ -1,5 +1,6 @@
 package org.exportrelay.api;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.util.Map;
 import org.apache.camel.impl.DefaultCamelContext;
@@ -35,7 +36,8 @@ public final class RelayApi implements AutoCloseable {
                                 new RateBudget(settings, clock),
                                 new ApiPause(),
                                 clock,
-                                new HttpConnections(settings, environment)));
+                                new HttpConnections(settings, environment),
+                                new ApiMetrics(new SimpleMeterRegistry())));
         context.start();
         exports = new ExportsApi(context, ExportsJson.exportsJson(), settings);
         signedUrls = new SignedUrls(exports, clock);

@@ -3,6 +3,7 @@ package org.exportrelay.download;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import com.sun.net.httpserver.HttpHandler;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -291,7 +292,8 @@ abstract class DownloadTest {
                     api.clock(),
                     exportDownload,
                     fileDownload,
-                    new FailureLog());
+                    new FailureLog(),
+                    new DownloadMetrics(new SimpleMeterRegistry(), spool, fileDownload));
         }
 
         @Override

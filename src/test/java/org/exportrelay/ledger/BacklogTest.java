@@ -106,6 +106,5 @@ class BacklogTest extends LedgerTest {
         me.releaseEndedFileLeases();
         expiry.expire(clock.instant(), Duration.ofMinutes(15));
         me.progress.atRisk(Duration.ofHours(1));
-        new DestinationSummaries(database).availabilities();
     }
 }

@@ -43,7 +43,6 @@ final class LedgerWork {
     private final Progress progress;
     private final FileLocations locations;
     private final Instances instances;
-    private final DestinationSummaries summaries;
     private final List<Delivery> claimed = new ArrayList<>();
     private final List<Delivery> partnerClaimed = new ArrayList<>();
     private List<DueExport> fetching = List.of();
@@ -58,7 +57,6 @@ final class LedgerWork {
         progress = me.progress;
         locations = new FileLocations(database);
         instances = new Instances(database, "me", "host", "1.0.0", clock);
-        summaries = new DestinationSummaries(database);
     }
 
     /** The first start, before there is any history. */
@@ -193,13 +191,10 @@ final class LedgerWork {
                         () -> instances.report(destinations.running())),
                 new Operation(
                         "The states of the destinations are read",
-                        "Twice a second, and every five seconds for the metrics.",
-                        () -> {
-                            me.states.all();
-                            summaries.availabilities();
-                        }),
+                        "Twice a second.",
+                        me.states::all),
                 new Operation(
-                        "Deliveries that wait are counted", "Every five seconds, and at the end of each poll.", () -> {
+                        "Deliveries that wait are counted", "At the end of each poll.", () -> {
                             progress.waiting();
                             progress.parked();
                         }),

@@ -2,6 +2,7 @@ package org.exportrelay.poll;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -54,7 +55,8 @@ class ExportPollTest {
                 ledger.creator,
                 ledger.deliveries,
                 ledger.progress,
-                api.clock());
+                api.clock(),
+                new PollMetrics(new SimpleMeterRegistry()));
         poll.always();
     }
 

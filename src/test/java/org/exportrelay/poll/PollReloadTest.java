@@ -3,6 +3,7 @@ package org.exportrelay.poll;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import com.sun.net.httpserver.HttpExchange;
 import java.io.IOException;
 import java.net.URLDecoder;
@@ -117,7 +118,8 @@ class PollReloadTest {
                                 ledger.creator,
                                 ledger.deliveries,
                                 ledger.progress,
-                                api.clock()));
+                                api.clock(),
+                                new PollMetrics(new SimpleMeterRegistry())));
         context.getRegistry().bind("exportsJson", ExportsJson.exportsJson());
         log = LogLines.of(ExportPoll.class);
     }
