@@ -1,0 +1,142 @@
+package org.exportrelay.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.exportrelay.sandbox.Sandbox;
+import org.exportrelay.sandbox.SandboxFile;
+import org.exportrelay.sandbox.SandboxOptions;
+import org.exportrelay.testing.RelayChild;
+import org.exportrelay.testing.RelayChild.Running;
+import org.exportrelay.testing.TcpGate;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+
+/** The metrics of the installed relay: what docs/operating.md lists, and sums that are right with any number of instances. */
+@Execution(ExecutionMode.CONCURRENT)
+class MetricsIT {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final int EXPORTS = 6;
+
+    @TempDir
+    private Path directory;
+
+    @Test
+    void theDocumentedMetricsAreThoseThatAreServed() throws Exception {
+        try (Sandbox sandbox = Sandbox.start(SandboxOptions.defaults().withExports(EXPORTS))) {
+            int port = TcpGate.freePort();
+            Running running = relay("one", sandbox, port).start("run");
+            try {
+                await().atMost(PATIENCE).until(() -> sum("relay_delivery_duration_seconds_count", port) > 0);
+                await().atMost(PATIENCE).until(() -> scrape(port).contains("relay_deliveries{"));
+                String served = scrape(port);
+                assertThat(names(served, "^# TYPE (relay_\\w+) ")).isEqualTo(documented());
+                assertThat(served)
+                        .contains("relay_api_requests_total{operation=\"list\",status=\"200\"}")
+                        .contains("relay_polls_total{outcome=\"read\"}")
+                        .contains("relay_downloads_total{outcome=\"verified\"}")
+                        .contains("relay_delivery_duration_seconds_bucket{destination=\"archive\",le=\"5.0\"}");
+                assertThat(served).doesNotContain(sandbox.key()).doesNotContain("X-Goog");
+                assertThat(sum("relay_download_bytes_total", port)).isPositive();
+            } finally {
+                running.stop();
+            }
+        }
+    }
+
+    @Test
+    void theSumOverTwoInstancesIsWhatTheLedgerHasAlsoAfterThePollingOneHasEnded() throws Exception {
+        try (EmbeddedPostgres postgres = EmbeddedPostgres.start();
+                Sandbox sandbox = Sandbox.start(SandboxOptions.defaults().withExports(EXPORTS))) {
+            List<Integer> ports = List.of(TcpGate.freePort(), TcpGate.freePort());
+            RelayChild one = relay("one", sandbox, ports.get(0)).withLedger(postgres);
+            Running first = one.start("run");
+            await().atMost(PATIENCE)
+                    .until(() -> one.ledger().number("SELECT count(*) FROM delivery WHERE state = 'delivered'") > 0);
+            assertThat(one.run("pause", "archive").exitCode()).isZero();
+            Running second = relay("two", sandbox, ports.get(1)).withLedger(postgres).start("run");
+            try {
+                await().atMost(PATIENCE).until(() -> sum("relay_instance_info", ports) == 2);
+                sandbox.addFinished("properties_export", new SandboxFile("export.csv.gz", 100));
+                sandbox.addFinished("properties_export", new SandboxFile("export.csv.gz", 100));
+                await().atMost(PATIENCE).until(() -> sum("relay_deliveries", ports) == waiting(one));
+                assertThat(waiting(one)).isPositive();
+                first.stop();
+                await().atMost(PATIENCE).until(() -> sum("relay_deliveries", ports.get(1)) == waiting(one));
+            } finally {
+                second.stop();
+            }
+        }
+    }
+
+    private static double waiting(RelayChild relay) throws Exception {
+        return relay.ledger().number("SELECT count(*) FROM delivery WHERE state IN ('pending', 'retrying', 'in_progress')");
+    }
+
+    private RelayChild relay(String name, Sandbox sandbox, int port) {
+        return RelayChild.in(directory.resolve(name))
+                .at(sandbox)
+                .with("relay.poll.period", "1s")
+                .with("archive.directory", directory.resolve("archive"))
+                .with("relay.http.port", port);
+    }
+
+    private static Set<String> documented() throws IOException {
+        String page = Files.readString(Path.of("docs/operating.md"));
+        return names(page, "^\\| `(relay_\\w+)").stream()
+                .map(name -> name.replaceFirst("_total$", ""))
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    private static Set<String> names(String text, String pattern) {
+        return Pattern.compile(pattern, Pattern.MULTILINE)
+                .matcher(text)
+                .results()
+                .map((MatchResult match) -> match.group(1).replaceFirst("_total$", ""))
+                .filter(name -> !name.endsWith("_max"))
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    private static double sum(String metric, List<Integer> ports) throws IOException {
+        double sum = 0;
+        for (int port : ports) {
+            sum += sum(metric, port);
+        }
+        return sum;
+    }
+
+    /** 0 while nothing listens, or no sample has the name. */
+    private static double sum(String metric, int port) throws IOException {
+        return scrape(port)
+                .lines()
+                .filter(line -> line.startsWith(metric + "{") || line.startsWith(metric + " "))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+                .sum();
+    }
+
+    private static String scrape(int port) {
+        try (InputStream answer =
+                URI.create("http://127.0.0.1:" + port + "/q/metrics").toURL().openStream()) {
+            return new String(answer.readAllBytes(), UTF_8);
+        } catch (IOException notYet) {
+            return "";
+        }
+    }
+}
