@@ -110,6 +110,15 @@ class ManifestsTest {
         });
     }
 
+    @Test
+    void theRulesOfTheOperatorAreThoseOfPrometheus() throws IOException {
+        JsonNode rules = STRICT.readTree(
+                Path.of("src/main/packaging/observability/prometheus-rules.yaml").toFile());
+        JsonNode operator = STRICT.readTree(
+                MANIFESTS.resolve("monitoring/prometheus-rule.yaml").toFile());
+        assertThat(operator.at("/spec/groups")).isEqualTo(rules.get("groups"));
+    }
+
     private static List<PodSpec> pods() {
         return List.of(
                 read("sqlite/stateful-set.yaml", StatefulSet.class)
