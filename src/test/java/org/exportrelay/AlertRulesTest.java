@@ -25,7 +25,8 @@ class AlertRulesTest {
         assumeThat(isInstalled("promtool"))
                 .as("promtool is installed, as by the Debian package prometheus")
                 .isTrue();
-        Process promtool = new ProcessBuilder("promtool", "test", "rules", TESTS.getFileName().toString())
+        Process promtool = new ProcessBuilder(
+                        "promtool", "test", "rules", TESTS.getFileName().toString())
                 .directory(TESTS.getParent().toFile())
                 .redirectErrorStream(true)
                 .start();
@@ -49,7 +50,8 @@ class AlertRulesTest {
     }
 
     private static boolean isInstalled(String command) {
-        return Stream.of(System.getenv("PATH").split(":")).anyMatch(folder -> Files.isExecutable(Path.of(folder, command)));
+        return Stream.of(System.getenv("PATH").split(":"))
+                .anyMatch(folder -> Files.isExecutable(Path.of(folder, command)));
     }
 
     private static Set<String> matches(String text, String pattern) {

@@ -112,8 +112,8 @@ class ManifestsTest {
 
     @Test
     void theRulesOfTheOperatorAreThoseOfPrometheus() throws IOException {
-        JsonNode rules = STRICT.readTree(
-                Path.of("src/main/packaging/observability/prometheus-rules.yaml").toFile());
+        JsonNode rules = STRICT.readTree(Path.of("src/main/packaging/observability/prometheus-rules.yaml")
+                .toFile());
         JsonNode operator = STRICT.readTree(
                 MANIFESTS.resolve("monitoring/prometheus-rule.yaml").toFile());
         assertThat(operator.at("/spec/groups")).isEqualTo(rules.get("groups"));

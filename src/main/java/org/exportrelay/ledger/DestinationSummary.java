@@ -66,8 +66,7 @@ public record DestinationSummary(DestinationState state, long waiting, long park
 
     /** Whether it works. */
     public Availability availability() {
-        return new Availability(
-                name(), state.outage().isEmpty(), state.pause().isPresent(), !lacksRoute);
+        return new Availability(name(), state.outage().isEmpty(), state.pause().isPresent(), !lacksRoute);
     }
 
     /**

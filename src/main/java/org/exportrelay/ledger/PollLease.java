@@ -84,12 +84,11 @@ public final class PollLease {
 
     /** Whether this process was the last of all instances to begin a poll. */
     public boolean isPoller() {
-        return database.jdbi()
-                .withHandle(handle -> handle.createQuery("SELECT 1 FROM poller WHERE owner = :owner")
-                        .bind("owner", owner)
-                        .mapTo(Integer.class)
-                        .findOne()
-                        .isPresent());
+        return database.jdbi().withHandle(handle -> handle.createQuery("SELECT 1 FROM poller WHERE owner = :owner")
+                .bind("owner", owner)
+                .mapTo(Integer.class)
+                .findOne()
+                .isPresent());
     }
 
     /**

@@ -69,7 +69,8 @@ public class RelayMetrics {
                 true);
         atRisk.register(
                 rows(sums.destinations().stream()
-                        .map(destination -> Row.of(Tags.of("destination", destination.name()), risk(sums, destination)))),
+                        .map(destination ->
+                                Row.of(Tags.of("destination", destination.name()), risk(sums, destination)))),
                 true);
     }
 

@@ -189,15 +189,11 @@ final class LedgerWork {
                         "An instance reports that it runs",
                         "Every minute.",
                         () -> instances.report(destinations.running())),
-                new Operation(
-                        "The states of the destinations are read",
-                        "Twice a second.",
-                        me.states::all),
-                new Operation(
-                        "Deliveries that wait are counted", "At the end of each poll.", () -> {
-                            progress.waiting();
-                            progress.parked();
-                        }),
+                new Operation("The states of the destinations are read", "Twice a second.", me.states::all),
+                new Operation("Deliveries that wait are counted", "At the end of each poll.", () -> {
+                    progress.waiting();
+                    progress.parked();
+                }),
                 new Operation("`once` checks whether it is done", "Repeatedly, while it runs.", () -> {
                     progress.hasWorkBefore(NAMES, clock.instant());
                     progress.isDownloading();
