@@ -54,7 +54,7 @@ class Bench:
 
 def main():
     parser = argparse.ArgumentParser(prog="bench/run", description="Runs the benchmarks; see bench/README.md.")
-    parser.add_argument("workload", nargs="*", type=int, help="numbers of the workloads, 1 to 9 (default: all)")
+    parser.add_argument("workload", nargs="*", type=int, help="numbers of the workloads (default: all)")
     parser.add_argument("--rounds", type=int, default=5, help="rounds of each workload (default: 5)")
     parser.add_argument("--work", type=Path, default=HERE / "target", help="folder for data, needs 25 GB (default: bench/target)")
     parser.add_argument("--no-build", action="store_true", help="use the existing jars")
