@@ -1,14 +1,22 @@
 package org.exportrelay.delivery;
 
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.apache.camel.util.ObjectHelper;
+import org.jboss.logging.Logger;
 
 /** What a failed exchange means for its delivery: the one place where that is decided. Thread-safe. */
 public final class DeliveryFailures {
 
+    private static final Logger LOG = Logger.getLogger(DeliveryFailures.class);
+
     private final Supplier<Stream<FailureClassifier>> classifiers;
+    /** Those whose fault was logged. */
+    private final Set<Class<?>> faulty = ConcurrentHashMap.newKeySet();
 
     /**
      * @param classifiers of the destinations, in the order in which they are asked
@@ -26,13 +34,28 @@ public final class DeliveryFailures {
         return declared(thrown)
                 .or(() -> classifiers
                         .get()
-                        .map(classifier -> classifier.classify(thrown))
-                        .flatMap(Optional::stream)
+                        .flatMap(classifier -> ask(classifier, thrown).stream())
                         .findFirst()
                         .map(DeliveryFailures::recognized))
                 .or(() -> disk(thrown))
                 .or(() -> ConnectionFailures.outage(thrown))
                 .orElseGet(() -> new DeliveryException(FailureAction.RETRY, FailureReason.of(thrown), thrown));
+    }
+
+    /** An operator's classifier may be faulty: what it does not recognize is left to the others, and to the usual rules. */
+    private Optional<DeliveryException> ask(FailureClassifier classifier, Throwable thrown) {
+        try {
+            return Objects.requireNonNull(classifier.classify(thrown), "classify returned null");
+        } catch (RuntimeException e) {
+            if (faulty.add(classifier.getClass())) {
+                LOG.errorf(
+                        e,
+                        "classifier %s fails on %s; its failures are classified without it until this is fixed",
+                        classifier.getClass().getName(),
+                        thrown.getClass().getName());
+            }
+            return Optional.empty();
+        }
     }
 
     /** A destination whose classifier recognizes a fault of one delivery has answered; a route's own steps have not. */

@@ -37,6 +37,8 @@ final class SpoolLeases {
     static final Duration GONE = Duration.ofDays(7);
     /** The same for a spool that never had a lease of its own: 0.1.0 gave its spool another name at each start. */
     static final Duration GONE_OF_OLDER_VERSION = Duration.ofDays(1);
+    /** Where all instances were stopped for as long, those that start later must find their files. */
+    static final Duration TIME_TO_RETURN = Duration.ofHours(1);
 
     private static final Logger LOG = Logger.getLogger(SpoolLeases.class);
 
@@ -49,6 +51,7 @@ final class SpoolLeases {
     private final String owner;
     private final Duration lease;
     private final Clock clock;
+    private final Instant startedAt;
     /** The spools that were logged as away. Used by the one thread that releases ended leases. */
     private final Set<String> away = new HashSet<>();
 
@@ -61,6 +64,7 @@ final class SpoolLeases {
         this.owner = owner;
         this.lease = lease;
         this.clock = clock;
+        this.startedAt = clock.instant();
     }
 
     /**
@@ -183,7 +187,7 @@ final class SpoolLeases {
         }
         Instant gone = now.minus(lease.isPresent() ? GONE : GONE_OF_OLDER_VERSION);
         Instant until = lease.isPresent() ? lease.get() : lastUntil(handle, holder);
-        if (!until.isAfter(gone)) {
+        if (!until.isAfter(gone) && !startedAt.isAfter(now.minus(TIME_TO_RETURN))) {
             away.remove(holder);
             return release(handle, holder, "TRUE", query -> query);
         }

@@ -1,8 +1,10 @@
 package org.exportrelay.runtime;
 
 import jakarta.inject.Singleton;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import org.jboss.logging.Logger;
 
@@ -13,6 +15,19 @@ class LedgerFailures {
     private static final Logger LOG = Logger.getLogger(LedgerFailures.class);
 
     private final Set<String> failing = new HashSet<>();
+    private final LongSupplier nanoTime;
+    private Long lastFailure;
+
+    LedgerFailures() {
+        this(System::nanoTime);
+    }
+
+    /**
+     * @param nanoTime the monotonic clock
+     */
+    LedgerFailures(LongSupplier nanoTime) {
+        this.nanoTime = nanoTime;
+    }
 
     /** A step met a ledger that cannot be used. */
     synchronized void failed(String step, Throwable failure) {
@@ -23,6 +38,12 @@ class LedgerFailures {
             LOG.debug("the ledger cannot be used now", failure);
         }
         failing.add(step);
+        lastFailure = nanoTime.getAsLong();
+    }
+
+    /** Whether no use has failed for a time, nor since the start. */
+    synchronized boolean hasNoneFor(Duration time) {
+        return failing.isEmpty() && (lastFailure == null || nanoTime.getAsLong() - lastFailure >= time.toNanos());
     }
 
     /** Whether the last use failed. */

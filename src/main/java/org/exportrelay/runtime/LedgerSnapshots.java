@@ -1,38 +1,22 @@
 package org.exportrelay.runtime;
 
-import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
-import org.exportrelay.ledger.DestinationSummaries;
-import org.exportrelay.ledger.PollLease;
 
-/** The last snapshot of the ledger, which maintenance takes every few seconds. Thread-safe. */
+/**
+ * The last snapshot of the ledger. It refers to no part of the ledger, so that a probe during the start does not wait until
+ * the ledger is open. Thread-safe.
+ */
 @Singleton
 class LedgerSnapshots {
 
-    private final PollLease poll;
-    private final DestinationSummaries summaries;
-    private final ExpiryRisks risks;
     private volatile LedgerSnapshot latest = LedgerSnapshot.NONE;
-
-    @Inject
-    LedgerSnapshots(PollLease poll, DestinationSummaries summaries, ExpiryRisks risks) {
-        this.poll = poll;
-        this.summaries = summaries;
-        this.risks = risks;
-    }
-
-    LedgerSnapshot take() {
-        latest = new LedgerSnapshot(
-                poll.isPoller(),
-                summaries.all().stream()
-                        .filter(destination -> !destination.isRetired())
-                        .toList(),
-                risks.check());
-        return latest;
-    }
 
     /** Empty before the first one. */
     LedgerSnapshot latest() {
         return latest;
+    }
+
+    void set(LedgerSnapshot snapshot) {
+        latest = snapshot;
     }
 }

@@ -71,8 +71,7 @@ public class Maintenance {
     private final Spool spool;
     private final SpoolEviction eviction;
     private final PauseLog pauses;
-    private final LedgerSnapshots snapshots;
-    private final RelayMetrics metrics;
+    private final LedgerReader reader;
     private final FailureLog failureLog;
     private final LedgerFailures failures;
     private final StepProgress progress;
@@ -98,8 +97,7 @@ public class Maintenance {
             Spool spool,
             SpoolEviction eviction,
             PauseLog pauses,
-            LedgerSnapshots snapshots,
-            RelayMetrics metrics,
+            LedgerReader reader,
             FailureLog failureLog,
             LedgerFailures failures,
             StepProgress progress) {
@@ -119,8 +117,7 @@ public class Maintenance {
         this.spool = spool;
         this.eviction = eviction;
         this.pauses = pauses;
-        this.snapshots = snapshots;
-        this.metrics = metrics;
+        this.reader = reader;
         this.failureLog = failureLog;
         this.failures = failures;
         this.progress = progress;
@@ -145,8 +142,8 @@ public class Maintenance {
         every(PERIOD, "create deliveries", () -> creator.createDeliveries(BATCHES_PER_STEP));
         every(PERIOD, "free the spool of delivered files", spool::releaseEnded);
         every(PERIOD, "schedule downloads", downloads::schedule);
-        every(SLOW_PERIOD, "release ended leases on deliveries", deliveries::releaseEndedLeases);
-        every(SLOW_PERIOD, "release ended leases on files", () -> downloadQueue.releaseEndedLeases(spool.claimed()));
+        every(SLOW_PERIOD, "release ended leases on deliveries", () -> afterRenewals(deliveries::releaseEndedLeases));
+        every(SLOW_PERIOD, "release ended leases on files", () -> afterRenewals(() -> downloadQueue.releaseEndedLeases(spool.claimed())));
         every(
                 SLOW_PERIOD,
                 "end expired deliveries",
@@ -158,7 +155,17 @@ public class Maintenance {
         every(SLOW_PERIOD, "log the number of repeated failures", failureLog::update);
         every(LONG_PERIOD, "find the files that are only kept", eviction::refresh);
         every(Instances.PERIOD, "report that this instance runs", this::reportRunning);
-        every(SLOW_PERIOD, "update the metrics", () -> metrics.update(snapshots.take()));
+        every(SLOW_PERIOD, "read the ledger for metrics and health checks", reader::read);
+    }
+
+    /**
+     * After a time in which no instance could renew its leases, each has time to do so before others release what it
+     * has claimed.
+     */
+    private void afterRenewals(Runnable release) {
+        if (failures.hasNoneFor(settings.delivery().lease().dividedBy(2))) {
+            release.run();
+        }
     }
 
     /** Not while the routes stop: those that have stopped first would seem to be missing. */

@@ -8,7 +8,6 @@ import io.micrometer.core.instrument.Tags;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
@@ -17,15 +16,15 @@ import org.exportrelay.ledger.DestinationSummary.Availability;
 import org.exportrelay.ledger.Progress.Risk;
 
 /**
- * The ledger's state as a dashboard shows it. Maintenance reads it, not the scrape, which must not wait for the database.
+ * The ledger's state as a dashboard shows it; nothing before it is known. Maintenance reads it, not the scrape, which must not wait for the database.
  * Sums of the whole ledger are shown by the instance that polls only, so that the sum over all instances is right.
  * Thread-safe.
  */
 @Singleton
 public class RelayMetrics {
 
-    private final AtomicLong waiting;
-    private final AtomicLong parked;
+    private final MultiGauge waiting;
+    private final MultiGauge parked;
     private final MultiGauge deliveries;
     private final MultiGauge atRisk;
     private final MultiGauge up;
@@ -39,8 +38,8 @@ public class RelayMetrics {
         this.up = gauge(registry, "relay.destination.up", "0 while the destination is down");
         this.paused = gauge(registry, "relay.destination.paused", "1 while an operator has paused the destination");
         this.hasRoute = gauge(registry, "relay.destination.has.route", "0 if no relay runs a route to the destination");
-        this.waiting = registry.gauge("relay.deliveries.waiting", new AtomicLong());
-        this.parked = registry.gauge("relay.deliveries.parked", new AtomicLong());
+        this.waiting = gauge(registry, "relay.deliveries.waiting", "Deliveries in the ledger that have not ended");
+        this.parked = gauge(registry, "relay.deliveries.parked", "Deliveries in the ledger that are parked");
         Gauge.builder("relay.instance.info", () -> 1)
                 .description("1 for each instance that runs")
                 .tag("version", version)
@@ -53,8 +52,8 @@ public class RelayMetrics {
 
     /** Shows the ledger's state now. A destination that was retired disappears. */
     void update(LedgerSnapshot snapshot) {
-        waiting.set(snapshot.waiting());
-        parked.set(snapshot.parked());
+        waiting.register(List.of(Row.of(Tags.empty(), snapshot.waiting())), true);
+        parked.register(List.of(Row.of(Tags.empty(), snapshot.parked())), true);
         List<Availability> availabilities = snapshot.availabilities();
         show(up, availabilities, Availability::isUp);
         show(paused, availabilities, Availability::isPaused);

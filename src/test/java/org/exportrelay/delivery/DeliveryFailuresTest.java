@@ -32,6 +32,20 @@ class DeliveryFailuresTest {
     }
 
     @Test
+    void aFaultyClassifierLeavesTheFailureToTheOthersAndToTheUsualRules() {
+        FailureClassifier throwing = thrown -> Optional.of(
+                new DeliveryException(FailureAction.PARK, thrown.getMessage().trim()));
+        FailureClassifier none = thrown -> null;
+        FailureClassifier sound = thrown -> Optional.of(new DeliveryException(FailureAction.PARK, "550"));
+        IOException thrown = new IOException((String) null);
+        assertThat(new DeliveryFailures(() -> Stream.of(throwing, none, sound)).of(thrown).action())
+                .isEqualTo(FailureAction.PARK);
+        DeliveryFailures faulty = new DeliveryFailures(() -> Stream.of(throwing, none));
+        assertThat(faulty.of(new IllegalStateException()).action()).isEqualTo(FailureAction.RETRY);
+        assertThat(faulty.of(new ConnectException()).action()).isEqualTo(FailureAction.OUTAGE);
+    }
+
+    @Test
     void anAnswerThatIsDeclaredStaysOne() {
         DeliveryException declared = new DeliveryException(FailureAction.PARK, "too large").asAnswer();
         assertThat(of(new IOException(declared)).isAnswer()).isTrue();

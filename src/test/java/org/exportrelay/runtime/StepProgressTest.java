@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.ConnectException;
 import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
 import java.sql.SQLException;
 import java.sql.SQLTimeoutException;
+import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
@@ -64,10 +66,27 @@ class StepProgressTest {
     }
 
     @Test
+    void aLedgerThatRefusesToServeIsNoReasonToRestart() {
+        for (SQLException refusal : new SQLException[] {
+            new SQLException("the database system is starting up", "57P03"),
+            new SQLException("sorry, too many clients already", "53300"),
+            new SQLException("The connection attempt failed.", "08001", new UnknownHostException("ledger"))
+        }) {
+            pass(30);
+            run(() -> {
+                throw new IllegalStateException(
+                        new SQLTransientConnectionException("ledger - Connection is not available", refusal));
+            });
+        }
+        assertThat(progress.overdue()).isEmpty();
+    }
+
+    @Test
     void aLedgerThatHangsLooksTheSameAsAStepThatHangs() {
         for (Throwable hung : new Throwable[] {
             new SQLTimeoutException("no answer"),
             new SQLException("canceling statement", "57014"),
+            new SQLTransientConnectionException("ledger - Connection is not available, request timed out after 10000ms"),
             new SQLException("I/O error", "08006", new SocketTimeoutException("Read timed out"))
         }) {
             pass(30);

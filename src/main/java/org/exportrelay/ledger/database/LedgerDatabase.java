@@ -3,7 +3,6 @@ package org.exportrelay.ledger.database;
 import com.zaxxer.hikari.HikariDataSource;
 import io.quarkus.runtime.util.ExceptionUtil;
 import java.io.IOException;
-import java.net.ConnectException;
 import java.net.SocketTimeoutException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -250,14 +249,17 @@ public final class LedgerDatabase implements AutoCloseable {
 
     /** Whether the database did not answer in time, as one that hangs, unlike one that refuses connections. */
     public static boolean isTimeout(Throwable failure) {
-        if (ObjectHelper.getException(ConnectException.class, failure) != null) {
-            return false;
+        if (ObjectHelper.getException(SocketTimeoutException.class, failure) != null) {
+            return true;
         }
-        SQLException sql = ObjectHelper.getException(SQLException.class, failure);
-        return ObjectHelper.getException(SocketTimeoutException.class, failure) != null
-                || sql instanceof SQLTimeoutException
-                || sql instanceof SQLTransientConnectionException
-                || sql != null && QUERY_CANCELED.equals(sql.getSQLState());
+        // The innermost: the pool wraps the failure of a connection, and has none if it only waited for one.
+        SQLException last = null;
+        for (Throwable cause : ObjectHelper.createExceptionIterable(failure)) {
+            last = cause instanceof SQLException sql ? sql : last;
+        }
+        return last instanceof SQLTimeoutException
+                || last instanceof SQLTransientConnectionException && last.getCause() == null
+                || last != null && QUERY_CANCELED.equals(last.getSQLState());
     }
 
     /** The database's own message, in one line, without the statement and its values. */
