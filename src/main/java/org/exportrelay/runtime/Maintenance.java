@@ -143,7 +143,10 @@ public class Maintenance {
         every(PERIOD, "free the spool of delivered files", spool::releaseEnded);
         every(PERIOD, "schedule downloads", downloads::schedule);
         every(SLOW_PERIOD, "release ended leases on deliveries", () -> afterRenewals(deliveries::releaseEndedLeases));
-        every(SLOW_PERIOD, "release ended leases on files", () -> afterRenewals(() -> downloadQueue.releaseEndedLeases(spool.claimed())));
+        every(
+                SLOW_PERIOD,
+                "release ended leases on files",
+                () -> afterRenewals(() -> downloadQueue.releaseEndedLeases(spool.claimed())));
         every(
                 SLOW_PERIOD,
                 "end expired deliveries",

@@ -38,7 +38,9 @@ class DeliveryFailuresTest {
         FailureClassifier none = thrown -> null;
         FailureClassifier sound = thrown -> Optional.of(new DeliveryException(FailureAction.PARK, "550"));
         IOException thrown = new IOException((String) null);
-        assertThat(new DeliveryFailures(() -> Stream.of(throwing, none, sound)).of(thrown).action())
+        assertThat(new DeliveryFailures(() -> Stream.of(throwing, none, sound))
+                        .of(thrown)
+                        .action())
                 .isEqualTo(FailureAction.PARK);
         DeliveryFailures faulty = new DeliveryFailures(() -> Stream.of(throwing, none));
         assertThat(faulty.of(new IllegalStateException()).action()).isEqualTo(FailureAction.RETRY);

@@ -86,7 +86,8 @@ class StepProgressTest {
         for (Throwable hung : new Throwable[] {
             new SQLTimeoutException("no answer"),
             new SQLException("canceling statement", "57014"),
-            new SQLTransientConnectionException("ledger - Connection is not available, request timed out after 10000ms"),
+            new SQLTransientConnectionException(
+                    "ledger - Connection is not available, request timed out after 10000ms"),
             new SQLException("I/O error", "08006", new SocketTimeoutException("Read timed out"))
         }) {
             pass(30);
