@@ -318,7 +318,7 @@ class RunIT {
                 assertThat(metrics)
                         .contains("relay_deliveries_attempts_total{destination=\"archive\",outcome=\"delivered\"")
                         .contains("relay_deliveries_waiting ")
-                        .contains("relay_deliveries_at_risk 0.0");
+                        .contains("relay_deliveries_at_risk{destination=\"archive\",} 0.0");
             });
             Ended second = RelayChild.in(directory.resolve("second"))
                     .with("relay.http.port", port)
