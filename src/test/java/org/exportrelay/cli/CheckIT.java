@@ -3,14 +3,13 @@ package org.exportrelay.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import org.exportrelay.sandbox.Sandbox;
 import org.exportrelay.sandbox.SandboxOptions;
+import org.exportrelay.testing.FreePort;
 import org.exportrelay.testing.RelayChild;
 import org.exportrelay.testing.RelayChild.Ended;
 import org.exportrelay.testing.SftpServer;
@@ -42,7 +41,7 @@ class CheckIT {
 
     @Test
     void givesTheReasonOfEachDestinationThatFailsOnceAndNamesNoJavaClass() throws Exception {
-        int closed = closedPort();
+        int closed = FreePort.find();
         Path archive = Files.createFile(directory.resolve("not-a-directory"));
         Ended ended = relay.withExample("deliver-to-sftp")
                 .withExample("deliver-links-to-kafka")
@@ -139,11 +138,5 @@ class CheckIT {
         assertThat(ended.out())
                 .containsOnlyOnce("is not a directory")
                 .contains("not-a-directory: the same failure as for exports:archive\n");
-    }
-
-    private static int closedPort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 }

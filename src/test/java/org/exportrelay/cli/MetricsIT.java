@@ -79,7 +79,8 @@ class MetricsIT {
                 await().atMost(PATIENCE).until(() -> sum("relay_instance_info", ports) == 2);
                 sandbox.addFinished("properties_export", new SandboxFile("export.csv.gz", 100));
                 sandbox.addFinished("properties_export", new SandboxFile("export.csv.gz", 100));
-                await().atMost(PATIENCE).until(() -> waiting(one) > 0 && sum("relay_deliveries", ports) == waiting(one));
+                await().atMost(PATIENCE)
+                        .until(() -> waiting(one) > 0 && sum("relay_deliveries", ports) == waiting(one));
                 first.stop();
                 await().atMost(PATIENCE).until(() -> sum("relay_deliveries", ports.get(1)) == waiting(one));
             } finally {

@@ -5,8 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -16,6 +14,7 @@ import java.util.stream.IntStream;
 import org.exportrelay.sandbox.Sandbox;
 import org.exportrelay.sandbox.SandboxFile;
 import org.exportrelay.sandbox.SandboxOptions;
+import org.exportrelay.testing.FreePort;
 import org.exportrelay.testing.RelayChild;
 import org.exportrelay.testing.RelayChild.Ended;
 import org.exportrelay.testing.RelayChild.Running;
@@ -143,7 +142,7 @@ class PollingIT {
     void onceEndsWithThreeWithinTwoMinutesWhereNobodyAnswers() throws Exception {
         long start = System.nanoTime();
         Ended ended = RelayChild.in(directory)
-                .with("relay.api.url", "http://127.0.0.1:" + closedPort())
+                .with("relay.api.url", "http://127.0.0.1:" + FreePort.find())
                 .with("relay.api.key", "dm_sk_live_x")
                 .run("once");
         assertThat(ended.exitCode()).as(ended.err()).isEqualTo(3);
@@ -205,11 +204,5 @@ class PollingIT {
                 .withMaxRecords(1)
                 .withRequestsPerMinute(100_000)
                 .withRequestsPerDay(1_000_000);
-    }
-
-    private static int closedPort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 }

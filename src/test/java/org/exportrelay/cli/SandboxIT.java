@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
+import org.exportrelay.testing.FreePort;
 import org.exportrelay.testing.RelayChild;
 import org.exportrelay.testing.RelayChild.Ended;
 import org.exportrelay.testing.RelayChild.Running;
@@ -21,10 +22,7 @@ class SandboxIT {
 
     @Test
     void printsTheSameSettingsAtEveryStartWithTheSamePortAndSeed() throws Exception {
-        int port;
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = free.getLocalPort();
-        }
+        int port = FreePort.find();
         RelayChild relay = RelayChild.in(directory);
         String first = settings(relay, port, "7");
 

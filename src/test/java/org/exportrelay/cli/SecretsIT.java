@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 import com.sun.net.httpserver.HttpHandler;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -24,6 +23,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.exportrelay.sandbox.Sandbox;
 import org.exportrelay.sandbox.SandboxOptions;
+import org.exportrelay.testing.FreePort;
 import org.exportrelay.testing.LocalServer;
 import org.exportrelay.testing.RelayChild;
 import org.exportrelay.testing.RelayChild.Running;
@@ -101,7 +101,7 @@ class SecretsIT {
     }
 
     private void exercise(RelayChild relay, LocalServer partner) throws Exception {
-        int port = freePort();
+        int port = FreePort.find();
         Running running = relay.with("relay.http.port", port).start("run");
         try {
             await().atMost(Duration.ofSeconds(60))
@@ -215,11 +215,5 @@ class SecretsIT {
                                 .build(),
                         HttpResponse.BodyHandlers.ofString())
                 .body();
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        }
     }
 }

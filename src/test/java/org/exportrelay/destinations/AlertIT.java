@@ -3,7 +3,6 @@ package org.exportrelay.destinations;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -12,6 +11,7 @@ import java.util.stream.IntStream;
 import org.exportrelay.sandbox.Sandbox;
 import org.exportrelay.sandbox.SandboxExport;
 import org.exportrelay.sandbox.SandboxOptions;
+import org.exportrelay.testing.FreePort;
 import org.exportrelay.testing.MailServer;
 import org.exportrelay.testing.RelayChild;
 import org.exportrelay.testing.RelayChild.Running;
@@ -98,10 +98,7 @@ class AlertIT {
 
     @Test
     void goesOnWhenTheApiHasBeenAway() throws Exception {
-        int port;
-        try (ServerSocket taken = new ServerSocket(0)) {
-            port = taken.getLocalPort();
-        }
+        int port = FreePort.find();
         Running running =
                 relay().with("relay.api.url", "http://127.0.0.1:" + port).start("run");
         try (Sandbox late = lateSandbox(running, port)) {

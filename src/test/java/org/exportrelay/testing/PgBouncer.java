@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,7 +44,7 @@ public final class PgBouncer implements AutoCloseable {
             // Not in a @TempDir, which only its owner may read: as root, PgBouncer becomes another user.
             Path directory = Files.createTempDirectory("pgbouncer");
             Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
-            int port = freePort();
+            int port = FreePort.find();
             List<String> lines = new ArrayList<>(List.of(
                     "[databases]",
                     "* = host=127.0.0.1 port=" + server + " user=postgres",
@@ -88,12 +87,6 @@ public final class PgBouncer implements AutoCloseable {
             return socket.isConnected();
         } catch (IOException e) {
             return false;
-        }
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
         }
     }
 

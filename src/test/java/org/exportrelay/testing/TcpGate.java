@@ -50,11 +50,7 @@ public final class TcpGate implements AutoCloseable {
 
     /** A port that is free now. */
     public static int freePort() {
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return free.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return FreePort.find();
     }
 
     public int port() {
