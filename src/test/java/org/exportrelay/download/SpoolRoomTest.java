@@ -140,7 +140,7 @@ class SpoolRoomTest extends DownloadTest {
             }
             for (int i = 0; i < files; i++) {
                 await().pollInterval(Duration.ofMillis(20))
-                        .atMost(Duration.ofSeconds(60))
+                        .atMost(Duration.ofSeconds(180))
                         .until(() -> {
                             relay.clock.advance(Duration.ofMillis(500));
                             relay.downloads.schedule();
