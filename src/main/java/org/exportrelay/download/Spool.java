@@ -162,9 +162,15 @@ public class Spool {
         }
     }
 
-    /** Taken out before they are checked, so that a delivery that ends meanwhile is not missed. */
+    /**
+     * Taken out before they are checked, so that a delivery that ends meanwhile is not missed. A delivery may end before the
+     * download of its file has released its claim: the file then waits for the next time.
+     */
     private List<Long> nextEnded() {
-        List<Long> batch = ended.stream().limit(BATCH).toList();
+        List<Long> batch = ended.stream()
+                .filter(fileId -> !entries.isClaimed(fileId))
+                .limit(BATCH)
+                .toList();
         batch.forEach(ended::remove);
         return batch;
     }

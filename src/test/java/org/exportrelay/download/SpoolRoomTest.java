@@ -4,18 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import org.exportrelay.api.DownloadUrl;
 import org.exportrelay.delivery.Delivery;
 import org.exportrelay.delivery.DeliveryState;
 import org.exportrelay.delivery.Destination;
+import org.exportrelay.delivery.DueExport;
 import org.exportrelay.delivery.NamePattern;
 import org.exportrelay.delivery.RetryPolicy;
+import org.exportrelay.delivery.VerifiedFile;
 import org.exportrelay.testing.LocalServer;
 import org.exportrelay.testing.SmallDisk;
 import org.junit.jupiter.api.Test;
@@ -121,6 +125,24 @@ class SpoolRoomTest extends DownloadTest {
         assertThat(spooled()).isEmpty();
     }
 
+    @Test
+    void aFileWhoseDeliveryEndsBeforeItsDownloadHasReleasedItIsDeletedTheNextTime() throws IOException {
+        start(ARCHIVE);
+        list(export("e1", null, file("a.bin", "/a", TWO_RECORDS)));
+        DueExport due = relay.ledger.scan.due(1, Set.of(), true).get(0);
+        DownloadFiles downloads = relay.spool.downloads();
+        assertThat(relay.spool.room().reserve(due)).isEmpty();
+        relay.ledger.downloads.claim(List.of(due));
+        Files.write(downloads.partial(due.files().get(0)).path(), TWO_RECORDS);
+        downloads.complete(due.files().get(0));
+        relay.ledger.downloads.ready(List.of(new VerifiedFile(due.fileIds().get(0), "ab", null)));
+        deliver(relay.ledger.deliveries.claim(ARCHIVE, 1).get(0));
+        downloads.release(due.files());
+        relay.spool.releaseEnded();
+        assertThat(spooled()).isEmpty();
+        assertThat(relay.spool.used()).isZero();
+    }
+
     /** The disk has room for one and a half, beside what is left to the ledger. */
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
@@ -140,9 +162,10 @@ class SpoolRoomTest extends DownloadTest {
             }
             for (int i = 0; i < files; i++) {
                 await().pollInterval(Duration.ofMillis(20))
-                        .atMost(Duration.ofSeconds(180))
+                        .atMost(Duration.ofSeconds(60))
                         .until(() -> {
                             relay.clock.advance(Duration.ofMillis(500));
+                            relay.spool.releaseEnded();
                             relay.downloads.schedule();
                             List<Delivery> claimed = relay.ledger.deliveries.claim(ARCHIVE, 1);
                             claimed.forEach(this::deliver);
