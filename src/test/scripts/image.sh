@@ -35,7 +35,7 @@ run() {
     mount --bind "$root" "$root" && mount --bind "$data" "$root/data" && mount -t tmpfs tmpfs "$root/tmp"
     mount -t proc proc "$root/proc"
     mount -o remount,bind,ro "$root"
-    exec chroot --userspec=1001:0 --groups= "$root" /usr/bin/env -i -C /work PATH=/opt/java/bin:/usr/bin:/bin \
+    exec chroot --userspec=1001:0 --groups= "$root" /usr/bin/env -i -C /relay PATH=/opt/java/bin:/usr/bin:/bin \
       RELAY_DATA_DIR=/data RELAY_HTTP_PORT=0 java @/opt/export-relay/java.options "$@"' "$root" "$work/data" "$@"
 }
 archived=$( (run -Xlog:class+load:stdout -jar /opt/export-relay/export-relay.jar --version) |
