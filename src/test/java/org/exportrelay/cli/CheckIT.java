@@ -105,11 +105,7 @@ class CheckIT {
             disk.fill();
             relay.withExample("deliver-to-sftp")
                     .with("archive.directory", archive)
-                    .with("sftp.host", "127.0.0.1")
-                    .with("sftp.port", server.port())
-                    .with("sftp.directory", "in")
-                    .with("sftp.username", SftpServer.USER)
-                    .with("sftp.password", SftpServer.PASSWORD);
+                    .withSftp(server.port(), "in");
             relay.run("trust", server.url(), "--fingerprint", server.fingerprint());
             Ended ended = relay.run("check");
             assertThat(ended.exitCode()).as(ended.out() + ended.err()).isEqualTo(1);

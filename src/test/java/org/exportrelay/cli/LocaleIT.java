@@ -99,11 +99,7 @@ class LocaleIT {
                     .with("webhook.url", partner.url("/links"))
                     .with("webhook.secret", "s3cret-0123456789abcdef0123456789")
                     .with("webhook.timeout", "5s")
-                    .with("sftp.host", "127.0.0.1")
-                    .with("sftp.port", sftp.port())
-                    .with("sftp.directory", "inbox")
-                    .with("sftp.username", SftpServer.USER)
-                    .with("sftp.password", SftpServer.PASSWORD);
+                    .withSftp(sftp.port(), "inbox");
             Files.writeString(
                     relay.directory().resolve("routes/greet.camel.yaml"),
                     """

@@ -234,12 +234,7 @@ class OutageKindsIT {
     }
 
     private void startWithSftp() throws Exception {
-        relay.withExample("deliver-to-sftp")
-                .with("sftp.host", "127.0.0.1")
-                .with("sftp.port", sftp.port())
-                .with("sftp.directory", INBOX)
-                .with("sftp.username", SftpServer.USER)
-                .with("sftp.password", SftpServer.PASSWORD);
+        relay.withExample("deliver-to-sftp").withSftp(sftp.port(), INBOX);
         trust();
         startRelay();
         addExports(1);

@@ -164,11 +164,7 @@ class RepeatedNamesIT {
             RelayChild relay = relay("relay")
                     .withExample("deliver-to-sftp")
                     .without("deliver-to-file")
-                    .with("sftp.host", "127.0.0.1")
-                    .with("sftp.port", server.port())
-                    .with("sftp.directory", "in")
-                    .with("sftp.username", SftpServer.USER)
-                    .with("sftp.password", SftpServer.PASSWORD);
+                    .withSftp(server.port(), "in");
             replace(
                     relay.directory().resolve("routes/deliver-to-sftp.camel.yaml"),
                     "${header.CamelFileName}${header.Companion}",

@@ -20,7 +20,7 @@ public final class Installation {
         return Optimized.LAUNCHER;
     }
 
-    /** Without an archive, as it comes out of the tar file. */
+    /** With the archive of {@code optimize} only after {@link #launcher}. */
     public static Path directory() {
         return DIRECTORY;
     }

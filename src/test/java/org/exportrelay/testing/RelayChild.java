@@ -58,6 +58,15 @@ public final class RelayChild {
         return this;
     }
 
+    /** Names the server for {@code deliver-to-sftp}, on 127.0.0.1 with the account of {@link SftpServer}. */
+    public RelayChild withSftp(int port, String inbox) {
+        return with("sftp.host", "127.0.0.1")
+                .with("sftp.port", port)
+                .with("sftp.directory", inbox)
+                .with("sftp.username", SftpServer.USER)
+                .with("sftp.password", SftpServer.PASSWORD);
+    }
+
     /** Adds an option of the Java virtual machine. */
     public RelayChild withJava(String option) {
         javaOptions.add(option);

@@ -58,11 +58,7 @@ class SftpIT {
                 .withExample("deliver-to-sftp")
                 .without("deliver-to-file")
                 .with("relay.delivery.retry-delay", "200ms")
-                .with("sftp.host", "127.0.0.1")
-                .with("sftp.port", server.port())
-                .with("sftp.directory", INBOX)
-                .with("sftp.username", SftpServer.USER)
-                .with("sftp.password", SftpServer.PASSWORD);
+                .withSftp(server.port(), INBOX);
     }
 
     @AfterEach
