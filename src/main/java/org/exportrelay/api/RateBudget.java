@@ -10,6 +10,7 @@ import java.util.Deque;
 import java.util.OptionalLong;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpMessage;
+import org.exportrelay.config.Durations;
 import org.exportrelay.config.RelaySettings;
 
 /**
@@ -81,7 +82,7 @@ public final class RateBudget {
             notBefore = latest(notBefore, now.plus(NEXT_TRY));
         }
         RetryAfter.of(answer, now)
-                .map(wait -> wait.compareTo(DAY) > 0 ? DAY : wait)
+                .map(wait -> Durations.shorter(wait, DAY))
                 .ifPresent(wait -> notBefore = latest(notBefore, now.plus(wait)));
     }
 

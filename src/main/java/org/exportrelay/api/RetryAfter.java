@@ -8,6 +8,7 @@ import java.util.Optional;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpHeaders;
 import org.apache.hc.core5.http.HttpMessage;
+import org.exportrelay.config.Durations;
 
 /** The header {@code Retry-After}: seconds, or a date (RFC 9110, 10.2.3). */
 public final class RetryAfter {
@@ -64,6 +65,6 @@ public final class RetryAfter {
         if (wait.isNegative()) {
             return Duration.ZERO;
         }
-        return wait.compareTo(LONGEST) > 0 ? LONGEST : wait;
+        return Durations.shorter(wait, LONGEST);
     }
 }

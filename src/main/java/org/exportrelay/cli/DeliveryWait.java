@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import org.exportrelay.config.Durations;
 import org.exportrelay.delivery.RetryPolicy;
 import org.exportrelay.ledger.DestinationState;
 import org.exportrelay.ledger.DestinationState.Outage;
@@ -94,9 +95,7 @@ final class DeliveryWait {
 
     /** Whether nothing has got ahead for the time. */
     boolean isOver() {
-        Duration shortest = SOON.plus(SLACK);
-        Duration patience = wait.compareTo(shortest) < 0 ? shortest : wait;
-        return lastProgress.plus(patience).isBefore(progress.now());
+        return lastProgress.plus(Durations.longer(wait, SOON.plus(SLACK))).isBefore(progress.now());
     }
 
     /**

@@ -1,6 +1,7 @@
 package org.exportrelay.cli;
 
 import java.time.Duration;
+import org.exportrelay.config.Durations;
 import org.jboss.logging.Logger;
 
 /**
@@ -44,7 +45,7 @@ final class StopDeadline {
     /** The process itself needs a moment to end. */
     private static Duration margin(Duration timeout) {
         Duration share = timeout.dividedBy(4);
-        return share.compareTo(LONGEST_MARGIN) < 0 ? share : LONGEST_MARGIN;
+        return Durations.shorter(share, LONGEST_MARGIN);
     }
 
     /** The share for deliveries in flight; the rest is for releasing and closing. */

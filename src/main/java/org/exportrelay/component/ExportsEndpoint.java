@@ -113,9 +113,7 @@ public class ExportsEndpoint extends ScheduledPollEndpoint {
         Duration first = retryDelay == null ? defaults.retryDelay() : retryDelay;
         Duration longest = maxRetryDelay == null ? defaults.maxRetryDelay() : maxRetryDelay;
         return new RetryPolicy(
-                maxAttempts == null ? defaults.maxAttempts() : maxAttempts,
-                first,
-                longest.compareTo(first) < 0 ? first : longest);
+                maxAttempts == null ? defaults.maxAttempts() : maxAttempts, first, Durations.longer(first, longest));
     }
 
     DeliveryServices services() {

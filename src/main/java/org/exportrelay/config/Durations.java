@@ -2,10 +2,18 @@ package org.exportrelay.config;
 
 import java.time.Duration;
 
-/** Writes durations the way settings and log lines carry them. */
+/** Compares durations, and writes them the way settings and log lines carry them. */
 public final class Durations {
 
     private Durations() {}
+
+    public static Duration shorter(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? one : other;
+    }
+
+    public static Duration longer(Duration one, Duration other) {
+        return one.compareTo(other) > 0 ? one : other;
+    }
 
     /** The largest unit that states the duration without a fraction: {@code 90s}, {@code 15m}. */
     public static String text(Duration duration) {

@@ -1,6 +1,7 @@
 package org.exportrelay.delivery;
 
 import java.time.Duration;
+import org.exportrelay.config.Durations;
 
 /**
  * Decides what follows from a failed attempt: a retry and when, or parking.
@@ -31,7 +32,7 @@ public record RetryPolicy(int maxAttempts, Duration retryDelay, Duration maxRetr
             case POSTPONE -> new DeliveryOutcome(DeliveryState.RETRYING, POSTPONEMENT, false);
                 // The destination's state decides when it is tried; this only keeps it from being the next one again.
             case OUTAGE -> new DeliveryOutcome(
-                    DeliveryState.RETRYING, retryDelay.compareTo(AFTER_OUTAGE) > 0 ? AFTER_OUTAGE : retryDelay, false);
+                    DeliveryState.RETRYING, Durations.shorter(retryDelay, AFTER_OUTAGE), false);
             case PARK -> new DeliveryOutcome(DeliveryState.PARKED, null, true);
             case EXPIRE -> new DeliveryOutcome(DeliveryState.EXPIRED, null, true);
         };

@@ -35,10 +35,7 @@ final class DiskOutage {
      * @param probing downloads that were started one by one and have not ended
      */
     synchronized int allowed(int free, int probing) {
-        if (!isCareful()) {
-            return free;
-        }
-        return probing == 0 && probes.isDue() ? Math.min(1, free) : 0;
+        return careful ? probes.allowed(free, probing) : free;
     }
 
     /** Whether the last download failed for the disk. */

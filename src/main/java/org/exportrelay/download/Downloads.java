@@ -72,12 +72,12 @@ public class Downloads {
     private ExecutorService pool;
     /** Exports that are claimed and whose download has not ended. */
     private int pending;
+    /** Those of them that were started one by one, while the store or the disk is tried. */
+    private int probing;
     /** Whether the last download that ended is due again without a counted attempt. */
     private volatile boolean isPostponed;
 
     private long lastReceived;
-    /** Those of them that were started while downloads pause. */
-    private int probing;
 
     @Inject
     Downloads(

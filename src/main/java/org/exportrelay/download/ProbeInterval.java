@@ -2,6 +2,7 @@ package org.exportrelay.download;
 
 import java.time.Duration;
 import java.util.function.LongSupplier;
+import org.exportrelay.config.Durations;
 
 /** When something that failed is tried again: each failure in a row doubles the wait. Guarded by its user. */
 final class ProbeInterval {
@@ -32,8 +33,7 @@ final class ProbeInterval {
     Duration failed(Duration asked) {
         failures++;
         Duration own = SHORTEST.multipliedBy(1L << Math.min(LARGEST_SHIFT, failures));
-        Duration bounded = own.compareTo(longest) > 0 ? longest : own;
-        Duration wait = asked.compareTo(bounded) > 0 ? asked : bounded;
+        Duration wait = Durations.longer(asked, Durations.shorter(own, longest));
         nextTry = nanoTime.getAsLong() + wait.toNanos();
         return wait;
     }
@@ -47,6 +47,16 @@ final class ProbeInterval {
     /** In a row. */
     int failures() {
         return failures;
+    }
+
+    /**
+     * How many tries may begin now: one at a time, once the wait has ended.
+     *
+     * @param most 0 or more
+     * @param running tries that have not ended
+     */
+    int allowed(int most, int running) {
+        return running == 0 && isDue() ? Math.min(1, most) : 0;
     }
 
     /** Whether the wait has ended. */

@@ -49,10 +49,7 @@ class StoreOutage {
      * @param probing downloads that were started during the pause and have not ended
      */
     synchronized int allowed(int free, int probing) {
-        if (!paused) {
-            return free;
-        }
-        return probing == 0 && probes.isDue() ? Math.min(1, free) : 0;
+        return paused ? probes.allowed(free, probing) : free;
     }
 
     /** Whether downloads pause. */
@@ -106,7 +103,7 @@ class StoreOutage {
     private static Optional<Duration> retryAfter(Throwable failure) {
         return Optional.ofNullable(ObjectHelper.getException(StoreUnavailableException.class, failure))
                 .flatMap(StoreUnavailableException::retryAfter)
-                .map(asked -> asked.compareTo(LONGEST_RETRY_AFTER) > 0 ? LONGEST_RETRY_AFTER : asked);
+                .map(asked -> Durations.shorter(asked, LONGEST_RETRY_AFTER));
     }
 
     /** The store has sent a file, or has refused one for a reason of its own. */

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import org.exportrelay.config.Durations;
 import org.exportrelay.delivery.DeliveryOutcome;
 import org.exportrelay.delivery.OutageNotice;
 import org.exportrelay.delivery.OutageNotice.Kind;
@@ -153,9 +154,8 @@ final class Outages {
 
     private static Duration wait(MetOutage outage, int failures) {
         Duration asked = outage.retryAfter().orElse(Duration.ZERO);
-        Duration bounded = asked.compareTo(LONGEST_RETRY_AFTER) > 0 ? LONGEST_RETRY_AFTER : asked;
         Duration own = outage.retries().delayAfter(failures);
-        return bounded.compareTo(own) > 0 ? bounded : own;
+        return Durations.longer(own, Durations.shorter(asked, LONGEST_RETRY_AFTER));
     }
 
     /** The delivery that alone has met this outage so far; null if several have. */

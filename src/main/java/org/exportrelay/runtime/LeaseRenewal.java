@@ -9,6 +9,7 @@ import java.util.concurrent.TimeUnit;
 import org.apache.camel.CamelContext;
 import org.apache.camel.spi.CamelEvent.CamelContextStartedEvent;
 import org.apache.camel.spi.CamelEvent.CamelContextStoppedEvent;
+import org.exportrelay.config.Durations;
 import org.exportrelay.config.RelaySettings;
 import org.exportrelay.download.Spool;
 import org.exportrelay.ledger.DeliveryQueue;
@@ -70,8 +71,7 @@ public class LeaseRenewal {
     }
 
     private void every(Duration interval, String name, Runnable work) {
-        Duration limit = interval.plus(interval.dividedBy(2));
-        progress.expect(name, limit.compareTo(SHORTEST_LIMIT) < 0 ? SHORTEST_LIMIT : limit);
+        progress.expect(name, Durations.longer(interval.plus(interval.dividedBy(2)), SHORTEST_LIMIT));
         scheduler.scheduleWithFixedDelay(
                 new Step(name, work, failures, progress), 0, interval.toMillis(), TimeUnit.MILLISECONDS);
     }

@@ -5,6 +5,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.Set;
 import org.apache.camel.util.ObjectHelper;
+import org.exportrelay.config.Durations;
 import org.flywaydb.core.api.FlywayException;
 import org.flywaydb.core.api.callback.BaseCallback;
 import org.flywaydb.core.api.callback.Context;
@@ -77,7 +78,7 @@ final class MigrationLocks extends BaseCallback {
                         "the upgrade of the ledger waits for a lock that another session holds (%s); trying again in %d s",
                         LedgerDatabase.describe(e), pause.toSeconds());
                 sleep(pause, e);
-                pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
+                pause = Durations.shorter(pause.multipliedBy(2), LONGEST_PAUSE);
             }
         }
     }

@@ -1,6 +1,7 @@
 package org.exportrelay.ledger.database;
 
 import java.time.Duration;
+import org.exportrelay.config.Durations;
 
 /**
  * How long a PostgreSQL ledger may take, so that a server that hangs, or a lock that another session holds, becomes a
@@ -31,7 +32,7 @@ record StatementTimeout(String name, Duration statement, Duration silence, Durat
      * @param lease 5 s or more
      */
     static StatementTimeout ofWork(Duration lease) {
-        return of("ledger", shorter(lease.dividedBy(WORK_PER_LEASE), LONGEST));
+        return of("ledger", Durations.shorter(lease.dividedBy(WORK_PER_LEASE), LONGEST));
     }
 
     /**
@@ -40,15 +41,11 @@ record StatementTimeout(String name, Duration statement, Duration silence, Durat
      * @param lease 5 s or more
      */
     static StatementTimeout ofRenewal(Duration lease) {
-        return of("ledger-leases", shorter(lease.dividedBy(RENEWALS_PER_LEASE), LONGEST_OF_RENEWAL));
+        return of("ledger-leases", Durations.shorter(lease.dividedBy(RENEWALS_PER_LEASE), LONGEST_OF_RENEWAL));
     }
 
     private static StatementTimeout of(String name, Duration statement) {
         Duration whole = Duration.ofSeconds(Math.max(SHORTEST.toSeconds(), statement.toSeconds()));
-        return new StatementTimeout(name, whole, whole.plus(SHORTEST), shorter(whole, LONGEST_OF_RENEWAL));
-    }
-
-    private static Duration shorter(Duration one, Duration other) {
-        return one.compareTo(other) < 0 ? one : other;
+        return new StatementTimeout(name, whole, whole.plus(SHORTEST), Durations.shorter(whole, LONGEST_OF_RENEWAL));
     }
 }
