@@ -1,5 +1,6 @@
 package org.exportrelay.component;
 
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.TimeGauge;
 import io.micrometer.core.instrument.Timer;
@@ -12,11 +13,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.exportrelay.delivery.Delivery;
 import org.exportrelay.delivery.DeliveryState;
+import org.exportrelay.delivery.ExportFile;
 
 /** Counts what this process delivers, by destination. Thread-safe. */
 @Singleton
 class DeliveryMetrics {
 
+    private static final String DESTINATION = "destination";
     private static final Duration[] BUCKETS = {
         Duration.ofMillis(100),
         Duration.ofMillis(500),
@@ -29,7 +32,7 @@ class DeliveryMetrics {
     };
 
     private final MeterRegistry registry;
-    private final Map<String, AtomicLong> lastDelivered = new ConcurrentHashMap<>();
+    private final Map<String, Meters> meters = new ConcurrentHashMap<>();
 
     @Inject
     DeliveryMetrics(MeterRegistry registry) {
@@ -42,38 +45,52 @@ class DeliveryMetrics {
      * @param state in which it has left its delivery
      */
     void attempted(String destination, DeliveryState state) {
-        registry.counter("relay.deliveries.attempts", "destination", destination, "outcome", state.text())
+        registry.counter("relay.deliveries.attempts", DESTINATION, destination, "outcome", state.text())
                 .increment();
     }
 
     /** A delivery was accepted, which is an attempt too. */
     void delivered(Delivery delivery, Duration took) {
-        String destination = delivery.destination();
-        attempted(destination, DeliveryState.DELIVERED);
-        Timer.builder("relay.delivery.duration")
-                .description("Time that the route took for a delivery that was accepted")
-                .tag("destination", destination)
-                .serviceLevelObjectives(BUCKETS)
-                .register(registry)
-                .record(took);
-        count("relay.delivered.bytes", destination, delivery.file().size());
-        count("relay.delivered.records", destination, delivery.file().records());
-        lastDelivered.computeIfAbsent(destination, this::gauge).set(System.currentTimeMillis());
+        attempted(delivery.destination(), DeliveryState.DELIVERED);
+        meters.computeIfAbsent(delivery.destination(), this::register).delivered(delivery.file(), took);
+    }
+
+    private Meters register(String destination) {
+        AtomicLong lastDelivered = new AtomicLong();
+        TimeGauge.builder("relay.last.delivered.timestamp", lastDelivered, TimeUnit.MILLISECONDS, AtomicLong::get)
+                .description("When this process last delivered to the destination")
+                .tag(DESTINATION, destination)
+                .register(registry);
+        return new Meters(
+                Timer.builder("relay.delivery.duration")
+                        .description("Time that the route took for a delivery that was accepted")
+                        .tag(DESTINATION, destination)
+                        .serviceLevelObjectives(BUCKETS)
+                        .register(registry),
+                registry.counter("relay.delivered.bytes", DESTINATION, destination),
+                registry.counter("relay.delivered.records", DESTINATION, destination),
+                lastDelivered);
     }
 
     /**
-     * @param amount null if it is not known, as for a link
+     * Those of one destination, which are looked up once.
+     *
+     * @param lastDelivered in milliseconds since the epoch
      */
-    private void count(String name, String destination, Long amount) {
-        registry.counter(name, "destination", destination).increment(amount == null ? 0 : amount);
-    }
+    private record Meters(Timer duration, Counter bytes, Counter records, AtomicLong lastDelivered) {
 
-    private AtomicLong gauge(String destination) {
-        AtomicLong millis = new AtomicLong();
-        TimeGauge.builder("relay.last.delivered.timestamp", millis, TimeUnit.MILLISECONDS, AtomicLong::get)
-                .description("When this process last delivered to the destination")
-                .tag("destination", destination)
-                .register(registry);
-        return millis;
+        void delivered(ExportFile file, Duration took) {
+            duration.record(took);
+            bytes.increment(orZero(file.size()));
+            records.increment(orZero(file.records()));
+            lastDelivered.set(System.currentTimeMillis());
+        }
+
+        /**
+         * @param amount null if it is not known, as for a link
+         */
+        private static long orZero(Long amount) {
+            return amount == null ? 0 : amount;
+        }
     }
 }
