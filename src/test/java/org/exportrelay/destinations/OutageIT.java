@@ -127,14 +127,10 @@ class OutageIT {
 
         sftp.stop();
         for (int week = 0; week < WEEKS; week++) {
-            addExports(EXPORTS_A_WEEK);
-            awaitOthers();
-            awaitKept();
+            addAndKeep(EXPORTS_A_WEEK);
             expireAll();
         }
-        awaitTheNewTime();
-        sftp.start();
-        awaitAllDelivered(DRAIN);
+        comeBack();
 
         Ended ended = running.stop();
         assertThat(ended.exitCode()).as(ended.out()).isZero();
@@ -158,9 +154,7 @@ class OutageIT {
 
         sftp.stop();
         for (int week = 0; week < WEEKS; week++) {
-            addExports(EXPORTS_A_WEEK);
-            awaitOthers();
-            awaitKept();
+            addAndKeep(EXPORTS_A_WEEK);
             if (week == 1) {
                 running.kill();
             } else {
@@ -170,9 +164,7 @@ class OutageIT {
             expireAll();
             running = start(relay);
         }
-        awaitTheNewTime();
-        sftp.start();
-        awaitAllDelivered(DRAIN);
+        comeBack();
 
         Ended ended = running.stop();
         assertThat(ended.exitCode()).as(ended.out()).isZero();
@@ -198,9 +190,7 @@ class OutageIT {
             sftp.stop();
             // One of them may be faster than the other for some time.
             for (int weeks = 0; weeks < WEEKS && spoolsInUse() < 2; weeks++) {
-                addExports(2 * EXPORTS_A_WEEK);
-                awaitOthers();
-                awaitKept();
+                addAndKeep(2 * EXPORTS_A_WEEK);
             }
             assertThat(spoolsInUse())
                     .as("both have files that the other has not")
@@ -209,9 +199,7 @@ class OutageIT {
             // Known before the lease of the killed one ends: until then, its files could still be downloaded again.
             expireAll();
             awaitTheNewTime();
-            addExports(EXPORTS_A_WEEK);
-            awaitOthers();
-            awaitKept();
+            addAndKeep(EXPORTS_A_WEEK);
             expireAll();
             long keptByTheKilled = kept(one);
             assertThat(keptByTheKilled).isPositive();
@@ -220,9 +208,7 @@ class OutageIT {
             Running again = start(one);
             addExports(EXPORTS_A_WEEK);
             awaitOthers();
-            awaitTheNewTime();
-            sftp.start();
-            awaitAllDelivered(DRAIN);
+            comeBack();
 
             assertThat(again.stop().exitCode()).isZero();
             assertThat(second.stop().exitCode()).isZero();
@@ -357,6 +343,20 @@ class OutageIT {
     private void expireAll() {
         sandbox.exports().forEach(export -> sandbox.remove(export.id()));
         clock.advance(WEEK);
+    }
+
+    /** New exports reach the other destinations, and the spool for the one that is away. */
+    private void addAndKeep(int exports) {
+        addExports(exports);
+        awaitOthers();
+        awaitKept();
+    }
+
+    /** The server is back, and receives all that has waited. */
+    private void comeBack() {
+        awaitTheNewTime();
+        sftp.start();
+        awaitAllDelivered(DRAIN);
     }
 
     /** The relay believes a date that is far from the time it knows only when several answers agree. */
