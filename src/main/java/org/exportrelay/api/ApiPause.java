@@ -1,6 +1,5 @@
 package org.exportrelay.api;
 
-import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.io.InterruptedIOException;
 import java.time.Duration;
@@ -11,7 +10,6 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
-import org.apache.camel.spi.CamelEvent.CamelContextStoppingEvent;
 import org.jboss.logging.Logger;
 
 /**
@@ -62,7 +60,7 @@ public final class ApiPause {
     }
 
     /** Ends the waiting of every caller. */
-    void stop(@Observes CamelContextStoppingEvent event) {
+    public void stop() {
         stopping.countDown();
     }
 

@@ -7,6 +7,7 @@ import io.quarkus.runtime.util.ExceptionUtil;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.camel.util.ObjectHelper;
 import org.exportrelay.config.SettingsException;
+import org.exportrelay.ledger.database.LedgerDatabase;
 
 /** Starts Quarkus for a command and waits for its end. */
 final class RelayProcess {
@@ -47,6 +48,11 @@ final class RelayProcess {
                 System.err.println(cause.getMessage());
                 return WRONG;
             }
+        }
+        if (LedgerDatabase.isFault(failure)) {
+            System.err.println("relay.ledger.url: the ledger cannot be used (" + LedgerDatabase.describe(failure)
+                    + "); start again when it can");
+            return NOT_DELIVERED;
         }
         failure.printStackTrace();
         return NOT_DELIVERED;

@@ -1,29 +1,29 @@
 package org.exportrelay.component;
 
-import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Route;
-import org.apache.camel.spi.CamelEvent.CamelContextStartedEvent;
 import org.exportrelay.config.Counts;
 import org.exportrelay.delivery.Destination;
 import org.exportrelay.ledger.DestinationRegistry;
 import org.exportrelay.ledger.DestinationSummaries;
 import org.exportrelay.ledger.DestinationSummary;
+import org.exportrelay.runtime.MaintenanceStep;
 import org.jboss.logging.Logger;
 
-/** Reports at start which destinations have no route here that is started; their deliveries wait. */
+/** Reports after a start which destinations have no route here that is started; their deliveries wait. For one thread. */
 @Singleton
-class RoutelessDestinations {
+class RoutelessDestinations implements MaintenanceStep {
 
     private static final Logger LOG = Logger.getLogger(RoutelessDestinations.class);
 
     private final CamelContext context;
     private final DestinationRegistry destinations;
     private final DestinationSummaries summaries;
+    private boolean isReported;
 
     @Inject
     RoutelessDestinations(CamelContext context, DestinationRegistry destinations, DestinationSummaries summaries) {
@@ -32,7 +32,17 @@ class RoutelessDestinations {
         this.summaries = summaries;
     }
 
-    void report(@Observes CamelContextStartedEvent event) {
+    @Override
+    public String name() {
+        return "report destinations without a route";
+    }
+
+    /** Once: a call after one that has succeeded does nothing. */
+    @Override
+    public void run() {
+        if (isReported) {
+            return;
+        }
         Set<String> started =
                 destinations.running().stream().map(Destination::name).collect(Collectors.toSet());
         for (Route route : context.getRoutes()) {
@@ -44,6 +54,7 @@ class RoutelessDestinations {
         summaries.all().stream()
                 .filter(destination -> !destination.isRetired() && !started.contains(destination.name()))
                 .forEach(RoutelessDestinations::log);
+        isReported = true;
     }
 
     private static void log(DestinationSummary destination) {

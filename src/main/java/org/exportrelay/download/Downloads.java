@@ -2,7 +2,6 @@ package org.exportrelay.download;
 
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
-import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.time.Duration;
 import java.util.List;
@@ -15,6 +14,7 @@ import org.apache.camel.CamelContext;
 import org.apache.camel.util.ObjectHelper;
 import org.exportrelay.api.ApiClock;
 import org.exportrelay.config.RelaySettings;
+import org.exportrelay.config.SettingsException;
 import org.exportrelay.delivery.DeliveryException;
 import org.exportrelay.delivery.DiskFault;
 import org.exportrelay.delivery.DueExport;
@@ -113,9 +113,9 @@ public class Downloads {
     /**
      * Takes over the files that the last process left in the spool; from now on {@link #schedule} starts downloads.
      *
-     * @throws IOException if the spool cannot be used
+     * @throws SettingsException if the spool cannot be used
      */
-    public synchronized void start() throws IOException {
+    public synchronized void start() {
         spool.recover();
         pool = FixedPool.create(context, this, "download", parallel);
     }

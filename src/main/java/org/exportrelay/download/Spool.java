@@ -11,8 +11,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.exportrelay.config.RelaySettings;
+import org.exportrelay.config.SettingsException;
 import org.exportrelay.delivery.DeliveryException;
 import org.exportrelay.delivery.FailureAction;
+import org.exportrelay.delivery.FailureReason;
 import org.exportrelay.ledger.DownloadQueue;
 import org.exportrelay.ledger.SpooledFiles;
 
@@ -49,12 +51,20 @@ public class Spool {
      * Keeps the files that the last process left and that deliveries still wait for, and deletes everything else, also what
      * another instance has taken over meanwhile.
      *
-     * @throws IOException if the directory cannot be created or read
+     * @throws SettingsException if the directory cannot be created or read
      */
-    void recover() throws IOException {
-        Map<Long, Long> complete = directory.open();
-        Set<Long> kept = Set.copyOf(spooled.takeOver(complete));
-        directory.deleteAllBut(kept);
+    void recover() {
+        Map<Long, Long> complete;
+        Set<Long> kept;
+        try {
+            complete = directory.open();
+            kept = Set.copyOf(spooled.takeOver(complete));
+            directory.deleteAllBut(kept);
+        } catch (IOException e) {
+            throw new SettingsException("relay.data-dir: the spool " + directory.path() + " cannot be used ("
+                    + directory.problem().orElseGet(() -> FailureReason.of(e))
+                    + "); make it a directory that this user may read and write");
+        }
         kept.forEach(fileId -> entries.complete(fileId, complete.get(fileId)));
     }
 

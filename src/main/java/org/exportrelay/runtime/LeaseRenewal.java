@@ -1,14 +1,11 @@
 package org.exportrelay.runtime;
 
-import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.apache.camel.CamelContext;
-import org.apache.camel.spi.CamelEvent.CamelContextStartedEvent;
-import org.apache.camel.spi.CamelEvent.CamelContextStoppedEvent;
 import org.exportrelay.config.Durations;
 import org.exportrelay.config.RelaySettings;
 import org.exportrelay.download.Spool;
@@ -63,7 +60,7 @@ public class LeaseRenewal {
         this.progress = progress;
     }
 
-    void start(@Observes CamelContextStartedEvent event) {
+    void start() {
         scheduler = context.getExecutorServiceManager().newScheduledThreadPool(this, "lease-renewal", KINDS);
         every(POLL_PERIOD, "renew the lease on the poll", pollLease::renew);
         every(period, "renew the leases on deliveries", deliveries::renewLeases);
@@ -76,7 +73,7 @@ public class LeaseRenewal {
                 new Step(name, work, failures, progress), 0, interval.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    void stop(@Observes CamelContextStoppedEvent event) {
+    void stop() {
         if (scheduler != null) {
             scheduler.shutdownNow();
         }

@@ -1,9 +1,8 @@
 package org.exportrelay.runtime;
 
-import jakarta.enterprise.event.Observes;
+import io.quarkus.arc.All;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -14,13 +13,10 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.apache.camel.CamelContext;
-import org.apache.camel.spi.CamelEvent.CamelContextStartedEvent;
-import org.apache.camel.spi.CamelEvent.CamelContextStartingEvent;
-import org.apache.camel.spi.CamelEvent.CamelContextStoppedEvent;
-import org.apache.camel.spi.CamelEvent.CamelContextStoppingEvent;
 import org.exportrelay.api.ApiClock;
 import org.exportrelay.config.Counts;
 import org.exportrelay.config.RelaySettings;
+import org.exportrelay.config.SettingsException;
 import org.exportrelay.delivery.Destination;
 import org.exportrelay.delivery.FailureLog;
 import org.exportrelay.download.Downloads;
@@ -71,6 +67,7 @@ public class Maintenance {
     private final Spool spool;
     private final SpoolEviction eviction;
     private final PauseLog pauses;
+    private final List<MaintenanceStep> contributed;
     private final LedgerReader reader;
     private final FailureLog failureLog;
     private final LedgerFailures failures;
@@ -97,6 +94,7 @@ public class Maintenance {
             Spool spool,
             SpoolEviction eviction,
             PauseLog pauses,
+            @All List<MaintenanceStep> contributed,
             LedgerReader reader,
             FailureLog failureLog,
             LedgerFailures failures,
@@ -117,14 +115,19 @@ public class Maintenance {
         this.spool = spool;
         this.eviction = eviction;
         this.pauses = pauses;
+        this.contributed = contributed;
         this.reader = reader;
         this.failureLog = failureLog;
         this.failures = failures;
         this.progress = progress;
     }
 
-    /** Before any route starts, so that no new claim is mistaken for an old one. */
-    void takeOver(@Observes CamelContextStartingEvent event) throws IOException {
+    /**
+     * Before any route starts, so that no new claim is mistaken for an old one.
+     *
+     * @throws SettingsException if the spool cannot be used
+     */
+    void takeOver() {
         if (database.isExclusive()) {
             pollLease.takeOver();
             int left = deliveries.takeOver();
@@ -137,8 +140,9 @@ public class Maintenance {
         downloads.start();
     }
 
-    void start(@Observes CamelContextStartedEvent event) {
+    void start() {
         scheduler = context.getExecutorServiceManager().newSingleThreadScheduledExecutor(this, "maintenance");
+        contributed.forEach(step -> every(SLOW_PERIOD, step.name(), step::run));
         every(PERIOD, "create deliveries", () -> creator.createDeliveries(BATCHES_PER_STEP));
         every(PERIOD, "free the spool of delivered files", spool::releaseEnded);
         every(PERIOD, "schedule downloads", downloads::schedule);
@@ -186,12 +190,12 @@ public class Maintenance {
     }
 
     /** Beside the routes' own stop, whose time it must not use up. */
-    void stopDownloads(@Observes CamelContextStoppingEvent event) {
+    void stopDownloads() {
         ExecutorService stopper = context.getExecutorServiceManager().newSingleThreadExecutor(this, "stop-downloads");
         downloadsStop = CompletableFuture.runAsync(downloads::stop, stopper);
     }
 
-    void stop(@Observes CamelContextStoppedEvent event) {
+    void stop() {
         downloadsStop.join();
         failureLog.close();
         if (scheduler == null) {

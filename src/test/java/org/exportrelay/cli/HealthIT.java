@@ -91,6 +91,34 @@ class HealthIT {
                 assertThat(get("/q/health/live").body()).contains("renew the lease");
             } finally {
                 running.kill();
+                System.out.println("OUT " + running.output());
+            }
+        }
+    }
+
+    /** Camel ignores what fails in the observer of an event, so that the routes would run without maintenance. */
+    @Test
+    void aLedgerThatHangsWhileTheRelayStartsIsUsedOnceItAnswers() throws Exception {
+        try (EmbeddedPostgres postgres = EmbeddedPostgres.start();
+                TcpGate gate = new TcpGate(postgres.getPort());
+                Sandbox sandbox = Sandbox.start(SandboxOptions.defaults().withExports(3))) {
+            RelayLedger ledger = RelayLedger.of(postgres);
+            RelayChild relay = relay(sandbox)
+                    .with("relay.ledger.url", ledger.url().replace(":" + postgres.getPort(), ":" + gate.port()))
+                    .with("relay.ledger.username", ledger.username())
+                    .with("relay.delivery.lease", "10s")
+                    .with("relay.poll.period", "5s");
+            gate.before("AS deliveries FROM delivery", gate::mute);
+            Running running = relay.start("run");
+            try {
+                await().atMost(PATIENCE).until(() -> running.output().contains("the ledger cannot be used now"));
+                assertThat(gate.isSprung()).isTrue();
+                gate.cut();
+                await().atMost(PATIENCE).until(() -> relay.archived().size() >= 3 && "UP".equals(status("ready")));
+                assertThat(running.output()).doesNotContain("exception will be ignored");
+            } finally {
+                running.kill();
+                System.out.println("OUT " + running.output());
             }
         }
     }

@@ -76,6 +76,21 @@ class RunIT {
     }
 
     @Test
+    void refusesToStartWithASpoolThatCannotBeUsed() throws Exception {
+        Path spool = directory.resolve("data/sandbox/spool");
+        Files.createDirectories(spool.getParent());
+        Files.createFile(spool);
+        Ended ended = RelayChild.in(directory).run("run", "--sandbox");
+        assertThat(ended.exitCode()).isEqualTo(2);
+        assertThat(ended.out() + ended.err()).doesNotContain("exception will be ignored");
+        assertThat(ended.err().lines())
+                .singleElement()
+                .asString()
+                .contains("relay.data-dir: the spool ")
+                .contains("sandbox/spool is not a directory");
+    }
+
+    @Test
     void saysWhatIsMissingWithoutAKey() {
         Ended ended = RelayChild.in(directory).run("run");
         assertThat(ended.exitCode()).isEqualTo(2);

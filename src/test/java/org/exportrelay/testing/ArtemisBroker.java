@@ -4,6 +4,7 @@ import jakarta.jms.Message;
 import jakarta.jms.MessageConsumer;
 import jakarta.jms.Session;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.activemq.artemis.api.core.QueueConfiguration;
@@ -25,6 +26,7 @@ import org.apache.activemq.artemis.spi.core.security.jaas.InVMLoginModule;
  */
 public final class ArtemisBroker implements AutoCloseable {
 
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
     public static final String USERNAME = "relay";
     public static final String PASSWORD = "br0ker-s3cret";
     /** A queue that refuses messages once it has one. */
@@ -109,7 +111,12 @@ public final class ArtemisBroker implements AutoCloseable {
             connection.start();
             MessageConsumer consumer = session.createConsumer(session.createQueue("exports"));
             for (long left = messages(); left > 0; left--) {
-                messages.add(consumer.receive(5000));
+                Message message = consumer.receive(PATIENCE.toMillis());
+                if (message == null) {
+                    throw new IllegalStateException(
+                            "the queue counts " + left + " more messages than the " + messages.size() + " it sends");
+                }
+                messages.add(message);
             }
         }
         return messages;

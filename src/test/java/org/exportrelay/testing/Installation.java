@@ -54,13 +54,15 @@ public final class Installation {
         }
 
         private static void optimize(Path launcher) throws IOException, InterruptedException {
-            ProcessBuilder builder =
-                    new ProcessBuilder(launcher.toString(), "optimize", "--training", "6s").inheritIO();
+            ProcessBuilder builder = new ProcessBuilder(launcher.toString(), "optimize", "--training", "6s")
+                    .redirectErrorStream(true)
+                    .redirectOutput(DIRECTORY.resolveSibling("optimize.txt").toFile());
             builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
             Process process = builder.start();
             if (!process.waitFor(2, TimeUnit.MINUTES) || process.exitValue() != 0) {
                 process.destroyForcibly();
-                throw new IllegalStateException("optimize failed");
+                throw new IllegalStateException(
+                        "optimize failed; its output is in " + DIRECTORY.resolveSibling("optimize.txt"));
             }
         }
     }
