@@ -40,6 +40,7 @@ CREATE TABLE file_location (
 ALTER TABLE delivery ADD COLUMN spooled_by text NOT NULL DEFAULT ''; -- the spool that has its file; '' if none has, or it needs none
 ALTER TABLE delivery ADD COLUMN outage_at timestamptz;               -- when its last attempt met an outage of the destination
 ALTER TABLE delivery ADD COLUMN lone_outages integer NOT NULL DEFAULT 0; -- outages that only this delivery met
+ALTER TABLE delivery ADD COLUMN outages integer NOT NULL DEFAULT 0;   -- outages that it met, whether or not others did
 ALTER TABLE delivery ADD COLUMN location text;                       -- where its file is at the destination
 ALTER TABLE delivery DROP CONSTRAINT delivery_state_check;
 ALTER TABLE delivery ADD CONSTRAINT delivery_state_check

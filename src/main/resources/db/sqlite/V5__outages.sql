@@ -64,6 +64,7 @@ CREATE TABLE delivery_new (
   spooled_by      text    NOT NULL DEFAULT '', -- the spool that has its file; '' if none has, or it needs none
   outage_at       text,                       -- when its last attempt met an outage of the destination
   lone_outages    integer NOT NULL DEFAULT 0, -- outages that only this delivery met
+  outages         integer NOT NULL DEFAULT 0, -- outages that it met, whether or not others did
   location        text,                       -- where its file is at the destination
   UNIQUE (file_id, destination)
 );

@@ -34,6 +34,8 @@ final class AttemptRecorder {
                 UPDATE delivery SET state = :state, attempts = :attempts, last_error = :error,
                   next_attempt_at = :next, finished_at = :finished,
                   claim = NULL, lease_owner = NULL, lease_until = NULL, bytes = :bytes, records = :records,
+                  outages = outages + CASE WHEN :metOutage AND (outage_at IS NULL OR outage_at < (
+                    SELECT t.answered_at FROM destination t WHERE t.name = delivery.destination)) THEN 1 ELSE 0 END,
                   outage_at = coalesce(:outage, outage_at), location = coalesce(:location, location),
                   spooled_by = CASE WHEN :isDone THEN '' ELSE spooled_by END
                 WHERE delivery_id = :id AND coalesce(claim, '') = :claim AND %s"""
@@ -62,6 +64,7 @@ final class AttemptRecorder {
                 .bind(
                         "records",
                         attempt.isDelivered() ? attempt.delivery().file().records() : null)
+                .bind("metOutage", attempt.outage().isPresent())
                 .bindByType("outage", attempt.passesTurn() ? now : null, Instant.class)
                 // A parked one may be replayed from the spool.
                 .bind("isDone", isFinal && outcome.state() != DeliveryState.PARKED)

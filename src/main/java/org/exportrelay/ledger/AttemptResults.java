@@ -18,6 +18,8 @@ import org.jdbi.v3.core.Handle;
 final class AttemptResults {
 
     private static final Logger LOG = Logger.getLogger(DeliveryQueue.class);
+    /** A delivery that met so many outages, each after an answer to others, is hardly ever the victim of all of them. */
+    private static final int MANY_OUTAGES = 5;
 
     private final GroupCommit<EndedAttempt, DeliveryOutcome> attempts = new GroupCommit<>(this::recordAll);
     private final LedgerDatabase database;
@@ -69,8 +71,9 @@ final class AttemptResults {
 
     /**
      * An outage that a delivery meets although the destination, of whichever instance, has answered others since its last
-     * one is its own fault, if it has met one alone before: such as a file at which a server closes the connection.
-     * Otherwise it could take its destination down again and again.
+     * one is its own fault, if it has met one alone before, or many: such as a file at which a server closes the
+     * connection. Otherwise it could take its destination down again and again. That several such deliveries meet an
+     * outage together clears none of them for good.
      */
     private static EndedAttempt attributed(Handle handle, EndedAttempt attempt) {
         if (attempt.outage().isEmpty()) {
@@ -79,9 +82,11 @@ final class AttemptResults {
         boolean isSuspect = handle.createQuery(
                         """
                         SELECT 1 FROM delivery d JOIN destination t ON t.name = d.destination
-                        WHERE d.delivery_id = :id AND d.lone_outages > 0 AND d.outage_at < t.answered_at
+                        WHERE d.delivery_id = :id AND (d.lone_outages > 0 OR d.outages >= :many)
+                          AND d.outage_at < t.answered_at
                           AND t.down_since IS NULL""")
                 .bind("id", attempt.deliveryId())
+                .bind("many", MANY_OUTAGES)
                 .mapTo(Integer.class)
                 .findOne()
                 .isPresent();

@@ -126,6 +126,7 @@ public final class Replay {
                                 UPDATE delivery SET
                                   attempts = CASE WHEN state = 'retrying' THEN attempts ELSE 0 END,
                                   lone_outages = CASE WHEN state = 'retrying' THEN lone_outages ELSE 0 END,
+                                  outages = CASE WHEN state = 'retrying' THEN outages ELSE 0 END,
                                   last_error = CASE WHEN state = 'retrying' THEN last_error END,
                                   replays = replays + CASE WHEN state = 'delivered' THEN 1 ELSE 0 END,
                                   state = CASE WHEN state = 'retrying' THEN state ELSE 'pending' END,

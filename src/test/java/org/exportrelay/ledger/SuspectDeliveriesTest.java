@@ -3,8 +3,10 @@ package org.exportrelay.ledger;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.exportrelay.delivery.Delivery;
 import org.exportrelay.delivery.DeliveryException;
@@ -13,6 +15,8 @@ import org.exportrelay.delivery.DeliveryState;
 import org.exportrelay.delivery.Destination;
 import org.exportrelay.delivery.FailureAction;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which deliveries that break the connection are recognized as being at fault themselves. */
 class SuspectDeliveriesTest extends LedgerTest {
@@ -39,6 +43,60 @@ class SuspectDeliveriesTest extends LedgerTest {
             clock.advance(Duration.ofMinutes(1));
         }
         assertThat(count(PARTNER, DeliveryState.PARKED)).isEqualTo(1);
+    }
+
+    /** Each outage is met by several, so that none of them is ever the only one. */
+    @ParameterizedTest
+    @ValueSource(ints = {2, 3, 5})
+    void deliveriesThatBreakTheConnectionTogetherAreRecognizedThoughFewOthersComeBetween(int poisons) {
+        waiting(poisons);
+        Set<String> good = new HashSet<>();
+        for (int round = 0; round < 400 && count(PARTNER, DeliveryState.PARKED) < poisons; round++) {
+            if (round % 10 == 0) {
+                good.add("good-" + round);
+                me.record(export("good-" + round, "one.csv.gz"));
+                me.createDeliveries();
+            }
+            deliveries.claim(PARTNER, 9).forEach(delivery -> {
+                if (good.contains(delivery.file().exportId())) {
+                    deliveries.delivered(delivery, Optional.empty());
+                } else {
+                    outage(delivery);
+                }
+            });
+            clock.advance(Duration.ofMinutes(1));
+        }
+        assertThat(count(PARTNER, DeliveryState.PARKED)).isEqualTo(poisons);
+        assertThat(count(PARTNER, DeliveryState.DELIVERED)).isEqualTo(good.size());
+    }
+
+    @Test
+    void severalOutagesInWhichAllFailCountNoAttempt() {
+        waiting(4);
+        for (int outage = 0; outage < 4; outage++) {
+            deliveries.claim(PARTNER, 9).forEach(delivery ->
+                    assertThat(outage(delivery).counted()).isFalse());
+            for (int probe = 0; probe < 3; probe++) {
+                clock.advance(Duration.ofMinutes(5));
+                deliveries.claim(PARTNER, 1).forEach(delivery ->
+                        assertThat(outage(delivery).counted()).isFalse());
+            }
+            clock.advance(Duration.ofMinutes(5));
+            me.record(export("more-" + outage, "one.csv.gz"));
+            me.createDeliveries();
+            for (int i = 0; me.states.of("partner").orElseThrow().outage().isPresent(); i++) {
+                assertThat(i).isLessThan(20);
+                deliveries.claim(PARTNER, 1).forEach(delivery -> {
+                    if (delivery.file().exportId().startsWith("more-")) {
+                        deliveries.delivered(delivery, Optional.empty());
+                    } else {
+                        outage(delivery);
+                    }
+                });
+                clock.advance(Duration.ofMinutes(5));
+            }
+        }
+        assertThat(count(PARTNER, DeliveryState.PARKED)).isZero();
     }
 
     @Test
