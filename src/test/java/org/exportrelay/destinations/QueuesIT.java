@@ -73,7 +73,7 @@ class QueuesIT {
         Ended ended = relay.run("once");
         assertThat(ended.exitCode()).as(ended.err()).isZero();
 
-        List<Message> messages = broker.drain();
+        List<Message> messages = broker.drain(3);
         assertThat(messages).hasSize(3);
         for (Message message : messages) {
             assertThat(message.getJMSDeliveryMode()).isEqualTo(DeliveryMode.PERSISTENT);
@@ -115,7 +115,7 @@ class QueuesIT {
             gate.cut();
             await().atMost(Duration.ofSeconds(20)).until(() -> delivered(running) == 2);
             assertThat(running.output()).contains(": down: ").doesNotContain(ArtemisBroker.PASSWORD);
-            assertThat(ids(broker.drain())).hasSize(2).doesNotHaveDuplicates();
+            assertThat(ids(broker.drain(2))).hasSize(2).doesNotHaveDuplicates();
         } finally {
             running.stop();
         }
@@ -133,7 +133,7 @@ class QueuesIT {
             assertThat(delivered(running)).as("stopped in the middle").isLessThan(60);
             broker.start();
             await().atMost(Duration.ofSeconds(30)).until(() -> delivered(running) == 60);
-            assertThat(ids(broker.drain())).hasSize(60).doesNotHaveDuplicates();
+            assertThat(ids(broker.drain(60))).hasSize(60).doesNotHaveDuplicates();
         } finally {
             running.stop();
         }
