@@ -45,8 +45,8 @@ public record Export(
     private static final Instant LATEST = Instant.parse("9999-12-31T00:00:00Z");
     private static final int LONGEST_ID = 100;
     static final int LONGEST_TEXT = 1000;
-    /** An export has at most a million records. */
-    private static final int MOST_FILES = 1000;
+    /** An export has at most a million records, so that 100 records a file are enough. */
+    private static final int MOST_FILES = 10_000;
 
     private static final Set<Byte> UNPRINTABLE = Set.of(
             Character.CONTROL,
@@ -82,7 +82,7 @@ public record Export(
                     "its status is " + named(status) + ", not one of " + String.join(", ", STATUSES));
         }
         if (downloadUrls != null && downloadUrls.size() > MOST_FILES) {
-            throw new IllegalArgumentException("it has more than " + MOST_FILES + " files");
+            throw new IllegalArgumentException("it has more than " + MOST_FILES + " files, the limit of the relay");
         }
         if (Stream.of(createdAt, updatedAt, expiresAt).anyMatch(Export::isBeyondReason)) {
             throw new IllegalArgumentException("one of its times is not between the years 1970 and 9999");

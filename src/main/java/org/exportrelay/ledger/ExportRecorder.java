@@ -21,6 +21,12 @@ public final class ExportRecorder {
 
     private static final String WITH_FILES = "SELECT DISTINCT export_id FROM export_file WHERE export_id IN (<ids>)";
 
+    private static final String WAITING =
+            """
+            SELECT DISTINCT f.export_id FROM export_file f WHERE f.export_id IN (<ids>)
+              AND EXISTS (SELECT 1 FROM delivery d WHERE d.file_id = f.file_id AND d.%s)"""
+                    .formatted(Sql.OPEN);
+
     private final LedgerDatabase database;
     private final Clock clock;
 
@@ -79,6 +85,13 @@ public final class ExportRecorder {
             return Set.of();
         }
         return database.jdbi().withHandle(handle -> ids(handle, WITH_FILES, exportIds));
+    }
+
+    /** Those of some exports of which a delivery waits. */
+    public Set<String> waiting(Collection<String> exportIds) {
+        return exportIds.isEmpty()
+                ? Set.of()
+                : database.jdbi().withHandle(handle -> ids(handle, WAITING, exportIds));
     }
 
     private static Set<String> ids(Handle handle, String query, Collection<String> exportIds) {
@@ -151,13 +164,13 @@ public final class ExportRecorder {
                 VALUES (:fileId, :exportId, :filename, :occurrence, :safeName, :size)""");
         for (Export export : exports) {
             Map<String, Integer> filenames = new HashMap<>();
-            Set<String> safeNames = new HashSet<>();
+            UnusedNames safeNames = new UnusedNames();
             for (DownloadUrl file : export.files()) {
                 batch.bind("fileId", ++fileId)
                         .bind("exportId", export.exportId())
                         .bind("filename", file.filename())
                         .bind("occurrence", filenames.merge(file.filename(), 1, Integer::sum))
-                        .bind("safeName", unused(FileName.safe(file.filename()), safeNames))
+                        .bind("safeName", safeNames.take(FileName.safe(file.filename())))
                         .bind("size", file.size())
                         .add();
             }
@@ -166,11 +179,18 @@ public final class ExportRecorder {
     }
 
     /** Names that differ in case only are the same on some file systems. */
-    private static String unused(String safeName, Set<String> used) {
-        String name = safeName;
-        for (int number = 2; !used.add(name.toLowerCase(Locale.ROOT)); number++) {
-            name = FileName.numbered(safeName, number);
+    private static final class UnusedNames {
+
+        private final Set<String> used = new HashSet<>();
+        /** The next number of each name, since an export may have thousands of files of the same name. */
+        private final Map<String, Integer> numbers = new HashMap<>();
+
+        String take(String safeName) {
+            String name = safeName;
+            while (!used.add(name.toLowerCase(Locale.ROOT))) {
+                name = FileName.numbered(safeName, numbers.merge(safeName.toLowerCase(Locale.ROOT), 1, Integer::sum) + 1);
+            }
+            return name;
         }
-        return name;
     }
 }

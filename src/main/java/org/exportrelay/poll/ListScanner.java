@@ -3,6 +3,8 @@ package org.exportrelay.poll;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
+import java.util.Optional;
 import org.exportrelay.api.ExportPage;
 import org.jboss.logging.Logger;
 
@@ -104,6 +106,15 @@ final class ListScanner {
 
     int offset() {
         return scan.offset();
+    }
+
+    boolean isFullScan() {
+        return scan instanceof FullScan;
+    }
+
+    /** The ids of the whole list, if this poll has just read it. */
+    Optional<Collection<String>> scannedInFull() {
+        return scan instanceof FullScan full && full.isDone() ? Optional.of(full.seen()) : Optional.empty();
     }
 
     /** Entries in the list, as far as it is known. */

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.UUID;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.exportrelay.api.ApiClock;
+import org.exportrelay.api.UrlCipher;
 import org.exportrelay.config.RelaySettings;
 import org.exportrelay.ledger.DeliveryCreator;
 import org.exportrelay.ledger.DeliveryExpiry;
@@ -25,6 +26,8 @@ import org.exportrelay.ledger.FileLocations;
 import org.exportrelay.ledger.Instances;
 import org.exportrelay.ledger.PollLease;
 import org.exportrelay.ledger.Progress;
+import org.exportrelay.ledger.SharedRequests;
+import org.exportrelay.ledger.SharedUrls;
 import org.exportrelay.ledger.SpooledDeliveries;
 import org.exportrelay.ledger.SpooledFiles;
 import org.exportrelay.ledger.database.LedgerDatabase;
@@ -192,6 +195,18 @@ public class LedgerWiring {
     @Singleton
     PollLease pollLease(LedgerDatabase database) {
         return new PollLease(database, instance, clock(database));
+    }
+
+    @Produces
+    @Singleton
+    SharedUrls sharedUrls(LedgerDatabase database, UrlCipher cipher) {
+        return new SharedUrls(database, cipher, clock(database));
+    }
+
+    @Produces
+    @Singleton
+    SharedRequests sharedRequests(LedgerDatabase database) {
+        return new SharedRequests(database, clock(database));
     }
 
     @Produces

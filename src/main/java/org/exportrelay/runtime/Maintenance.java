@@ -29,6 +29,7 @@ import org.exportrelay.ledger.DestinationRegistry;
 import org.exportrelay.ledger.DownloadQueue;
 import org.exportrelay.ledger.Instances;
 import org.exportrelay.ledger.PollLease;
+import org.exportrelay.ledger.SharedUrls;
 import org.exportrelay.ledger.SpooledDeliveries;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import org.jboss.logging.Logger;
@@ -46,6 +47,8 @@ public class Maintenance {
     private static final Duration SLOW_PERIOD = Duration.ofSeconds(5);
     /** For what reads all that the spool has, which may be tens of thousands of files. */
     private static final Duration LONG_PERIOD = Duration.ofMinutes(1);
+    /** For what reads the URLs of all exports that wait. */
+    private static final Duration URLS_PERIOD = Duration.ofMinutes(10);
     /** The steps share a thread, and some of them delete thousands of files at times. */
     private static final Duration LIMIT = Duration.ofMinutes(3);
     /** Transactions that create deliveries before the other steps have their turn. */
@@ -62,6 +65,7 @@ public class Maintenance {
     private final DeliveryExpiry expiry;
     private final DownloadQueue downloadQueue;
     private final SpooledDeliveries spooledDeliveries;
+    private final SharedUrls sharedUrls;
     private final PollLease pollLease;
     private final Downloads downloads;
     private final Spool spool;
@@ -89,6 +93,7 @@ public class Maintenance {
             DeliveryExpiry expiry,
             DownloadQueue downloadQueue,
             SpooledDeliveries spooledDeliveries,
+            SharedUrls sharedUrls,
             PollLease pollLease,
             Downloads downloads,
             Spool spool,
@@ -110,6 +115,7 @@ public class Maintenance {
         this.expiry = expiry;
         this.downloadQueue = downloadQueue;
         this.spooledDeliveries = spooledDeliveries;
+        this.sharedUrls = sharedUrls;
         this.pollLease = pollLease;
         this.downloads = downloads;
         this.spool = spool;
@@ -158,6 +164,7 @@ public class Maintenance {
                         apiClock.certainlyPast(), settings.download().minValidity())));
         every(LONG_PERIOD, "free the spool of files that no delivery waits for", spool::releaseUnneeded);
         every(LONG_PERIOD, "repair which spool has the files of deliveries", spooledDeliveries::repair);
+        every(URLS_PERIOD, "delete the URLs that no delivery waits for", sharedUrls::deleteUnneeded);
         every(SLOW_PERIOD, "log pauses", pauses::update);
         every(SLOW_PERIOD, "log the number of repeated failures", failureLog::update);
         every(LONG_PERIOD, "find the files that are only kept", eviction::refresh);

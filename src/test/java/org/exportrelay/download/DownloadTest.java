@@ -36,6 +36,7 @@ import org.exportrelay.delivery.FailureLog;
 import org.exportrelay.delivery.NamePattern;
 import org.exportrelay.delivery.RetryPolicy;
 import org.exportrelay.ledger.LedgerInstance;
+import org.exportrelay.ledger.SharedUrls;
 import org.exportrelay.ledger.Progress;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import org.exportrelay.testing.LocalServer;
@@ -269,8 +270,13 @@ abstract class DownloadTest {
             storeClient = new StoreClient(settings, limits, new HttpConnections(settings, Map.of()));
             spool = new Spool(settings, ledger.downloads, ledger.spooled, limits);
             outage = new StoreOutage(clock::nanoTime);
+            FreshUrls urls = new FreshUrls(
+                    api.signedUrls(),
+                    new SharedUrls(ledger.database, api.urlCipher(), clock),
+                    settings,
+                    api.clock());
             FileDownload fileDownload = new FileDownload(
-                    new FreshUrls(api.signedUrls(), settings, api.clock()),
+                    urls,
                     storeClient,
                     outage,
                     settings,
@@ -292,6 +298,7 @@ abstract class DownloadTest {
                     api.clock(),
                     exportDownload,
                     fileDownload,
+                    urls,
                     new FailureLog(),
                     new DownloadMetrics(new SimpleMeterRegistry(), spool, fileDownload));
         }
