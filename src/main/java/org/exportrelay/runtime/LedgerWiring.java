@@ -11,6 +11,7 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.exportrelay.api.ApiClock;
 import org.exportrelay.api.UrlCipher;
 import org.exportrelay.config.RelaySettings;
+import org.exportrelay.ledger.Backlogs;
 import org.exportrelay.ledger.DeliveryCreator;
 import org.exportrelay.ledger.DeliveryExpiry;
 import org.exportrelay.ledger.DeliveryQueue;
@@ -195,6 +196,12 @@ public class LedgerWiring {
     @Singleton
     PollLease pollLease(LedgerDatabase database) {
         return new PollLease(database, instance, clock(database));
+    }
+
+    @Produces
+    @Singleton
+    Backlogs backlogs(LedgerDatabase database) {
+        return new Backlogs(database);
     }
 
     @Produces

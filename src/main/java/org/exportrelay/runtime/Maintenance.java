@@ -73,6 +73,7 @@ public class Maintenance {
     private final PauseLog pauses;
     private final List<MaintenanceStep> contributed;
     private final LedgerReader reader;
+    private final BacklogForecast backlog;
     private final FailureLog failureLog;
     private final LedgerFailures failures;
     private final StepProgress progress;
@@ -101,6 +102,7 @@ public class Maintenance {
             PauseLog pauses,
             @All List<MaintenanceStep> contributed,
             LedgerReader reader,
+            BacklogForecast backlog,
             FailureLog failureLog,
             LedgerFailures failures,
             StepProgress progress) {
@@ -123,6 +125,7 @@ public class Maintenance {
         this.pauses = pauses;
         this.contributed = contributed;
         this.reader = reader;
+        this.backlog = backlog;
         this.failureLog = failureLog;
         this.failures = failures;
         this.progress = progress;
@@ -167,6 +170,7 @@ public class Maintenance {
         every(URLS_PERIOD, "delete the URLs that no delivery waits for", sharedUrls::deleteUnneeded);
         every(SLOW_PERIOD, "log pauses", pauses::update);
         every(SLOW_PERIOD, "log the number of repeated failures", failureLog::update);
+        every(LONG_PERIOD, "log how long a backlog will take", backlog::check);
         every(LONG_PERIOD, "find the files that are only kept", eviction::refresh);
         every(Instances.PERIOD, "report that this instance runs", this::reportRunning);
         every(SLOW_PERIOD, "read the ledger for metrics and health checks", reader::read);

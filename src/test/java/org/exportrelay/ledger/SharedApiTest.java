@@ -19,6 +19,8 @@ import org.exportrelay.api.RequestLog.Window;
 import org.exportrelay.api.UrlCipher;
 import org.exportrelay.config.TestSettings;
 import org.exportrelay.delivery.Destination;
+import org.exportrelay.delivery.NamePattern;
+import org.exportrelay.delivery.RetryPolicy;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import org.exportrelay.testing.SettableClock;
 import org.junit.jupiter.api.AfterEach;
@@ -57,6 +59,8 @@ class SharedApiTest {
         clock.advance(Duration.ofHours(23));
         assertThat(spendFromFourInstances()).isZero();
         clock.advance(Duration.ofHours(1));
+        assertThat(spendFromFourInstances()).isEqualTo(10);
+        clock.advance(Duration.ofDays(2));
         assertThat(spendFromFourInstances()).isEqualTo(10);
         assertThat(number("SELECT count(*) FROM api_request")).isEqualTo(1);
     }
@@ -118,7 +122,8 @@ class SharedApiTest {
     @Test
     void urlsAreDeletedOnceNoDeliveryWaitsForThem() throws IOException {
         LedgerInstance ledger = new LedgerInstance(database, "me", Duration.ofMinutes(2), clock);
-        ledger.start(LedgerSettings.destination("archive"));
+        ledger.start(new Destination(
+                "archive", new NamePattern("*"), true, true, new RetryPolicy(3, Duration.ofSeconds(1), Duration.ofSeconds(1))));
         try (RelayApi api = api("dm_sk_live_one")) {
             SharedUrls urls = urls(api.urlCipher());
             Export waits = export("e1", "https://storage.example/a");
