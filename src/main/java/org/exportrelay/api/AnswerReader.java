@@ -103,7 +103,8 @@ final class AnswerReader {
     /** Each read has its own timeout; without one for all of them, a body that drips would never end. */
     private final class TimedStream extends FilterInputStream {
 
-        private final long deadline = System.nanoTime() + timeout.multipliedBy(2).toNanos();
+        private final long deadline =
+                System.nanoTime() + timeout.multipliedBy(2).toNanos();
 
         TimedStream(InputStream content) {
             super(content);

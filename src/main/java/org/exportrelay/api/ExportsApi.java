@@ -32,9 +32,8 @@ public class ExportsApi {
         this.context = context;
         this.json = json;
         this.requests = requests;
-        this.exports =
-                settings.api().url() + "/v1/exports?httpClientConfigurer=%23bean:" + UrlRequests.NAME
-                        + "&skipRequestHeaders=true";
+        this.exports = settings.api().url() + "/v1/exports?httpClientConfigurer=%23bean:" + UrlRequests.NAME
+                + "&skipRequestHeaders=true";
     }
 
     /**

@@ -34,9 +34,7 @@ final class OwnRequests implements RequestLog {
         while (!sent.isEmpty() && !sent.peekFirst().at().plus(DAY).isAfter(now)) {
             sent.removeFirst();
         }
-        return windows.stream()
-                .flatMap(window -> freeAt(window, now).stream())
-                .max(Instant::compareTo);
+        return windows.stream().flatMap(window -> freeAt(window, now).stream()).max(Instant::compareTo);
     }
 
     /** When the oldest request leaves the window, if it is full. */

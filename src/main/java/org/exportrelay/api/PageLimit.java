@@ -22,7 +22,9 @@ final class PageLimit {
     /** A request's path and query with a limit that is not above the present one. */
     synchronized String applyTo(String target) {
         Matcher limit = LIMIT.matcher(target);
-        return limit.find() && Integer.parseInt(limit.group()) > most ? limit.replaceFirst(String.valueOf(most)) : target;
+        return limit.find() && Integer.parseInt(limit.group()) > most
+                ? limit.replaceFirst(String.valueOf(most))
+                : target;
     }
 
     /** Whether a request is for a single export of the list, so that its answer cannot become smaller. */

@@ -105,8 +105,7 @@ public final class RateBudget {
         }
         List<Limit> unreserved = unreserved(purpose, now);
         if (!unreserved.isEmpty()) {
-            Optional<Instant> free =
-                    requests.add(purpose == Purpose.URLS, windows(purpose, unreserved, now));
+            Optional<Instant> free = requests.add(purpose == Purpose.URLS, windows(purpose, unreserved, now));
             if (free.isPresent()) {
                 return until(now, retryAt(purpose, unreserved, free));
             }
@@ -125,7 +124,8 @@ public final class RateBudget {
     }
 
     private List<RequestLog.Window> windows(Purpose purpose, List<Limit> unreserved, Instant now) {
-        boolean isForUrls = purpose == Purpose.LIST && urlsRequestedAt.plus(MINUTE).isAfter(now);
+        boolean isForUrls =
+                purpose == Purpose.LIST && urlsRequestedAt.plus(MINUTE).isAfter(now);
         return unreserved.stream().map(limit -> limit.window(isForUrls)).toList();
     }
 

@@ -140,7 +140,8 @@ public final class SignedUrls {
 
     private synchronized boolean takesRequestById() {
         Instant now = clock.instant();
-        while (!requestedById.isEmpty() && !requestedById.peekFirst().plus(MINUTE).isAfter(now)) {
+        while (!requestedById.isEmpty()
+                && !requestedById.peekFirst().plus(MINUTE).isAfter(now)) {
             requestedById.removeFirst();
         }
         boolean isFew = requestedById.size() < MOST_BY_ID;
@@ -161,7 +162,9 @@ public final class SignedUrls {
         try {
             // Another thread may have read its page meanwhile.
             Optional<SignedUrl> known = valid(wanted);
-            for (int pages = 0; known.isEmpty() && pages < MOST_PAGES && clock.instant().isAfter(pagesFrom); pages++) {
+            for (int pages = 0;
+                    known.isEmpty() && pages < MOST_PAGES && clock.instant().isAfter(pagesFrom);
+                    pages++) {
                 OptionalInt position = positions.of(wanted.exportId());
                 if (position.isEmpty() || readPage(position.getAsInt(), wanted.exportId())) {
                     known = valid(wanted);

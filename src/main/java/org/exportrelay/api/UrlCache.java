@@ -20,9 +20,8 @@ final class UrlCache {
 
     private static final long BYTES_PER_FILE = 160;
 
-    private static final Comparator<Export> LAST_TO_EXPIRE = Comparator.comparing(UrlCache::end)
-            .reversed()
-            .thenComparing(Export::exportId);
+    private static final Comparator<Export> LAST_TO_EXPIRE =
+            Comparator.comparing(UrlCache::end).reversed().thenComparing(Export::exportId);
 
     private final long mostBytes;
     private final Map<String, Export> awaited = new LinkedHashMap<>();

@@ -56,8 +56,8 @@ public final class UrlCipher {
         byte[] nonce = new byte[NONCE_BYTES];
         random.nextBytes(nonce);
         try {
-            byte[] encrypted =
-                    cipher(Cipher.ENCRYPT_MODE, secret, nonce, export.exportId()).doFinal(compressed(export));
+            byte[] encrypted = cipher(Cipher.ENCRYPT_MODE, secret, nonce, export.exportId())
+                    .doFinal(compressed(export));
             return Base64.getEncoder()
                     .encodeToString(ByteBuffer.allocate(NONCE_BYTES + encrypted.length)
                             .put(nonce)
@@ -79,8 +79,7 @@ public final class UrlCipher {
             byte[] nonce = Arrays.copyOf(bytes, NONCE_BYTES);
             byte[] content = cipher(Cipher.DECRYPT_MODE, secret, nonce, exportId)
                     .doFinal(bytes, NONCE_BYTES, bytes.length - NONCE_BYTES);
-            return Optional.of(json.readValue(
-                    new GZIPInputStream(new ByteArrayInputStream(content)), Export.class));
+            return Optional.of(json.readValue(new GZIPInputStream(new ByteArrayInputStream(content)), Export.class));
         } catch (GeneralSecurityException | IOException | RuntimeException otherKey) {
             LOG.debugf("the URLs of export %s in the ledger cannot be read with this API key", exportId);
             return Optional.empty();

@@ -222,8 +222,7 @@ public class Downloads {
     }
 
     private void start(DueExport export, Optional<DeliveryException> refusal) {
-        Download download =
-                new Download(export, refusal, store.isPaused() || disk.isCareful(), !urls.isKnown(export));
+        Download download = new Download(export, refusal, store.isPaused() || disk.isCareful(), !urls.isKnown(export));
         try {
             pool.execute(download);
             pending++;

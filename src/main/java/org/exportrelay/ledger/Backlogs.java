@@ -38,7 +38,8 @@ public final class Backlogs {
      */
     public long expiring(String destination, double perSecond, Instant now) {
         return database.jdbi().withHandle(handle -> {
-            try (Stream<Instant> ends = handle.createQuery(
+            try (Stream<Instant> ends = handle
+                    .createQuery(
                             "SELECT expires_at FROM delivery WHERE destination = :destination AND %s ORDER BY expires_at, file_id"
                                     .formatted(Sql.OPEN))
                     .bind("destination", destination)

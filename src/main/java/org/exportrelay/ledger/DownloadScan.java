@@ -214,18 +214,18 @@ public final class DownloadScan {
     /** In the order of the ids. Delivered files are left out, unless their records were never counted. */
     private static List<DueExport> exports(Handle handle, Collection<Due> due, Set<Long> downloading) {
         ExportFileMapper mapper = new ExportFileMapper();
-        List<Listed> all = handle
-                .createQuery(
+        List<Listed> all = handle.createQuery(
                         "SELECT " + ExportFileMapper.COLUMNS + ", f.spool_state = 'none' AND (f.records IS NULL OR "
                                 + WAITED_FOR + ") AS wanted"
                                 + " FROM export_file f JOIN export e ON e.export_id = f.export_id"
-                                + " WHERE f.export_id IN (<exports>) ORDER BY f.file_id LIMIT :most")
-                .bind("most", MOST_FILES + 1)
+                                + " WHERE f.export_id IN (<exports>) ORDER BY f.file_id")
+                // Not LIMIT, with which PostgreSQL walks along all files there are.
+                .setMaxRows(MOST_FILES + 1)
                 .bindList("exports", Sql.ids(due.stream().map(Due::exportId).toList()))
                 .map((row, context) -> new Listed(mapper.map(row, context), row.getBoolean("wanted")))
                 .list();
-        Map<String, List<Listed>> files =
-                all.stream().collect(Collectors.groupingBy(listed -> listed.file().exportId()));
+        Map<String, List<Listed>> files = all.stream()
+                .collect(Collectors.groupingBy(listed -> listed.file().exportId()));
         if (all.size() > MOST_FILES) {
             // Perhaps not all of its files were read; it comes with a later scan.
             files.remove(all.get(MOST_FILES).file().exportId());

@@ -89,9 +89,7 @@ public final class ExportRecorder {
 
     /** Those of some exports of which a delivery waits. */
     public Set<String> waiting(Collection<String> exportIds) {
-        return exportIds.isEmpty()
-                ? Set.of()
-                : database.jdbi().withHandle(handle -> ids(handle, WAITING, exportIds));
+        return exportIds.isEmpty() ? Set.of() : database.jdbi().withHandle(handle -> ids(handle, WAITING, exportIds));
     }
 
     private static Set<String> ids(Handle handle, String query, Collection<String> exportIds) {
@@ -188,7 +186,8 @@ public final class ExportRecorder {
         String take(String safeName) {
             String name = safeName;
             while (!used.add(name.toLowerCase(Locale.ROOT))) {
-                name = FileName.numbered(safeName, numbers.merge(safeName.toLowerCase(Locale.ROOT), 1, Integer::sum) + 1);
+                name = FileName.numbered(
+                        safeName, numbers.merge(safeName.toLowerCase(Locale.ROOT), 1, Integer::sum) + 1);
             }
             return name;
         }

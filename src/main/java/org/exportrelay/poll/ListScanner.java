@@ -48,6 +48,7 @@ final class ListScanner {
     private int checksLeft;
     /** By how much the total was wrong when it was checked last. */
     private long wrongBy;
+
     private Instant nextFullScan = Instant.MIN;
     private double extraPages = MOST_EXTRA_PAGES;
     private Instant extraPagesAt;
@@ -174,7 +175,8 @@ final class ListScanner {
         snapshot.replace(full.seen());
         growth = full.growth();
         totalsFit = total != null && total == snapshot.size();
-        // Neither where a check has shown the same difference before, nor where the pages themselves contradict the total.
+        // Neither where a check has shown the same difference before, nor where the pages themselves contradict the
+        // total.
         boolean isTotalWrong = total == null || total - snapshot.size() == wrongBy || full.isIncomplete();
         checksLeft = totalsFit || isTotalWrong ? 0 : MOST_CHECKS;
         accounted = true;

@@ -118,7 +118,9 @@ class RateBudgetTest {
         for (int second = 0; second < 3600; second++) {
             spendAll(budget, Purpose.URLS);
             if (second % gap == 0) {
-                assertThat(budget.spendOrWait(Purpose.LIST)).as("second %d", second).isZero();
+                assertThat(budget.spendOrWait(Purpose.LIST))
+                        .as("second %d", second)
+                        .isZero();
             }
             clock.advance(Duration.ofSeconds(1));
         }
@@ -172,7 +174,9 @@ class RateBudgetTest {
             clock.advance(Duration.ofSeconds(1));
         }
         for (int from = 0; from + 60 <= perSecond.size(); from++) {
-            assertThat(perSecond.subList(from, from + 60).stream().mapToInt(i -> i).sum())
+            assertThat(perSecond.subList(from, from + 60).stream()
+                            .mapToInt(i -> i)
+                            .sum())
                     .isLessThanOrEqualTo(48);
         }
     }

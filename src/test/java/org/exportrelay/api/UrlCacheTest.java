@@ -43,8 +43,7 @@ class UrlCacheTest {
             cache.put(export(1, 10, 100), i % 2 == 0);
             cache.put(export(2, 10, 100), false);
         }
-        assertThat(cache.bytes())
-                .isEqualTo(UrlCache.bytes(export(1, 10, 100)) + UrlCache.bytes(export(2, 10, 100)));
+        assertThat(cache.bytes()).isEqualTo(UrlCache.bytes(export(1, 10, 100)) + UrlCache.bytes(export(2, 10, 100)));
         cache.removeExpired(NOW.plus(Duration.ofDays(30)));
         assertThat(cache.get("e1")).isNull();
         cache.remove("e2");

@@ -116,7 +116,8 @@ class UrlPagesTest {
         String path = exchange.getRequestURI().getPath();
         if (path.length() > "/v1/exports/".length()) {
             String id = path.substring("/v1/exports/".length());
-            LocalServer.body(200, "application/json", "{\"data\": " + entry(id) + "}").handle(exchange);
+            LocalServer.body(200, "application/json", "{\"data\": " + entry(id) + "}")
+                    .handle(exchange);
             return;
         }
         Matcher offset = OFFSET.matcher(exchange.getRequestURI().getQuery());

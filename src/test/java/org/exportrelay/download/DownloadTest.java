@@ -36,8 +36,8 @@ import org.exportrelay.delivery.FailureLog;
 import org.exportrelay.delivery.NamePattern;
 import org.exportrelay.delivery.RetryPolicy;
 import org.exportrelay.ledger.LedgerInstance;
-import org.exportrelay.ledger.SharedUrls;
 import org.exportrelay.ledger.Progress;
+import org.exportrelay.ledger.SharedUrls;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import org.exportrelay.testing.LocalServer;
 import org.exportrelay.testing.SettableClock;
@@ -271,16 +271,8 @@ abstract class DownloadTest {
             spool = new Spool(settings, ledger.downloads, ledger.spooled, limits);
             outage = new StoreOutage(clock::nanoTime);
             FreshUrls urls = new FreshUrls(
-                    api.signedUrls(),
-                    new SharedUrls(ledger.database, api.urlCipher(), clock),
-                    settings,
-                    api.clock());
-            FileDownload fileDownload = new FileDownload(
-                    urls,
-                    storeClient,
-                    outage,
-                    settings,
-                    wait -> onResume.run());
+                    api.signedUrls(), new SharedUrls(ledger.database, api.urlCipher(), clock), settings, api.clock());
+            FileDownload fileDownload = new FileDownload(urls, storeClient, outage, settings, wait -> onResume.run());
             ExportDownload exportDownload = new ExportDownload(fileDownload, new Verifier(settings), spool);
             downloads = new Downloads(
                     context,

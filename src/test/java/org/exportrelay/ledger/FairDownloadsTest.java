@@ -29,8 +29,8 @@ class FairDownloadsTest extends LedgerTest {
         me.createDeliveries();
         assertThat(claimed(30)).containsOnly("past", "new", "other").satisfies(names -> assertThat(
                         List.of("past", "new", "other"))
-                .allSatisfy(name ->
-                        assertThat(names.stream().filter(name::equals)).hasSize(10)));
+                .allSatisfy(
+                        name -> assertThat(names.stream().filter(name::equals)).hasSize(10)));
         clock.advance(Duration.ofSeconds(2));
         list("new", 1, Duration.ofDays(6));
         me.createDeliveries();
@@ -57,18 +57,19 @@ class FairDownloadsTest extends LedgerTest {
 
     private void list(String name, int exports, Duration valid) {
         Instant now = clock.instant();
-        IntStream.range(0, exports).forEach(i -> me.record(new Export(
-                name + valid + i + now,
-                "completed",
-                name,
-                null,
-                null,
-                1L,
-                1L,
-                List.of(new DownloadUrl("a.csv.gz", "https://store/a", 1L)),
-                now,
-                now,
-                now.plus(valid))));
+        IntStream.range(0, exports)
+                .forEach(i -> me.record(new Export(
+                        name + valid + i + now,
+                        "completed",
+                        name,
+                        null,
+                        null,
+                        1L,
+                        1L,
+                        List.of(new DownloadUrl("a.csv.gz", "https://store/a", 1L)),
+                        now,
+                        now,
+                        now.plus(valid))));
     }
 
     private static Destination wanting(String name, String pattern) {

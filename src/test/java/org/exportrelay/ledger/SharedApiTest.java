@@ -72,7 +72,8 @@ class SharedApiTest {
             for (int i = 0; i < 4; i++) {
                 SharedRequests requests = new SharedRequests(database, clock);
                 spent.add(threads.submit(() -> IntStream.range(0, 12)
-                        .filter(request -> requests.add(request % 2 == 0, WINDOWS).isEmpty())
+                        .filter(request ->
+                                requests.add(request % 2 == 0, WINDOWS).isEmpty())
                         .count()));
             }
             int sum = 0;
@@ -89,9 +90,13 @@ class SharedApiTest {
     void listRequestsLeaveToUrlsWhatIsReservedForThem() {
         SharedRequests requests = new SharedRequests(database, clock);
         Window forList = new Window(Duration.ofMinutes(1), 10, 4);
-        assertThat(IntStream.range(0, 20).filter(i -> requests.add(false, List.of(forList)).isEmpty())).hasSize(6);
+        assertThat(IntStream.range(0, 20)
+                        .filter(i -> requests.add(false, List.of(forList)).isEmpty()))
+                .hasSize(6);
         Window forUrls = new Window(Duration.ofMinutes(1), 10, 0);
-        assertThat(IntStream.range(0, 20).filter(i -> requests.add(true, List.of(forUrls)).isEmpty())).hasSize(4);
+        assertThat(IntStream.range(0, 20)
+                        .filter(i -> requests.add(true, List.of(forUrls)).isEmpty()))
+                .hasSize(4);
     }
 
     @Test
@@ -123,7 +128,11 @@ class SharedApiTest {
     void urlsAreDeletedOnceNoDeliveryWaitsForThem() throws IOException {
         LedgerInstance ledger = new LedgerInstance(database, "me", Duration.ofMinutes(2), clock);
         ledger.start(new Destination(
-                "archive", new NamePattern("*"), true, true, new RetryPolicy(3, Duration.ofSeconds(1), Duration.ofSeconds(1))));
+                "archive",
+                new NamePattern("*"),
+                true,
+                true,
+                new RetryPolicy(3, Duration.ofSeconds(1), Duration.ofSeconds(1))));
         try (RelayApi api = api("dm_sk_live_one")) {
             SharedUrls urls = urls(api.urlCipher());
             Export waits = export("e1", "https://storage.example/a");
@@ -148,7 +157,8 @@ class SharedApiTest {
 
     private int number(String query) {
         return database.jdbi()
-                .withHandle(handle -> handle.createQuery(query).mapTo(Integer.class).one());
+                .withHandle(
+                        handle -> handle.createQuery(query).mapTo(Integer.class).one());
     }
 
     private static Export export(String id, String url) {

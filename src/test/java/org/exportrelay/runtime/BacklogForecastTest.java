@@ -66,9 +66,10 @@ class BacklogForecastTest {
             assertThat(log.all())
                     .singleElement()
                     .asString()
-                    .isEqualTo("WARN exports:archive: 2,940 deliveries wait; at the present rate of 60 a minute they take"
-                            + " about 49m, and about 400 of them expire before their turn; raise relay.download.parallel or"
-                            + " relay.api.budget-share, or start another instance");
+                    .isEqualTo(
+                            "WARN exports:archive: 2,940 deliveries wait; at the present rate of 60 a minute they take"
+                                    + " about 49m, and about 400 of them expire before their turn; raise relay.download.parallel or"
+                                    + " relay.api.budget-share, or start another instance");
         }
     }
 
