@@ -177,7 +177,7 @@ public final class ApiClient implements HttpClientConfigurer {
             return retries.immediately();
         }
         if (ApiFailures.isRefusal(status)) {
-            pause.begin(PAUSE_AFTER_REFUSAL, "it refused the last request with " + status, () -> !key.current()
+            pause.refused(PAUSE_AFTER_REFUSAL, "it refused the last request with " + status, () -> !key.current()
                     .equals(sent));
         }
         if (!TransientStatus.is(status)) {

@@ -27,6 +27,8 @@ public final class ApiPause {
     private final CountDownLatch stopping = new CountDownLatch(1);
     private Optional<Pause> current = Optional.empty();
     private Optional<Pause> ofUrls = Optional.empty();
+    private Optional<String> refusal = Optional.empty();
+    private boolean answered;
 
     /** Begins a pause of a length, or replaces the one that there is. */
     void begin(Duration length, String cause) {
@@ -57,9 +59,27 @@ public final class ApiPause {
         return pause;
     }
 
+    /** Begins a pause because the API has refused a request, and would refuse others. */
+    synchronized void refused(Duration length, String cause, BooleanSupplier isOver) {
+        refusal = Optional.of(cause);
+        begin(length, cause, isOver);
+    }
+
     /** The API has answered as it should. */
     synchronized void end() {
         current = Optional.empty();
+        refusal = Optional.empty();
+        answered = true;
+    }
+
+    /** Why the API refuses requests, until it has answered one again; empty if it does not. */
+    public synchronized Optional<String> refusal() {
+        return refusal;
+    }
+
+    /** Whether the API has answered this process as it should, and not refused a request since. */
+    public synchronized boolean isAnswering() {
+        return answered && refusal.isEmpty();
     }
 
     /** Why no request may be sent now; empty if one may. */

@@ -39,8 +39,10 @@ public record Export(
     /** The status of an export that has its files. */
     public static final String COMPLETED = "completed";
 
+    private static final String FAILED = "failed";
+
     /** A status that is not documented may stand for anything, also for files that are ready. */
-    static final List<String> STATUSES = List.of("pending", "processing", COMPLETED, "failed");
+    static final List<String> STATUSES = List.of("pending", "processing", COMPLETED, FAILED);
 
     private static final Instant LATEST = Instant.parse("9999-12-31T00:00:00Z");
     private static final int LONGEST_ID = 100;
@@ -107,6 +109,11 @@ public record Export(
 
     private static boolean isBeyondReason(Instant time) {
         return time != null && (time.isBefore(Instant.EPOCH) || time.isAfter(LATEST));
+    }
+
+    /** Whether the vendor could not produce it. */
+    public boolean isFailed() {
+        return FAILED.equals(status);
     }
 
     /** Whether its files are ready, or have been: the only exports the relay moves. */

@@ -73,7 +73,7 @@ public final class ReplayCommand extends LedgerCommand {
         } else {
             out.printf(
                     "replay: %s will be made again, by the relay that runs or at its next start%n",
-                    Counts.deliveries(replay.replay(choice)));
+                    Counts.deliveries(replay.replay(choice, actor())));
         }
         if (expired > 0) {
             out.printf(

@@ -1,12 +1,14 @@
 package org.exportrelay.ledger;
 
 import java.time.Clock;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.exportrelay.api.DownloadUrl;
 import org.exportrelay.api.Export;
@@ -66,9 +68,78 @@ public final class ExportRecorder {
                             .filter(export -> !withFiles.contains(export.exportId()))
                             .toList());
             accept(handle, ids);
+            recordUnfetchable(
+                    handle,
+                    exports.stream()
+                            .filter(export -> !recorded.contains(export.exportId()))
+                            .filter(export -> export.files().isEmpty() && export.expiresAt() != null)
+                            .toList());
             return exports.stream()
                     .map(export -> result(export, recorded, withFiles))
                     .toList();
+        });
+    }
+
+    /**
+     * An event for each export that came too late. Not for those that had expired before a relay first ran on this ledger:
+     * an account with years of exports has very many of them.
+     */
+    private void recordUnfetchable(Handle handle, List<Export> exports) {
+        Instant now = clock.instant();
+        List<Export> expired =
+                exports.stream().filter(export -> !export.expiresAt().isAfter(now)).toList();
+        if (expired.isEmpty()) {
+            return;
+        }
+        Instant start = firstStart(handle).orElse(now);
+        EventLog.append(
+                handle,
+                expired.stream()
+                        .filter(export -> export.expiresAt().isAfter(start))
+                        .map(export -> Event.of(
+                                        EventKind.EXPORT_UNFETCHABLE,
+                                        now,
+                                        "its URLs had expired at " + export.expiresAt()
+                                                + " when the relay first saw it; run the export again")
+                                .ofExport(export.exportId()))
+                        .toList());
+    }
+
+    private static Optional<Instant> firstStart(Handle handle) {
+        return handle.createQuery("SELECT min(at) AS first FROM event WHERE kind = :kind")
+                .bind("kind", EventKind.INSTANCE_STARTED.text())
+                .map((row, context) -> Optional.ofNullable(Sql.instant(row, "first", context)))
+                .one();
+    }
+
+    /**
+     * Records exports that the vendor could not produce, each once.
+     *
+     * @param exports as they are listed
+     */
+    public void recordFailed(Collection<Export> exports) {
+        if (exports.isEmpty()) {
+            return;
+        }
+        database.jdbi().useTransaction(handle -> {
+            lockRecording(handle);
+            Set<String> known = new HashSet<>(handle.createQuery(
+                            "SELECT export_id FROM event WHERE export_id IN (<ids>) AND kind = :kind")
+                    .bindList("ids", Sql.ids(exports.stream().map(Export::exportId).toList()))
+                    .bind("kind", EventKind.EXPORT_FAILED.text())
+                    .mapTo(String.class)
+                    .list());
+            EventLog.append(
+                    handle,
+                    exports.stream()
+                            .filter(export -> known.add(export.exportId()))
+                            .map(export -> Event.of(
+                                            EventKind.EXPORT_FAILED,
+                                            clock.instant(),
+                                            "the export" + (export.name() == null ? "" : " " + export.name())
+                                                    + " failed at the vendor; run it again")
+                                    .ofExport(export.exportId()))
+                            .toList());
         });
     }
 

@@ -3,6 +3,7 @@ package org.exportrelay.ledger;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.exportrelay.delivery.DeliveryState;
@@ -93,16 +94,18 @@ public final class Replay {
     }
 
     /**
-     * Makes them due again. Of a destination that is down one delivery is tried now.
+     * Makes them due again. Of a destination that is down one delivery is tried now. What happened before stays in the
+     * events: each has one of its own, with its state and error before.
      *
+     * @param by who asks for it
      * @return how many
      */
-    public int replay(Choice choice) {
+    public int replay(Choice choice, String by) {
         Range files = range(choice);
         int replayed = 0;
         for (long first = files.first(); first <= files.last(); first += BATCH) {
             Range batch = new Range(first, Math.min(files.last(), first + BATCH - 1));
-            replayed += database.jdbi().inTransaction(handle -> update(handle, choice, batch));
+            replayed += database.jdbi().inTransaction(handle -> replay(handle, choice, batch, by));
         }
         if (replayed > 0 && choice.states().contains(DeliveryState.RETRYING)) {
             probe(choice);
@@ -118,10 +121,51 @@ public final class Replay {
                 .one());
     }
 
-    /** A file that another destination keeps in a spool is not downloaded again: the replay uses it. */
-    private int update(Handle handle, Choice choice, Range files) {
+    private int replay(Handle handle, Choice choice, Range files, String by) {
+        List<Before> chosen = lock(handle, choice, files);
+        if (chosen.isEmpty()) {
+            return 0;
+        }
+        update(handle, chosen.stream().map(Before::deliveryId).toList());
+        DeliveryCounts.add(
+                handle,
+                chosen.stream()
+                        .filter(before -> before.state().isFinal())
+                        .map(before -> new DeliveryCounts.Change(before.destination(), before.state(), -1, null))
+                        .toList());
+        Instant now = clock.instant();
+        EventLog.append(
+                handle,
+                chosen.stream().map(before -> before.event(now, by)).toList());
+        return chosen.size();
+    }
+
+    private List<Before> lock(Handle handle, Choice choice, Range files) {
         return bind(
-                        handle.createUpdate(
+                        handle.createQuery(
+                                """
+                                SELECT d.delivery_id, d.destination, d.state, d.attempts, d.last_error, d.file_id, f.export_id%s
+                                  AND %s AND d.file_id BETWEEN :first AND :last
+                                ORDER BY d.file_id, d.destination%s"""
+                                        .formatted(CHOSEN, CAN_BE_MADE, lockDeliveries())),
+                        choice)
+                .bind("now", clock.instant())
+                .bind("first", files.first())
+                .bind("last", files.last())
+                .map((row, context) -> new Before(
+                        row.getString("delivery_id"),
+                        row.getString("destination"),
+                        DeliveryState.of(row.getString("state")),
+                        row.getInt("attempts"),
+                        row.getString("last_error"),
+                        row.getLong("file_id"),
+                        row.getString("export_id")))
+                .list();
+    }
+
+    /** A file that another destination keeps in a spool is not downloaded again: the replay uses it. */
+    private void update(Handle handle, List<String> deliveries) {
+        Sql.chunks(deliveries).forEach(chunk -> handle.createUpdate(
                                 """
                                 UPDATE delivery SET
                                   attempts = CASE WHEN state = 'retrying' THEN attempts ELSE 0 END,
@@ -134,19 +178,11 @@ public final class Replay {
                                   spooled_by = coalesce((
                                     SELECT s.spool_owner FROM export_file s WHERE s.file_id = delivery.file_id
                                       AND s.spool_state = 'ready' AND %1$s), '')
-                                WHERE delivery_id IN (SELECT d.delivery_id%2$s AND %3$s
-                                    AND d.file_id BETWEEN :first AND :last
-                                  ORDER BY d.file_id, d.destination%4$s)"""
-                                        .formatted(
-                                                NEEDS_FILE.replace("d.", "delivery."),
-                                                CHOSEN,
-                                                CAN_BE_MADE,
-                                                lockDeliveries())),
-                        choice)
+                                WHERE delivery_id IN (<ids>)"""
+                                .formatted(NEEDS_FILE.replace("d.", "delivery.")))
                 .bind("now", clock.instant())
-                .bind("first", files.first())
-                .bind("last", files.last())
-                .execute();
+                .bindList("ids", Sql.ids(chunk))
+                .execute());
     }
 
     private String lockDeliveries() {
@@ -182,6 +218,25 @@ public final class Replay {
      * @param file its unique name
      */
     public record Chosen(String destination, DeliveryState state, String file) {}
+
+    /** A delivery that is replayed, as it was. */
+    private record Before(
+            String deliveryId,
+            String destination,
+            DeliveryState state,
+            int attempts,
+            String error,
+            long fileId,
+            String exportId) {
+
+        private Event event(Instant now, String by) {
+            return Event.of(EventKind.REPLAYED, now, "was " + state.text() + (error == null ? "" : ": " + error))
+                    .by(by)
+                    .to(destination)
+                    .ofDelivery(exportId, fileId, deliveryId, attempts)
+                    .with(EventLog.json(Map.of("state", state.text())));
+        }
+    }
 
     /** File ids. */
     private record Range(long first, long last) {}

@@ -21,6 +21,8 @@ import org.exportrelay.ledger.DestinationStates;
 import org.exportrelay.ledger.DestinationSummaries;
 import org.exportrelay.ledger.DownloadQueue;
 import org.exportrelay.ledger.DownloadScan;
+import org.exportrelay.ledger.EventLog;
+import org.exportrelay.ledger.Events;
 import org.exportrelay.ledger.ExportRecorder;
 import org.exportrelay.ledger.FailedExportAlerts;
 import org.exportrelay.ledger.FileLocations;
@@ -178,6 +180,18 @@ public class LedgerWiring {
     @Singleton
     Instances instances(LedgerDatabase database, @ConfigProperty(name = "quarkus.application.version") String version) {
         return new Instances(database, instance, HostName.getHostName(), version, clock(database));
+    }
+
+    @Produces
+    @Singleton
+    EventLog eventLog(LedgerDatabase database) {
+        return new EventLog(database, clock(database));
+    }
+
+    @Produces
+    @Singleton
+    Events events(LedgerDatabase database) {
+        return new Events(database);
     }
 
     @Produces

@@ -74,6 +74,7 @@ public class Maintenance {
     private final List<MaintenanceStep> contributed;
     private final LedgerReader reader;
     private final BacklogForecast backlog;
+    private final RelayEvents events;
     private final FailureLog failureLog;
     private final LedgerFailures failures;
     private final StepProgress progress;
@@ -103,6 +104,7 @@ public class Maintenance {
             @All List<MaintenanceStep> contributed,
             LedgerReader reader,
             BacklogForecast backlog,
+            RelayEvents events,
             FailureLog failureLog,
             LedgerFailures failures,
             StepProgress progress) {
@@ -126,6 +128,7 @@ public class Maintenance {
         this.contributed = contributed;
         this.reader = reader;
         this.backlog = backlog;
+        this.events = events;
         this.failureLog = failureLog;
         this.failures = failures;
         this.progress = progress;
@@ -146,6 +149,7 @@ public class Maintenance {
                         Counts.text(left, "delivery that was", "deliveries that were"));
             }
         }
+        instances.started();
         downloads.start();
     }
 
@@ -169,6 +173,8 @@ public class Maintenance {
         every(LONG_PERIOD, "repair which spool has the files of deliveries", spooledDeliveries::repair);
         every(URLS_PERIOD, "delete the URLs that no delivery waits for", sharedUrls::deleteUnneeded);
         every(SLOW_PERIOD, "log pauses", pauses::update);
+        every(SLOW_PERIOD, "record whether the API refuses requests", events::recordApi);
+        every(LONG_PERIOD, "delete events after their retention", events::deleteOld);
         every(SLOW_PERIOD, "log the number of repeated failures", failureLog::update);
         every(LONG_PERIOD, "log how long a backlog will take", backlog::check);
         every(LONG_PERIOD, "find the files that are only kept", eviction::refresh);
@@ -215,9 +221,11 @@ public class Maintenance {
         scheduler.shutdownNow();
         progress.clear();
         try {
+            events.recordApi();
+            instances.stopped();
             spool.releaseEnded();
         } catch (RuntimeException e) {
-            LOG.debug("files of the spool could not be released; the next start releases them", e);
+            LOG.debug("the end of this process could not be recorded, or files of the spool not released; the next start releases them", e);
         }
     }
 

@@ -186,6 +186,10 @@ final class LedgerWork {
                         "Every five seconds.",
                         () -> progress.atRisk(Duration.ofHours(1))),
                 new Operation(
+                        "Events are deleted after their retention",
+                        "Every minute.",
+                        () -> new EventLog(database, clock).deleteOlderThan(Duration.ofDays(400), 1)),
+                new Operation(
                         "An instance reports that it runs",
                         "Every minute.",
                         () -> instances.report(destinations.running())),

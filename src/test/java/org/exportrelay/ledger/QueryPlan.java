@@ -25,9 +25,14 @@ record QueryPlan(List<String> lines) {
 
     /** Partial indexes of what is under way: they stay small, however long the history. */
     private static final Set<String> OPEN =
-            Set.of("delivery_open", "delivery_open_of_file", "delivery_in_progress", "export_file_spooled");
+            Set.of(
+            "delivery_open",
+            "delivery_open_of_file",
+            "delivery_in_progress",
+            "delivery_retrying",
+            "export_file_spooled");
     /** A few rows each; the last is what a claim picks. */
-    private static final Set<String> TINY = Set.of("destination", "t", "instance", "poller", "spool", "holder", "due");
+    private static final Set<String> TINY = Set.of("destination", "t", "instance", "poller", "spool", "holder", "due", "delivery_count");
 
     private static final Pattern SQLITE_SCAN =
             Pattern.compile("\\s*SCAN (?<table>\\w+)(?: USING (?:COVERING )?INDEX (?<index>\\w+))?");
@@ -35,7 +40,7 @@ record QueryPlan(List<String> lines) {
             "Seq Scan on (?<table>\\w+)|(?:Bitmap Index Scan on|Index (?:Only )?Scan(?: Backward)? using) (?<index>\\w+)");
     /** By the first column of an index of the history; the others alone would not spare reading it all. */
     private static final Pattern SOUGHT =
-            Pattern.compile("Index Cond: .*\\b(export_id|file_id|delivery_id|state|location)\\b");
+            Pattern.compile("Index Cond: .*\\b(export_id|file_id|delivery_id|state|location|at|kind|id)\\b");
 
     private static final Pattern PARAMETER = Pattern.compile("\\$([1-9]\\d*)");
 

@@ -26,12 +26,12 @@ class ReplayTest extends LedgerTest {
         Delivery first = deliveries.claim(links("any"), 1).get(0);
         assertThat(first.isFirstClaim()).isTrue();
         fail(first, FailureAction.PARK, "no");
-        replay.replay(new Replay.Choice(null, null, null, Set.of(DeliveryState.PARKED)));
+        replay.replay(new Replay.Choice(null, null, null, Set.of(DeliveryState.PARKED)), "ops");
         Delivery second = deliveries.claim(links("any"), 1).get(0);
         assertThat(second.isFirstClaim()).isFalse();
         assertThat(second.replays()).isZero();
         deliveries.delivered(second, Optional.empty());
-        replay.replay(new Replay.Choice(null, null, null, Set.of(DeliveryState.DELIVERED)));
+        replay.replay(new Replay.Choice(null, null, null, Set.of(DeliveryState.DELIVERED)), "ops");
         assertThat(deliveries.claim(links("any"), 1).get(0).replays()).isEqualTo(1);
     }
 
@@ -44,7 +44,7 @@ class ReplayTest extends LedgerTest {
         deliveries.skipped(deliveries.claim(files("x"), 1).get(0), "its route handed it to no endpoint");
         assertThat(count(files("x"), DeliveryState.SKIPPED)).isEqualTo(1);
         assertThat(spooled.releaseDone()).isEmpty();
-        new Replay(database, clock).replay(new Replay.Choice(null, "x", null, Set.of(DeliveryState.SKIPPED)));
+        new Replay(database, clock).replay(new Replay.Choice(null, "x", null, Set.of(DeliveryState.SKIPPED)), "ops");
         assertThat(deliveries.claim(files("x"), 1)).hasSize(1);
     }
 
@@ -66,7 +66,7 @@ class ReplayTest extends LedgerTest {
                 .isEmpty();
         assertThat(chosen(new Replay.Choice("b", "any", null, Set.of(DeliveryState.DELIVERED))))
                 .hasSize(1);
-        assertThat(replay.replay(new Replay.Choice(null, "any", clock.instant(), usual)))
+        assertThat(replay.replay(new Replay.Choice(null, "any", clock.instant(), usual), "ops"))
                 .isEqualTo(1);
         Delivery again = deliveries.claim(links("any"), 9).get(0);
         assertThat(again.deliveryId()).isEqualTo(claimed.get(0).deliveryId());
@@ -86,7 +86,7 @@ class ReplayTest extends LedgerTest {
         Replay.Choice delivered = new Replay.Choice(null, null, null, Set.of(DeliveryState.DELIVERED));
         assertThat(replay.expired(delivered)).isEqualTo(2);
         assertThat(chosen(delivered)).isEmpty();
-        assertThat(replay.replay(delivered)).isZero();
+        assertThat(replay.replay(delivered, "ops")).isZero();
         expiry.expire(clock.instant(), Duration.ofMinutes(15));
         assertThat(count(files("x"), DeliveryState.DELIVERED)).isEqualTo(1);
         assertThat(count(links("y"), DeliveryState.DELIVERED)).isEqualTo(1);
@@ -103,7 +103,7 @@ class ReplayTest extends LedgerTest {
         Replay.Choice parked = new Replay.Choice(null, null, null, Set.of(DeliveryState.PARKED));
         assertThat(chosen(parked)).extracting(Replay.Chosen::destination).containsExactly("x");
         assertThat(new Replay(database, clock).expired(parked)).isEqualTo(1);
-        assertThat(new Replay(database, clock).replay(parked)).isEqualTo(1);
+        assertThat(new Replay(database, clock).replay(parked, "ops")).isEqualTo(1);
         assertThat(deliveries.claim(files("x"), 1)).hasSize(1);
     }
 
@@ -115,7 +115,7 @@ class ReplayTest extends LedgerTest {
         destinations.stop("x");
         me.start(files("x"));
         Replay.Choice delivered = new Replay.Choice(null, "x", null, Set.of(DeliveryState.DELIVERED));
-        assertThat(new Replay(database, clock).replay(delivered)).isEqualTo(1);
+        assertThat(new Replay(database, clock).replay(delivered, "ops")).isEqualTo(1);
         me.fetchNext();
         assertThat(deliveries.claim(files("x"), 1)).hasSize(1);
     }
@@ -132,13 +132,13 @@ class ReplayTest extends LedgerTest {
         Replay.Choice ofX =
                 new Replay.Choice("a", "x", clock.instant().plusSeconds(60), Set.of(DeliveryState.RETRYING));
         assertThat(chosen(ofX)).hasSize(1);
-        assertThat(replay.replay(ofX)).isEqualTo(1);
+        assertThat(replay.replay(ofX, "ops")).isEqualTo(1);
         List<Delivery> again = deliveries.claim(links("x"), 9);
         assertThat(again).singleElement().satisfies(delivery -> {
             assertThat(delivery.attempt()).isEqualTo(2);
             assertThat(delivery.file().exportId()).isEqualTo("a");
         });
-        assertThat(replay.replay(new Replay.Choice(null, null, null, Set.of(DeliveryState.RETRYING))))
+        assertThat(replay.replay(new Replay.Choice(null, null, null, Set.of(DeliveryState.RETRYING)), "ops"))
                 .isEqualTo(3);
         assertThat(deliveries.claim(links("x"), 9)).hasSize(2);
     }
@@ -150,7 +150,7 @@ class ReplayTest extends LedgerTest {
         me.start(links("x"));
         deliveries.claim(links("x"), 9).forEach(delivery -> fail(delivery, FailureAction.OUTAGE, "nothing listens"));
         assertThat(deliveries.claim(links("x"), 9)).isEmpty();
-        new Replay(database, clock).replay(new Replay.Choice(null, null, null, Set.of(DeliveryState.RETRYING)));
+        new Replay(database, clock).replay(new Replay.Choice(null, null, null, Set.of(DeliveryState.RETRYING)), "ops");
         assertThat(deliveries.claim(links("x"), 9)).hasSize(1);
     }
 
@@ -180,7 +180,7 @@ class ReplayTest extends LedgerTest {
                 }))
                 .hasMessage("enough");
         assertThat(seen).hasSize(10);
-        assertThat(replay.replay(all)).isEqualTo(MANY);
+        assertThat(replay.replay(all, "ops")).isEqualTo(MANY);
         assertThat(count(links("x"), DeliveryState.PENDING)).isEqualTo(MANY);
     }
 

@@ -5,10 +5,22 @@ import java.util.Map;
 
 /** What differs between the two databases; everything else is the same SQL. */
 public enum Dialect {
-    SQLITE("org.sqlite.JDBC", Map.of("instant", "text", "retire", "DROP COLUMN", "retired", ""), "", ""),
+    SQLITE(
+            "org.sqlite.JDBC",
+            Map.of(
+                    "instant", "text",
+                    "identity", "integer PRIMARY KEY AUTOINCREMENT",
+                    "retire", "DROP COLUMN",
+                    "retired", ""),
+            "",
+            ""),
     POSTGRESQL(
             "org.postgresql.Driver",
-            Map.of("instant", "timestamptz", "retire", "ALTER COLUMN", "retired", "DROP NOT NULL"),
+            Map.of(
+                    "instant", "timestamptz",
+                    "identity", "bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
+                    "retire", "ALTER COLUMN",
+                    "retired", "DROP NOT NULL"),
             " FOR NO KEY UPDATE SKIP LOCKED",
             "SELECT pg_advisory_xact_lock(7306093561)");
 
