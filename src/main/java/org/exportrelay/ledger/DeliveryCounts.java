@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Collectors;
 import org.exportrelay.delivery.DeliveryState;
@@ -81,6 +82,16 @@ final class DeliveryCounts {
         batch.execute();
     }
 
+    /** Over all destinations; a state with none is absent. */
+    static Map<DeliveryState, Long> totals(Handle handle) {
+        Map<DeliveryState, Long> totals = new TreeMap<>();
+        read(handle)
+                .values()
+                .forEach(states -> states.forEach((state, count) -> totals.merge(state, count.deliveries(), Long::sum)));
+        totals.values().removeIf(count -> count == 0);
+        return totals;
+    }
+
     /** All of them by destination. */
     static Map<String, Map<DeliveryState, Count>> read(Handle handle) {
         Map<String, Map<DeliveryState, Count>> counts = new HashMap<>();
@@ -103,7 +114,10 @@ final class DeliveryCounts {
      * @param deliveries in a state
      * @param lastAt when one last came into it; null if not known
      */
-    record Count(long deliveries, Instant lastAt) {}
+    record Count(long deliveries, Instant lastAt) {
+
+        static final Count NONE = new Count(0, null);
+    }
 
     private record Key(String destination, DeliveryState state) {}
 }

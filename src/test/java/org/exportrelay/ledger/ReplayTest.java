@@ -11,6 +11,7 @@ import java.util.Set;
 import org.exportrelay.delivery.Delivery;
 import org.exportrelay.delivery.DeliveryState;
 import org.exportrelay.delivery.FailureAction;
+import org.exportrelay.delivery.NamePattern;
 import org.junit.jupiter.api.Test;
 
 /** Which deliveries a replay makes due again. */
@@ -152,6 +153,39 @@ class ReplayTest extends LedgerTest {
         assertThat(deliveries.claim(links("x"), 9)).isEmpty();
         new Replay(database, clock).replay(new Replay.Choice(null, null, null, Set.of(DeliveryState.RETRYING)), "ops");
         assertThat(deliveries.claim(links("x"), 9)).hasSize(1);
+    }
+
+    @Test
+    void choosesByTheNameOfTheExportAndByWhenItEnded() {
+        me.record(named("a", "properties_100%"));
+        me.record(named("b", "Properties_1"));
+        me.record(named("c", "people[1]"));
+        me.record(named("d", null));
+        me.start(links("x"));
+        deliveries.claim(links("x"), 9).forEach(delivery -> fail(delivery, FailureAction.PARK, "no"));
+        assertThat(named("properties_*")).isEqualTo(1);
+        assertThat(named("properties_100%")).isEqualTo(1);
+        assertThat(named("properties?100%")).isEqualTo(1);
+        assertThat(named("p%")).isZero();
+        assertThat(named("people[1]")).isEqualTo(1);
+        assertThat(named("people[0-9]*")).isZero();
+        assertThat(named("*")).isEqualTo(4);
+        Set<DeliveryState> parked = Set.of(DeliveryState.PARKED);
+        Replay replay = new Replay(database, clock);
+        assertThat(replay.preview(
+                        new Replay.Choice(null, null, null, parked, clock.instant().minusSeconds(1), null)))
+                .isEmpty();
+        assertThat(replay.preview(new Replay.Choice(null, null, null, parked, clock.instant(), null)))
+                .containsExactly(new Replay.Group("x", DeliveryState.PARKED, 4));
+    }
+
+    private long named(String glob) {
+        return new Replay(database, clock)
+                .preview(new Replay.Choice(
+                        null, null, null, Set.of(DeliveryState.PARKED), null, new NamePattern(glob)))
+                .stream()
+                .mapToLong(Replay.Group::deliveries)
+                .sum();
     }
 
     @Test

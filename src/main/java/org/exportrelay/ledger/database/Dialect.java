@@ -73,6 +73,18 @@ public enum Dialect {
         return this == SQLITE ? "" : " FOR SHARE OF f";
     }
 
+    /** Compares a text with the parameter {@code name}, which is a {@link #glob}. */
+    public String matchesGlob() {
+        return this == SQLITE ? "GLOB :name" : "LIKE :name ESCAPE '!'";
+    }
+
+    /** A pattern in which {@code *} is any run of characters and {@code ?} any one; any other character is itself. */
+    public String glob(String pattern) {
+        return this == SQLITE
+                ? pattern.replace("[", "[[]")
+                : pattern.replaceAll("[!%_]", "!$0").replace('*', '%').replace('?', '_');
+    }
+
     /** Ends a query whose rows are changed next, so that no other transaction changes them meanwhile. */
     public String lockRows() {
         return skipLocked.replace(" SKIP LOCKED", "");
