@@ -20,7 +20,7 @@ import picocli.CommandLine.Help.Ansi.Style;
 /** What {@code status} prints for people: columns that fit 80 characters, with colour where the terminal has it. */
 final class StatusText {
 
-    private static final String DESTINATION = "%-16s  %-8s %9s %7s %8s %6s %7s %6s %6s%n";
+    private static final String DESTINATION = "%-14s  %-8s %9s %7s %8s %6s %7s %6s %6s%n";
     private static final String DELIVERY = "%-11s  %-20s  %8s  %s%n";
 
     private final PrintWriter out;

@@ -28,12 +28,6 @@ public enum EventKind {
     EXPORT_UNFETCHABLE,
     /** A route file with new content was loaded, or one was removed. */
     ROUTE_CHANGED,
-    /** What was expected has not been delivered in time. */
-    EXPECTATION_MISSED,
-    /** What was expected has been delivered. */
-    EXPECTATION_MET,
-    /** What is expected is missing shortly before its time. */
-    EXPECTATION_WARNING,
     /** The API refuses all requests. */
     API_REFUSED,
     /** The API answers again. */

@@ -14,6 +14,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.exportrelay.api.Export;
+import org.exportrelay.delivery.FileName;
 import org.exportrelay.ledger.Explanation.Note;
 import org.exportrelay.ledger.Status.Row;
 import org.exportrelay.ledger.database.LedgerDatabase;
@@ -100,9 +101,20 @@ public final class Explanations {
         }
         return exports.stream()
                 .map(export -> explain(export, row -> isNamed(row, name), event -> true))
-                .filter(explanation -> !explanation.deliveries().isEmpty()
-                        || !explanation.notes().isEmpty())
+                .filter(explanation -> !explanation.deliveries().isEmpty() || hasFile(explanation.exportId(), name))
                 .toList();
+    }
+
+    /** One that no destination wants. */
+    private boolean hasFile(String exportId, String name) {
+        return database.jdbi().withHandle(handle -> handle
+                .createQuery("SELECT filename, safe_name FROM export_file WHERE export_id = :id")
+                .bind("id", exportId)
+                .map((row, context) -> name.equals(row.getString(1))
+                        || name.equals(row.getString(2))
+                        || name.equals(FileName.withId(row.getString(2), exportId)))
+                .list()
+                .contains(true));
     }
 
     private static boolean isNamed(Row row, String name) {

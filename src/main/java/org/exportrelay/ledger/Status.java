@@ -28,6 +28,12 @@ public final class Status {
               d.created_at AS due_since, d.next_attempt_at, d.expires_at AS delivery_expires_at, d.location, d.made_by,
               d.route_digest, d.spooled_by, d.replays""";
 
+    private static final String ROWS = "SELECT e.*, f.file_id, f.filename, f.safe_name, f.size, f.sha256, " + OF_DELIVERY
+            + " FROM delivery d JOIN export_file f ON f.file_id = d.file_id JOIN export e ON e.export_id = f.export_id";
+
+    /** So many ids are kept in memory. */
+    private static final int FEW = 1000;
+
     private static final String NEWEST_FIRST = " ORDER BY d.file_id DESC, d.destination DESC";
 
     private final LedgerDatabase database;
@@ -85,9 +91,32 @@ public final class Status {
      * is in the history. Memory is constant.
      */
     public void forEach(Choice choice, Consumer<Row> consumer) {
+        if (choice.limit() > 0 && choice.limit() <= FEW) {
+            database.read(handle -> {
+                // The ids first: otherwise PostgreSQL may read all files to find the few that are chosen.
+                List<String> ids = bind(handle.createQuery(chosenIds(choice)), choice)
+                        .mapTo(String.class)
+                        .list();
+                if (!ids.isEmpty()) {
+                    handle.createQuery(ROWS + " WHERE d.delivery_id IN (<ids>)" + NEWEST_FIRST)
+                            .bindList("ids", Sql.ids(ids))
+                            .map(Status::row)
+                            .forEach(consumer);
+                }
+            });
+            return;
+        }
+        database.read(handle -> bind(
+                        handle.createQuery(ROWS + " WHERE d.delivery_id IN (" + chosenIds(choice) + ")" + NEWEST_FIRST),
+                        choice)
+                .map(Status::row)
+                .forEach(consumer));
+    }
+
+    private static String chosenIds(Choice choice) {
         List<String> conditions = new ArrayList<>();
         if (choice.exportId() != null) {
-            conditions.add("f.export_id = :export");
+            conditions.add("d.file_id IN (SELECT f.file_id FROM export_file f WHERE f.export_id = :export)");
         }
         if (choice.destination() != null) {
             conditions.add("d.destination = :destination");
@@ -98,49 +127,35 @@ public final class Status {
         if (choice.since() != null) {
             conditions.add("(d.finished_at IS NULL OR d.finished_at >= :since)");
         }
-        String chosen = " FROM "
-                + (choice.exportId() == null
-                        ? "delivery d"
-                        : "export_file f JOIN delivery d ON d.file_id = f.file_id");
-        String with = candidates(choice)
-                .map(ids -> "WITH candidate AS MATERIALIZED (" + ids + ")")
-                .orElse("");
-        if (!with.isEmpty()) {
-            chosen += " JOIN candidate c ON c.delivery_id = d.delivery_id";
-        }
-        if (!conditions.isEmpty()) {
-            chosen += " WHERE " + String.join(" AND ", conditions);
-        }
-        // The ids first: otherwise PostgreSQL may walk all files to find the few that are chosen.
-        String sql = (with.isEmpty() ? "WITH " : with + ", ") + "chosen AS MATERIALIZED (SELECT d.delivery_id" + chosen
-                + (choice.limit() == 0 ? "" : NEWEST_FIRST + " LIMIT :limit") + ") SELECT e.*, f.file_id, f.filename,"
-                + " f.safe_name, f.size, f.sha256, " + OF_DELIVERY + " FROM chosen s"
-                + " JOIN delivery d ON d.delivery_id = s.delivery_id JOIN export_file f ON f.file_id = d.file_id"
-                + " JOIN export e ON e.export_id = f.export_id" + NEWEST_FIRST;
-        database.read(
-                handle -> bind(handle.createQuery(sql), choice).map(Status::row).forEach(consumer));
+        Optional<String> candidates = candidates(choice);
+        return candidates
+                        .map(deliveries -> "WITH candidate AS MATERIALIZED (" + deliveries + ") ")
+                        .orElse("")
+                + "SELECT d.delivery_id FROM " + (candidates.isPresent() ? "candidate" : "delivery") + " d"
+                + (conditions.isEmpty() ? "" : " WHERE " + String.join(" AND ", conditions))
+                + (choice.limit() == 0 ? "" : NEWEST_FIRST + " LIMIT :limit");
     }
 
-    /** The ids of those in states that are few, or that ended in a window, each from an index of these alone. */
+    /** Those in states that are few, or that ended in a window, each from an index of these alone. */
     private static Optional<String> candidates(Choice choice) {
         if (choice.exportId() != null) {
             return Optional.empty();
         }
-        String ids = "SELECT delivery_id FROM delivery WHERE ";
+        String deliveries = "SELECT delivery_id, file_id, destination, state, finished_at FROM delivery WHERE ";
         if (choice.states().isEmpty() || choice.states().contains(DeliveryState.DELIVERED)) {
             return choice.since() == null
                     ? Optional.empty()
-                    : Optional.of(ids + "finished_at >= :since UNION ALL " + ids + Sql.OPEN);
+                    : Optional.of(deliveries + "finished_at >= :since UNION ALL " + deliveries + Sql.OPEN);
         }
         List<String> parts = new ArrayList<>();
         if (choice.states().contains(DeliveryState.SKIPPED)) {
-            parts.add(ids + "state = 'skipped'");
+            parts.add(deliveries + "state = 'skipped'");
         }
         if (choice.states().contains(DeliveryState.PARKED) || choice.states().contains(DeliveryState.EXPIRED)) {
-            parts.add(ids + "state IN ('parked', 'expired')");
+            parts.add(deliveries + "state IN ('parked', 'expired')");
         }
         if (choice.states().stream().anyMatch(state -> !state.isFinal())) {
-            parts.add(ids + Sql.OPEN);
+            parts.add(deliveries + Sql.OPEN);
         }
         return Optional.of(String.join(" UNION ALL ", parts));
     }

@@ -200,7 +200,7 @@ final class LedgerWork {
                     progress.parked();
                 }),
                 new Operation("`status` is shown", "When somebody runs it, or looks at the console.", () -> {
-                    new AttentionItems(database, clock).of(summaries.all());
+                    new AttentionItems(database, clock).of(new DestinationSummaries(database).all());
                     Status status = new Status(database);
                     status.totals();
                     for (Set<DeliveryState> states : List.of(
