@@ -16,16 +16,18 @@ import picocli.CommandLine.Parameters;
 /** {@code explain}. */
 @Command(
         name = "explain",
-        description = "Explains an export, a file or a delivery: what happened, what happens next and when, what is lost if"
-                + " nobody acts and when, and what to do. Reads the ledger, also while a relay runs.",
+        description =
+                "Explains an export, a file or a delivery: what happened, what happens next and when, what is lost if"
+                        + " nobody acts and when, and what to do. Reads the ledger, also while a relay runs.",
         mixinStandardHelpOptions = true,
         footer = {"", "Exit codes: 0 done, 2 nothing found, no ledger, or wrong usage or settings."})
 public final class ExplainCommand extends LedgerCommand {
 
     @Parameters(
             paramLabel = "ID",
-            description = "The id of a delivery, a file or an export, or the name of a file: as the API lists it, or as the"
-                    + " destination has it.")
+            description =
+                    "The id of a delivery, a file or an export, or the name of a file: as the API lists it, or as the"
+                            + " destination has it.")
     private String id;
 
     @Override

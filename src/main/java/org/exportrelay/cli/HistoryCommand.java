@@ -24,8 +24,9 @@ import picocli.CommandLine.TypeConversionException;
 /** {@code history}. */
 @Command(
         name = "history",
-        description = "Shows what happened, newest first: failures, outages, and who did what. Reads the ledger, also while a"
-                + " relay runs.",
+        description =
+                "Shows what happened, newest first: failures, outages, and who did what. Reads the ledger, also while a"
+                        + " relay runs.",
         mixinStandardHelpOptions = true,
         footer = {"", "Exit codes: 0 done, 2 no such destination, no ledger, or wrong usage or settings."})
 public final class HistoryCommand extends LedgerCommand {
@@ -66,11 +67,7 @@ public final class HistoryCommand extends LedgerCommand {
             new DestinationControl(database, Clock.systemUTC()).require(destination);
         }
         Events.Choice choice = new Events.Choice(
-                export,
-                destination,
-                kinds.stream().map(EventKind::text).toList(),
-                since,
-                Math.max(0, limit));
+                export, destination, kinds.stream().map(EventKind::text).toList(), since, Math.max(0, limit));
         Instant now = Instant.now();
         JsonMapper mapper = JsonLines.mapper();
         new Events(database).forEach(choice, event -> out.println(json ? line(mapper, event) : text(event, now)));
@@ -100,9 +97,8 @@ public final class HistoryCommand extends LedgerCommand {
 
     /** What happened and when; below it to what, by whom and why. */
     static String text(Event event, Instant now) {
-        StringBuilder text = new StringBuilder(TimeText.of(event.at(), now))
-                .append("  ")
-                .append(event.kind());
+        StringBuilder text =
+                new StringBuilder(TimeText.of(event.at(), now)).append("  ").append(event.kind());
         if (event.destination() != null) {
             text.append("  ").append(event.destination());
         }
@@ -125,7 +121,8 @@ public final class HistoryCommand extends LedgerCommand {
 
         @Override
         public EventKind convert(String value) {
-            List<String> known = Stream.of(EventKind.values()).map(EventKind::text).toList();
+            List<String> known =
+                    Stream.of(EventKind.values()).map(EventKind::text).toList();
             if (!known.contains(value)) {
                 throw new TypeConversionException("'" + value + "' is not a kind of event"
                         + NearestName.of(value, known)

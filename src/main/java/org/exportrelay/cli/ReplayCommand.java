@@ -39,7 +39,8 @@ public final class ReplayCommand extends LedgerCommand {
             names = "--since",
             paramLabel = "TIME",
             converter = TimeOption.class,
-            description = "Only those that ended then or later: " + TimeOption.FORMS + ". Does not limit retrying ones.")
+            description =
+                    "Only those that ended then or later: " + TimeOption.FORMS + ". Does not limit retrying ones.")
     private Instant since;
 
     @Option(
@@ -91,12 +92,7 @@ public final class ReplayCommand extends LedgerCommand {
         }
         Replay replay = new Replay(database, Clock.systemUTC());
         Replay.Choice choice = new Replay.Choice(
-                export,
-                destination,
-                since,
-                new TreeSet<>(states),
-                until,
-                name == null ? null : new NamePattern(name));
+                export, destination, since, new TreeSet<>(states), until, name == null ? null : new NamePattern(name));
         long expired = replay.expired(choice);
         if (dryRun) {
             long listed = list(replay, choice, out);
@@ -129,7 +125,9 @@ public final class ReplayCommand extends LedgerCommand {
         }
         groups.forEach(group -> out.printf(
                 "exports:%s: %s, %s%n",
-                group.destination(), Counts.deliveries(group.deliveries()), group.state().text()));
+                group.destination(),
+                Counts.deliveries(group.deliveries()),
+                group.state().text()));
         out.flush();
         return "yes".equals(terminal.apply("Make them again? Write yes or no: "));
     }

@@ -75,8 +75,7 @@ final class StatusJson {
         json.writeStringField("destination", destination.name());
         json.writeBooleanField("up", state.outage().isEmpty());
         instant("down_since", state.outage().map(Outage::since).orElse(null));
-        json.writeStringField(
-                "down_reason", state.outage().map(Outage::reason).orElse(null));
+        json.writeStringField("down_reason", state.outage().map(Outage::reason).orElse(null));
         instant("next_probe_at", state.outage().map(Outage::nextProbe).orElse(null));
         json.writeBooleanField("paused", state.pause().isPresent());
         instant("paused_since", state.pause().map(Pause::since).orElse(null));

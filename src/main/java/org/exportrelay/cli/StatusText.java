@@ -47,8 +47,9 @@ final class StatusText {
             out.println(colored(Style.fg_red, item.subject()) + ": " + plain(item.text()));
             out.println("    " + item.action());
         });
-        status.rejected().forEach(entry -> out.println(
-                colored(Style.fg_red, "rejected") + ": export " + plain(entry.exportId()) + ": " + plain(entry.reason())));
+        status.rejected()
+                .forEach(entry -> out.println(colored(Style.fg_red, "rejected") + ": export " + plain(entry.exportId())
+                        + ": " + plain(entry.reason())));
         if (items.isEmpty()) {
             out.println(colored(Style.fg_green, "Nothing needs your action."));
         }
@@ -114,9 +115,8 @@ final class StatusText {
 
     private void delivery(Row row) {
         boolean isRetrying = row.state() == DeliveryState.RETRYING;
-        Instant at = row.finishedAt() != null
-                ? row.finishedAt()
-                : isRetrying ? row.nextAttemptAt() : row.waitingSince();
+        Instant at =
+                row.finishedAt() != null ? row.finishedAt() : isRetrying ? row.nextAttemptAt() : row.waitingSince();
         out.printf(
                 DELIVERY,
                 colored(row.state(), "%-11s".formatted(row.state().text())),
@@ -135,7 +135,8 @@ final class StatusText {
                 totals.isEmpty()
                         ? "no deliveries"
                         : totals.entrySet().stream()
-                                .map(total -> total.getValue() + " " + total.getKey().text())
+                                .map(total ->
+                                        total.getValue() + " " + total.getKey().text())
                                 .collect(Collectors.joining(", ")));
     }
 

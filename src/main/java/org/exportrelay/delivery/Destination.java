@@ -19,8 +19,7 @@ public record Destination(
         String routeDigest) {
 
     /** One whose route does not come from a file. */
-    public Destination(
-            String name, NamePattern pattern, boolean needsFile, boolean backfill, RetryPolicy retries) {
+    public Destination(String name, NamePattern pattern, boolean needsFile, boolean backfill, RetryPolicy retries) {
         this(name, pattern, needsFile, backfill, retries, null);
     }
 

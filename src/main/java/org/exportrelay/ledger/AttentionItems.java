@@ -51,7 +51,8 @@ public final class AttentionItems {
                 .filter(destination -> !destination.isRetired())
                 .forEach(destination -> addCondition(destination, now, items));
         destinations.forEach(destination -> addFailed(destination, now, items));
-        lostExports(EventKind.EXPORT_FAILED, Cause.EXPORT_FAILED, "failed at the vendor", now).ifPresent(items::add);
+        lostExports(EventKind.EXPORT_FAILED, Cause.EXPORT_FAILED, "failed at the vendor", now)
+                .ifPresent(items::add);
         lostExports(EventKind.EXPORT_UNFETCHABLE, Cause.EXPORT_UNFETCHABLE, "seen too late", now)
                 .ifPresent(items::add);
         return items;
@@ -125,12 +126,12 @@ public final class AttentionItems {
     }
 
     private Optional<AttentionItem> lostExports(EventKind kind, Cause cause, String what, Instant now) {
-        long count = database.jdbi()
-                .withHandle(handle -> handle.createQuery("SELECT count(*) FROM event WHERE kind = :kind AND at >= :since")
-                        .bind("kind", kind.text())
-                        .bind("since", now.minus(RECENT))
-                        .mapTo(Long.class)
-                        .one());
+        long count = database.jdbi().withHandle(handle -> handle.createQuery(
+                        "SELECT count(*) FROM event WHERE kind = :kind AND at >= :since")
+                .bind("kind", kind.text())
+                .bind("since", now.minus(RECENT))
+                .mapTo(Long.class)
+                .one());
         return count == 0
                 ? Optional.empty()
                 : Optional.of(new AttentionItem(

@@ -13,7 +13,8 @@ public enum Cause {
     DELIVERED("The destination has accepted the delivery.", "Nothing."),
     IN_FLIGHT("An instance delivers it now.", "Nothing."),
     DUE("It is due, and a route claims it next.", "Nothing. If it stays due, check that a relay runs."),
-    WAITS_FOR_DOWNLOAD("Its file is not in the spool yet.", "Nothing. If it lasts, check the log for lines on downloads."),
+    WAITS_FOR_DOWNLOAD(
+            "Its file is not in the spool yet.", "Nothing. If it lasts, check the log for lines on downloads."),
     RETRYING("An attempt failed, and the next one follows.", "Nothing. If it happens repeatedly, fix the reason."),
     DOWN(
             "The destination is unavailable. All its deliveries wait, and one at a time is tried.",
@@ -32,9 +33,7 @@ public enum Cause {
             "relay.download.allowed-hosts does not list"),
     DAMAGED("The file in the store is damaged.", "Run the export again at the vendor.", "in two downloads"),
     PARKED("All attempts failed, or a retry cannot succeed.", "Fix the reason, then run 'replay'."),
-    EXPIRED(
-            "The URLs of the export expired before the delivery was made.",
-            "Run the export again at the vendor."),
+    EXPIRED("The URLs of the export expired before the delivery was made.", "Run the export again at the vendor."),
     RETIRED(
             "Somebody has retired the destination.",
             "Nothing. To deliver it to a new route, run 'replay --state skipped'.",
@@ -52,8 +51,7 @@ public enum Cause {
     WITHOUT_URLS(
             "The API lists no download URLs of the completed export.",
             "Nothing: a later poll that lists them delivers it. If it lasts, report it to the vendor."),
-    REJECTED(
-            "The API lists the export without a field that the relay needs.", "Report it to the vendor."),
+    REJECTED("The API lists the export without a field that the relay needs.", "Report it to the vendor."),
     NOT_WANTED("No destination selects the export.", "If one should, correct 'name' or 'backfill' in its route.");
 
     private static final List<Cause> WITH_TEXT =
@@ -89,8 +87,7 @@ public enum Cause {
 
     /** That with the name of the destination in its commands. */
     public String action(String destination) {
-        return action.replace("NAME", destination)
-                .replace("'replay", "'replay --destination " + destination);
+        return action.replace("NAME", destination).replace("'replay", "'replay --destination " + destination);
     }
 
     /**

@@ -68,7 +68,9 @@ final class DeliveryCounts {
             batch.bind("destination", key.destination())
                     .bind("state", key.state().text())
                     .bind("shard", SHARD)
-                    .bind("deliveries", alike.stream().mapToInt(Change::deliveries).sum())
+                    .bind(
+                            "deliveries",
+                            alike.stream().mapToInt(Change::deliveries).sum())
                     .bindByType(
                             "at",
                             alike.stream()
@@ -87,7 +89,8 @@ final class DeliveryCounts {
         Map<DeliveryState, Long> totals = new TreeMap<>();
         read(handle)
                 .values()
-                .forEach(states -> states.forEach((state, count) -> totals.merge(state, count.deliveries(), Long::sum)));
+                .forEach(
+                        states -> states.forEach((state, count) -> totals.merge(state, count.deliveries(), Long::sum)));
         totals.values().removeIf(count -> count == 0);
         return totals;
     }

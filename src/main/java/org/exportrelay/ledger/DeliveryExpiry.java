@@ -73,8 +73,7 @@ public final class DeliveryExpiry {
             }
             Instant now = clock.instant();
             DeliveryCounts.add(
-                    handle,
-                    List.of(new DeliveryCounts.Change(destination, DeliveryState.EXPIRED, ended.size(), now)));
+                    handle, List.of(new DeliveryCounts.Change(destination, DeliveryState.EXPIRED, ended.size(), now)));
             record(handle, ended, now);
             return ended;
         });

@@ -23,7 +23,12 @@ final class DeliveryExplainer {
     OfDelivery explain(Row row, Optional<DestinationSummary> destination) {
         Cause cause = cause(row, destination);
         return new OfDelivery(
-                row, cause, reason(row, cause, destination), next(row, cause, destination), loss(row), action(row, cause));
+                row,
+                cause,
+                reason(row, cause, destination),
+                next(row, cause, destination),
+                loss(row),
+                action(row, cause));
     }
 
     private Cause cause(Row row, Optional<DestinationSummary> destination) {

@@ -164,8 +164,7 @@ public final class DestinationControl {
                     .bind("name", name)
                     .execute();
             DeliveryCounts.add(
-                    handle,
-                    List.of(new DeliveryCounts.Change(name, DeliveryState.SKIPPED, ended, clock.instant())));
+                    handle, List.of(new DeliveryCounts.Change(name, DeliveryState.SKIPPED, ended, clock.instant())));
             EventLog.append(
                     handle,
                     act(

@@ -72,8 +72,8 @@ public final class DestinationSummaries {
         Map<String, Waiting> waiting = new HashMap<>();
         handle.createQuery("SELECT destination, count(*) AS deliveries, min(file_id) AS oldest FROM delivery WHERE "
                         + Sql.OPEN + " GROUP BY destination")
-                .map((row, context) -> new Backlog(
-                        row.getString("destination"), row.getLong("deliveries"), row.getLong("oldest")))
+                .map((row, context) ->
+                        new Backlog(row.getString("destination"), row.getLong("deliveries"), row.getLong("oldest")))
                 .list()
                 .forEach(backlog -> waiting.put(
                         backlog.destination(), new Waiting(backlog.deliveries(), createdAt(handle, backlog))));
@@ -81,7 +81,8 @@ public final class DestinationSummaries {
     }
 
     private static Instant createdAt(Handle handle, Backlog backlog) {
-        return handle.createQuery("SELECT created_at FROM delivery WHERE file_id = :file AND destination = :destination")
+        return handle.createQuery(
+                        "SELECT created_at FROM delivery WHERE file_id = :file AND destination = :destination")
                 .bind("file", backlog.oldestFile())
                 .bind("destination", backlog.destination())
                 .mapTo(Instant.class)

@@ -39,8 +39,7 @@ public record Event(
     }
 
     Event by(String who) {
-        return new Event(
-                id, at, kind, who, destination, exportId, fileId, deliveryId, attempt, message, detail);
+        return new Event(id, at, kind, who, destination, exportId, fileId, deliveryId, attempt, message, detail);
     }
 
     Event to(String name) {

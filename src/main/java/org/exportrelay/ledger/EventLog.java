@@ -38,7 +38,8 @@ public final class EventLog {
         database.jdbi()
                 .useHandle(handle -> append(
                         handle,
-                        List.of(Event.of(kind, clock.instant(), message).with(detail.isEmpty() ? null : json(detail)))));
+                        List.of(Event.of(kind, clock.instant(), message)
+                                .with(detail.isEmpty() ? null : json(detail)))));
     }
 
     /** Appends some in the transaction of the change that they record. */

@@ -5,9 +5,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.HashMap;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -61,8 +61,7 @@ public final class Events {
     /** The newest event of some kinds. */
     public Optional<Event> latest(EventKind... kinds) {
         List<Event> latest = new ArrayList<>();
-        forEach(
-                new Choice(null, null, Stream.of(kinds).map(EventKind::text).toList(), null, 1), latest::add);
+        forEach(new Choice(null, null, Stream.of(kinds).map(EventKind::text).toList(), null, 1), latest::add);
         return latest.stream().findFirst();
     }
 

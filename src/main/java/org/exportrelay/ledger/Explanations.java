@@ -23,8 +23,8 @@ import org.exportrelay.ledger.database.LedgerDatabase;
 public final class Explanations {
 
     /** What {@link #of} searches, for the message that it has found nothing. */
-    public static final String SEARCHED = "the ids of deliveries, exports and files, the names of files, rejected entries,"
-            + " and events";
+    public static final String SEARCHED =
+            "the ids of deliveries, exports and files, the names of files, rejected entries," + " and events";
 
     private static final int MOST_EXPORTS = 20;
     private static final Pattern NUMBER = Pattern.compile("\\d{1,18}");
@@ -53,9 +53,7 @@ public final class Explanations {
                 id);
         if (ofDelivery.isPresent()) {
             return List.of(explain(
-                    ofDelivery.get(),
-                    row -> id.equals(row.deliveryId()),
-                    event -> id.equals(event.deliveryId())));
+                    ofDelivery.get(), row -> id.equals(row.deliveryId()), event -> id.equals(event.deliveryId())));
         }
         if (isKnownExport(id)) {
             return List.of(explain(id, row -> true, event -> true));
@@ -74,9 +72,10 @@ public final class Explanations {
     }
 
     private Optional<String> one(String query, String id) {
-        return database.jdbi()
-                .withHandle(handle ->
-                        handle.createQuery(query).bind("id", id).mapTo(String.class).findFirst());
+        return database.jdbi().withHandle(handle -> handle.createQuery(query)
+                .bind("id", id)
+                .mapTo(String.class)
+                .findFirst());
     }
 
     private boolean isKnownExport(String id) {
@@ -107,8 +106,8 @@ public final class Explanations {
 
     /** One that no destination wants. */
     private boolean hasFile(String exportId, String name) {
-        return database.jdbi().withHandle(handle -> handle
-                .createQuery("SELECT filename, safe_name FROM export_file WHERE export_id = :id")
+        return database.jdbi().withHandle(handle -> handle.createQuery(
+                        "SELECT filename, safe_name FROM export_file WHERE export_id = :id")
                 .bind("id", exportId)
                 .map((row, context) -> name.equals(row.getString(1))
                         || name.equals(row.getString(2))
@@ -123,22 +122,24 @@ public final class Explanations {
 
     private Explanation explain(String exportId, Predicate<Row> rows, Predicate<Event> events) {
         List<Row> chosen = new ArrayList<>();
-        new Status(database)
-                .forEach(new Status.Choice(exportId, null, Set.of(), null, 0), row -> {
-                    if (rows.test(row)) {
-                        chosen.add(row);
-                    }
-                });
+        new Status(database).forEach(new Status.Choice(exportId, null, Set.of(), null, 0), row -> {
+            if (rows.test(row)) {
+                chosen.add(row);
+            }
+        });
         Map<String, DestinationSummary> destinations = chosen.isEmpty()
                 ? Map.of()
                 : new DestinationSummaries(database)
                         .all().stream().collect(Collectors.toMap(DestinationSummary::name, Function.identity()));
         DeliveryExplainer explainer = new DeliveryExplainer(clock.instant());
         List<Event> happened = new Events(database)
-                .inOrder(Events.Choice.ofExport(exportId)).stream().filter(events).toList();
+                .inOrder(Events.Choice.ofExport(exportId)).stream()
+                        .filter(events)
+                        .toList();
         return new Explanation(
                 exportId,
-                one("SELECT name FROM export WHERE export_id = :id AND name IS NOT NULL", exportId).orElse(null),
+                one("SELECT name FROM export WHERE export_id = :id AND name IS NOT NULL", exportId)
+                        .orElse(null),
                 chosen.isEmpty() ? notes(exportId, happened) : List.of(),
                 chosen.stream()
                         .map(row -> explainer.explain(row, Optional.ofNullable(destinations.get(row.destination()))))

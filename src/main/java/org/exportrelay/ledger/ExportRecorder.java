@@ -86,8 +86,9 @@ public final class ExportRecorder {
      */
     private void recordUnfetchable(Handle handle, List<Export> exports) {
         Instant now = clock.instant();
-        List<Export> expired =
-                exports.stream().filter(export -> !export.expiresAt().isAfter(now)).toList();
+        List<Export> expired = exports.stream()
+                .filter(export -> !export.expiresAt().isAfter(now))
+                .toList();
         if (expired.isEmpty()) {
             return;
         }
@@ -125,7 +126,9 @@ public final class ExportRecorder {
             lockRecording(handle);
             Set<String> known = new HashSet<>(handle.createQuery(
                             "SELECT export_id FROM event WHERE export_id IN (<ids>) AND kind = :kind")
-                    .bindList("ids", Sql.ids(exports.stream().map(Export::exportId).toList()))
+                    .bindList(
+                            "ids",
+                            Sql.ids(exports.stream().map(Export::exportId).toList()))
                     .bind("kind", EventKind.EXPORT_FAILED.text())
                     .mapTo(String.class)
                     .list());

@@ -10,10 +10,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
-import org.exportrelay.config.Durations;
-import org.exportrelay.delivery.DeliveryOutcome;
 import org.exportrelay.config.Counts;
 import org.exportrelay.config.Durations;
+import org.exportrelay.delivery.DeliveryOutcome;
 import org.exportrelay.delivery.OutageNotice;
 import org.exportrelay.delivery.OutageNotice.Kind;
 import org.exportrelay.ledger.EndedAttempt.MetOutage;
@@ -161,7 +160,8 @@ final class Outages {
     private static Event wentDown(EndedAttempt met, Instant now, Instant probeAt) {
         return Event.of(EventKind.DESTINATION_DOWN, now, met.error())
                 .to(met.destination())
-                .ofDelivery(met.delivery().file().exportId(), met.delivery().file().fileId(), met.deliveryId(), null)
+                .ofDelivery(
+                        met.delivery().file().exportId(), met.delivery().file().fileId(), met.deliveryId(), null)
                 .with(EventLog.json(Map.of("next_probe_at", probeAt.toString())));
     }
 

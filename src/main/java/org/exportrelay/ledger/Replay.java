@@ -86,8 +86,8 @@ public final class Replay {
     /** Reads those that {@link #replay} would make due again, by destination, oldest file first. */
     public void forEach(Choice choice, Consumer<Chosen> consumer) {
         database.read(handle -> bind(
-                        handle.createQuery("SELECT d.destination, d.state, f.safe_name, f.export_id" + chosen() + " AND "
-                                + CAN_BE_MADE + " ORDER BY d.destination, d.file_id"),
+                        handle.createQuery("SELECT d.destination, d.state, f.safe_name, f.export_id" + chosen()
+                                + " AND " + CAN_BE_MADE + " ORDER BY d.destination, d.file_id"),
                         choice)
                 .bind("now", clock.instant())
                 .setFetchSize(500)
@@ -105,8 +105,7 @@ public final class Replay {
                                 + " GROUP BY d.destination, d.state ORDER BY d.destination, d.state"),
                         choice)
                 .bind("now", clock.instant())
-                .map((row, context) ->
-                        new Group(row.getString(1), DeliveryState.of(row.getString(2)), row.getLong(3)))
+                .map((row, context) -> new Group(row.getString(1), DeliveryState.of(row.getString(2)), row.getLong(3)))
                 .list());
     }
 
@@ -141,7 +140,8 @@ public final class Replay {
 
     private Range range(Choice choice) {
         return database.jdbi().withHandle(handle -> bind(
-                        handle.createQuery("SELECT coalesce(min(d.file_id), 0), coalesce(max(d.file_id), -1)" + chosen()),
+                        handle.createQuery(
+                                "SELECT coalesce(min(d.file_id), 0), coalesce(max(d.file_id), -1)" + chosen()),
                         choice)
                 .map((row, context) -> new Range(row.getLong(1), row.getLong(2)))
                 .one());
@@ -161,8 +161,7 @@ public final class Replay {
                         .toList());
         Instant now = clock.instant();
         EventLog.append(
-                handle,
-                chosen.stream().map(before -> before.event(now, by)).toList());
+                handle, chosen.stream().map(before -> before.event(now, by)).toList());
         return chosen.size();
     }
 
@@ -192,7 +191,7 @@ public final class Replay {
     /** A file that another destination keeps in a spool is not downloaded again: the replay uses it. */
     private void update(Handle handle, List<String> deliveries) {
         Sql.chunks(deliveries).forEach(chunk -> handle.createUpdate(
-                                """
+                        """
                                 UPDATE delivery SET
                                   attempts = CASE WHEN state = 'retrying' THEN attempts ELSE 0 END,
                                   lone_outages = CASE WHEN state = 'retrying' THEN lone_outages ELSE 0 END,
@@ -227,7 +226,8 @@ public final class Replay {
     }
 
     private String chosen() {
-        return CHOSEN + " AND (:name IS NULL OR coalesce(e.name, '') " + database.dialect().matchesGlob() + ")";
+        return CHOSEN + " AND (:name IS NULL OR coalesce(e.name, '') "
+                + database.dialect().matchesGlob() + ")";
     }
 
     private <S extends SqlStatement<S>> S bind(S statement, Choice choice) {
@@ -238,7 +238,9 @@ public final class Replay {
                 .bindByType("export", choice.exportId(), String.class)
                 .bindByType("destination", choice.destination(), String.class)
                 .bind("until", choice.until() == null ? DeliveryCreator.NEVER : choice.until())
-                .bindByType("name", choice.name() == null
+                .bindByType(
+                        "name",
+                        choice.name() == null
                                 ? null
                                 : database.dialect().glob(choice.name().toString()),
                         String.class)

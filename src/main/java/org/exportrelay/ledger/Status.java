@@ -1,19 +1,19 @@
 package org.exportrelay.ledger;
 
-import java.util.ArrayList;
-import java.util.Optional;
-import java.util.Set;
-import org.exportrelay.delivery.FileName;
-import org.jdbi.v3.core.statement.Query;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.exportrelay.api.RejectedEntry;
 import org.exportrelay.delivery.DeliveryState;
+import org.exportrelay.delivery.FileName;
 import org.exportrelay.ledger.database.LedgerDatabase;
+import org.jdbi.v3.core.statement.Query;
 import org.jdbi.v3.core.statement.StatementContext;
 
 /**
@@ -28,8 +28,9 @@ public final class Status {
               d.created_at AS due_since, d.next_attempt_at, d.expires_at AS delivery_expires_at, d.location, d.made_by,
               d.route_digest, d.spooled_by, d.replays""";
 
-    private static final String ROWS = "SELECT e.*, f.file_id, f.filename, f.safe_name, f.size, f.sha256, " + OF_DELIVERY
-            + " FROM delivery d JOIN export_file f ON f.file_id = d.file_id JOIN export e ON e.export_id = f.export_id";
+    private static final String ROWS =
+            "SELECT e.*, f.file_id, f.filename, f.safe_name, f.size, f.sha256, " + OF_DELIVERY
+                    + " FROM delivery d JOIN export_file f ON f.file_id = d.file_id JOIN export e ON e.export_id = f.export_id";
 
     /** So many ids are kept in memory. */
     private static final int FEW = 1000;

@@ -225,7 +225,9 @@ public class Maintenance {
             instances.stopped();
             spool.releaseEnded();
         } catch (RuntimeException e) {
-            LOG.debug("the end of this process could not be recorded, or files of the spool not released; the next start releases them", e);
+            LOG.debug(
+                    "the end of this process could not be recorded, or files of the spool not released; the next start releases them",
+                    e);
         }
     }
 

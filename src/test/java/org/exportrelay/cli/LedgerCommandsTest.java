@@ -87,7 +87,8 @@ class LedgerCommandsTest {
         assertThat(print(new StatusCommand(), settings).lines().limit(14))
                 .satisfiesExactly(
                         down -> assertThat(down)
-                                .matches("down: down for \\d+s: nothing listens there; next probe now; 1 delivery waits"),
+                                .matches(
+                                        "down: down for \\d+s: nothing listens there; next probe now; 1 delivery waits"),
                         toDo -> assertThat(toDo).contains("'retry down'"),
                         paused -> assertThat(paused)
                                 .matches("paused: paused for \\d+s by ops: ticket 7; 1 delivery waits"),
@@ -97,7 +98,8 @@ class LedgerCommandsTest {
                                 .matches("A relay last reported that it runs at [-\\d]+ [:\\d]+Z \\(\\d+s ago\\)\\."),
                         line -> assertThat(line).isEmpty(),
                         head -> assertThat(head)
-                                .matches("DESTINATION +STATE +DELIVERED +WAITING +RETRYING +PARKED +EXPIRED +OLDEST +LAST"),
+                                .matches(
+                                        "DESTINATION +STATE +DELIVERED +WAITING +RETRYING +PARKED +EXPIRED +OLDEST +LAST"),
                         archive -> assertThat(archive).matches("archive +up +0 +1 +0 +0 +0 +\\d+s +-"),
                         down -> assertThat(down).matches("down +down +0 +1 +1 +0 +0 +\\d+s +-"),
                         paused -> assertThat(paused).matches("paused +paused +0 +1 +0 +0 +0 +\\d+s +-"),
@@ -109,14 +111,14 @@ class LedgerCommandsTest {
     @Test
     void statusFitsEightyColumnsAndShowsTheDeliveriesThatAreChosen() throws Exception {
         LedgerSettings settings = withConditions();
-        assertThat(print(new StatusCommand(), settings)
-                        .lines()
-                        .dropWhile(line -> !line.startsWith("DESTINATION")))
+        assertThat(print(new StatusCommand(), settings).lines().dropWhile(line -> !line.startsWith("DESTINATION")))
                 .filteredOn(line -> !line.startsWith("    "))
                 .allMatch(line -> line.length() <= 80);
         assertThat(deliveries(settings)).hasSize(4);
         assertThat(deliveries(settings, "--limit", "2")).hasSize(2);
-        assertThat(deliveries(settings, "--destination", "down")).singleElement().matches(line -> line.contains("retrying"));
+        assertThat(deliveries(settings, "--destination", "down"))
+                .singleElement()
+                .matches(line -> line.contains("retrying"));
         assertThat(deliveries(settings, "--state", "pending,parked")).hasSize(3);
         assertThat(deliveries(settings, "--export", "e", "--state", "retrying")).hasSize(1);
         assertThat(deliveries(settings, "--export", "other")).isEmpty();
@@ -129,9 +131,11 @@ class LedgerCommandsTest {
         JsonNode all = new ObjectMapper().readTree(print(new StatusCommand(), settings, "--json"));
         assertThat(all.at("/exports/0/files/0/deliveries")).hasSize(4);
         assertThat(all.at("/totals/pending").asInt()).isEqualTo(3);
-        JsonNode one = new ObjectMapper().readTree(print(new StatusCommand(), settings, "--json", "--state", "retrying"));
+        JsonNode one =
+                new ObjectMapper().readTree(print(new StatusCommand(), settings, "--json", "--state", "retrying"));
         assertThat(one.at("/exports/0/files/0/deliveries")).hasSize(1);
-        assertThat(one.at("/exports/0/files/0/deliveries/0/destination").asText()).isEqualTo("down");
+        assertThat(one.at("/exports/0/files/0/deliveries/0/destination").asText())
+                .isEqualTo("down");
     }
 
     @Test

@@ -75,10 +75,9 @@ class DeliveryCountsTest extends LedgerTest {
 
     private void assertAgreement() {
         Map<DeliveryState, Long> counted = new TreeMap<>();
-        database.jdbi()
-                .useHandle(handle -> handle.createQuery("SELECT state, count(*) FROM delivery GROUP BY state")
-                        .map((row, context) -> Map.entry(DeliveryState.of(row.getString(1)), row.getLong(2)))
-                        .forEach(entry -> counted.put(entry.getKey(), entry.getValue())));
+        database.jdbi().useHandle(handle -> handle.createQuery("SELECT state, count(*) FROM delivery GROUP BY state")
+                .map((row, context) -> Map.entry(DeliveryState.of(row.getString(1)), row.getLong(2)))
+                .forEach(entry -> counted.put(entry.getKey(), entry.getValue())));
         assertThat(new Status(database).totals()).isEqualTo(counted);
     }
 }

@@ -204,7 +204,8 @@ class DestinationControlTest extends LedgerTest {
         waiting(60);
         ExecutorService threads = Executors.newFixedThreadPool(3);
         try {
-            Future<?> operator = threads.submit(() -> IntStream.range(0, 60).forEach(i -> control.retry("partner", "ops")));
+            Future<?> operator =
+                    threads.submit(() -> IntStream.range(0, 60).forEach(i -> control.retry("partner", "ops")));
             Future<?> registration =
                     threads.submit(() -> IntStream.range(0, 60).forEach(i -> new DeliveryCreator(database, clock)
                             .register(i % 2 == 0 ? files("partner") : PARTNER)));

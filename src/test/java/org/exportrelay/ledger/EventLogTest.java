@@ -169,8 +169,10 @@ class EventLogTest extends LedgerTest {
         assertThat(messages(new Events.Choice(null, null, List.of(), since, 0))).containsExactly("third", "second");
         assertThat(messages(new Events.Choice(null, null, List.of(), null, 1))).containsExactly("third");
         assertThat(messages(new Events.Choice("a", null, List.of(), null, 0))).containsExactly("second", "first");
-        assertThat(messages(new Events.Choice("a", "other", List.of(), null, 0))).containsExactly("second");
-        assertThat(messages(new Events.Choice(null, "partner", List.of(), null, 0))).containsExactly("first");
+        assertThat(messages(new Events.Choice("a", "other", List.of(), null, 0)))
+                .containsExactly("second");
+        assertThat(messages(new Events.Choice(null, "partner", List.of(), null, 0)))
+                .containsExactly("first");
         assertThat(messages(new Events.Choice(null, null, List.of("parked", "api-refused"), null, 0)))
                 .containsExactly("third", "second");
     }
@@ -195,8 +197,7 @@ class EventLogTest extends LedgerTest {
     }
 
     private static Export withoutFiles(String id, Instant expiresAt) {
-        return new Export(
-                id, Export.COMPLETED, "properties_export", 100, null, 10L, 100L, null, null, null, expiresAt);
+        return new Export(id, Export.COMPLETED, "properties_export", 100, null, 10L, 100L, null, null, null, expiresAt);
     }
 
     private void meetOutage(Delivery delivery) {

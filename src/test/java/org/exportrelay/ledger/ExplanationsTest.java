@@ -64,8 +64,8 @@ class ExplanationsTest extends LedgerTest {
         me.start(files("x"), links("y"));
         assertThat(only("x").cause()).isEqualTo(Cause.WAITS_FOR_DOWNLOAD);
         assertThat(only("y").cause()).isEqualTo(Cause.DUE);
-        assertThat(only("y").loss()).isEqualTo("The delivery expires at 2026-02-24T15:30:00Z (in 6d 23h), unless it is"
-                + " made before.");
+        assertThat(only("y").loss())
+                .isEqualTo("The delivery expires at 2026-02-24T15:30:00Z (in 6d 23h), unless it is" + " made before.");
         me.fetchNext();
         assertThat(only("x").cause()).isEqualTo(Cause.DUE);
         assertThat(only("x").loss()).startsWith("Nothing: the spool has the file");
@@ -88,7 +88,8 @@ class ExplanationsTest extends LedgerTest {
         OfDelivery waiting = only("x");
         assertThat(waiting.cause()).isEqualTo(Cause.DOWN);
         assertThat(waiting.reason()).isEqualTo("down for 0s: nothing listens there");
-        assertThat(waiting.next()).startsWith("One delivery to the destination is tried at 2026-02-17T16:00:05Z (in 5s)");
+        assertThat(waiting.next())
+                .startsWith("One delivery to the destination is tried at 2026-02-17T16:00:05Z (in 5s)");
     }
 
     @Test
@@ -120,8 +121,7 @@ class ExplanationsTest extends LedgerTest {
         String page = Files.readString(Path.of("docs/operating.md"));
         for (Cause cause : Cause.values()) {
             assertThat(page)
-                    .contains("| " + cause.meaning() + " | "
-                            + cause.action().replaceAll("'([^']*)'", "`$1`") + " |");
+                    .contains("| " + cause.meaning() + " | " + cause.action().replaceAll("'([^']*)'", "`$1`") + " |");
         }
     }
 

@@ -1,18 +1,18 @@
 package org.exportrelay.ledger;
 
-import org.exportrelay.delivery.DeliveryState;
-import java.util.Set;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.exportrelay.api.DownloadUrl;
 import org.exportrelay.api.Export;
 import org.exportrelay.delivery.Delivery;
 import org.exportrelay.delivery.DeliveryException;
+import org.exportrelay.delivery.DeliveryState;
 import org.exportrelay.delivery.Destination;
 import org.exportrelay.delivery.DueExport;
 import org.exportrelay.delivery.FailureAction;
@@ -187,9 +187,8 @@ final class LedgerWork {
                         "Every five seconds.",
                         () -> progress.atRisk(Duration.ofHours(1))),
                 new Operation(
-                        "Events are deleted after their retention",
-                        "Every minute.",
-                        () -> new EventLog(database, clock).deleteOlderThan(Duration.ofDays(400), 1)),
+                        "Events are deleted after their retention", "Every minute.", () -> new EventLog(database, clock)
+                                .deleteOlderThan(Duration.ofDays(400), 1)),
                 new Operation(
                         "An instance reports that it runs",
                         "Every minute.",

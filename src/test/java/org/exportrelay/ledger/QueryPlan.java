@@ -24,8 +24,7 @@ import org.jdbi.v3.core.statement.Query;
 record QueryPlan(List<String> lines) {
 
     /** Partial indexes of what is under way: they stay small, however long the history. */
-    private static final Set<String> OPEN =
-            Set.of(
+    private static final Set<String> OPEN = Set.of(
             "delivery_open",
             "delivery_open_of_file",
             "delivery_in_progress",
@@ -34,20 +33,21 @@ record QueryPlan(List<String> lines) {
             "delivery_trouble",
             "export_file_spooled");
     /** A few rows each; the last is what a claim picks. */
-    private static final Set<String> TINY = Set.of("destination", "t", "instance", "poller", "spool", "holder", "due", "delivery_count", "candidate");
+    private static final Set<String> TINY =
+            Set.of("destination", "t", "instance", "poller", "spool", "holder", "due", "delivery_count", "candidate");
 
     private static final Pattern SQLITE_SCAN =
             Pattern.compile("\\s*SCAN (?<table>\\w+)(?: USING (?:COVERING )?INDEX (?<index>\\w+))?");
     private static final Pattern POSTGRESQL_SCAN = Pattern.compile(
             "Seq Scan on (?<table>\\w+)|(?:Bitmap Index Scan on|Index (?:Only )?Scan(?: Backward)? using) (?<index>\\w+)");
     /** By the first column of an index of the history; the others alone would not spare reading it all. */
-    private static final Pattern SOUGHT =
-            Pattern.compile("Index Cond: .*\\b(export_id|file_id|delivery_id|state|location|at|kind|id|finished_at)\\b");
+    private static final Pattern SOUGHT = Pattern.compile(
+            "Index Cond: .*\\b(export_id|file_id|delivery_id|state|location|at|kind|id|finished_at)\\b");
 
     private static final Pattern NEWEST_FEW = Pattern.compile(
             "FROM delivery d (WHERE d.destination = :destination )?ORDER BY d.file_id DESC, d.destination DESC LIMIT");
-    private static final Pattern NEWEST_INDEX = Pattern.compile(
-            "SCAN d USING (COVERING )?INDEX (sqlite_autoindex_delivery_2|delivery_of_destination)"
+    private static final Pattern NEWEST_INDEX =
+            Pattern.compile("SCAN d USING (COVERING )?INDEX (sqlite_autoindex_delivery_2|delivery_of_destination)"
                     + "|Scan Backward using (delivery_file_id_destination_key|delivery_of_destination) ");
 
     private static final Pattern PARAMETER = Pattern.compile("\\$([1-9]\\d*)");

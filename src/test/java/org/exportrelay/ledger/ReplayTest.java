@@ -172,8 +172,8 @@ class ReplayTest extends LedgerTest {
         assertThat(named("*")).isEqualTo(4);
         Set<DeliveryState> parked = Set.of(DeliveryState.PARKED);
         Replay replay = new Replay(database, clock);
-        assertThat(replay.preview(
-                        new Replay.Choice(null, null, null, parked, clock.instant().minusSeconds(1), null)))
+        assertThat(replay.preview(new Replay.Choice(
+                        null, null, null, parked, clock.instant().minusSeconds(1), null)))
                 .isEmpty();
         assertThat(replay.preview(new Replay.Choice(null, null, null, parked, clock.instant(), null)))
                 .containsExactly(new Replay.Group("x", DeliveryState.PARKED, 4));
@@ -181,11 +181,11 @@ class ReplayTest extends LedgerTest {
 
     private long named(String glob) {
         return new Replay(database, clock)
-                .preview(new Replay.Choice(
-                        null, null, null, Set.of(DeliveryState.PARKED), null, new NamePattern(glob)))
-                .stream()
-                .mapToLong(Replay.Group::deliveries)
-                .sum();
+                        .preview(new Replay.Choice(
+                                null, null, null, Set.of(DeliveryState.PARKED), null, new NamePattern(glob)))
+                        .stream()
+                        .mapToLong(Replay.Group::deliveries)
+                        .sum();
     }
 
     @Test
