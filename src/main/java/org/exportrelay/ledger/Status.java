@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.exportrelay.api.RejectedEntry;
 import org.exportrelay.delivery.DeliveryState;
 import org.exportrelay.delivery.FileName;
@@ -30,12 +31,11 @@ public final class Status {
 
     private static final String ROWS =
             "SELECT e.*, f.file_id, f.filename, f.safe_name, f.size, f.sha256, " + OF_DELIVERY
-                    + " FROM delivery d JOIN export_file f ON f.file_id = d.file_id JOIN export e ON e.export_id = f.export_id";
+                    + " FROM delivery d JOIN export_file f ON f.file_id = d.file_id"
+                    + " JOIN export e ON e.export_id = f.export_id";
 
     /** So many ids are kept in memory. */
     private static final int FEW = 1000;
-
-    private static final String NEWEST_FIRST = " ORDER BY d.file_id DESC, d.destination DESC";
 
     private final LedgerDatabase database;
 
@@ -88,8 +88,8 @@ public final class Status {
     }
 
     /**
-     * Reads the chosen deliveries, newest file first. By an index for each condition: what is shown costs time, not what
-     * is in the history. Memory is constant.
+     * Reads the chosen deliveries, newest file first. By an index for each condition: what is shown costs time, not the
+     * history. Memory is constant.
      */
     public void forEach(Choice choice, Consumer<Row> consumer) {
         if (choice.limit() > 0 && choice.limit() <= FEW) {
@@ -99,7 +99,7 @@ public final class Status {
                         .mapTo(String.class)
                         .list();
                 if (!ids.isEmpty()) {
-                    handle.createQuery(ROWS + " WHERE d.delivery_id IN (<ids>)" + NEWEST_FIRST)
+                    handle.createQuery(ROWS + " WHERE d.delivery_id IN (<ids>)" + newestFirst("d"))
                             .bindList("ids", Sql.ids(ids))
                             .map(Status::row)
                             .forEach(consumer);
@@ -108,33 +108,45 @@ public final class Status {
             return;
         }
         database.read(handle -> bind(
-                        handle.createQuery(ROWS + " WHERE d.delivery_id IN (" + chosenIds(choice) + ")" + NEWEST_FIRST),
+                        handle.createQuery(
+                                ROWS + " WHERE d.delivery_id IN (" + chosenIds(choice) + ")" + newestFirst("d")),
                         choice)
                 .map(Status::row)
                 .forEach(consumer));
     }
 
     private static String chosenIds(Choice choice) {
+        Optional<String> candidates = candidates(choice);
+        String rows = candidates.isPresent() ? "candidate" : "d";
         List<String> conditions = new ArrayList<>();
         if (choice.exportId() != null) {
-            conditions.add("d.file_id IN (SELECT f.file_id FROM export_file f WHERE f.export_id = :export)");
+            conditions.add("%s.file_id IN (SELECT f.file_id FROM export_file f WHERE f.export_id = :export)");
         }
         if (choice.destination() != null) {
-            conditions.add("d.destination = :destination");
+            conditions.add("%s.destination = :destination");
         }
         if (!choice.states().isEmpty()) {
-            conditions.add("d.state IN (<states>)");
+            conditions.add("%s.state IN (<states>)");
         }
         if (choice.since() != null) {
-            conditions.add("(d.finished_at IS NULL OR d.finished_at >= :since)");
+            conditions.add("(%1$s.finished_at IS NULL OR %1$s.finished_at >= :since)");
         }
-        Optional<String> candidates = candidates(choice);
+        String where = conditions.isEmpty()
+                ? ""
+                : " WHERE "
+                        + conditions.stream()
+                                .map(condition -> condition.formatted(rows))
+                                .collect(Collectors.joining(" AND "));
         return candidates
                         .map(deliveries -> "WITH candidate AS MATERIALIZED (" + deliveries + ") ")
                         .orElse("")
-                + "SELECT d.delivery_id FROM " + (candidates.isPresent() ? "candidate" : "delivery") + " d"
-                + (conditions.isEmpty() ? "" : " WHERE " + String.join(" AND ", conditions))
-                + (choice.limit() == 0 ? "" : NEWEST_FIRST + " LIMIT :limit");
+                + "SELECT " + rows + ".delivery_id FROM " + (candidates.isPresent() ? "candidate" : "delivery d")
+                + where
+                + (choice.limit() == 0 ? "" : newestFirst(rows) + " LIMIT :limit");
+    }
+
+    private static String newestFirst(String rows) {
+        return " ORDER BY %1$s.file_id DESC, %1$s.destination DESC".formatted(rows);
     }
 
     /** Those in states that are few, or that ended in a window, each from an index of these alone. */
