@@ -4,6 +4,8 @@ import io.quarkus.runtime.annotations.QuarkusMain;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.exportrelay.cli.CheckCommand;
+import org.exportrelay.cli.ExplainCommand;
+import org.exportrelay.cli.HistoryCommand;
 import org.exportrelay.cli.OnceCommand;
 import org.exportrelay.cli.OptimizeCommand;
 import org.exportrelay.cli.PauseCommand;
@@ -41,6 +43,8 @@ import picocli.CommandLine.IExecutionExceptionHandler;
             SandboxCommand.class,
             TrustCommand.class,
             StatusCommand.class,
+            HistoryCommand.class,
+            ExplainCommand.class,
             ReplayCommand.class,
             RetryCommand.class,
             PauseCommand.class,

@@ -1,8 +1,11 @@
 package org.exportrelay.api;
 
-import java.io.ByteArrayOutputStream;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import java.io.ByteArrayInputStream;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.SequenceInputStream;
 import java.time.Duration;
 import java.util.Arrays;
 import org.apache.hc.client5.http.classic.ExecChain;
@@ -23,7 +26,7 @@ final class AnswerReader {
 
     private static final int BUFFER = 16 * 1024;
     /** Far above any page of 100 exports; an answer beyond it is not a list of exports. */
-    private static final int LARGEST_ANSWER = 16 * 1024 * 1024;
+    static final int LARGEST_ANSWER = 16 * 1024 * 1024;
 
     private static final byte[] BYTE_ORDER_MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
 
@@ -39,16 +42,19 @@ final class AnswerReader {
     /**
      * The answer with its body in memory, without a byte order mark in front.
      *
+     * @param isSingle whether it has a single export, which is then read without its files if it is too large
+     * @throws AnswerTooLargeException if a page with fewer exports may be small enough
      * @throws UnusableAnswerException if the body is too large, or is missing although the request was successful
      */
-    ClassicHttpResponse read(ClassicHttpResponse response, ExecChain.Scope scope) throws IOException, HttpException {
+    ClassicHttpResponse read(ClassicHttpResponse response, boolean isSingle, ExecChain.Scope scope)
+            throws IOException, HttpException {
         HttpEntity entity = response.getEntity();
         if (entity == null) {
             checkBody(response.getCode(), 0);
             return response;
         }
         try (response) {
-            byte[] body = withoutMark(read(entity.getContent(), scope));
+            byte[] body = withoutMark(read(entity.getContent(), isSingle, scope));
             checkBody(response.getCode(), body.length);
             BasicClassicHttpResponse complete =
                     new BasicClassicHttpResponse(response.getCode(), response.getReasonPhrase());
@@ -71,25 +77,45 @@ final class AnswerReader {
         return isMarked ? Arrays.copyOfRange(body, mark, body.length) : body;
     }
 
-    /** Each read has its own timeout; without one for all of them, a body that drips would never end. */
-    private byte[] read(InputStream content, ExecChain.Scope scope) throws IOException, HttpException {
-        long deadline = System.nanoTime() + timeout.multipliedBy(2).toNanos();
-        ByteArrayOutputStream body = new ByteArrayOutputStream();
-        byte[] buffer = new byte[BUFFER];
-        for (int n = content.read(buffer); n >= 0; n = content.read(buffer)) {
-            body.write(buffer, 0, n);
-            if (body.size() > LARGEST_ANSWER) {
-                // Closing the answer would read it to its end, however long it is.
-                scope.execRuntime.discardEndpoint();
-                throw new UnusableAnswerException(
-                        "the answer is larger than " + LARGEST_ANSWER
-                                + " bytes, the limit of the relay; lower relay.poll.page-size, so that a page has fewer exports");
+    private byte[] read(InputStream content, boolean isSingle, ExecChain.Scope scope)
+            throws IOException, HttpException {
+        InputStream timed = new TimedStream(content);
+        try {
+            byte[] body = timed.readNBytes(LARGEST_ANSWER + 1);
+            if (body.length <= LARGEST_ANSWER) {
+                return body;
             }
-            if (System.nanoTime() > deadline) {
-                scope.execRuntime.discardEndpoint();
+            if (isSingle) {
+                return OversizeEntry.withoutFiles(
+                        new SequenceInputStream(new ByteArrayInputStream(withoutMark(body)), timed));
+            }
+            throw new AnswerTooLargeException(LARGEST_ANSWER);
+        } catch (JsonProcessingException notJson) {
+            scope.execRuntime.discardEndpoint();
+            throw new AnswerTooLargeException(LARGEST_ANSWER);
+        } catch (IOException e) {
+            // Closing the answer would read it to its end, however long it is.
+            scope.execRuntime.discardEndpoint();
+            throw e;
+        }
+    }
+
+    /** Each read has its own timeout; without one for all of them, a body that drips would never end. */
+    private final class TimedStream extends FilterInputStream {
+
+        private final long deadline =
+                System.nanoTime() + timeout.multipliedBy(2).toNanos();
+
+        TimedStream(InputStream content) {
+            super(content);
+        }
+
+        @Override
+        public int read(byte[] buffer, int start, int length) throws IOException {
+            if (System.nanoTime() - deadline > 0) {
                 throw new IOException("its answer took longer than twice relay.api.timeout=" + Durations.text(timeout));
             }
+            return super.read(buffer, start, Math.min(length, BUFFER));
         }
-        return body.toByteArray();
     }
 }

@@ -50,6 +50,7 @@ public final class ApiClient implements HttpClientConfigurer {
     private final HttpConnections connections;
     private final ApiMetrics metrics;
     private final AnswerReader reader;
+    private final PageLimit pageLimit = new PageLimit();
 
     @Inject
     ApiClient(
@@ -72,6 +73,10 @@ public final class ApiClient implements HttpClientConfigurer {
 
     @Override
     public void configureHttpClient(HttpClientBuilder builder) {
+        configure(builder, Purpose.LIST);
+    }
+
+    void configure(HttpClientBuilder builder, Purpose purpose) {
         Timeout timeout = Timeout.of(settings.timeout());
         connections.applyTo(builder, timeout);
         builder.setRetryStrategy(new StaleConnectionRetry())
@@ -83,26 +88,35 @@ public final class ApiClient implements HttpClientConfigurer {
                         .setConnectTimeout(timeout)
                         .setResponseTimeout(timeout)
                         .build())
-                .addExecInterceptorFirst("exports-api", this::call);
+                .addExecInterceptorFirst(
+                        "exports-api", (request, scope, chain) -> call(purpose, request, scope, chain));
     }
 
-    private ClassicHttpResponse call(ClassicHttpRequest request, ExecChain.Scope scope, ExecChain chain)
+    private ClassicHttpResponse call(
+            Purpose purpose, ClassicHttpRequest request, ExecChain.Scope scope, ExecChain chain)
             throws IOException, HttpException {
         checkOrigin(request);
         RetrySchedule retries = new RetrySchedule();
         while (true) {
-            awaitTurn();
+            awaitTurn(purpose);
             Optional<String> sent = key.current();
+            ClassicHttpRequest limited = authorized(scope.originalRequest, sent);
+            limited.setPath(pageLimit.applyTo(limited.getPath()));
             Duration wait;
             try {
-                ClassicHttpResponse response =
-                        reader.read(chain.proceed(authorized(scope.originalRequest, sent), scope), scope);
+                ClassicHttpResponse response = read(limited, scope, chain);
                 metrics.answered(request.getPath(), response.getCode());
                 Optional<Duration> retry = judge(response, sent, retries);
                 if (retry.isEmpty()) {
                     return response;
                 }
                 wait = retry.get();
+            } catch (AnswerTooLargeException e) {
+                metrics.failed(request.getPath());
+                if (!pageLimit.reduce(limited.getPath(), AnswerReader.LARGEST_ANSWER)) {
+                    throw e;
+                }
+                wait = Duration.ZERO;
             } catch (IOException e) {
                 metrics.failed(request.getPath());
                 wait = judge(e, retries);
@@ -111,20 +125,43 @@ public final class ApiClient implements HttpClientConfigurer {
         }
     }
 
+    private ClassicHttpResponse read(ClassicHttpRequest request, ExecChain.Scope scope, ExecChain chain)
+            throws IOException, HttpException {
+        String target = request.getPath();
+        ClassicHttpResponse response = reader.read(chain.proceed(request, scope), PageLimit.isSingle(target), scope);
+        if (response.getCode() < HttpStatus.SC_REDIRECTION && response.getEntity() != null) {
+            pageLimit.read(target, response.getEntity().getContentLength(), AnswerReader.LARGEST_ANSWER);
+        }
+        return response;
+    }
+
     /** Waits for the rate limit, but not for hours: then no request is sent at all, and the log has the reason. */
-    private void awaitTurn() throws IOException {
-        Optional<String> paused = pause.reason();
+    private void awaitTurn(Purpose purpose) throws IOException {
+        Optional<String> paused = pause.reason(purpose);
         if (paused.isPresent()) {
             throw new ApiPausedException(paused.get());
         }
-        for (Duration turn = budget.spendOrWait(); !turn.isZero(); turn = budget.spendOrWait()) {
+        for (Duration turn = budget.spendOrWait(purpose); !turn.isZero(); turn = budget.spendOrWait(purpose)) {
             // Checked each time: meanwhile others may have spent what was left of the day.
             if (turn.compareTo(LONGEST_TURN) > 0) {
-                pause.begin(turn, "the relay's share of its rate limit is used up");
-                throw new ApiPausedException(pause.reason().orElse("the rate limit is used up"));
+                if (purpose == Purpose.URLS && budget.waiting(Purpose.LIST).compareTo(LONGEST_TURN) <= 0) {
+                    pause.beginForUrls(turn, "their share of the relay's rate limit is used up; polls continue");
+                } else {
+                    pause.begin(turn, "the relay's share of its rate limit is used up");
+                }
+                throw new ApiPausedException(pause.reason(purpose).orElse("the rate limit is used up"));
             }
             pause.await(turn);
         }
+    }
+
+    /** Whether a request for a download URL would be sent without a wait, or would begin a pause, which is logged. */
+    boolean mayRequestUrls() {
+        if (pause.reasonForUrls().isPresent()) {
+            return false;
+        }
+        Duration turn = budget.waiting(Purpose.URLS);
+        return turn.isZero() || turn.compareTo(LONGEST_TURN) > 0;
     }
 
     /** Learns from an answer; returns how long to wait before the next attempt, if one is due. */
@@ -140,7 +177,7 @@ public final class ApiClient implements HttpClientConfigurer {
             return retries.immediately();
         }
         if (ApiFailures.isRefusal(status)) {
-            pause.begin(PAUSE_AFTER_REFUSAL, "it refused the last request with " + status, () -> !key.current()
+            pause.refused(PAUSE_AFTER_REFUSAL, "it refused the last request with " + status, () -> !key.current()
                     .equals(sent));
         }
         if (!TransientStatus.is(status)) {

@@ -39,14 +39,16 @@ public record Export(
     /** The status of an export that has its files. */
     public static final String COMPLETED = "completed";
 
+    private static final String FAILED = "failed";
+
     /** A status that is not documented may stand for anything, also for files that are ready. */
-    static final List<String> STATUSES = List.of("pending", "processing", COMPLETED, "failed");
+    static final List<String> STATUSES = List.of("pending", "processing", COMPLETED, FAILED);
 
     private static final Instant LATEST = Instant.parse("9999-12-31T00:00:00Z");
     private static final int LONGEST_ID = 100;
     static final int LONGEST_TEXT = 1000;
-    /** An export has at most a million records. */
-    private static final int MOST_FILES = 1000;
+    /** An export has at most a million records, so that 100 records a file are enough. */
+    private static final int MOST_FILES = 10_000;
 
     private static final Set<Byte> UNPRINTABLE = Set.of(
             Character.CONTROL,
@@ -82,7 +84,7 @@ public record Export(
                     "its status is " + named(status) + ", not one of " + String.join(", ", STATUSES));
         }
         if (downloadUrls != null && downloadUrls.size() > MOST_FILES) {
-            throw new IllegalArgumentException("it has more than " + MOST_FILES + " files");
+            throw new IllegalArgumentException("it has more than " + MOST_FILES + " files, the limit of the relay");
         }
         if (Stream.of(createdAt, updatedAt, expiresAt).anyMatch(Export::isBeyondReason)) {
             throw new IllegalArgumentException("one of its times is not between the years 1970 and 9999");
@@ -107,6 +109,11 @@ public record Export(
 
     private static boolean isBeyondReason(Instant time) {
         return time != null && (time.isBefore(Instant.EPOCH) || time.isAfter(LATEST));
+    }
+
+    /** Whether the vendor could not produce it. */
+    public boolean isFailed() {
+        return FAILED.equals(status);
     }
 
     /** Whether its files are ready, or have been: the only exports the relay moves. */

@@ -46,6 +46,7 @@ public record ExportPage(List<String> ids, List<Export> data, List<RejectedEntry
                     if (!(entry instanceof ObjectNode fields)) {
                         throw context.instantiationException(Export.class, "the entry is not a JSON object");
                     }
+                    checkSize(fields, context);
                     lenient.correctExport(fields);
                     Export export = context.readTreeAsValue(fields, Export.class);
                     ids.add(export.exportId());
@@ -58,6 +59,14 @@ public record ExportPage(List<String> ids, List<Export> data, List<RejectedEntry
             }
             return new ExportPage(
                     List.copyOf(ids), List.copyOf(data), List.copyOf(rejected), pagination(page, context));
+        }
+
+        private static void checkSize(ObjectNode fields, DeserializationContext context) throws JsonMappingException {
+            try {
+                OversizeEntry.check(fields);
+            } catch (IllegalArgumentException tooLarge) {
+                throw context.instantiationException(Export.class, tooLarge);
+            }
         }
 
         private Pagination pagination(JsonNode page, DeserializationContext context) throws IOException {

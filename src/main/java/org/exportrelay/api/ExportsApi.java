@@ -14,20 +14,26 @@ import org.apache.camel.Exchange;
 import org.apache.camel.FluentProducerTemplate;
 import org.exportrelay.config.RelaySettings;
 
-/** The calls of the API besides the list, which the route {@code poll-exports} reads. Thread-safe. */
+/** The calls of the API for download URLs; the list itself is read by the route {@code poll-exports}. Thread-safe. */
 @Singleton
 public class ExportsApi {
 
     private final CamelContext context;
     private final ObjectMapper json;
+    private final UrlRequests requests;
     private final String exports;
 
     @Inject
-    ExportsApi(CamelContext context, @Named("exportsJson") ObjectMapper json, RelaySettings settings) {
+    ExportsApi(
+            CamelContext context,
+            @Named("exportsJson") ObjectMapper json,
+            UrlRequests requests,
+            RelaySettings settings) {
         this.context = context;
         this.json = json;
-        this.exports =
-                settings.api().url() + "/v1/exports?httpClientConfigurer=%23bean:exportsApi&skipRequestHeaders=true";
+        this.requests = requests;
+        this.exports = settings.api().url() + "/v1/exports?httpClientConfigurer=%23bean:" + UrlRequests.NAME
+                + "&skipRequestHeaders=true";
     }
 
     /**
@@ -37,14 +43,40 @@ public class ExportsApi {
      * @throws ApiException if the API cannot be reached, refuses, or no longer has the export
      */
     public Export export(String exportId) throws ApiException {
+        String answer = get(
+                Exchange.HTTP_PATH,
+                URLEncoder.encode(exportId, StandardCharsets.UTF_8).replace("+", "%20"));
+        return read(exportId, answer);
+    }
+
+    /**
+     * A page of the list of completed exports, as a poll reads it: {@code GET /v1/exports}.
+     *
+     * @param offset of its first export; 0 or more
+     * @param limit most exports; 1 to 100
+     * @throws ApiException if the API cannot be reached or refuses
+     */
+    ExportPage page(int offset, int limit) throws ApiException {
+        String answer = get(Exchange.HTTP_QUERY, "status=completed&limit=" + limit + "&offset=" + offset);
+        try {
+            return json.readValue(answer, ExportPage.class);
+        } catch (JsonProcessingException e) {
+            throw ApiFailures.of(e, answer);
+        }
+    }
+
+    /** Whether a request would be sent without a wait. */
+    boolean mayRequestUrls() {
+        return requests.isFree();
+    }
+
+    private String get(String header, String value) throws ApiException {
         try (FluentProducerTemplate template = context.createFluentProducerTemplate()) {
             String answer = template.to(exports)
-                    .withHeader(
-                            Exchange.HTTP_PATH,
-                            URLEncoder.encode(exportId, StandardCharsets.UTF_8).replace("+", "%20"))
+                    .withHeader(header, value)
                     .withHeader(Exchange.HTTP_METHOD, "GET")
                     .request(String.class);
-            return read(exportId, answer == null ? "" : answer);
+            return answer == null ? "" : answer;
         } catch (CamelExecutionException e) {
             throw ApiFailures.of(e.getCause());
         } catch (Exception e) {

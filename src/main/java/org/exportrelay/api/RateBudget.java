@@ -5,8 +5,8 @@ import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayDeque;
-import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpMessage;
@@ -18,40 +18,78 @@ import org.exportrelay.config.RelaySettings;
  * limits: 60 requests a minute and 5,000 a day as documented, or those of its {@code X-RateLimit-*}
  * headers. The limits belong to the whole organisation; what others have spent shows only in the
  * headers, so no request is sent either while these report that nothing is left. Thread-safe.
+ *
+ * <p>Of each window, one request per period of the poll is reserved for the list, so that polls continue whatever else
+ * is requested; where the period is too short for the limit, one as often as three quarters of the limit allow. Since
+ * only one process polls at a time, these requests are counted nowhere. While download URLs are requested, a quarter is
+ * reserved for them, so that a long list does not delay them. All other requests share the rest.
  */
 @Singleton
 public final class RateBudget {
 
     private static final Duration MINUTE = Duration.ofMinutes(1);
-    private static final Duration DAY = Duration.ofDays(1);
+    private static final Duration DAY = RequestLog.DAY;
     /** No header has the time at which the day's limit is renewed, so a request now and then finds out. */
     private static final Duration NEXT_TRY = Duration.ofMinutes(15);
+    /** Of a limit, for polls. */
+    private static final double MOST_FOR_POLLS = 0.75;
+    /** Of a limit, for download URLs while some are requested. */
+    private static final double FOR_URLS = 0.25;
+    /** A poll may begin this much earlier than its period. */
+    private static final double EARLIEST_POLL = 0.9;
 
     private final double share;
+    private final Duration pollPeriod;
     private final Clock clock;
-    private final Window minute = new Window(MINUTE, 60);
-    private final Window day = new Window(DAY, 5000);
+    private final List<Limit> limits = List.of(new Limit(MINUTE, 60), new Limit(DAY, 5000));
+    private RequestLog requests;
+    private Instant urlsRequestedAt = Instant.EPOCH;
     private Instant notBefore = Instant.MIN;
 
     @Inject
     RateBudget(RelaySettings settings, ApiClock clock) {
-        this(settings.api().budgetShare(), clock);
+        this(settings.api().budgetShare(), settings.poll().period(), clock);
+    }
+
+    /** Without polls. */
+    RateBudget(double share, Clock clock) {
+        this(share, Duration.ZERO, clock);
     }
 
     /**
+     * @param pollPeriod between two polls; zero if there are none
      * @param clock the API's: its headers give instants, and setting this machine's clock must not
      *     lengthen a wait
      */
-    RateBudget(double share, Clock clock) {
+    RateBudget(double share, Duration pollPeriod, Clock clock) {
         this.share = share;
+        this.pollPeriod = pollPeriod;
         this.clock = clock;
+        this.requests = new OwnRequests(clock);
     }
 
-    /** How long a caller would have to wait now; zero if a request may be sent. */
-    synchronized Duration waiting() {
+    /** From now on, this process and others share the limits. */
+    public synchronized void shareThrough(RequestLog shared) {
+        requests = shared;
+    }
+
+    /** How long a request for the list would have to wait now; zero if it may be sent. */
+    Duration waiting() {
+        return waiting(Purpose.LIST);
+    }
+
+    /** How long a request would have to wait now; zero if it may be sent. */
+    synchronized Duration waiting(Purpose purpose) {
         Instant now = clock.instant();
-        Instant free = latest(notBefore, latest(minute.freeAt(now, share), day.freeAt(now, share)));
-        return free.isAfter(now) ? Duration.between(now, free) : Duration.ZERO;
+        List<Limit> unreserved = unreserved(purpose, now);
+        return unreserved.isEmpty()
+                ? until(now, notBefore)
+                : until(now, retryAt(purpose, unreserved, requests.freeAt(windows(purpose, unreserved, now))));
+    }
+
+    /** As below, for the list. */
+    Duration spendOrWait() {
+        return spendOrWait(Purpose.LIST);
     }
 
     /**
@@ -59,20 +97,57 @@ public final class RateBudget {
      *
      * @return zero if so, or how long to wait before the next call of this method
      */
-    synchronized Duration spendOrWait() {
-        Duration wait = waiting();
-        if (wait.isZero()) {
-            minute.spend(clock.instant());
-            day.spend(clock.instant());
+    synchronized Duration spendOrWait(Purpose purpose) {
+        Instant now = clock.instant();
+        urlsRequestedAt = purpose == Purpose.URLS ? now : urlsRequestedAt;
+        if (notBefore.isAfter(now)) {
+            return until(now, notBefore);
         }
-        return wait;
+        List<Limit> unreserved = unreserved(purpose, now);
+        if (!unreserved.isEmpty()) {
+            Optional<Instant> free = requests.add(purpose == Purpose.URLS, windows(purpose, unreserved, now));
+            if (free.isPresent()) {
+                return until(now, retryAt(purpose, unreserved, free));
+            }
+        }
+        if (purpose == Purpose.LIST) {
+            limits.stream().filter(limit -> limit.isPollDue(now)).forEach(limit -> limit.pollAt = now);
+        }
+        return Duration.ZERO;
+    }
+
+    /** The limits of which nothing is reserved for a request now. */
+    private List<Limit> unreserved(Purpose purpose, Instant now) {
+        return purpose == Purpose.URLS
+                ? limits
+                : limits.stream().filter(limit -> !limit.isPollDue(now)).toList();
+    }
+
+    private List<RequestLog.Window> windows(Purpose purpose, List<Limit> unreserved, Instant now) {
+        boolean isForUrls =
+                purpose == Purpose.LIST && urlsRequestedAt.plus(MINUTE).isAfter(now);
+        return unreserved.stream().map(limit -> limit.window(isForUrls)).toList();
+    }
+
+    /** When the log has room again, or when the next poll is due in every window. */
+    private Instant retryAt(Purpose purpose, List<Limit> unreserved, Optional<Instant> free) {
+        Instant retryAt = latest(notBefore, free.orElse(Instant.MIN));
+        Instant nextPoll = unreserved.stream()
+                .map(limit -> limit.nextPoll().orElse(Instant.MAX))
+                .max(Instant::compareTo)
+                .orElse(Instant.MAX);
+        return purpose == Purpose.LIST ? latest(notBefore, earliest(retryAt, nextPoll)) : retryAt;
+    }
+
+    private static Duration until(Instant now, Instant end) {
+        return end.isAfter(now) ? Duration.between(now, end) : Duration.ZERO;
     }
 
     /** Learns from the headers of an answer. */
     synchronized void observe(HttpMessage answer) {
         Instant now = clock.instant();
-        number(answer, "X-RateLimit-Limit").ifPresent(minute::limit);
-        number(answer, "X-RateLimit-Day-Limit").ifPresent(day::limit);
+        number(answer, "X-RateLimit-Limit").ifPresent(limits.get(0)::set);
+        number(answer, "X-RateLimit-Day-Limit").ifPresent(limits.get(1)::set);
         OptionalLong reset = number(answer, "X-RateLimit-Reset");
         if (number(answer, "X-RateLimit-Remaining").orElse(1) <= 0 && reset.isPresent()) {
             // At most a minute, which is the length of the window, whatever the header holds.
@@ -101,32 +176,59 @@ public final class RateBudget {
                 : OptionalLong.empty();
     }
 
-    /** The requests of the last minute or day. */
-    private static final class Window {
+    /** A limit of the API, and what is reserved of it for polls. */
+    private final class Limit {
 
         private final Duration length;
-        private final Deque<Instant> spent = new ArrayDeque<>();
-        private long limit;
+        private long stated;
+        private Instant pollAt = Instant.EPOCH;
 
-        Window(Duration length, long limit) {
+        Limit(Duration length, long stated) {
             this.length = length;
-            this.limit = limit;
+            this.stated = stated;
         }
 
-        void limit(long stated) {
-            limit = stated;
+        void set(long limit) {
+            stated = limit;
         }
 
-        void spend(Instant now) {
-            spent.addLast(now);
+        private long allowed() {
+            return Math.max(1, (long) (stated * share));
         }
 
-        Instant freeAt(Instant now, double share) {
-            while (!spent.isEmpty() && !spent.peekFirst().plus(length).isAfter(now)) {
-                spent.removeFirst();
-            }
-            long allowed = Math.max(1, (long) (limit * share));
-            return spent.size() < allowed ? now : spent.peekFirst().plus(length);
+        private long mostPolls() {
+            return pollPeriod.isZero() ? 0 : (long) (allowed() * MOST_FOR_POLLS);
+        }
+
+        /** Between two polls that are reserved. */
+        private Duration interval() {
+            Duration shortest = length.dividedBy(mostPolls());
+            Duration period = Duration.ofMillis((long) (pollPeriod.toMillis() * EARLIEST_POLL));
+            return period.compareTo(shortest) > 0 ? period : shortest;
+        }
+
+        Optional<Instant> nextPoll() {
+            return mostPolls() == 0 ? Optional.empty() : Optional.of(pollAt.plus(interval()));
+        }
+
+        boolean isPollDue(Instant now) {
+            return nextPoll().filter(due -> !due.isAfter(now)).isPresent();
+        }
+
+        private long reserved() {
+            return mostPolls() == 0
+                    ? 0
+                    : Math.min(mostPolls(), length.toMillis() / interval().toMillis() + 1);
+        }
+
+        /**
+         * What is left for other requests.
+         *
+         * @param isForUrls whether a part of it is reserved for download URLs
+         */
+        RequestLog.Window window(boolean isForUrls) {
+            long most = Math.max(1, allowed() - reserved());
+            return new RequestLog.Window(length, most, isForUrls ? Math.min(most, (long) (allowed() * FOR_URLS)) : 0);
         }
     }
 }

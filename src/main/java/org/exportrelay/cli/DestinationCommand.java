@@ -24,9 +24,4 @@ abstract class DestinationCommand extends LedgerCommand {
 
     /** Returns what was done, for the operator. */
     abstract String act(DestinationControl control, String destination);
-
-    /** Who acts. */
-    static String actor() {
-        return System.getProperty("user.name");
-    }
 }

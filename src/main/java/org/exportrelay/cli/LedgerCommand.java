@@ -30,4 +30,9 @@ abstract class LedgerCommand implements Callable<Integer> {
     }
 
     abstract int call(LedgerDatabase database, PrintWriter out) throws Exception;
+
+    /** Who acts, as events record it. */
+    static String actor() {
+        return System.getProperty("user.name");
+    }
 }

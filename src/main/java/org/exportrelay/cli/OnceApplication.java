@@ -130,7 +130,7 @@ public class OnceApplication implements QuarkusApplication {
                 display.show(() -> progress.waiting(names()), results::skippedHere);
                 Thread.sleep(CHECK_MILLIS);
                 boolean isIdle = !delivering.advances();
-                if (isIdle && pause.reason().isPresent()) {
+                if (isIdle && pause.reasonForUrls().isPresent()) {
                     return true;
                 }
                 if (isIdle && delivering.isOver()) {

@@ -1,6 +1,7 @@
 package org.exportrelay.cli;
 
 import jakarta.inject.Inject;
+import jakarta.inject.Provider;
 import jakarta.inject.Singleton;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -20,6 +21,7 @@ import org.exportrelay.ledger.DestinationRegistry;
 import org.exportrelay.routes.RouteCheck;
 import org.exportrelay.routes.RouteFault;
 import org.exportrelay.routes.RouteFiles;
+import org.exportrelay.routes.RouteHistory;
 import org.jboss.logging.Logger;
 
 /** Starts Camel with the operator's routes, or reports by file and line why it cannot. */
@@ -35,13 +37,20 @@ public class RelayRoutes {
     private final CamelContext context;
     private final DestinationRegistry destinations;
     private final RelaySettings settings;
+    private final Provider<RouteHistory> history;
 
     @Inject
-    RelayRoutes(CamelRuntime runtime, CamelContext context, DestinationRegistry destinations, RelaySettings settings) {
+    RelayRoutes(
+            CamelRuntime runtime,
+            CamelContext context,
+            DestinationRegistry destinations,
+            RelaySettings settings,
+            Provider<RouteHistory> history) {
         this.runtime = runtime;
         this.context = context;
         this.destinations = destinations;
         this.settings = settings;
+        this.history = history;
     }
 
     /**
@@ -65,6 +74,7 @@ public class RelayRoutes {
         new RouteCheck(context)
                 .warningsAboutRunning(RouteFiles.inWorkingDirectory())
                 .forEach(LOG::warn);
+        history.get().record(files);
         boundStop(context.getShutdownStrategy());
         LOG.infof(
                 "Export Relay %s: polling %s every %s, delivering to %s",

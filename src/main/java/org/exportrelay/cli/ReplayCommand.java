@@ -2,17 +2,16 @@ package org.exportrelay.cli;
 
 import java.io.PrintWriter;
 import java.time.Clock;
-import java.time.DateTimeException;
 import java.time.Instant;
-import java.time.LocalDate;
-import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.UnaryOperator;
 import org.exportrelay.config.Counts;
 import org.exportrelay.delivery.DeliveryState;
+import org.exportrelay.delivery.NamePattern;
 import org.exportrelay.ledger.DestinationControl;
 import org.exportrelay.ledger.Replay;
 import org.exportrelay.ledger.database.LedgerDatabase;
@@ -39,10 +38,9 @@ public final class ReplayCommand extends LedgerCommand {
     @Option(
             names = "--since",
             paramLabel = "TIME",
-            converter = Time.class,
+            converter = TimeOption.class,
             description =
-                    "Only those that ended then or later: 2026-02-17 or 2026-02-17T15:30:00Z (UTC). Does not limit"
-                            + " retrying ones.")
+                    "Only those that ended then or later: " + TimeOption.FORMS + ". Does not limit retrying ones.")
     private Instant since;
 
     @Option(
@@ -55,8 +53,37 @@ public final class ReplayCommand extends LedgerCommand {
                             + " tries now what waits for its next attempt, as the command retry does.")
     private List<DeliveryState> states;
 
+    @Option(
+            names = "--until",
+            paramLabel = "TIME",
+            converter = TimeOption.class,
+            description = "Only those that ended then or before. Does not limit retrying ones.")
+    private Instant until;
+
+    @Option(
+            names = "--name",
+            paramLabel = "GLOB",
+            description = "Only of exports with such a name, for example 'properties_*'.")
+    private String name;
+
     @Option(names = "--dry-run", description = "Only list them.")
     private boolean dryRun;
+
+    @Option(names = "--yes", description = "On a terminal: without the question.")
+    private boolean yes;
+
+    private final UnaryOperator<String> terminal;
+
+    public ReplayCommand() {
+        this(Terminal.ask());
+    }
+
+    /**
+     * @param terminal asks a question; null if there is none, and nothing is asked
+     */
+    ReplayCommand(UnaryOperator<String> terminal) {
+        this.terminal = terminal;
+    }
 
     @Override
     int call(LedgerDatabase database, PrintWriter out) {
@@ -64,16 +91,19 @@ public final class ReplayCommand extends LedgerCommand {
             new DestinationControl(database, Clock.systemUTC()).require(destination);
         }
         Replay replay = new Replay(database, Clock.systemUTC());
-        Set<DeliveryState> chosenStates = new TreeSet<>(states);
-        Replay.Choice choice = new Replay.Choice(export, destination, since, chosenStates);
+        Replay.Choice choice = new Replay.Choice(
+                export, destination, since, new TreeSet<>(states), until, name == null ? null : new NamePattern(name));
         long expired = replay.expired(choice);
         if (dryRun) {
             long listed = list(replay, choice, out);
             out.printf("replay: %s would be made again%n", Counts.deliveries(listed));
-        } else {
+        } else if (isConfirmed(replay, choice, out)) {
             out.printf(
                     "replay: %s will be made again, by the relay that runs or at its next start%n",
-                    Counts.deliveries(replay.replay(choice)));
+                    Counts.deliveries(replay.replay(choice, actor())));
+        } else {
+            out.println("replay: nothing was changed");
+            return RelayProcess.DELIVERED;
         }
         if (expired > 0) {
             out.printf(
@@ -82,6 +112,24 @@ public final class ReplayCommand extends LedgerCommand {
                     Counts.text(expired, "delivery is", "deliveries are"));
         }
         return RelayProcess.DELIVERED;
+    }
+
+    /** On a terminal says first what it would do; a script has decided already. */
+    private boolean isConfirmed(Replay replay, Replay.Choice choice, PrintWriter out) {
+        if (yes || terminal == null) {
+            return true;
+        }
+        List<Replay.Group> groups = replay.preview(choice);
+        if (groups.isEmpty()) {
+            return true;
+        }
+        groups.forEach(group -> out.printf(
+                "exports:%s: %s, %s%n",
+                group.destination(),
+                Counts.deliveries(group.deliveries()),
+                group.state().text()));
+        out.flush();
+        return "yes".equals(terminal.apply("Make them again? Write yes or no: "));
     }
 
     private static long list(Replay replay, Replay.Choice choice, PrintWriter out) {
@@ -106,21 +154,6 @@ public final class ReplayCommand extends LedgerCommand {
                         "'" + value + "' cannot be replayed; write parked, expired, skipped, delivered or retrying");
             }
             return DeliveryState.of(value);
-        }
-    }
-
-    static final class Time implements ITypeConverter<Instant> {
-
-        @Override
-        public Instant convert(String value) {
-            try {
-                return value.length() == 10
-                        ? LocalDate.parse(value).atStartOfDay(ZoneOffset.UTC).toInstant()
-                        : Instant.parse(value);
-            } catch (DateTimeException e) {
-                throw new TypeConversionException(
-                        "'" + value + "' is not a time; write 2026-02-17 or 2026-02-17T15:30:00Z");
-            }
         }
     }
 }

@@ -11,6 +11,6 @@ public final class ResumeCommand extends DestinationCommand {
 
     @Override
     String act(DestinationControl control, String destination) {
-        return control.resume(destination) ? "resumed" : "was not paused";
+        return control.resume(destination, actor()) ? "resumed" : "was not paused";
     }
 }

@@ -19,7 +19,7 @@ public final class RetryCommand extends DestinationCommand {
     @Override
     String act(DestinationControl control, String destination) {
         DestinationState state = control.require(destination);
-        int retried = control.retry(destination);
+        int retried = control.retry(destination, actor());
         if (state.pause().isPresent()) {
             return "is paused; its deliveries are tried after 'resume " + destination + "'";
         }

@@ -8,6 +8,7 @@ import jakarta.inject.Singleton;
 import org.apache.camel.CamelContext;
 import org.exportrelay.config.RelaySettings;
 import org.exportrelay.routes.RouteFiles;
+import org.exportrelay.routes.RouteHistory;
 import org.exportrelay.routes.RouteReload;
 import org.jboss.logging.Logger;
 
@@ -20,18 +21,21 @@ public class RunApplication implements QuarkusApplication {
     private final RelaySettings settings;
     private final CamelContext context;
     private final RelayRoutes routes;
+    private final RouteHistory history;
 
     @Inject
-    RunApplication(RelaySettings settings, CamelContext context, RelayRoutes routes) {
+    RunApplication(RelaySettings settings, CamelContext context, RelayRoutes routes, RouteHistory history) {
         this.settings = settings;
         this.context = context;
         this.routes = routes;
+        this.history = history;
     }
 
     @Override
     public int run(String... args) {
         try (RouteReload reload =
                 new RouteReload(context, RouteFiles.inWorkingDirectory(), settings.shutdownTimeout())) {
+            reload.recordIn(history);
             routes.start();
             if (settings.routes().reload()) {
                 reload.start();

@@ -1,249 +1,107 @@
 package org.exportrelay.cli;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.core.json.JsonWriteFeature;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
+import java.time.Clock;
 import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
+import java.util.EnumSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
-import org.exportrelay.config.FileNameEncoding;
+import java.util.Set;
 import org.exportrelay.delivery.DeliveryState;
-import org.exportrelay.ledger.DestinationState;
-import org.exportrelay.ledger.DestinationState.Outage;
-import org.exportrelay.ledger.DestinationState.Pause;
+import org.exportrelay.ledger.DestinationControl;
 import org.exportrelay.ledger.DestinationSummaries;
 import org.exportrelay.ledger.DestinationSummary;
 import org.exportrelay.ledger.Status;
-import org.exportrelay.ledger.Status.Row;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
 
 /** {@code status}. */
 @Command(
         name = "status",
-        description = "Shows exports × destinations from the ledger, also while a relay runs.",
+        description =
+                "Shows what needs your action, each destination, and the last deliveries. Reads the ledger, also while a"
+                        + " relay runs.",
         mixinStandardHelpOptions = true)
 public final class StatusCommand extends LedgerCommand {
+
+    private static final long SHOWN = 20;
+
+    @Option(names = "--export", paramLabel = "ID", description = "Only deliveries of this export.")
+    private String export;
+
+    @Option(names = "--destination", paramLabel = "NAME", description = "Only deliveries to this destination.")
+    private String destination;
+
+    @Option(
+            names = "--state",
+            split = ",",
+            converter = State.class,
+            description = "Only deliveries in these states, comma-separated.")
+    private List<DeliveryState> states = List.of();
+
+    @Option(
+            names = "--since",
+            paramLabel = "TIME",
+            converter = TimeOption.class,
+            description = "Only deliveries that have not ended, or ended then or later: " + TimeOption.FORMS + ".")
+    private Instant since;
+
+    @Option(
+            names = "--limit",
+            paramLabel = "N",
+            description = "How many deliveries, newest first; 0: all (default: 20, with --json all).")
+    private Long limit;
 
     @Option(names = "--json", description = "One JSON document and nothing else on standard output.")
     private boolean json;
 
     @Override
     int call(LedgerDatabase database, PrintWriter out) throws IOException {
+        if (destination != null) {
+            new DestinationControl(database, Clock.systemUTC()).require(destination);
+        }
+        Set<DeliveryState> chosen = states.isEmpty() ? Set.of() : EnumSet.copyOf(states);
+        Status.Choice choice = new Status.Choice(export, destination, chosen, since, limit());
         Status status = new Status(database);
         List<DestinationSummary> destinations = new DestinationSummaries(database).all();
         if (json) {
-            try (JsonGenerator generator = mapper().createGenerator(out)) {
+            try (JsonGenerator generator = JsonLines.mapper().createGenerator(out)) {
                 generator.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
-                new Document(generator).write(status, destinations);
+                new StatusJson(generator).write(status, choice, destinations);
             }
             out.println();
         } else {
-            destinations(destinations, out);
-            table(status, out);
+            new StatusText(out, Ansi.AUTO, Clock.systemUTC()).write(database, choice, destinations);
         }
         return RelayProcess.DELIVERED;
     }
 
-    /** The document is the same in every locale. */
-    private static JsonMapper mapper() {
-        return JsonMapper.builder()
-                .configure(JsonWriteFeature.ESCAPE_NON_ASCII, !FileNameEncoding.isUnicode())
-                .build();
+    private long limit() {
+        if (limit == null) {
+            return json ? 0 : SHOWN;
+        }
+        return Math.max(0, limit);
     }
 
-    private static void destinations(List<DestinationSummary> destinations, PrintWriter out) {
-        if (destinations.isEmpty()) {
-            return;
-        }
-        Instant now = Instant.now();
-        out.printf("%-20s  %7s  %7s  %7s  %s%n", "DESTINATION", "WAITING", "PARKED", "EXPIRED", "CONDITION");
-        destinations.forEach(destination -> out.printf(
-                "%-20s  %7d  %7d  %7d  %s%n",
-                destination.name(),
-                destination.waiting(),
-                destination.parked(),
-                destination.expired(),
-                destination.condition(now)));
-        out.println();
-    }
+    static final class State implements ITypeConverter<DeliveryState> {
 
-    private static void table(Status status, PrintWriter out) {
-        String line = "%-11s  %-20s  %-8s  %-36s  %s%n";
-        out.printf(line, "STATE", "DESTINATION", "ATTEMPTS", "EXPORT", "FILE");
-        status.forEach(row -> {
-            out.printf(
-                    line,
-                    row.state() == null ? "-" : row.state().text(),
-                    Objects.toString(row.destination(), "-"),
-                    row.destination() == null ? "-" : row.attempts(),
-                    row.exportId(),
-                    row.filename() == null ? "(no file: the API has listed no download URLs)" : row.filename());
-            if (row.error() != null) {
-                out.printf("             %s%n", row.error());
+        @Override
+        public DeliveryState convert(String value) {
+            try {
+                return DeliveryState.of(value);
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException("'" + value + "' is not a state; write "
+                        + String.join(
+                                ", ",
+                                List.of(DeliveryState.values()).stream()
+                                        .map(DeliveryState::text)
+                                        .toList()));
             }
-        });
-        status.rejected()
-                .forEach(entry -> out.printf("rejected     export %s: %s%n", entry.exportId(), entry.reason()));
-        StringBuilder totals = new StringBuilder();
-        status.totals().forEach((state, count) -> totals.append(totals.isEmpty() ? "" : ", ")
-                .append(count)
-                .append(' ')
-                .append(state.text()));
-        out.println(totals.isEmpty() ? "no deliveries" : totals);
-    }
-
-    /** Writes the rows, which come ordered, as nested objects without keeping them. */
-    private static final class Document {
-
-        private static final DateTimeFormatter INSTANT =
-                DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
-
-        private final JsonGenerator json;
-        private String export;
-        private Long file;
-
-        Document(JsonGenerator json) {
-            this.json = json;
-        }
-
-        void write(Status status, List<DestinationSummary> destinations) throws IOException {
-            json.writeStartObject();
-            json.writeObjectFieldStart("totals");
-            for (Map.Entry<DeliveryState, Long> total : status.totals().entrySet()) {
-                json.writeNumberField(total.getKey().text(), total.getValue());
-            }
-            json.writeEndObject();
-            json.writeArrayFieldStart("destinations");
-            for (DestinationSummary destination : destinations) {
-                destination(destination);
-            }
-            json.writeEndArray();
-            json.writeArrayFieldStart("exports");
-            status.forEach(row -> {
-                try {
-                    row(row);
-                } catch (IOException e) {
-                    throw new UncheckedIOException(e);
-                }
-            });
-            endExport();
-            json.writeEndArray();
-            json.writeArrayFieldStart("rejected");
-            for (var entry : status.rejected()) {
-                json.writeStartObject();
-                json.writeStringField("export_id", entry.exportId());
-                json.writeStringField("reason", entry.reason());
-                json.writeEndObject();
-            }
-            json.writeEndArray();
-            json.writeEndObject();
-        }
-
-        private void destination(DestinationSummary destination) throws IOException {
-            DestinationState state = destination.state();
-            json.writeStartObject();
-            json.writeStringField("destination", destination.name());
-            json.writeBooleanField("up", state.outage().isEmpty());
-            instant("down_since", state.outage().map(Outage::since).orElse(null));
-            json.writeStringField(
-                    "down_reason", state.outage().map(Outage::reason).orElse(null));
-            instant("next_probe_at", state.outage().map(Outage::nextProbe).orElse(null));
-            json.writeBooleanField("paused", state.pause().isPresent());
-            instant("paused_since", state.pause().map(Pause::since).orElse(null));
-            json.writeStringField("paused_by", state.pause().map(Pause::by).orElse(null));
-            json.writeStringField("paused_note", state.pause().map(Pause::note).orElse(null));
-            json.writeBooleanField("has_route", !destination.lacksRoute());
-            instant("retired_at", state.retiredAt());
-            number("waiting", destination.waiting());
-            number("parked", destination.parked());
-            number("expired", destination.expired());
-            json.writeEndObject();
-        }
-
-        private void row(Row row) throws IOException {
-            if (!row.exportId().equals(export)) {
-                endExport();
-                startExport(row);
-            }
-            if (row.fileId() != null && !row.fileId().equals(file)) {
-                endFile();
-                startFile(row);
-            }
-            if (row.destination() != null) {
-                delivery(row);
-            }
-        }
-
-        private void startExport(Row row) throws IOException {
-            export = row.exportId();
-            json.writeStartObject();
-            json.writeStringField("export_id", row.exportId());
-            json.writeStringField("status", row.status());
-            json.writeStringField("name", row.name());
-            number("progress", row.progress());
-            json.writeStringField("progress_stage", row.progressStage());
-            number("record_count", row.recordCount());
-            number("file_size", row.fileSize());
-            instant("created_at", row.createdAt());
-            instant("updated_at", row.updatedAt());
-            instant("expires_at", row.expiresAt());
-            json.writeArrayFieldStart("files");
-        }
-
-        private void startFile(Row row) throws IOException {
-            file = row.fileId();
-            json.writeStartObject();
-            json.writeStringField("filename", row.filename());
-            number("size", row.size());
-            json.writeStringField("sha256", row.sha256());
-            json.writeArrayFieldStart("deliveries");
-        }
-
-        private void delivery(Row row) throws IOException {
-            json.writeStartObject();
-            json.writeStringField("destination", row.destination());
-            json.writeStringField("state", row.state().text());
-            json.writeNumberField("attempts", row.attempts());
-            json.writeStringField("error", row.error());
-            instant("delivered_at", row.state() == DeliveryState.DELIVERED ? row.finishedAt() : null);
-            json.writeEndObject();
-        }
-
-        private void endFile() throws IOException {
-            if (file != null) {
-                json.writeEndArray();
-                json.writeEndObject();
-                file = null;
-            }
-        }
-
-        private void endExport() throws IOException {
-            endFile();
-            if (export != null) {
-                json.writeEndArray();
-                json.writeEndObject();
-                export = null;
-            }
-        }
-
-        private void number(String field, Long value) throws IOException {
-            if (value == null) {
-                json.writeNullField(field);
-            } else {
-                json.writeNumberField(field, value);
-            }
-        }
-
-        private void instant(String field, Instant value) throws IOException {
-            json.writeStringField(field, value == null ? null : INSTANT.format(value));
         }
     }
 }

@@ -1,6 +1,5 @@
 package org.exportrelay.cli;
 
-import java.io.Console;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -55,7 +54,7 @@ public final class TrustCommand implements Callable<Integer> {
     private final UnaryOperator<String> terminal;
 
     public TrustCommand() {
-        this(terminal());
+        this(Terminal.ask());
     }
 
     TrustCommand(UnaryOperator<String> terminal) {
@@ -107,11 +106,6 @@ public final class TrustCommand implements Callable<Integer> {
 
     private boolean isYes(String question) {
         return "yes".equals(terminal.apply(question + ", if the server's operator confirms it? Write yes or no: "));
-    }
-
-    private static UnaryOperator<String> terminal() {
-        Console console = System.console();
-        return console == null ? null : question -> console.readLine("%s", question);
     }
 
     static final class Address implements ITypeConverter<ServerAddress> {

@@ -55,7 +55,7 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
 
     @Override
     protected void doStart() throws Exception {
-        Destination starting = endpoint.asDestination();
+        Destination starting = endpoint.asDestination().under(RouteDigest.of(getRoute()));
         endpoint.services().destinations().start(starting);
         queue = endpoint.services().queue();
         exchanges = endpoint.services().exchanges();

@@ -43,6 +43,9 @@ public interface RelaySettings {
     /** How deliveries are claimed and retried. A route can override the retry settings. */
     Delivery delivery();
 
+    /** How long the ledger keeps events. */
+    History history();
+
     /** Whether {@code run} loads changed route files. */
     Routes routes();
 
@@ -201,6 +204,15 @@ public interface RelaySettings {
         @WithDefault("15m")
         @WithConverter(DurationConverter.class)
         Duration maxRetryDelay();
+    }
+
+    /** How long the ledger keeps events. */
+    interface History {
+
+        /** How long {@code history} shows what happened; 1d or more. Deliveries and exports are kept longer. */
+        @WithDefault("400d")
+        @WithConverter(DurationConverter.class)
+        Duration retention();
     }
 
     /** Whether {@code run} loads changed route files. */

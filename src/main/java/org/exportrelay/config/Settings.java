@@ -183,6 +183,7 @@ public final class Settings {
             poll(settings.poll());
             download(settings.download());
             delivery(settings.delivery());
+            history(settings.history());
             problems.addAll(ConnectionRules.check(settings, System.getenv()));
             between("relay.shutdown-timeout", settings.shutdownTimeout(), Duration.ofSeconds(1), Duration.ofHours(1));
             rule("relay.spool.max-size", settings.spool().maxSize().bytes(), n -> n >= 1, "too small; write 1 or more");
@@ -275,6 +276,14 @@ public final class Settings {
                     delay -> delivery.maxRetryDelay().compareTo(delivery.retryDelay()) >= 0,
                     "shorter than relay.delivery.retry-delay=" + text(delivery.retryDelay())
                             + "; make it as long or longer");
+        }
+
+        private void history(RelaySettings.History history) {
+            rule(
+                    "relay.history.retention",
+                    text(history.retention()),
+                    any -> history.retention().toDays() >= 1,
+                    "too short; write 1d or more");
         }
 
         private void sandbox(RelaySettings.Sandbox sandbox) {

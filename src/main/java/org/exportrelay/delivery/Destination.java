@@ -8,5 +8,23 @@ package org.exportrelay.delivery;
  * @param needsFile whether its deliveries wait for the downloaded file, or only for a URL
  * @param backfill whether it also wants exports completed before it existed
  * @param retries when its failed deliveries are tried again
+ * @param routeDigest SHA-256 of the file that has its route, in hex; null if none has
  */
-public record Destination(String name, NamePattern pattern, boolean needsFile, boolean backfill, RetryPolicy retries) {}
+public record Destination(
+        String name,
+        NamePattern pattern,
+        boolean needsFile,
+        boolean backfill,
+        RetryPolicy retries,
+        String routeDigest) {
+
+    /** One whose route does not come from a file. */
+    public Destination(String name, NamePattern pattern, boolean needsFile, boolean backfill, RetryPolicy retries) {
+        this(name, pattern, needsFile, backfill, retries, null);
+    }
+
+    /** The same destination with the digest of its route. */
+    public Destination under(String digest) {
+        return new Destination(name, pattern, needsFile, backfill, retries, digest);
+    }
+}

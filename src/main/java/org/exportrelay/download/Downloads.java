@@ -4,6 +4,7 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.nio.file.FileSystemException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -56,6 +57,7 @@ public class Downloads {
     private final DownloadAdmission admission;
     private final ExportDownload exportDownload;
     private final FileDownload fileDownload;
+    private final FreshUrls urls;
     private final FailureLog failures;
     private final DownloadMetrics metrics;
     private final ApiClock clock;
@@ -74,6 +76,8 @@ public class Downloads {
     private int pending;
     /** Those of them that were started one by one, while the store or the disk is tried. */
     private int probing;
+    /** Those that begin with a request to the API for their URLs. */
+    private int requesting;
     /** Whether the last download that ended is due again without a counted attempt. */
     private volatile boolean isPostponed;
 
@@ -92,6 +96,7 @@ public class Downloads {
             ApiClock clock,
             ExportDownload exportDownload,
             FileDownload fileDownload,
+            FreshUrls urls,
             FailureLog failures,
             DownloadMetrics metrics) {
         this.context = context;
@@ -106,6 +111,7 @@ public class Downloads {
         this.clock = clock;
         this.exportDownload = exportDownload;
         this.fileDownload = fileDownload;
+        this.urls = urls;
         this.failures = failures;
         this.metrics = metrics;
     }
@@ -134,7 +140,7 @@ public class Downloads {
                 }
                 return;
             }
-            Admission result = admission.admit(due);
+            Admission result = admission.admit(reachable(due));
             List<DueExport> claimed = claim(result.admitted());
             claimed.forEach(
                     export -> start(export, Optional.ofNullable(result.refused().get(export.exportId()))));
@@ -147,6 +153,24 @@ public class Downloads {
                 nextKept = System.nanoTime() + KEPT_PAUSE.toNanos();
             }
         }
+    }
+
+    /**
+     * Without those whose URLs would have to be requested now, if the API's limit makes them wait, or if half of all
+     * downloads do so already: they must not hold up downloads that can begin.
+     */
+    private List<DueExport> reachable(List<DueExport> due) {
+        urls.load(due.stream().map(export -> export.files().get(0)).toList());
+        List<DueExport> reachable = new ArrayList<>();
+        int requests = Math.max(1, parallel / 2) - requesting;
+        for (DueExport export : due) {
+            boolean isKnown = urls.isKnown(export);
+            if (isKnown || requests > 0 && urls.mayRequest()) {
+                reachable.add(export);
+                requests -= isKnown ? 0 : 1;
+            }
+        }
+        return reachable;
     }
 
     private List<DueExport> due(boolean withKept) {
@@ -198,11 +222,12 @@ public class Downloads {
     }
 
     private void start(DueExport export, Optional<DeliveryException> refusal) {
-        Download download = new Download(export, refusal, store.isPaused() || disk.isCareful());
+        Download download = new Download(export, refusal, store.isPaused() || disk.isCareful(), !urls.isKnown(export));
         try {
             pool.execute(download);
             pending++;
             probing += download.isProbe ? 1 : 0;
+            requesting += download.isRequesting ? 1 : 0;
         } catch (RejectedExecutionException | OutOfMemoryError noThread) {
             LOG.debug("no thread for a download now", noThread);
             download.cancel();
@@ -255,11 +280,13 @@ public class Downloads {
         private final DueExport export;
         private final Optional<DeliveryException> refusal;
         private final boolean isProbe;
+        private final boolean isRequesting;
 
-        Download(DueExport export, Optional<DeliveryException> refusal, boolean isProbe) {
+        Download(DueExport export, Optional<DeliveryException> refusal, boolean isProbe, boolean isRequesting) {
             this.export = export;
             this.refusal = refusal;
             this.isProbe = isProbe;
+            this.isRequesting = isRequesting;
         }
 
         @Override
@@ -268,7 +295,7 @@ public class Downloads {
                 refusal.ifPresentOrElse(this::refuse, this::download);
             } finally {
                 spool.downloads().release(export.files());
-                ended(isProbe);
+                ended(this);
             }
         }
 
@@ -286,6 +313,7 @@ public class Downloads {
                 probes.startAgain();
                 isPostponed = false;
                 disk.written();
+                urls.downloaded(export);
                 metrics.verified();
                 record(() -> queue.ready(verified));
             } catch (DeliveryException e) {
@@ -326,9 +354,10 @@ public class Downloads {
         }
     }
 
-    private synchronized void ended(boolean isProbe) {
+    private synchronized void ended(Download download) {
         pending--;
-        probing -= isProbe ? 1 : 0;
+        probing -= download.isProbe ? 1 : 0;
+        requesting -= download.isRequesting ? 1 : 0;
         try {
             schedule();
         } catch (RuntimeException | Error e) {

@@ -3,6 +3,8 @@ package org.exportrelay.download;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import org.exportrelay.api.ApiClock;
 import org.exportrelay.api.ApiException;
@@ -11,20 +13,24 @@ import org.exportrelay.api.SignedUrls;
 import org.exportrelay.config.Durations;
 import org.exportrelay.config.RelaySettings;
 import org.exportrelay.delivery.DeliveryException;
+import org.exportrelay.delivery.DueExport;
 import org.exportrelay.delivery.ExportFile;
 import org.exportrelay.delivery.FailureAction;
+import org.exportrelay.ledger.SharedUrls;
 
 /** Finds usable URLs for files of the ledger, or decides what follows if there are none. Thread-safe. */
 @Singleton
 public class FreshUrls {
 
     private final SignedUrls urls;
+    private final SharedUrls shared;
     private final ApiClock clock;
     private final Duration minValidity;
 
     @Inject
-    FreshUrls(SignedUrls urls, RelaySettings settings, ApiClock clock) {
+    FreshUrls(SignedUrls urls, SharedUrls shared, RelaySettings settings, ApiClock clock) {
         this.urls = urls;
+        this.shared = shared;
         this.clock = clock;
         this.minValidity = settings.download().minValidity();
     }
@@ -35,6 +41,7 @@ public class FreshUrls {
      * @throws DeliveryException if there is none, or the API does not answer now
      */
     public SignedUrl forLink(ExportFile file) throws DeliveryException {
+        load(List.of(file));
         Optional<SignedUrl> lasting = find(file, minValidity);
         if (lasting.isPresent()) {
             return lasting.get();
@@ -47,6 +54,41 @@ public class FreshUrls {
                 ? new DeliveryException(FailureAction.EXPIRE, problem + "; run the export again")
                 : new DeliveryException(
                         FailureAction.PARK, problem + ", although the export lasts longer; lower that setting");
+    }
+
+    /**
+     * Whether the URLs of an export are known, so that its download needs no request to the API.
+     *
+     * @param export of which {@link #load} was called
+     */
+    boolean isKnown(DueExport export) {
+        return isKnown(export.files().get(0));
+    }
+
+    private boolean isKnown(ExportFile file) {
+        return urls.remembered(file.exportId(), file.filename(), file.occurrence())
+                .filter(url -> url.isValidAt(clock.instant()))
+                .isPresent();
+    }
+
+    /** Whether the API can be asked for URLs now, without a wait. */
+    boolean mayRequest() {
+        return urls.mayRequest();
+    }
+
+    /** Reads the URLs that another instance has polled, if this one does not know them. */
+    void load(Collection<ExportFile> files) {
+        shared.load(files.stream()
+                        .filter(file -> !isKnown(file))
+                        .map(ExportFile::exportId)
+                        .distinct()
+                        .toList())
+                .forEach(urls::remember);
+    }
+
+    /** The files of an export are downloaded. */
+    void downloaded(DueExport export) {
+        urls.downloaded(export.exportId());
     }
 
     /** A URL to download from now. One that ends soon is used only if the API has no other. */

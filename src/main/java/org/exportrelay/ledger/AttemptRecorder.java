@@ -4,6 +4,8 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.exportrelay.delivery.DeliveryOutcome;
 import org.exportrelay.delivery.DeliveryState;
@@ -48,7 +50,48 @@ final class AttemptRecorder {
         int[] rows = batch.execute();
         Boolean[] recorded = new Boolean[attempts.size()];
         IntStream.range(0, rows.length).forEach(i -> recorded[order.get(i)] = rows[i] == 1);
+        List<EndedAttempt> held = IntStream.range(0, recorded.length)
+                .filter(i -> recorded[i])
+                .mapToObj(attempts::get)
+                .toList();
+        DeliveryCounts.add(
+                handle,
+                held.stream()
+                        .filter(attempt -> attempt.outcome().state().isFinal())
+                        .map(attempt -> DeliveryCounts.Change.ended(
+                                attempt.destination(), attempt.outcome().state(), now))
+                        .toList());
+        EventLog.append(
+                handle,
+                held.stream().flatMap(attempt -> event(attempt, now).stream()).toList());
         return Arrays.asList(recorded);
+    }
+
+    /** None for what has succeeded or been skipped, and for what counts no attempt, such as an outage. */
+    private static Optional<Event> event(EndedAttempt attempt, Instant now) {
+        DeliveryOutcome outcome = attempt.outcome();
+        return kind(outcome).map(kind -> Event.of(kind, now, attempt.error())
+                .to(attempt.destination())
+                .ofDelivery(
+                        attempt.delivery().file().exportId(),
+                        attempt.delivery().file().fileId(),
+                        attempt.deliveryId(),
+                        attempt.delivery().attempt())
+                .with(
+                        outcome.delay() == null
+                                ? null
+                                : EventLog.json(Map.of(
+                                        "next_attempt_at",
+                                        now.plus(outcome.delay()).toString()))));
+    }
+
+    private static Optional<EventKind> kind(DeliveryOutcome outcome) {
+        return switch (outcome.state()) {
+            case PARKED -> Optional.of(EventKind.PARKED);
+            case EXPIRED -> Optional.of(EventKind.EXPIRED);
+            case RETRYING -> outcome.counted() ? Optional.of(EventKind.ATTEMPT_FAILED) : Optional.empty();
+            default -> Optional.empty();
+        };
     }
 
     private static void bind(PreparedBatch batch, EndedAttempt attempt, Instant now) {

@@ -82,7 +82,7 @@ final class DeliveryClaims {
                                   WHERE %s AND d.delivery_id NOT IN (<inFlight>)
                                   ORDER BY %s LIMIT :most%s)
                                 UPDATE delivery SET state = 'in_progress', attempts = attempts + 1, claims = claims + 1,
-                                  claim = :claim, lease_owner = :owner, lease_until = :until
+                                  claim = :claim, lease_owner = :owner, lease_until = :until, made_by = :owner, route_digest = :digest
                                 WHERE delivery_id IN (SELECT delivery_id FROM due)
                                 RETURNING delivery_id"""
                                         .formatted(
@@ -90,6 +90,7 @@ final class DeliveryClaims {
                         destination)
                 .bind("claim", claim)
                 .bind("owner", owner)
+                .bindByType("digest", destination.routeDigest(), String.class)
                 .bind("until", clock.instant().plus(lease))
                 .bind("never", Instant.EPOCH)
                 .bindList("inFlight", inFlight.ids())

@@ -3,9 +3,11 @@ package org.exportrelay.ledger;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import org.exportrelay.delivery.DeliveryState;
 import org.exportrelay.ledger.database.LedgerDatabase;
+import org.jdbi.v3.core.Handle;
 
 /** Ends deliveries whose export has expired before they were made. Thread-safe. */
 public final class DeliveryExpiry {
@@ -54,17 +56,46 @@ public final class DeliveryExpiry {
     }
 
     private List<String> expire(String destination, Instant past, Instant end) {
-        List<String> expired = new ArrayList<>();
-        List<String> batch;
+        int expired = 0;
+        int batch;
         do {
-            batch = expireBatch(destination, past, end);
-            expired.addAll(batch);
-        } while (batch.size() == BATCH);
-        return expired;
+            batch = expireBatch(destination, past, end).size();
+            expired += batch;
+        } while (batch == BATCH);
+        return Collections.nCopies(expired, destination);
     }
 
     private List<String> expireBatch(String destination, Instant past, Instant end) {
-        return database.jdbi().withHandle(handle -> handle.createQuery(
+        return database.jdbi().inTransaction(handle -> {
+            List<String> ended = expireBatch(handle, destination, past, end);
+            if (ended.isEmpty()) {
+                return ended;
+            }
+            Instant now = clock.instant();
+            DeliveryCounts.add(
+                    handle, List.of(new DeliveryCounts.Change(destination, DeliveryState.EXPIRED, ended.size(), now)));
+            record(handle, ended, now);
+            return ended;
+        });
+    }
+
+    /** The reason is that of the delivery, which has its last error as well. */
+    private static void record(Handle handle, List<String> deliveries, Instant now) {
+        handle.createUpdate(
+                        """
+                        INSERT INTO event (at, kind, actor, destination, export_id, file_id, delivery_id, attempt, message)
+                        SELECT :now, :kind, :actor, d.destination, f.export_id, d.file_id, d.delivery_id, d.attempts,
+                          d.last_error
+                        FROM delivery d JOIN export_file f ON f.file_id = d.file_id WHERE d.delivery_id IN (<ids>)""")
+                .bind("now", now)
+                .bind("kind", EventKind.EXPIRED.text())
+                .bind("actor", Event.RELAY)
+                .bindList("ids", Sql.ids(deliveries))
+                .execute();
+    }
+
+    private List<String> expireBatch(Handle handle, String destination, Instant past, Instant end) {
+        return handle.createQuery(
                         """
                         UPDATE delivery SET state = 'expired', finished_at = :now,
                           last_error = 'the download URLs of its export expired before it was delivered; run the export again'
@@ -76,7 +107,7 @@ public final class DeliveryExpiry {
                             NOT d.needs_file OR d.expires_at <= :past AND NOT EXISTS (
                               SELECT 1 FROM export_file f WHERE f.file_id = d.file_id AND f.spool_state <> 'none'))
                           ORDER BY d.expires_at, d.file_id LIMIT :batch)
-                        RETURNING destination"""
+                        RETURNING delivery_id"""
                                 .formatted(Sql.OPEN))
                 .bind("batch", BATCH)
                 .bind("now", clock.instant())
@@ -84,6 +115,6 @@ public final class DeliveryExpiry {
                 .bind("past", past)
                 .bind("end", end)
                 .mapTo(String.class)
-                .list());
+                .list();
     }
 }

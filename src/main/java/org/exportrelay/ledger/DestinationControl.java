@@ -6,7 +6,9 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.exportrelay.config.Counts;
 import org.exportrelay.config.SettingsException;
+import org.exportrelay.delivery.DeliveryState;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import org.jdbi.v3.core.Handle;
 
@@ -49,8 +51,15 @@ public final class DestinationControl {
                     .bindByType("note", oneLine(note), String.class)
                     .bind("name", name)
                     .execute();
+            if (isNew || oneLine(note) != null) {
+                EventLog.append(handle, act(EventKind.PAUSED, name, by, oneLine(note) == null ? "" : oneLine(note)));
+            }
             return isNew;
         });
+    }
+
+    private Event act(EventKind kind, String destination, String by, String message) {
+        return Event.of(kind, clock.instant(), message).to(destination).by(by);
     }
 
     private static String oneLine(String note) {
@@ -62,29 +71,35 @@ public final class DestinationControl {
     /**
      * Ends a pause.
      *
+     * @param by who ends it
      * @return false if it was not paused
      * @throws UnknownDestinationException if there is none of this name
      */
-    public boolean resume(String name) {
+    public boolean resume(String name, String by) {
         return database.jdbi().inTransaction(handle -> {
             require(handle, name);
-            return handle.createUpdate(
+            boolean wasPaused = handle.createUpdate(
                                     """
                                     UPDATE destination SET paused_at = NULL, paused_by = NULL, paused_note = NULL
                                     WHERE name = :name AND paused_at IS NOT NULL""")
                             .bind("name", name)
                             .execute()
                     == 1;
+            if (wasPaused) {
+                EventLog.append(handle, act(EventKind.RESUMED, name, by, ""));
+            }
+            return wasPaused;
         });
     }
 
     /**
      * Tries now what waits for its next attempt: of a destination that is down one delivery, otherwise all that failed.
      *
+     * @param by who asks for it
      * @return how many deliveries waited for their next attempt
      * @throws UnknownDestinationException if there is none of this name
      */
-    public int retry(String name) {
+    public int retry(String name, String by) {
         Instant now = clock.instant();
         return database.jdbi().inTransaction(handle -> {
             require(handle, name);
@@ -99,6 +114,13 @@ public final class DestinationControl {
                     .bind("name", name)
                     .execute();
             probeNow(handle, name, now);
+            EventLog.append(
+                    handle,
+                    act(
+                            EventKind.REPLAYED,
+                            name,
+                            by,
+                            Counts.text(retried, "failed delivery", "failed deliveries") + " tried now"));
             return retried;
         });
     }
@@ -141,6 +163,15 @@ public final class DestinationControl {
                     .bind("reason", "the destination was retired by " + by)
                     .bind("name", name)
                     .execute();
+            DeliveryCounts.add(
+                    handle, List.of(new DeliveryCounts.Change(name, DeliveryState.SKIPPED, ended, clock.instant())));
+            EventLog.append(
+                    handle,
+                    act(
+                            EventKind.RETIRED,
+                            name,
+                            by,
+                            Counts.text(ended, "waiting delivery", "waiting deliveries") + " ended as skipped"));
             handle.createUpdate(
                             """
                             UPDATE destination SET retired_at = :now, paused_at = NULL, paused_by = NULL,

@@ -1,17 +1,17 @@
 package org.exportrelay.ledger;
 
 import java.time.Instant;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.exportrelay.delivery.DeliveryState;
+import org.exportrelay.ledger.DeliveryCounts.Count;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import org.jdbi.v3.core.Handle;
 
 /**
- * All destinations and what waits for them, in a few statements that read what is open and what failed, not the history.
+ * All destinations and what waits for them, in a few statements that read what is open and counters, not the history.
  * For status, logs, checks and metrics alike. Reads only. Thread-safe.
  */
 public final class DestinationSummaries {
@@ -29,17 +29,37 @@ public final class DestinationSummaries {
     public List<DestinationSummary> all() {
         return database.jdbi().inTransaction(handle -> {
             Optional<Instant> latest = Instances.latest(handle);
-            Map<String, Long> waiting = waiting(handle);
-            Map<String, Map<DeliveryState, Long>> failed = failed(handle);
+            Map<String, Waiting> waiting = waiting(handle);
+            Map<String, Long> retrying = retrying(handle);
+            Map<String, Map<DeliveryState, Count>> ended = DeliveryCounts.read(handle);
             return DestinationStates.read(handle).stream()
-                    .map(state -> new DestinationSummary(
+                    .map(state -> summary(
                             state,
-                            waiting.getOrDefault(state.name(), 0L),
-                            count(failed, state, DeliveryState.PARKED),
-                            count(failed, state, DeliveryState.EXPIRED),
+                            waiting.getOrDefault(state.name(), Waiting.NONE),
+                            retrying.getOrDefault(state.name(), 0L),
+                            ended.getOrDefault(state.name(), Map.of()),
                             lacksRoute(state, latest)))
                     .toList();
         });
+    }
+
+    private static DestinationSummary summary(
+            DestinationState state,
+            Waiting waiting,
+            long retrying,
+            Map<DeliveryState, Count> ended,
+            boolean lacksRoute) {
+        Count delivered = ended.getOrDefault(DeliveryState.DELIVERED, Count.NONE);
+        return new DestinationSummary(
+                state,
+                delivered.deliveries(),
+                delivered.lastAt(),
+                waiting.deliveries(),
+                retrying,
+                waiting.since(),
+                ended.getOrDefault(DeliveryState.PARKED, Count.NONE).deliveries(),
+                ended.getOrDefault(DeliveryState.EXPIRED, Count.NONE).deliveries(),
+                lacksRoute);
     }
 
     private boolean lacksRoute(DestinationState state, Optional<Instant> latest) {
@@ -47,31 +67,42 @@ public final class DestinationSummaries {
                 .orElse(false);
     }
 
-    private static long count(
-            Map<String, Map<DeliveryState, Long>> counts, DestinationState state, DeliveryState which) {
-        return counts.getOrDefault(state.name(), Map.of()).getOrDefault(which, 0L);
-    }
-
     /** Without their states, which the index does not have. */
-    private static Map<String, Long> waiting(Handle handle) {
-        Map<String, Long> waiting = new HashMap<>();
-        handle.createQuery("SELECT destination, count(*) AS deliveries FROM delivery WHERE " + Sql.OPEN
-                        + " GROUP BY destination")
-                .map((row, context) -> Map.entry(row.getString("destination"), row.getLong("deliveries")))
-                .forEach(entry -> waiting.put(entry.getKey(), entry.getValue()));
+    private static Map<String, Waiting> waiting(Handle handle) {
+        Map<String, Waiting> waiting = new HashMap<>();
+        handle.createQuery("SELECT destination, count(*) AS deliveries, min(file_id) AS oldest FROM delivery WHERE "
+                        + Sql.OPEN + " GROUP BY destination")
+                .map((row, context) ->
+                        new Backlog(row.getString("destination"), row.getLong("deliveries"), row.getLong("oldest")))
+                .list()
+                .forEach(backlog -> waiting.put(
+                        backlog.destination(), new Waiting(backlog.deliveries(), createdAt(handle, backlog))));
         return waiting;
     }
 
-    private static Map<String, Map<DeliveryState, Long>> failed(Handle handle) {
-        Map<String, Map<DeliveryState, Long>> counts = new HashMap<>();
-        handle.createQuery("SELECT destination, state, count(*) AS deliveries FROM delivery"
-                        + " WHERE state IN ('parked', 'expired') GROUP BY destination, state")
-                .map((row, context) -> {
-                    counts.computeIfAbsent(row.getString("destination"), name -> new EnumMap<>(DeliveryState.class))
-                            .put(DeliveryState.of(row.getString("state")), row.getLong("deliveries"));
-                    return true;
-                })
-                .list();
-        return counts;
+    private static Instant createdAt(Handle handle, Backlog backlog) {
+        return handle.createQuery(
+                        "SELECT created_at FROM delivery WHERE file_id = :file AND destination = :destination")
+                .bind("file", backlog.oldestFile())
+                .bind("destination", backlog.destination())
+                .mapTo(Instant.class)
+                .findOne()
+                .orElse(null);
+    }
+
+    private static Map<String, Long> retrying(Handle handle) {
+        Map<String, Long> retrying = new HashMap<>();
+        handle.createQuery("SELECT destination, count(*) AS deliveries FROM delivery WHERE state = 'retrying'"
+                        + " GROUP BY destination")
+                .map((row, context) -> Map.entry(row.getString("destination"), row.getLong("deliveries")))
+                .forEach(entry -> retrying.put(entry.getKey(), entry.getValue()));
+        return retrying;
+    }
+
+    private record Backlog(String destination, long deliveries, long oldestFile) {}
+
+    private record Waiting(long deliveries, Instant since) {
+
+        private static final Waiting NONE = new Waiting(0, null);
     }
 }

@@ -9,12 +9,25 @@ import org.exportrelay.ledger.DestinationState.Outage;
  * A destination and what waits for it.
  *
  * @param state beside its deliveries
+ * @param delivered deliveries that it has accepted
+ * @param lastDelivered when it accepted the last one; null if it has accepted none
  * @param waiting deliveries that have not ended, due or not
+ * @param retrying those of them that have failed or were released
+ * @param oldestWaiting since when the oldest of them waits; null if none waits
  * @param parked deliveries that wait for an operator
  * @param expired deliveries whose URLs expired first
  * @param lacksRoute whether no relay ran its route when one was last seen
  */
-public record DestinationSummary(DestinationState state, long waiting, long parked, long expired, boolean lacksRoute) {
+public record DestinationSummary(
+        DestinationState state,
+        long delivered,
+        Instant lastDelivered,
+        long waiting,
+        long retrying,
+        Instant oldestWaiting,
+        long parked,
+        long expired,
+        boolean lacksRoute) {
 
     public String name() {
         return state.name();
@@ -28,6 +41,20 @@ public record DestinationSummary(DestinationState state, long waiting, long park
     /** Whether an operator should know: it is down, paused, or owed something that no route delivers. */
     public boolean isRemarkable() {
         return !isRetired() && (!state.isWorking() || lacksRoute && waiting > 0);
+    }
+
+    /** Its condition in one or two words: {@code up}, {@code down}, {@code paused}, {@code no route}, {@code retired}. */
+    public String shortCondition() {
+        if (isRetired()) {
+            return "retired";
+        }
+        if (lacksRoute) {
+            return "no route";
+        }
+        if (state.pause().isPresent()) {
+            return "paused";
+        }
+        return state.outage().isPresent() ? "down" : "up";
     }
 
     /** Its condition in a few words, such as {@code down for 3h 12m: REASON; next probe in 15m}. */

@@ -3,7 +3,6 @@ package org.exportrelay.ledger;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
@@ -146,11 +145,10 @@ public final class DownloadQueue {
         return database.jdbi().inTransaction(handle -> {
             // Another instance that has taken over a file downloads it, and records its failure.
             List<Long> held = SpooledFiles.free(handle, owner, ids);
-            List<FailedAttempt> failed = new ArrayList<>();
-            files.stream()
-                    .filter(file -> held.contains(file.fileId()))
-                    .forEach(file -> failed.addAll(waiting.failed(handle, file, failure)));
-            return failed;
+            return waiting.failed(
+                    handle,
+                    files.stream().filter(file -> held.contains(file.fileId())).toList(),
+                    failure);
         });
     }
 

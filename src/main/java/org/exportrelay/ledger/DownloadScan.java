@@ -29,6 +29,8 @@ public final class DownloadScan {
     private static final int AHEAD = 16;
     /** Rows of a page for files that may have to be left out. */
     private static final int MOST_LEFT_OUT = 1000;
+    /** Files of the exports that a scan returns, which would take too much memory if each had thousands. */
+    private static final int MOST_FILES = 20_000;
     /** A scan continues where the last one ended; this often it starts again at the nearest expiry. */
     private static final Duration FROM_THE_START = Duration.ofSeconds(1);
     /** The same for destinations that are down or paused, of which a scan may find thousands that have no room. */
@@ -212,16 +214,22 @@ public final class DownloadScan {
     /** In the order of the ids. Delivered files are left out, unless their records were never counted. */
     private static List<DueExport> exports(Handle handle, Collection<Due> due, Set<Long> downloading) {
         ExportFileMapper mapper = new ExportFileMapper();
-        Map<String, List<Listed>> files = handle
-                .createQuery(
+        List<Listed> all = handle.createQuery(
                         "SELECT " + ExportFileMapper.COLUMNS + ", f.spool_state = 'none' AND (f.records IS NULL OR "
                                 + WAITED_FOR + ") AS wanted"
                                 + " FROM export_file f JOIN export e ON e.export_id = f.export_id"
                                 + " WHERE f.export_id IN (<exports>) ORDER BY f.file_id")
+                // Not LIMIT, with which PostgreSQL walks along all files there are.
+                .setMaxRows(MOST_FILES + 1)
                 .bindList("exports", Sql.ids(due.stream().map(Due::exportId).toList()))
                 .map((row, context) -> new Listed(mapper.map(row, context), row.getBoolean("wanted")))
-                .stream()
+                .list();
+        Map<String, List<Listed>> files = all.stream()
                 .collect(Collectors.groupingBy(listed -> listed.file().exportId()));
+        if (all.size() > MOST_FILES) {
+            // Perhaps not all of its files were read; it comes with a later scan.
+            files.remove(all.get(MOST_FILES).file().exportId());
+        }
         return due.stream()
                 .map(file -> export(files.getOrDefault(file.exportId(), List.of()), file.isForWorking(), downloading))
                 .flatMap(Optional::stream)

@@ -1,12 +1,14 @@
 package org.exportrelay.ledger;
 
 import java.time.Clock;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.exportrelay.api.DownloadUrl;
 import org.exportrelay.api.Export;
@@ -20,6 +22,12 @@ import org.jdbi.v3.core.statement.PreparedBatch;
 public final class ExportRecorder {
 
     private static final String WITH_FILES = "SELECT DISTINCT export_id FROM export_file WHERE export_id IN (<ids>)";
+
+    private static final String WAITING =
+            """
+            SELECT DISTINCT f.export_id FROM export_file f WHERE f.export_id IN (<ids>)
+              AND EXISTS (SELECT 1 FROM delivery d WHERE d.file_id = f.file_id AND d.%s)"""
+                    .formatted(Sql.OPEN);
 
     private final LedgerDatabase database;
     private final Clock clock;
@@ -60,9 +68,81 @@ public final class ExportRecorder {
                             .filter(export -> !withFiles.contains(export.exportId()))
                             .toList());
             accept(handle, ids);
+            recordUnfetchable(
+                    handle,
+                    exports.stream()
+                            .filter(export -> !recorded.contains(export.exportId()))
+                            .filter(export -> export.files().isEmpty() && export.expiresAt() != null)
+                            .toList());
             return exports.stream()
                     .map(export -> result(export, recorded, withFiles))
                     .toList();
+        });
+    }
+
+    /**
+     * An event for each export that came too late. Not for those that had expired before a relay first ran on this ledger:
+     * an account with years of exports has very many of them.
+     */
+    private void recordUnfetchable(Handle handle, List<Export> exports) {
+        Instant now = clock.instant();
+        List<Export> expired = exports.stream()
+                .filter(export -> !export.expiresAt().isAfter(now))
+                .toList();
+        if (expired.isEmpty()) {
+            return;
+        }
+        Instant start = firstStart(handle).orElse(now);
+        EventLog.append(
+                handle,
+                expired.stream()
+                        .filter(export -> export.expiresAt().isAfter(start))
+                        .map(export -> Event.of(
+                                        EventKind.EXPORT_UNFETCHABLE,
+                                        now,
+                                        "its URLs had expired at " + export.expiresAt()
+                                                + " when the relay first saw it; run the export again")
+                                .ofExport(export.exportId()))
+                        .toList());
+    }
+
+    private static Optional<Instant> firstStart(Handle handle) {
+        return handle.createQuery("SELECT min(at) AS first FROM event WHERE kind = :kind")
+                .bind("kind", EventKind.INSTANCE_STARTED.text())
+                .map((row, context) -> Optional.ofNullable(Sql.instant(row, "first", context)))
+                .one();
+    }
+
+    /**
+     * Records exports that the vendor could not produce, each once.
+     *
+     * @param exports as they are listed
+     */
+    public void recordFailed(Collection<Export> exports) {
+        if (exports.isEmpty()) {
+            return;
+        }
+        database.jdbi().useTransaction(handle -> {
+            lockRecording(handle);
+            Set<String> known = new HashSet<>(handle.createQuery(
+                            "SELECT export_id FROM event WHERE export_id IN (<ids>) AND kind = :kind")
+                    .bindList(
+                            "ids",
+                            Sql.ids(exports.stream().map(Export::exportId).toList()))
+                    .bind("kind", EventKind.EXPORT_FAILED.text())
+                    .mapTo(String.class)
+                    .list());
+            EventLog.append(
+                    handle,
+                    exports.stream()
+                            .filter(export -> known.add(export.exportId()))
+                            .map(export -> Event.of(
+                                            EventKind.EXPORT_FAILED,
+                                            clock.instant(),
+                                            "the export" + (export.name() == null ? "" : " " + export.name())
+                                                    + " failed at the vendor; run it again")
+                                    .ofExport(export.exportId()))
+                            .toList());
         });
     }
 
@@ -79,6 +159,11 @@ public final class ExportRecorder {
             return Set.of();
         }
         return database.jdbi().withHandle(handle -> ids(handle, WITH_FILES, exportIds));
+    }
+
+    /** Those of some exports of which a delivery waits. */
+    public Set<String> waiting(Collection<String> exportIds) {
+        return exportIds.isEmpty() ? Set.of() : database.jdbi().withHandle(handle -> ids(handle, WAITING, exportIds));
     }
 
     private static Set<String> ids(Handle handle, String query, Collection<String> exportIds) {
@@ -151,13 +236,13 @@ public final class ExportRecorder {
                 VALUES (:fileId, :exportId, :filename, :occurrence, :safeName, :size)""");
         for (Export export : exports) {
             Map<String, Integer> filenames = new HashMap<>();
-            Set<String> safeNames = new HashSet<>();
+            UnusedNames safeNames = new UnusedNames();
             for (DownloadUrl file : export.files()) {
                 batch.bind("fileId", ++fileId)
                         .bind("exportId", export.exportId())
                         .bind("filename", file.filename())
                         .bind("occurrence", filenames.merge(file.filename(), 1, Integer::sum))
-                        .bind("safeName", unused(FileName.safe(file.filename()), safeNames))
+                        .bind("safeName", safeNames.take(FileName.safe(file.filename())))
                         .bind("size", file.size())
                         .add();
             }
@@ -166,11 +251,19 @@ public final class ExportRecorder {
     }
 
     /** Names that differ in case only are the same on some file systems. */
-    private static String unused(String safeName, Set<String> used) {
-        String name = safeName;
-        for (int number = 2; !used.add(name.toLowerCase(Locale.ROOT)); number++) {
-            name = FileName.numbered(safeName, number);
+    private static final class UnusedNames {
+
+        private final Set<String> used = new HashSet<>();
+        /** The next number of each name, since an export may have thousands of files of the same name. */
+        private final Map<String, Integer> numbers = new HashMap<>();
+
+        String take(String safeName) {
+            String name = safeName;
+            while (!used.add(name.toLowerCase(Locale.ROOT))) {
+                name = FileName.numbered(
+                        safeName, numbers.merge(safeName.toLowerCase(Locale.ROOT), 1, Integer::sum) + 1);
+            }
+            return name;
         }
-        return name;
     }
 }

@@ -4,6 +4,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.Map;
 import java.util.Optional;
 import org.exportrelay.delivery.Destination;
 import org.exportrelay.ledger.database.LedgerDatabase;
@@ -40,6 +41,24 @@ public final class Instances {
         this.version = version;
         this.clock = clock;
         this.startedAt = clock.instant();
+    }
+
+    /** This process has started. */
+    public void started() {
+        append(EventKind.INSTANCE_STARTED, "Export Relay " + version + " started on " + host);
+    }
+
+    /** This process stops in an orderly way. */
+    public void stopped() {
+        append(EventKind.INSTANCE_STOPPED, "Export Relay " + version + " stopped on " + host);
+    }
+
+    private void append(EventKind kind, String message) {
+        database.jdbi()
+                .useHandle(handle -> EventLog.append(
+                        handle,
+                        Event.of(kind, clock.instant(), message)
+                                .with(EventLog.json(Map.of("instance", id, "host", host, "version", version)))));
     }
 
     /**

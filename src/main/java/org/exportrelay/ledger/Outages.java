@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import org.exportrelay.config.Counts;
 import org.exportrelay.config.Durations;
 import org.exportrelay.delivery.DeliveryOutcome;
 import org.exportrelay.delivery.OutageNotice;
@@ -141,6 +142,9 @@ final class Outages {
                 .bind("probe", now.plus(wait))
                 .bind("name", before.name())
                 .execute();
+        if (isNew) {
+            EventLog.append(handle, wentDown(last, now, now.plus(wait)));
+        }
         return remind
                 ? Optional.of(new OutageNotice(
                         isNew ? Kind.DOWN : Kind.STILL_DOWN,
@@ -150,6 +154,26 @@ final class Outages {
                         waiting(handle, before.name()),
                         wait))
                 : Optional.empty();
+    }
+
+    /** One event, however many deliveries wait. */
+    private static Event wentDown(EndedAttempt met, Instant now, Instant probeAt) {
+        return Event.of(EventKind.DESTINATION_DOWN, now, met.error())
+                .to(met.destination())
+                .ofDelivery(
+                        met.delivery().file().exportId(), met.delivery().file().fileId(), met.deliveryId(), null)
+                .with(EventLog.json(Map.of("next_probe_at", probeAt.toString())));
+    }
+
+    private static Event cameUp(Down before, Instant now, long waiting) {
+        Duration lasted = Duration.between(before.since(), now);
+        return Event.of(
+                        EventKind.DESTINATION_UP,
+                        now,
+                        "up again after " + Durations.rounded(lasted) + "; " + Counts.waitingDeliveries(waiting))
+                .to(before.name())
+                .with(EventLog.json(Map.of(
+                        "down_since", before.since().toString(), "seconds", lasted.toSeconds(), "waiting", waiting)));
     }
 
     private static Duration wait(MetOutage outage, int failures) {
@@ -186,15 +210,13 @@ final class Outages {
                 .bind("now", now)
                 .bind("name", before.name())
                 .execute();
-        return before.since() == null
-                ? Optional.empty()
-                : Optional.of(new OutageNotice(
-                        Kind.UP,
-                        before.name(),
-                        Duration.between(before.since(), now),
-                        "",
-                        waiting(handle, before.name()),
-                        Duration.ZERO));
+        if (before.since() == null) {
+            return Optional.empty();
+        }
+        long waiting = waiting(handle, before.name());
+        EventLog.append(handle, cameUp(before, now, waiting));
+        return Optional.of(new OutageNotice(
+                Kind.UP, before.name(), Duration.between(before.since(), now), "", waiting, Duration.ZERO));
     }
 
     /** Deliveries are locked before destinations, so that one that another transaction has locked is left as it is. */

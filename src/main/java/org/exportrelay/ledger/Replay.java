@@ -3,10 +3,12 @@ package org.exportrelay.ledger;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.exportrelay.delivery.DeliveryState;
 import org.exportrelay.delivery.FileName;
+import org.exportrelay.delivery.NamePattern;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.SqlStatement;
@@ -22,10 +24,10 @@ public final class Replay {
 
     private static final String CHOSEN =
             """
-             FROM delivery d JOIN export_file f ON f.file_id = d.file_id
+             FROM delivery d JOIN export_file f ON f.file_id = d.file_id JOIN export e ON e.export_id = f.export_id
             WHERE d.state IN (<states>) AND (:export IS NULL OR f.export_id = :export)
               AND (:destination IS NULL OR d.destination = :destination)
-              AND (d.state = 'retrying' OR d.finished_at >= :since)""";
+              AND (d.state = 'retrying' OR d.finished_at >= :since AND d.finished_at <= :until)""";
 
     /** Whether its destination needs the file now; the delivery knows it as it was when it ended. */
     private static final String NEEDS_FILE =
@@ -53,8 +55,21 @@ public final class Replay {
      * @param destination null for any
      * @param since of those that have ended only the ones that did so then or later; null for any time
      * @param states final ones, or {@code retrying}
+     * @param until of those that have ended only the ones that did so then or before; null for any time
+     * @param name which names their exports have; null for any, also none
      */
-    public record Choice(String exportId, String destination, Instant since, Set<DeliveryState> states) {
+    public record Choice(
+            String exportId,
+            String destination,
+            Instant since,
+            Set<DeliveryState> states,
+            Instant until,
+            NamePattern name) {
+
+        /** Of exports of any name, until now. */
+        public Choice(String exportId, String destination, Instant since, Set<DeliveryState> states) {
+            this(exportId, destination, since, states, null, null);
+        }
 
         /**
          * @throws IllegalArgumentException for a state of deliveries that are due or in flight
@@ -71,8 +86,8 @@ public final class Replay {
     /** Reads those that {@link #replay} would make due again, by destination, oldest file first. */
     public void forEach(Choice choice, Consumer<Chosen> consumer) {
         database.read(handle -> bind(
-                        handle.createQuery("SELECT d.destination, d.state, f.safe_name, f.export_id" + CHOSEN + " AND "
-                                + CAN_BE_MADE + " ORDER BY d.destination, d.file_id"),
+                        handle.createQuery("SELECT d.destination, d.state, f.safe_name, f.export_id" + chosen()
+                                + " AND " + CAN_BE_MADE + " ORDER BY d.destination, d.file_id"),
                         choice)
                 .bind("now", clock.instant())
                 .setFetchSize(500)
@@ -83,26 +98,39 @@ public final class Replay {
                 .forEach(consumer));
     }
 
+    /** How many of them there are, by destination and state. */
+    public List<Group> preview(Choice choice) {
+        return database.jdbi().withHandle(handle -> bind(
+                        handle.createQuery("SELECT d.destination, d.state, count(*)" + chosen() + " AND " + CAN_BE_MADE
+                                + " GROUP BY d.destination, d.state ORDER BY d.destination, d.state"),
+                        choice)
+                .bind("now", clock.instant())
+                .map((row, context) -> new Group(row.getString(1), DeliveryState.of(row.getString(2)), row.getLong(3)))
+                .list());
+    }
+
     /** How many chosen ones {@link #replay} leaves as they are: their URLs have expired, and no spool has their file. */
     public long expired(Choice choice) {
         return database.jdbi().withHandle(handle -> bind(
-                        handle.createQuery("SELECT count(*)" + CHOSEN + " AND NOT " + CAN_BE_MADE), choice)
+                        handle.createQuery("SELECT count(*)" + chosen() + " AND NOT " + CAN_BE_MADE), choice)
                 .bind("now", clock.instant())
                 .mapTo(Long.class)
                 .one());
     }
 
     /**
-     * Makes them due again. Of a destination that is down one delivery is tried now.
+     * Makes them due again. Of a destination that is down one delivery is tried now. What happened before stays in the
+     * events: each has one of its own, with its state and error before.
      *
+     * @param by who asks for it
      * @return how many
      */
-    public int replay(Choice choice) {
+    public int replay(Choice choice, String by) {
         Range files = range(choice);
         int replayed = 0;
         for (long first = files.first(); first <= files.last(); first += BATCH) {
             Range batch = new Range(first, Math.min(files.last(), first + BATCH - 1));
-            replayed += database.jdbi().inTransaction(handle -> update(handle, choice, batch));
+            replayed += database.jdbi().inTransaction(handle -> replay(handle, choice, batch, by));
         }
         if (replayed > 0 && choice.states().contains(DeliveryState.RETRYING)) {
             probe(choice);
@@ -112,17 +140,58 @@ public final class Replay {
 
     private Range range(Choice choice) {
         return database.jdbi().withHandle(handle -> bind(
-                        handle.createQuery("SELECT coalesce(min(d.file_id), 0), coalesce(max(d.file_id), -1)" + CHOSEN),
+                        handle.createQuery(
+                                "SELECT coalesce(min(d.file_id), 0), coalesce(max(d.file_id), -1)" + chosen()),
                         choice)
                 .map((row, context) -> new Range(row.getLong(1), row.getLong(2)))
                 .one());
     }
 
-    /** A file that another destination keeps in a spool is not downloaded again: the replay uses it. */
-    private int update(Handle handle, Choice choice, Range files) {
+    private int replay(Handle handle, Choice choice, Range files, String by) {
+        List<Before> chosen = lock(handle, choice, files);
+        if (chosen.isEmpty()) {
+            return 0;
+        }
+        update(handle, chosen.stream().map(Before::deliveryId).toList());
+        DeliveryCounts.add(
+                handle,
+                chosen.stream()
+                        .filter(before -> before.state().isFinal())
+                        .map(before -> new DeliveryCounts.Change(before.destination(), before.state(), -1, null))
+                        .toList());
+        Instant now = clock.instant();
+        EventLog.append(
+                handle, chosen.stream().map(before -> before.event(now, by)).toList());
+        return chosen.size();
+    }
+
+    private List<Before> lock(Handle handle, Choice choice, Range files) {
         return bind(
-                        handle.createUpdate(
+                        handle.createQuery(
                                 """
+                                SELECT d.delivery_id, d.destination, d.state, d.attempts, d.last_error, d.file_id, f.export_id%s
+                                  AND %s AND d.file_id BETWEEN :first AND :last
+                                ORDER BY d.file_id, d.destination%s"""
+                                        .formatted(chosen(), CAN_BE_MADE, lockDeliveries())),
+                        choice)
+                .bind("now", clock.instant())
+                .bind("first", files.first())
+                .bind("last", files.last())
+                .map((row, context) -> new Before(
+                        row.getString("delivery_id"),
+                        row.getString("destination"),
+                        DeliveryState.of(row.getString("state")),
+                        row.getInt("attempts"),
+                        row.getString("last_error"),
+                        row.getLong("file_id"),
+                        row.getString("export_id")))
+                .list();
+    }
+
+    /** A file that another destination keeps in a spool is not downloaded again: the replay uses it. */
+    private void update(Handle handle, List<String> deliveries) {
+        Sql.chunks(deliveries).forEach(chunk -> handle.createUpdate(
+                        """
                                 UPDATE delivery SET
                                   attempts = CASE WHEN state = 'retrying' THEN attempts ELSE 0 END,
                                   lone_outages = CASE WHEN state = 'retrying' THEN lone_outages ELSE 0 END,
@@ -135,19 +204,11 @@ public final class Replay {
                                   spooled_by = coalesce((
                                     SELECT s.spool_owner FROM export_file s WHERE s.file_id = delivery.file_id
                                       AND s.spool_state = 'ready' AND %1$s), '')
-                                WHERE delivery_id IN (SELECT d.delivery_id%2$s AND %3$s
-                                    AND d.file_id BETWEEN :first AND :last
-                                  ORDER BY d.file_id, d.destination%4$s)"""
-                                        .formatted(
-                                                NEEDS_FILE.replace("d.", "delivery."),
-                                                CHOSEN,
-                                                CAN_BE_MADE,
-                                                lockDeliveries())),
-                        choice)
+                                WHERE delivery_id IN (<ids>)"""
+                                .formatted(NEEDS_FILE.replace("d.", "delivery.")))
                 .bind("now", clock.instant())
-                .bind("first", files.first())
-                .bind("last", files.last())
-                .execute();
+                .bindList("ids", Sql.ids(chunk))
+                .execute());
     }
 
     private String lockDeliveries() {
@@ -158,22 +219,43 @@ public final class Replay {
     /** As {@code retry} does it, of the destinations for which something was chosen. */
     private void probe(Choice choice) {
         List<String> names = database.jdbi().withHandle(handle -> bind(
-                        handle.createQuery("SELECT DISTINCT d.destination" + CHOSEN + " AND d.state = 'retrying'"),
+                        handle.createQuery("SELECT DISTINCT d.destination" + chosen() + " AND d.state = 'retrying'"),
                         choice)
                 .mapTo(String.class)
                 .list());
         new DestinationControl(database, clock).probeNow(names);
     }
 
-    private static <S extends SqlStatement<S>> S bind(S statement, Choice choice) {
+    private String chosen() {
+        return CHOSEN + " AND (:name IS NULL OR coalesce(e.name, '') "
+                + database.dialect().matchesGlob() + ")";
+    }
+
+    private <S extends SqlStatement<S>> S bind(S statement, Choice choice) {
         return statement
                 .bindList(
                         "states",
                         choice.states().stream().map(DeliveryState::text).toList())
                 .bindByType("export", choice.exportId(), String.class)
                 .bindByType("destination", choice.destination(), String.class)
+                .bind("until", choice.until() == null ? DeliveryCreator.NEVER : choice.until())
+                .bindByType(
+                        "name",
+                        choice.name() == null
+                                ? null
+                                : database.dialect().glob(choice.name().toString()),
+                        String.class)
                 .bind("since", choice.since() == null ? Instant.EPOCH : choice.since());
     }
+
+    /**
+     * Chosen deliveries that are alike.
+     *
+     * @param destination where to
+     * @param state as it is now
+     * @param deliveries how many
+     */
+    public record Group(String destination, DeliveryState state, long deliveries) {}
 
     /**
      * A delivery that is chosen.
@@ -183,6 +265,25 @@ public final class Replay {
      * @param file its unique name
      */
     public record Chosen(String destination, DeliveryState state, String file) {}
+
+    /** A delivery that is replayed, as it was. */
+    private record Before(
+            String deliveryId,
+            String destination,
+            DeliveryState state,
+            int attempts,
+            String error,
+            long fileId,
+            String exportId) {
+
+        private Event event(Instant now, String by) {
+            return Event.of(EventKind.REPLAYED, now, "was " + state.text() + (error == null ? "" : ": " + error))
+                    .by(by)
+                    .to(destination)
+                    .ofDelivery(exportId, fileId, deliveryId, attempts)
+                    .with(EventLog.json(Map.of("state", state.text())));
+        }
+    }
 
     /** File ids. */
     private record Range(long first, long last) {}

@@ -27,11 +27,23 @@ final class WaitingDeliveries {
         this.clock = clock;
     }
 
-    /** Records a failed attempt of every delivery that waits for a file. */
-    List<FailedAttempt> failed(Handle handle, ExportFile file, DeliveryFailure failure) {
+    /** Records a failed attempt of every delivery that waits for one of some files. */
+    List<FailedAttempt> failed(Handle handle, List<ExportFile> files, DeliveryFailure failure) {
         Instant now = clock.instant();
         List<EndedAttempt> attempts = new ArrayList<>();
         List<FailedAttempt> failed = new ArrayList<>();
+        files.forEach(file -> addFailed(handle, file, failure, now, attempts, failed));
+        AttemptRecorder.record(handle, attempts, now);
+        return failed;
+    }
+
+    private void addFailed(
+            Handle handle,
+            ExportFile file,
+            DeliveryFailure failure,
+            Instant now,
+            List<EndedAttempt> attempts,
+            List<FailedAttempt> failed) {
         destinations.running().stream().filter(Destination::needsFile).forEach(destination -> {
             for (Waiting waiting : waiting(handle, file, destination, now)) {
                 int number = waiting.attempts() + 1;
@@ -43,8 +55,6 @@ final class WaitingDeliveries {
                         destination.name(), file, number, failure.getMessage(), outcome, destination.retries()));
             }
         });
-        AttemptRecorder.record(handle, attempts, now);
-        return failed;
     }
 
     private static List<Waiting> waiting(Handle handle, ExportFile file, Destination destination, Instant now) {

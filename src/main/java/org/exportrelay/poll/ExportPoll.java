@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.stream.IntStream;
 import org.apache.camel.Body;
 import org.apache.camel.Exchange;
 import org.apache.camel.ExchangePropertyKey;
@@ -27,6 +28,7 @@ import org.exportrelay.ledger.ExportRecorder;
 import org.exportrelay.ledger.PollLease;
 import org.exportrelay.ledger.Progress;
 import org.exportrelay.ledger.RecordResult;
+import org.exportrelay.ledger.SharedUrls;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import org.exportrelay.poll.PollOutcome.Result;
 import org.jboss.logging.Logger;
@@ -49,6 +51,7 @@ public class ExportPoll {
     private final PollTurn turn;
     private final ExportRecorder recorder;
     private final SignedUrls signedUrls;
+    private final SharedUrls sharedUrls;
     private final DestinationRegistry destinations;
     private final DeliveryCreator creator;
     private final DeliveryQueue deliveries;
@@ -75,6 +78,7 @@ public class ExportPoll {
             PollLease lease,
             ExportRecorder recorder,
             SignedUrls signedUrls,
+            SharedUrls sharedUrls,
             DestinationRegistry destinations,
             DeliveryCreator creator,
             DeliveryQueue deliveries,
@@ -86,6 +90,7 @@ public class ExportPoll {
         this.turn = new PollTurn(lease);
         this.recorder = recorder;
         this.signedUrls = signedUrls;
+        this.sharedUrls = sharedUrls;
         this.destinations = destinations;
         this.creator = creator;
         this.deliveries = deliveries;
@@ -150,11 +155,34 @@ public class ExportPoll {
     }
 
     private void process(ExportPage page, PollRun run) {
-        page.data().forEach(signedUrls::remember);
         page.rejected().forEach(entry -> reject(entry, run));
-        run.know(recorder.known(page.ids()));
+        Set<String> known = recorder.known(page.ids());
+        run.know(known);
+        rememberUrls(page, known);
         unrecorded = true;
         list.read(page);
+        list.scannedInFull().ifPresent(signedUrls::listed);
+    }
+
+    /** Of the exports that the ledger has, most are delivered. A full scan, as after a start, finds those that are not. */
+    private void rememberUrls(ExportPage page, Set<String> known) {
+        signedUrls.listed(list.offset(), page.ids());
+        if (list.isFullScan()) {
+            rememberWaiting(page, known);
+        } else {
+            page.data().forEach(export -> signedUrls.remember(export, !known.contains(export.exportId())));
+        }
+    }
+
+    private void rememberWaiting(ExportPage page, Set<String> known) {
+        Set<String> waiting = recorder.waiting(known);
+        known.stream().filter(id -> !waiting.contains(id)).forEach(signedUrls::downloaded);
+        page.data()
+                .forEach(export -> signedUrls.remember(
+                        export, !known.contains(export.exportId()) || waiting.contains(export.exportId())));
+        sharedUrls.save(page.data().stream()
+                .filter(export -> waiting.contains(export.exportId()))
+                .toList());
     }
 
     private void reject(RejectedEntry entry, PollRun run) {
@@ -181,7 +209,13 @@ public class ExportPoll {
     }
 
     private void saveCompleted(PollRun run) {
-        run.recorded(recorder.record(run.completed().values()), clock.certainlyPast());
+        List<Export> exports = List.copyOf(run.completed().values());
+        List<RecordResult> results = recorder.record(exports);
+        run.recorded(results, clock.certainlyPast());
+        sharedUrls.save(IntStream.range(0, exports.size())
+                .filter(i -> results.get(i) == RecordResult.NEW)
+                .mapToObj(exports::get)
+                .toList());
     }
 
     /** Ends a poll that has read as much of the list as it had to. */

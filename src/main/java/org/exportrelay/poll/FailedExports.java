@@ -1,12 +1,17 @@
 package org.exportrelay.poll;
 
+import jakarta.inject.Inject;
 import jakarta.inject.Named;
+import jakarta.inject.Provider;
 import jakarta.inject.Singleton;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.apache.camel.Body;
 import org.apache.camel.Exchange;
+import org.exportrelay.api.Export;
 import org.exportrelay.api.ExportPage;
+import org.exportrelay.ledger.ExportRecorder;
 
 /**
  * The position of the route {@code alert-on-failed-exports} in the list of failed exports. The order of
@@ -22,6 +27,14 @@ public final class FailedExports {
     static final int PAGE = 100;
 
     private static final String PROPERTY = "ExportRelayFailedExportsScan";
+
+    /** Used at the first failed export: to check a route opens no ledger. */
+    private final Provider<ExportRecorder> recorder;
+
+    @Inject
+    FailedExports(Provider<ExportRecorder> recorder) {
+        this.recorder = recorder;
+    }
 
     /** Begins a scan. */
     public void begin(Exchange exchange) {
@@ -39,11 +52,15 @@ public final class FailedExports {
     }
 
     /**
-     * Processes a page. Changes no body. A page without a new entry ends the scan even where the API
+     * Processes a page: an event records each failed export. Changes no body. A page without a new entry ends the scan even where the API
      * promises more, so that every scan ends.
      */
     public void read(@Body ExportPage page, Exchange exchange) {
         scan(exchange).read(page);
+        List<Export> failed = page.data().stream().filter(Export::isFailed).toList();
+        if (!failed.isEmpty()) {
+            recorder.get().recordFailed(failed);
+        }
     }
 
     private static Scan scan(Exchange exchange) {

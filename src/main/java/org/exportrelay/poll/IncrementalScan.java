@@ -2,6 +2,7 @@ package org.exportrelay.poll;
 
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.exportrelay.api.ExportPage;
 
@@ -21,13 +22,15 @@ final class IncrementalScan implements ListScan {
 
     /** Known entries read again at the tail, to check that the snapshot still fits there. */
     private static final int TAIL_OVERLAP = 10;
-    /** More than the bisection of any list takes; one that moves faster needs a full scan. */
+    /** More than the bisection of any list takes; a short one that moves faster needs a full scan. */
     private static final int MOST_REQUESTS = 40;
 
     private final ListSnapshot snapshot;
     private final Growth growth;
     private final boolean trustsTotals;
     private final Set<String> arrived = new HashSet<>();
+    /** In a long list, several differences are found for less than a full scan. */
+    private final int mostRequests;
     /** Entries that a page really has, which may be fewer than requested. */
     private int pageSize;
 
@@ -36,6 +39,8 @@ final class IncrementalScan implements ListScan {
     private List<String> lastPage = List.of();
     private int requests;
     private Long totalBefore;
+    private Long lastTotal;
+    private boolean moving;
     private boolean searching;
     private int low;
     private int high;
@@ -54,6 +59,7 @@ final class IncrementalScan implements ListScan {
         this.growth = growth;
         this.pageSize = pageSize;
         this.trustsTotals = trustsTotals;
+        this.mostRequests = Math.max(MOST_REQUESTS, snapshot.size() / pageSize);
         boolean onePage = snapshot.size() < pageSize;
         this.offset = growth == Growth.HEAD || onePage ? 0 : beforeTail(snapshot.size());
     }
@@ -73,9 +79,16 @@ final class IncrementalScan implements ListScan {
         return accounted;
     }
 
+    /** Whether the total changed between two requests, so that another scan may find what this one has not. */
+    boolean isMoving() {
+        return moving;
+    }
+
     @Override
     public void read(ExportPage page) {
         requests++;
+        moving |= requests > 1 && !Objects.equals(page.pagination().total(), lastTotal);
+        lastTotal = page.pagination().total();
         List<String> ids = page.ids();
         if (!ids.isEmpty() && ids.equals(lastPage) && offset != lastOffset) {
             // The list moves fast, or the server ignores offsets: a full scan finds out.
@@ -101,7 +114,7 @@ final class IncrementalScan implements ListScan {
         }
         int sizeBefore = snapshot.size();
         snapshot.correct(offset, ids, isLast);
-        if (total == null || requests >= MOST_REQUESTS) {
+        if (total == null || requests >= mostRequests) {
             finish(total != null && snapshot.size() == total);
         } else if (!searching && !isLast && (growth == Growth.TAIL || !reachesKnown)) {
             offset = Math.max(offset + 1, end - 1);
@@ -124,7 +137,7 @@ final class IncrementalScan implements ListScan {
 
     /** The list now ends before the offset at which its tail was expected. */
     private void readBeforeTheEnd(Long total) {
-        if (total == null || requests >= MOST_REQUESTS) {
+        if (total == null || requests >= mostRequests) {
             finish(false);
             return;
         }

@@ -3,6 +3,8 @@ package org.exportrelay.poll;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
+import java.util.Optional;
 import org.exportrelay.api.ExportPage;
 import org.jboss.logging.Logger;
 
@@ -13,7 +15,8 @@ import org.jboss.logging.Logger;
  * {@link ListSnapshot} holds the whole list, and every later {@link IncrementalScan} accounts for every entry:
  * the snapshot is as long as the API's total, or the place of the difference is searched and, if it
  * is not found within one poll, the next one continues. So an export is recorded by the second poll
- * after it is listed. Where the API gives no total, or one that is wrong, or shuffles its list, or
+ * after it is listed. What arrives behind a full scan makes its entries fewer than the total: the next incremental scan
+ * finds the difference, or shows that the total is wrong, unless another full scan is cheap. Where the API gives no total, or one that is wrong, or shuffles its list, or
  * lists what was not requested or has no URLs yet, or ignores offsets, an incremental scan proves nothing, and full scans
  * are repeated as often as a share of the rate limit allows. What an incremental scan cannot see, an
  * arrival deep in the list at the very time another entry vanishes, the regular full scan finds.
@@ -26,6 +29,8 @@ final class ListScanner {
     private static final Duration PER_EXTRA_PAGE = Duration.ofSeconds(30);
 
     private static final double MOST_EXTRA_PAGES = 200;
+    /** Incremental scans that may check a total while the list keeps moving. */
+    private static final int MOST_CHECKS = 10;
 
     private final int pageSize;
     private final Duration fullScanPeriod;
@@ -39,6 +44,11 @@ final class ListScanner {
     private boolean incomplete;
     private boolean totalsFit = true;
     private boolean accounted = true;
+    /** Incremental scans left to find what the last full scan lacks, compared with the total. */
+    private int checksLeft;
+    /** By how much the total was wrong when it was checked last. */
+    private long wrongBy;
+
     private Instant nextFullScan = Instant.MIN;
     private double extraPages = MOST_EXTRA_PAGES;
     private Instant extraPagesAt;
@@ -65,7 +75,10 @@ final class ListScanner {
             extraPages -= pagesPerFullScan;
             isFullScanDue = true;
         }
-        scan = isFullScanDue ? new FullScan(pageSize) : new IncrementalScan(snapshot, growth, pageSize, totalsFit);
+        boolean isTotalChecked = checksLeft > 0;
+        scan = isFullScanDue
+                ? new FullScan(pageSize)
+                : new IncrementalScan(snapshot, growth, pageSize, totalsFit || isTotalChecked);
         unfiltered = unfiltered && !isFullScanDue;
         pages = 0;
     }
@@ -82,7 +95,8 @@ final class ListScanner {
     private void saveExtraPages(Instant now) {
         if (extraPagesAt != null && now.isAfter(extraPagesAt)) {
             double earned = (double) Duration.between(extraPagesAt, now).toMillis() / PER_EXTRA_PAGE.toMillis();
-            extraPages = Math.min(MOST_EXTRA_PAGES, extraPages + earned);
+            // As many as the list has pages: otherwise a long list would never be read again.
+            extraPages = Math.min(Math.max(MOST_EXTRA_PAGES, pagesPerFullScan), extraPages + earned);
         }
         extraPagesAt = now;
     }
@@ -93,6 +107,15 @@ final class ListScanner {
 
     int offset() {
         return scan.offset();
+    }
+
+    boolean isFullScan() {
+        return scan instanceof FullScan;
+    }
+
+    /** The ids of the whole list, if this poll has just read it. */
+    Optional<Collection<String>> scannedInFull() {
+        return scan instanceof FullScan full && full.isDone() ? Optional.of(full.seen()) : Optional.empty();
     }
 
     /** Entries in the list, as far as it is known. */
@@ -128,7 +151,23 @@ final class ListScanner {
         if (scan instanceof FullScan full) {
             finish(full);
         } else if (scan instanceof IncrementalScan incremental) {
+            finish(incremental);
+        }
+    }
+
+    private void finish(IncrementalScan incremental) {
+        if (checksLeft == 0) {
             accounted &= incremental.isAccounted();
+            return;
+        }
+        checksLeft--;
+        totalsFit = incremental.isAccounted();
+        if (totalsFit || !incremental.isMoving()) {
+            checksLeft = 0;
+        }
+        if (!totalsFit) {
+            wrongBy = total == null ? 0 : total - snapshot.size();
+            extraPages -= pages - 1;
         }
     }
 
@@ -136,6 +175,10 @@ final class ListScanner {
         snapshot.replace(full.seen());
         growth = full.growth();
         totalsFit = total != null && total == snapshot.size();
+        // Neither where a check has shown the same difference before, nor where the pages themselves contradict the
+        // total.
+        boolean isTotalWrong = total == null || total - snapshot.size() == wrongBy || full.isIncomplete();
+        checksLeft = totalsFit || isTotalWrong ? 0 : MOST_CHECKS;
         accounted = true;
         nextFullScan = clock.instant().plus(fullScanPeriod);
         pagesPerFullScan = pages;

@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
@@ -40,6 +41,7 @@ public final class RouteReload implements AutoCloseable {
     private List<RouteFault> notLoaded;
     private ScheduledExecutorService watch;
     private volatile boolean closed;
+    private volatile Consumer<List<RouteFile>> history = loaded -> {};
 
     /**
      * To be made before the routes start, so that no later edit is missed.
@@ -57,6 +59,11 @@ public final class RouteReload implements AutoCloseable {
         this.notLoaded = files.notLoaded();
         this.running = new RunningRoutes((ModelCamelContext) context, patience, seen);
         this.log = new ReloadLog();
+    }
+
+    /** Each edit that is loaded is recorded there. */
+    public void recordIn(RouteHistory events) {
+        history = events::record;
     }
 
     /** The routes run; from now on edits take effect. */
@@ -199,6 +206,7 @@ public final class RouteReload implements AutoCloseable {
             log.log(fault.get());
         } else {
             log.logSwap(before, next);
+            history.accept(next);
             log.logPausedDestinations(destinationsBefore, running.destinations(next));
         }
     }

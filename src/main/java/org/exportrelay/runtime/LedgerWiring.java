@@ -9,7 +9,9 @@ import java.time.Duration;
 import java.util.UUID;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.exportrelay.api.ApiClock;
+import org.exportrelay.api.UrlCipher;
 import org.exportrelay.config.RelaySettings;
+import org.exportrelay.ledger.Backlogs;
 import org.exportrelay.ledger.DeliveryCreator;
 import org.exportrelay.ledger.DeliveryExpiry;
 import org.exportrelay.ledger.DeliveryQueue;
@@ -19,12 +21,16 @@ import org.exportrelay.ledger.DestinationStates;
 import org.exportrelay.ledger.DestinationSummaries;
 import org.exportrelay.ledger.DownloadQueue;
 import org.exportrelay.ledger.DownloadScan;
+import org.exportrelay.ledger.EventLog;
+import org.exportrelay.ledger.Events;
 import org.exportrelay.ledger.ExportRecorder;
 import org.exportrelay.ledger.FailedExportAlerts;
 import org.exportrelay.ledger.FileLocations;
 import org.exportrelay.ledger.Instances;
 import org.exportrelay.ledger.PollLease;
 import org.exportrelay.ledger.Progress;
+import org.exportrelay.ledger.SharedRequests;
+import org.exportrelay.ledger.SharedUrls;
 import org.exportrelay.ledger.SpooledDeliveries;
 import org.exportrelay.ledger.SpooledFiles;
 import org.exportrelay.ledger.database.LedgerDatabase;
@@ -178,6 +184,18 @@ public class LedgerWiring {
 
     @Produces
     @Singleton
+    EventLog eventLog(LedgerDatabase database) {
+        return new EventLog(database, clock(database));
+    }
+
+    @Produces
+    @Singleton
+    Events events(LedgerDatabase database) {
+        return new Events(database);
+    }
+
+    @Produces
+    @Singleton
     DestinationControl destinationControl(LedgerDatabase database) {
         return new DestinationControl(database, clock(database));
     }
@@ -192,6 +210,24 @@ public class LedgerWiring {
     @Singleton
     PollLease pollLease(LedgerDatabase database) {
         return new PollLease(database, instance, clock(database));
+    }
+
+    @Produces
+    @Singleton
+    Backlogs backlogs(LedgerDatabase database) {
+        return new Backlogs(database);
+    }
+
+    @Produces
+    @Singleton
+    SharedUrls sharedUrls(LedgerDatabase database, UrlCipher cipher) {
+        return new SharedUrls(database, cipher, clock(database));
+    }
+
+    @Produces
+    @Singleton
+    SharedRequests sharedRequests(LedgerDatabase database) {
+        return new SharedRequests(database, clock(database));
     }
 
     @Produces

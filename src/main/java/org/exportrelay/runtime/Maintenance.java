@@ -29,6 +29,7 @@ import org.exportrelay.ledger.DestinationRegistry;
 import org.exportrelay.ledger.DownloadQueue;
 import org.exportrelay.ledger.Instances;
 import org.exportrelay.ledger.PollLease;
+import org.exportrelay.ledger.SharedUrls;
 import org.exportrelay.ledger.SpooledDeliveries;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import org.jboss.logging.Logger;
@@ -46,6 +47,8 @@ public class Maintenance {
     private static final Duration SLOW_PERIOD = Duration.ofSeconds(5);
     /** For what reads all that the spool has, which may be tens of thousands of files. */
     private static final Duration LONG_PERIOD = Duration.ofMinutes(1);
+    /** For what reads the URLs of all exports that wait. */
+    private static final Duration URLS_PERIOD = Duration.ofMinutes(10);
     /** The steps share a thread, and some of them delete thousands of files at times. */
     private static final Duration LIMIT = Duration.ofMinutes(3);
     /** Transactions that create deliveries before the other steps have their turn. */
@@ -62,6 +65,7 @@ public class Maintenance {
     private final DeliveryExpiry expiry;
     private final DownloadQueue downloadQueue;
     private final SpooledDeliveries spooledDeliveries;
+    private final SharedUrls sharedUrls;
     private final PollLease pollLease;
     private final Downloads downloads;
     private final Spool spool;
@@ -69,6 +73,8 @@ public class Maintenance {
     private final PauseLog pauses;
     private final List<MaintenanceStep> contributed;
     private final LedgerReader reader;
+    private final BacklogForecast backlog;
+    private final RelayEvents events;
     private final FailureLog failureLog;
     private final LedgerFailures failures;
     private final StepProgress progress;
@@ -89,6 +95,7 @@ public class Maintenance {
             DeliveryExpiry expiry,
             DownloadQueue downloadQueue,
             SpooledDeliveries spooledDeliveries,
+            SharedUrls sharedUrls,
             PollLease pollLease,
             Downloads downloads,
             Spool spool,
@@ -96,6 +103,8 @@ public class Maintenance {
             PauseLog pauses,
             @All List<MaintenanceStep> contributed,
             LedgerReader reader,
+            BacklogForecast backlog,
+            RelayEvents events,
             FailureLog failureLog,
             LedgerFailures failures,
             StepProgress progress) {
@@ -110,6 +119,7 @@ public class Maintenance {
         this.expiry = expiry;
         this.downloadQueue = downloadQueue;
         this.spooledDeliveries = spooledDeliveries;
+        this.sharedUrls = sharedUrls;
         this.pollLease = pollLease;
         this.downloads = downloads;
         this.spool = spool;
@@ -117,6 +127,8 @@ public class Maintenance {
         this.pauses = pauses;
         this.contributed = contributed;
         this.reader = reader;
+        this.backlog = backlog;
+        this.events = events;
         this.failureLog = failureLog;
         this.failures = failures;
         this.progress = progress;
@@ -137,6 +149,7 @@ public class Maintenance {
                         Counts.text(left, "delivery that was", "deliveries that were"));
             }
         }
+        instances.started();
         downloads.start();
     }
 
@@ -158,8 +171,12 @@ public class Maintenance {
                         apiClock.certainlyPast(), settings.download().minValidity())));
         every(LONG_PERIOD, "free the spool of files that no delivery waits for", spool::releaseUnneeded);
         every(LONG_PERIOD, "repair which spool has the files of deliveries", spooledDeliveries::repair);
+        every(URLS_PERIOD, "delete the URLs that no delivery waits for", sharedUrls::deleteUnneeded);
         every(SLOW_PERIOD, "log pauses", pauses::update);
+        every(SLOW_PERIOD, "record whether the API refuses requests", events::recordApi);
+        every(LONG_PERIOD, "delete events after their retention", events::deleteOld);
         every(SLOW_PERIOD, "log the number of repeated failures", failureLog::update);
+        every(LONG_PERIOD, "log how long a backlog will take", backlog::check);
         every(LONG_PERIOD, "find the files that are only kept", eviction::refresh);
         every(Instances.PERIOD, "report that this instance runs", this::reportRunning);
         every(SLOW_PERIOD, "read the ledger for metrics and health checks", reader::read);
@@ -204,9 +221,13 @@ public class Maintenance {
         scheduler.shutdownNow();
         progress.clear();
         try {
+            events.recordApi();
+            instances.stopped();
             spool.releaseEnded();
         } catch (RuntimeException e) {
-            LOG.debug("files of the spool could not be released; the next start releases them", e);
+            LOG.debug(
+                    "the end of this process could not be recorded, or files of the spool not released; the next start releases them",
+                    e);
         }
     }
 

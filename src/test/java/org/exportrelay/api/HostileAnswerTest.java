@@ -54,9 +54,9 @@ class HostileAnswerTest {
         String file = "{\"filename\":\"a.csv.gz\",\"url\":\"https://x/\"}";
         assertRejected(
                 "{\"export_id\":\"e1\",\"status\":\"completed\",\"download_urls\":["
-                        + IntStream.range(0, 1001).mapToObj(i -> file).collect(Collectors.joining(","))
+                        + IntStream.range(0, 10_001).mapToObj(i -> file).collect(Collectors.joining(","))
                         + "]}",
-                "it has more than 1000 files");
+                "it has more than 10000 files, the limit of the relay");
         assertRejected(
                 "{\"export_id\":\"e1\",\"status\":\"" + "x".repeat(1001) + "\"}",
                 "one of its texts is longer than 1000 characters");

@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import org.apache.hc.core5.http.message.BasicHttpResponse;
 import org.exportrelay.testing.SettableClock;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class RateBudgetTest {
 
@@ -104,6 +108,85 @@ class RateBudgetTest {
         RateBudget budget = new RateBudget(0.8, clock);
         budget.observe(answer("X-RateLimit-Limit", "many", "Retry-After", "-1", "X-RateLimit-Remaining", ""));
         assertThat(spendAtOnce(budget)).isEqualTo(48);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"PT60S, 60, 60", "PT2S, 60, 2", "PT1S, 10, 10", "PT10M, 60, 600"})
+    void aPollNeverWaitsForItsFirstRequestHoweverManyUrlsAreRequested(Duration period, int limit, int gap) {
+        RateBudget budget = new RateBudget(0.8, period, clock);
+        budget.observe(answer("X-RateLimit-Limit", Integer.toString(limit), "X-RateLimit-Day-Limit", "1000000"));
+        for (int second = 0; second < 3600; second++) {
+            spendAll(budget, Purpose.URLS);
+            if (second % gap == 0) {
+                assertThat(budget.spendOrWait(Purpose.LIST))
+                        .as("second %d", second)
+                        .isZero();
+            }
+            clock.advance(Duration.ofSeconds(1));
+        }
+    }
+
+    @Test
+    void pollsContinueWhenUrlsHaveUsedUpTheirShareOfTheDay() {
+        RateBudget budget = new RateBudget(0.8, Duration.ofSeconds(60), clock);
+        budget.observe(answer("X-RateLimit-Limit", "100000", "X-RateLimit-Day-Limit", "5000"));
+        int urls = spendAll(budget, Purpose.URLS);
+        assertThat(urls).isBetween(2000, 4000 - 1440);
+        assertThat(budget.waiting(Purpose.URLS)).isGreaterThan(Duration.ofHours(1));
+        int polls = 0;
+        for (int minute = 0; minute < 24 * 60 - 1; minute++) {
+            polls += budget.spendOrWait(Purpose.LIST).isZero() ? 1 : 0;
+            clock.advance(Duration.ofMinutes(1));
+        }
+        assertThat(polls).isEqualTo(24 * 60 - 1);
+        assertThat(polls + urls).isLessThanOrEqualTo(4000);
+    }
+
+    @Test
+    void pollsSlowDownInsteadOfEndingWhereTheDayAllowsFewer() {
+        RateBudget budget = new RateBudget(0.8, Duration.ofSeconds(2), clock);
+        int polls = 0;
+        Duration longest = Duration.ZERO;
+        for (int second = 0; second < 2 * 24 * 3600; second += 2) {
+            Duration wait = budget.spendOrWait(Purpose.LIST);
+            polls += wait.isZero() ? 1 : 0;
+            longest = wait.compareTo(longest) > 0 ? wait : longest;
+            clock.advance(Duration.ofSeconds(2));
+        }
+        assertThat(longest).isLessThan(Duration.ofSeconds(31));
+        assertThat(polls).isBetween(6000, 2 * 4000);
+    }
+
+    @Test
+    void aLongListLeavesAQuarterToUrlsWhileTheyAreRequested() {
+        RateBudget budget = new RateBudget(0.8, Duration.ofSeconds(60), clock);
+        assertThat(budget.spendOrWait(Purpose.URLS)).isZero();
+        assertThat(spendAll(budget, Purpose.LIST)).isBetween(30, 36);
+        assertThat(spendAll(budget, Purpose.URLS)).isEqualTo(11);
+    }
+
+    @Test
+    void neverSpendsMoreThanItsShareWithPollsEither() {
+        RateBudget budget = new RateBudget(0.8, Duration.ofSeconds(10), clock);
+        List<Integer> perSecond = new ArrayList<>();
+        for (int second = 0; second < 600; second++) {
+            perSecond.add(spendAll(budget, Purpose.URLS) + spendAll(budget, Purpose.LIST));
+            clock.advance(Duration.ofSeconds(1));
+        }
+        for (int from = 0; from + 60 <= perSecond.size(); from++) {
+            assertThat(perSecond.subList(from, from + 60).stream()
+                            .mapToInt(i -> i)
+                            .sum())
+                    .isLessThanOrEqualTo(48);
+        }
+    }
+
+    private static int spendAll(RateBudget budget, Purpose purpose) {
+        int spent = 0;
+        while (spent < 100_000 && budget.spendOrWait(purpose).isZero()) {
+            spent++;
+        }
+        return spent;
     }
 
     private static int spendAtOnce(RateBudget budget) {

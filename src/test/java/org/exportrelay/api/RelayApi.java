@@ -11,6 +11,8 @@ public final class RelayApi implements AutoCloseable {
 
     private final DefaultCamelContext context = new DefaultCamelContext();
     private final ApiClock clock;
+    private final RateBudget budget;
+    private final UrlCipher cipher;
     private final ExportsApi exports;
     private final SignedUrls signedUrls;
 
@@ -27,19 +29,22 @@ public final class RelayApi implements AutoCloseable {
 
     RelayApi(RelaySettings settings, ApiClock clock, Map<String, String> environment) {
         this.clock = clock;
-        context.getRegistry()
-                .bind(
-                        "exportsApi",
-                        new ApiClient(
-                                settings,
-                                new ApiKey(settings),
-                                new RateBudget(settings, clock),
-                                new ApiPause(),
-                                clock,
-                                new HttpConnections(settings, environment),
-                                new ApiMetrics(new SimpleMeterRegistry())));
+        budget = new RateBudget(settings, clock);
+        ApiKey key = new ApiKey(settings);
+        cipher = new UrlCipher(key, ExportsJson.exportsJson());
+        ApiClient client = new ApiClient(
+                settings,
+                key,
+                budget,
+                new ApiPause(),
+                clock,
+                new HttpConnections(settings, environment),
+                new ApiMetrics(new SimpleMeterRegistry()));
+        UrlRequests urlRequests = new UrlRequests(client);
+        context.getRegistry().bind("exportsApi", client);
+        context.getRegistry().bind(UrlRequests.NAME, urlRequests);
         context.start();
-        exports = new ExportsApi(context, ExportsJson.exportsJson(), settings);
+        exports = new ExportsApi(context, ExportsJson.exportsJson(), urlRequests, settings);
         signedUrls = new SignedUrls(exports, clock);
     }
 
@@ -51,6 +56,16 @@ public final class RelayApi implements AutoCloseable {
     /** The API's time. */
     public ApiClock clock() {
         return clock;
+    }
+
+    /** What encrypts URLs with the API's key. */
+    public UrlCipher urlCipher() {
+        return cipher;
+    }
+
+    /** The share of the API's limits. */
+    RateBudget budget() {
+        return budget;
     }
 
     /** The calls by id. */

@@ -72,7 +72,8 @@ class DestinationControlIT {
             assertThat(archive.path("waiting").asInt()).isEqualTo(1);
             assertThat(relay.run("status").out())
                     .containsPattern(
-                            "archive +1 +0 +0 +paused for \\d+s by " + user() + ": ticket 7: the server moves");
+                            "archive: paused for \\d+s by " + user() + ": ticket 7: the server moves; 1 delivery waits")
+                    .containsPattern("archive +paused +1 +1 +0 +0 +0 +\\d+\\w +\\d+\\w");
             assertThat(relay.archived()).hasSize(1);
 
             assertThat(relay.run("resume", "archive").out()).isEqualTo("exports:archive: resumed\n");
@@ -135,7 +136,7 @@ class DestinationControlIT {
                 .as(retire.err())
                 .isEqualTo("exports:archive: retired; 2 waiting deliveries ended as skipped\n");
         assertThat(relay.run("status").out())
-                .containsPattern("archive +0 +0 +0 +retired")
+                .containsPattern("archive +retired +1 +0 +0 +0 +0 +- +\\d+\\w")
                 .contains("1 delivered, 2 skipped")
                 .contains("the destination was retired by " + user());
         assertThat(relay.archived()).hasSize(1);
@@ -245,7 +246,7 @@ class DestinationControlIT {
                 assertThat(archive.path("waiting").asInt()).isEqualTo(waiting);
                 assertThat(archive.path("has_route").asBoolean()).isFalse();
             });
-            assertThat(relay.run("status").out()).containsPattern("archive +" + waiting + " +0 +0 +no route");
+            assertThat(relay.run("status").out()).containsPattern("archive +no route +\\d+ +" + waiting + " +0 +0 +0 ");
         } finally {
             assertThat(running.stop().exitCode()).isZero();
         }

@@ -3,6 +3,8 @@ package org.exportrelay.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
@@ -40,7 +42,8 @@ class LedgerCommandsTest {
         List<String> before = OtherLedger.tables(settings);
         for (LedgerCommand command : List.of(
                 new StatusCommand(),
-                new ReplayCommand(),
+                new HistoryCommand(),
+                new ReplayCommand(null),
                 new PauseCommand(),
                 new ResumeCommand(),
                 new RetryCommand(),
@@ -81,14 +84,144 @@ class LedgerCommandsTest {
                 .isEqualTo("exports:paused: is paused; its deliveries are tried after 'resume paused'");
         assertThat(print(new RetireCommand(), settings, "routeless"))
                 .isEqualTo("exports:routeless: retired; 1 waiting delivery ended as skipped");
-        assertThat(print(new StatusCommand(), settings).lines().limit(5))
+        assertThat(print(new StatusCommand(), settings).lines().limit(14))
                 .satisfiesExactly(
-                        head -> assertThat(head).matches("DESTINATION +WAITING +PARKED +EXPIRED +CONDITION"),
-                        archive -> assertThat(archive).matches("archive +1 +0 +0 +up"),
                         down -> assertThat(down)
-                                .matches("down +1 +0 +0 +down for \\d+s: nothing listens there; next probe now"),
-                        paused -> assertThat(paused).matches("paused +1 +0 +0 +paused for \\d+s by ops: ticket 7"),
-                        retired -> assertThat(retired).matches("routeless +0 +0 +0 +retired"));
+                                .matches(
+                                        "down: down for \\d+s: nothing listens there; next probe now; 1 delivery waits"),
+                        toDo -> assertThat(toDo).contains("'retry down'"),
+                        paused -> assertThat(paused)
+                                .matches("paused: paused for \\d+s by ops: ticket 7; 1 delivery waits"),
+                        toDo -> assertThat(toDo).contains("'resume paused'"),
+                        line -> assertThat(line).isEmpty(),
+                        relay -> assertThat(relay)
+                                .matches("A relay last reported that it runs at [-\\d]+ [:\\d]+Z \\(\\d+s ago\\)\\."),
+                        line -> assertThat(line).isEmpty(),
+                        head -> assertThat(head)
+                                .matches(
+                                        "DESTINATION +STATE +DELIVERED +WAITING +RETRYING +PARKED +EXPIRED +OLDEST +LAST"),
+                        archive -> assertThat(archive).matches("archive +up +0 +1 +0 +0 +0 +\\d+s +-"),
+                        down -> assertThat(down).matches("down +down +0 +1 +1 +0 +0 +\\d+s +-"),
+                        paused -> assertThat(paused).matches("paused +paused +0 +1 +0 +0 +0 +\\d+s +-"),
+                        retired -> assertThat(retired).matches("routeless +retired +0 +0 +0 +0 +0 +- +-"),
+                        line -> assertThat(line).isEmpty(),
+                        head -> assertThat(head).matches("STATE +DESTINATION +ATTEMPTS +SINCE, OR NEXT ATTEMPT"));
+    }
+
+    @Test
+    void statusFitsEightyColumnsAndShowsTheDeliveriesThatAreChosen() throws Exception {
+        LedgerSettings settings = withConditions();
+        assertThat(print(new StatusCommand(), settings).lines().dropWhile(line -> !line.startsWith("DESTINATION")))
+                .filteredOn(line -> !line.startsWith("    "))
+                .allMatch(line -> line.length() <= 80);
+        assertThat(deliveries(settings)).hasSize(4);
+        assertThat(deliveries(settings, "--limit", "2")).hasSize(2);
+        assertThat(deliveries(settings, "--destination", "down"))
+                .singleElement()
+                .matches(line -> line.contains("retrying"));
+        assertThat(deliveries(settings, "--state", "pending,parked")).hasSize(3);
+        assertThat(deliveries(settings, "--export", "e", "--state", "retrying")).hasSize(1);
+        assertThat(deliveries(settings, "--export", "other")).isEmpty();
+        assertThat(deliveries(settings, "--since", "1h")).hasSize(4);
+    }
+
+    @Test
+    void statusAsJsonTakesTheSameOptions() throws Exception {
+        LedgerSettings settings = withConditions();
+        JsonNode all = new ObjectMapper().readTree(print(new StatusCommand(), settings, "--json"));
+        assertThat(all.at("/exports/0/files/0/deliveries")).hasSize(4);
+        assertThat(all.at("/totals/pending").asInt()).isEqualTo(3);
+        JsonNode one =
+                new ObjectMapper().readTree(print(new StatusCommand(), settings, "--json", "--state", "retrying"));
+        assertThat(one.at("/exports/0/files/0/deliveries")).hasSize(1);
+        assertThat(one.at("/exports/0/files/0/deliveries/0/destination").asText())
+                .isEqualTo("down");
+    }
+
+    @Test
+    void aMisspeltDestinationIsAnErrorWithTheNearestName() throws Exception {
+        LedgerSettings settings = withConditions();
+        for (LedgerCommand command : List.of(new StatusCommand(), new HistoryCommand(), new ReplayCommand(null))) {
+            assertThatThrownBy(() -> print(command, settings, "--destination", "arhcive"))
+                    .isInstanceOf(SettingsException.class)
+                    .hasMessageStartingWith("the ledger has no destination 'arhcive'; did you mean archive?");
+        }
+    }
+
+    @Test
+    void historyShowsWhatHappenedNewestFirst() throws Exception {
+        LedgerSettings settings = withConditions();
+        assertThat(print(new HistoryCommand(), settings).lines())
+                .first()
+                .asString()
+                .matches("[-\\d]+ [:\\d]+Z \\(\\d+s ago\\)  paused  paused  by ops");
+        assertThat(print(new HistoryCommand(), settings, "--kind", "destination-down"))
+                .contains("down\n    export e\n    nothing listens there");
+        assertThat(print(new HistoryCommand(), settings, "--export", "other")).isEmpty();
+        List<String> lines =
+                print(new HistoryCommand(), settings, "--json").lines().toList();
+        assertThat(lines).hasSize(2);
+        JsonNode event = new ObjectMapper().readTree(lines.get(0));
+        assertThat(event.path("kind").asText()).isEqualTo("paused");
+        assertThat(event.path("actor").asText()).isEqualTo("ops");
+        assertThat(event.path("message").asText()).isEqualTo("ticket 7");
+    }
+
+    @Test
+    void explainSaysWhatHappensNextAndWhatToDo() throws Exception {
+        LedgerSettings settings = withConditions();
+        assertThat(print(new ExplainCommand(), settings, "e"))
+                .contains("export e (properties_export)")
+                .contains("exports:down: one.e.csv.gz")
+                .contains("Reason: down for ")
+                .contains("To do:  If it lasts, fix the reason. To try now, run 'retry down'.")
+                .contains("To do:  To end the pause, run 'resume paused'.")
+                .contains("No relay runs a route to the destination.")
+                .contains("What happened:");
+        assertThatThrownBy(() -> print(new ExplainCommand(), settings, "nothing"))
+                .isInstanceOf(SettingsException.class)
+                .hasMessageContaining("the ledger has nothing of 'nothing'; searched: ");
+    }
+
+    @Test
+    void replayOnATerminalAsksBeforeItActs() throws Exception {
+        LedgerSettings settings = withConditions();
+        String[] retrying = {"--state", "retrying"};
+        assertThat(print(new ReplayCommand(question -> "no"), settings, retrying))
+                .isEqualTo("exports:down: 1 delivery, retrying\nreplay: nothing was changed");
+        assertThat(print(new HistoryCommand(), settings, "--kind", "replayed")).isEmpty();
+        assertThat(print(new ReplayCommand(question -> "yes"), settings, retrying))
+                .startsWith("exports:down: 1 delivery, retrying\nreplay: 1 delivery will be made again");
+        assertThat(print(
+                        new ReplayCommand(question -> {
+                            throw new AssertionError("asked");
+                        }),
+                        settings,
+                        "--state",
+                        "retrying",
+                        "--yes"))
+                .startsWith("replay: 1 delivery will be made again");
+        assertThat(print(new HistoryCommand(), settings, "--kind", "replayed"))
+                .contains("by " + System.getProperty("user.name"));
+    }
+
+    private LedgerSettings withConditions() {
+        LedgerSettings settings = on.settings(directory);
+        try (LedgerDatabase database = LedgerDatabase.openForWork(settings)) {
+            LedgerConditions.create(database);
+        }
+        return settings;
+    }
+
+    /** The first line of each delivery. */
+    private static List<String> deliveries(LedgerSettings settings, String... options) throws Exception {
+        return print(new StatusCommand(), settings, options)
+                .lines()
+                .dropWhile(line -> !line.startsWith("STATE"))
+                .skip(1)
+                .takeWhile(line -> !line.isEmpty())
+                .filter(line -> !line.startsWith(" "))
+                .toList();
     }
 
     private static String print(LedgerCommand command, LedgerSettings settings, String... arguments) throws Exception {

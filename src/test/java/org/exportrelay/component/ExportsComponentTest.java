@@ -318,7 +318,7 @@ class ExportsComponentTest {
             }
         });
         await().during(Duration.ofSeconds(1)).until(() -> most.get() == 0);
-        control.resume(name);
+        control.resume(name, "ops");
         await().atMost(Duration.ofSeconds(30)).until(() -> count(name, end) == SandboxResource.EXPORTS);
         assertThat(most).hasValueGreaterThan(1);
     }

@@ -207,9 +207,9 @@ class HandoverTest {
         context.getRouteController().stopRoute("again");
         context.removeRoute("again");
         Replay replay = new Replay(database, java.time.Clock.systemUTC());
-        assertThat(replay.replay(new Replay.Choice(null, "again", null, Set.of(DeliveryState.PARKED))))
+        assertThat(replay.replay(new Replay.Choice(null, "again", null, Set.of(DeliveryState.PARKED)), "ops"))
                 .isZero();
-        assertThat(replay.replay(new Replay.Choice(null, "again", null, Set.of(DeliveryState.SKIPPED))))
+        assertThat(replay.replay(new Replay.Choice(null, "again", null, Set.of(DeliveryState.SKIPPED)), "ops"))
                 .isEqualTo(SandboxResource.EXPORTS);
         start("again", "payload: file", "- to: file:{{relay.data-dir}}/again");
         awaitDelivered("again");

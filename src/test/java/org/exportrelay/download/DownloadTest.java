@@ -37,6 +37,7 @@ import org.exportrelay.delivery.NamePattern;
 import org.exportrelay.delivery.RetryPolicy;
 import org.exportrelay.ledger.LedgerInstance;
 import org.exportrelay.ledger.Progress;
+import org.exportrelay.ledger.SharedUrls;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import org.exportrelay.testing.LocalServer;
 import org.exportrelay.testing.SettableClock;
@@ -269,12 +270,9 @@ abstract class DownloadTest {
             storeClient = new StoreClient(settings, limits, new HttpConnections(settings, Map.of()));
             spool = new Spool(settings, ledger.downloads, ledger.spooled, limits);
             outage = new StoreOutage(clock::nanoTime);
-            FileDownload fileDownload = new FileDownload(
-                    new FreshUrls(api.signedUrls(), settings, api.clock()),
-                    storeClient,
-                    outage,
-                    settings,
-                    wait -> onResume.run());
+            FreshUrls urls = new FreshUrls(
+                    api.signedUrls(), new SharedUrls(ledger.database, api.urlCipher(), clock), settings, api.clock());
+            FileDownload fileDownload = new FileDownload(urls, storeClient, outage, settings, wait -> onResume.run());
             ExportDownload exportDownload = new ExportDownload(fileDownload, new Verifier(settings), spool);
             downloads = new Downloads(
                     context,
@@ -292,6 +290,7 @@ abstract class DownloadTest {
                     api.clock(),
                     exportDownload,
                     fileDownload,
+                    urls,
                     new FailureLog(),
                     new DownloadMetrics(new SimpleMeterRegistry(), spool, fileDownload));
         }

@@ -97,6 +97,25 @@ class DownloadsTest extends DownloadTest {
         assertThat(awaitDelivery(ARCHIVE).attempt()).isEqualTo(2);
     }
 
+    /** As a new route with a long past, whose URLs the API gives slowly. */
+    @Test
+    void exportsWhoseUrlsAreMissingDoNotHoldUpOneWhoseUrlIsKnown() {
+        // Each call is repeated for longer than this test takes.
+        api.answer("/v1/exports", LocalServer.body(503, "application/json", "{}"));
+        store.answer("/a", gzip(TWO_RECORDS));
+        start(PARTNER);
+        for (int i = 0; i < 100; i++) {
+            relay.ledger.recorder.record(List.of(export("past" + i, 2L, file("a.csv.gz", "/a", TWO_RECORDS))));
+        }
+        relay.ledger.createDeliveries();
+        relay.downloads.schedule();
+        start(ARCHIVE);
+        for (int i = 0; i < 20; i++) {
+            list(export("new" + i, 2L, file("a.csv.gz", "/a", TWO_RECORDS)));
+            awaitDelivery(ARCHIVE);
+        }
+    }
+
     @Test
     void isStalledWhileTheStoreIsAwayAndItsDownloadsAreRepeated() {
         store.answer("/a", LocalServer.body(503, "text/plain", "busy"));

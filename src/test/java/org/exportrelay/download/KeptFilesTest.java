@@ -56,7 +56,7 @@ class KeptFilesTest extends DownloadTest {
             return spooled().size() == 1;
         });
         assertThat(relay.ledger.deliveries.claim(PARTNER, 1)).isEmpty();
-        control().resume("partner");
+        control().resume("partner", "ops");
         assertThat(relay.ledger.deliveries.claim(PARTNER, 1)).hasSize(1);
     }
 
@@ -165,7 +165,7 @@ class KeptFilesTest extends DownloadTest {
         scheduleUntilQuiet();
         assertThat(spooled()).hasSize(4);
         assertThat(store.requests("/new")).isZero();
-        control().resume("partner");
+        control().resume("partner", "ops");
         for (int i = 0; i < 4; i++) {
             deliver(awaitDelivery(PARTNER));
         }

@@ -69,10 +69,10 @@ class DestinationControlTest extends LedgerTest {
     void resumeReleasesWhatWaited() {
         waiting(3);
         control.pause("partner", "ops", null);
-        assertThat(control.resume("partner")).isTrue();
+        assertThat(control.resume("partner", "ops")).isTrue();
         assertThat(state().pause()).isEmpty();
         assertThat(claim(9)).hasSize(3);
-        assertThat(control.resume("partner")).isFalse();
+        assertThat(control.resume("partner", "ops")).isFalse();
     }
 
     @Test
@@ -94,7 +94,7 @@ class DestinationControlTest extends LedgerTest {
         assertThat(note()).isEqualTo("line one [2J two");
         control.pause("partner", "ops", "x".repeat(5000));
         assertThat(note()).hasSize(1001);
-        control.resume("partner");
+        control.resume("partner", "ops");
         control.pause("partner", "ops", "  ");
         assertThat(note()).isNull();
     }
@@ -104,10 +104,10 @@ class DestinationControlTest extends LedgerTest {
         waiting(2);
         outage(claim(1).get(0));
         control.pause("partner", "ops", null);
-        control.retry("partner");
+        control.retry("partner", "ops");
         clock.advance(Duration.ofDays(1));
         assertThat(claim(9)).isEmpty();
-        control.resume("partner");
+        control.resume("partner", "ops");
         assertThat(claim(9)).as("still down: one probe").hasSize(1);
     }
 
@@ -120,7 +120,7 @@ class DestinationControlTest extends LedgerTest {
         fail(claimed.get(2), FailureAction.PARK, "refused");
         deliveries.delivered(claim(9).get(0), Optional.empty());
         assertThat(claim(9)).isEmpty();
-        assertThat(control.retry("partner")).isEqualTo(2);
+        assertThat(control.retry("partner", "ops")).isEqualTo(2);
         assertThat(claim(9)).hasSize(2).allMatch(delivery -> delivery.attempt() == 2);
         assertThat(count(PARTNER, DeliveryState.PARKED)).isEqualTo(1);
     }
@@ -134,7 +134,7 @@ class DestinationControlTest extends LedgerTest {
             outage(claim(1).get(0));
         }
         assertThat(claim(9)).isEmpty();
-        control.retry("partner");
+        control.retry("partner", "ops");
         List<Delivery> tried = claim(9);
         assertThat(tried).hasSize(1);
         assertThat(tried.get(0).attempt()).isEqualTo(1);
@@ -204,7 +204,8 @@ class DestinationControlTest extends LedgerTest {
         waiting(60);
         ExecutorService threads = Executors.newFixedThreadPool(3);
         try {
-            Future<?> operator = threads.submit(() -> IntStream.range(0, 60).forEach(i -> control.retry("partner")));
+            Future<?> operator =
+                    threads.submit(() -> IntStream.range(0, 60).forEach(i -> control.retry("partner", "ops")));
             Future<?> registration =
                     threads.submit(() -> IntStream.range(0, 60).forEach(i -> new DeliveryCreator(database, clock)
                             .register(i % 2 == 0 ? files("partner") : PARTNER)));
@@ -263,7 +264,7 @@ class DestinationControlTest extends LedgerTest {
         control.retire("partner", "ops");
         Replay replay = new Replay(database, clock);
         Replay.Choice skipped = new Replay.Choice(null, "partner", null, Set.of(DeliveryState.SKIPPED));
-        assertThat(replay.replay(skipped)).isEqualTo(2);
+        assertThat(replay.replay(skipped, "ops")).isEqualTo(2);
         me.start(PARTNER);
         assertThat(claim(9)).hasSize(2);
     }
@@ -297,8 +298,8 @@ class DestinationControlTest extends LedgerTest {
         me.start(links("archive"));
         List.<Runnable>of(
                         () -> control.pause("partnr", "ops", null),
-                        () -> control.resume("partnr"),
-                        () -> control.retry("partnr"),
+                        () -> control.resume("partnr", "ops"),
+                        () -> control.retry("partnr", "ops"),
                         () -> control.retire("partnr", "ops"),
                         () -> control.require("partnr"))
                 .forEach(act -> assertThatThrownBy(act::run)

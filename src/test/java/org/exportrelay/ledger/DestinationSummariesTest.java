@@ -101,7 +101,8 @@ class DestinationSummariesTest extends LedgerTest {
         assertThat(partner().condition(clock.instant())).isEqualTo("retired");
         assertThat(partner().isRemarkable()).isFalse();
         assertThat(availabilities()).isEmpty();
-        new Replay(database, clock).replay(new Replay.Choice(null, "partner", null, Set.of(DeliveryState.SKIPPED)));
+        new Replay(database, clock)
+                .replay(new Replay.Choice(null, "partner", null, Set.of(DeliveryState.SKIPPED)), "ops");
         assertThat(partner().condition(clock.instant())).isEqualTo("no route");
         assertThat(partner().isRemarkable()).isTrue();
     }

@@ -3,12 +3,14 @@ package org.exportrelay.ledger;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.exportrelay.api.DownloadUrl;
 import org.exportrelay.api.Export;
 import org.exportrelay.api.RejectedEntry;
 import org.exportrelay.delivery.ExportFile;
+import org.exportrelay.delivery.VerifiedFile;
 import org.junit.jupiter.api.Test;
 
 /** Which exports and files there are. */
@@ -61,6 +63,32 @@ class ExportRecorderTest extends LedgerTest {
         assertThat(deliveries.claim(links("any"), 9))
                 .extracting(delivery -> delivery.file().uniqueName())
                 .containsExactly("one.a.csv.gz", "one.2.a.csv.gz", "o_ne.a.csv.gz");
+    }
+
+    /** The most that an export may have, all of the same name; several of them at a time. */
+    @Test
+    void takesAnExportOfTenThousandFilesFromTheListToItsDelivery() {
+        String[] names = new String[10_000];
+        Arrays.fill(names, "one.csv.gz");
+        me.start(files("archive"));
+        for (String id : List.of("a", "b", "c")) {
+            me.record(export(id, names));
+        }
+        me.createDeliveries();
+        List<Long> first = claimedFiles();
+        List<Long> second = claimedFiles();
+        assertThat(first.size()).isEqualTo(10_000);
+        assertThat(second.size()).isEqualTo(10_000);
+        me.ready(first.stream().map(id -> new VerifiedFile(id, "ab", 7L)).toList());
+        assertThat(deliveries.claim(files("archive"), 20_000).size()).isEqualTo(10_000);
+        me.releaseFiles(second);
+        assertThat(claimedFiles().equals(second)).isTrue();
+    }
+
+    private List<Long> claimedFiles() {
+        return me.claimExports(8).stream()
+                .flatMap(export -> export.fileIds().stream())
+                .toList();
     }
 
     @Test

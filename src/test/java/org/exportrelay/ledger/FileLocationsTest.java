@@ -61,7 +61,7 @@ class FileLocationsTest extends LedgerTest {
                 .as("in flight")
                 .isFalse();
         fail(first, FailureAction.PARK, "no");
-        new Replay(database, clock).replay(new Replay.Choice(null, null, null, Set.of(DeliveryState.PARKED)));
+        new Replay(database, clock).replay(new Replay.Choice(null, null, null, Set.of(DeliveryState.PARKED)), "ops");
         assertThat(locations.takeOver(PLACE, holder, second.deliveryId()))
                 .as("replayed")
                 .isFalse();
@@ -108,7 +108,7 @@ class FileLocationsTest extends LedgerTest {
         assertThat(deliveries.delivered(first, Optional.of(PLACE))).isTrue();
         assertThat(deliveries.delivered(second, Optional.empty())).isTrue();
         assertThat(recorded()).containsExactly(PLACE);
-        new Replay(database, clock).replay(new Replay.Choice("a", null, null, Set.of(DeliveryState.DELIVERED)));
+        new Replay(database, clock).replay(new Replay.Choice("a", null, null, Set.of(DeliveryState.DELIVERED)), "ops");
         deliveries.delivered(deliveries.claim(links("any"), 1).get(0), Optional.empty());
         assertThat(recorded()).containsExactly(PLACE);
     }

@@ -27,7 +27,12 @@ final class LedgerHistory {
             "INSERT INTO rejected_entry (export_id, reason, first_seen_at)"
                     + NUMBERS
                     + "SELECT 'rejected-' || i, 'it has no status', {then} FROM n",
-            "UPDATE destination SET enrolled_until = {count}, backfill_until = {count}");
+            "UPDATE destination SET enrolled_until = {count}, backfill_until = {count}",
+            "INSERT INTO event (at, kind, actor, destination, export_id, message)"
+                    + NUMBERS
+                    + "SELECT {then}, 'attempt-failed', 'relay', 'archive', 'past-' || i, 'refused' FROM n",
+            "INSERT INTO delivery_count (destination, state, shard, deliveries, last_at)"
+                    + " SELECT destination, state, 99, count(*), max(finished_at) FROM delivery GROUP BY destination, state");
 
     private static final List<String> BACKLOG = List.of(
             "INSERT INTO export (export_id, name, status, created_at, updated_at, expires_at, first_seen_at)"
@@ -90,7 +95,7 @@ final class LedgerHistory {
                 : "TIMESTAMPTZ '2024-01-01 00:00Z' + i * INTERVAL '1 minute'";
     }
 
-    private static String id(LedgerDatabase database) {
+    static String id(LedgerDatabase database) {
         return database.dialect() == Dialect.SQLITE ? "lower(hex(randomblob(16)))" : "gen_random_uuid()::text";
     }
 }

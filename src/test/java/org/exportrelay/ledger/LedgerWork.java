@@ -6,11 +6,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.exportrelay.api.DownloadUrl;
 import org.exportrelay.api.Export;
 import org.exportrelay.delivery.Delivery;
 import org.exportrelay.delivery.DeliveryException;
+import org.exportrelay.delivery.DeliveryState;
 import org.exportrelay.delivery.Destination;
 import org.exportrelay.delivery.DueExport;
 import org.exportrelay.delivery.FailureAction;
@@ -80,8 +82,7 @@ final class LedgerWork {
     }
 
     /**
-     * What happens all the time. Not {@code status} and {@code replay}, which somebody runs to see or
-     * search all, nor what {@code once} reports at its end.
+     * What happens all the time. Not {@code replay}, which somebody runs to search all, nor what {@code once} reports at its end.
      */
     List<Operation> regular() {
         List<String> ids = page("page").stream().map(Export::exportId).toList();
@@ -186,6 +187,9 @@ final class LedgerWork {
                         "Every five seconds.",
                         () -> progress.atRisk(Duration.ofHours(1))),
                 new Operation(
+                        "Events are deleted after their retention", "Every minute.", () -> new EventLog(database, clock)
+                                .deleteOlderThan(Duration.ofDays(400), 1)),
+                new Operation(
                         "An instance reports that it runs",
                         "Every minute.",
                         () -> instances.report(destinations.running())),
@@ -193,6 +197,33 @@ final class LedgerWork {
                 new Operation("Deliveries that wait are counted", "At the end of each poll.", () -> {
                     progress.waiting();
                     progress.parked();
+                }),
+                new Operation("`status` is shown", "When somebody runs it, or looks at the console.", () -> {
+                    new AttentionItems(database, clock).of(new DestinationSummaries(database).all());
+                    Status status = new Status(database);
+                    status.totals();
+                    for (Set<DeliveryState> states : List.of(
+                            Set.<DeliveryState>of(),
+                            Set.of(DeliveryState.PARKED),
+                            Set.of(DeliveryState.SKIPPED, DeliveryState.RETRYING))) {
+                        Instant since = clock.instant().minus(Duration.ofDays(1));
+                        status.forEach(new Status.Choice(null, null, states, null, 20), row -> {});
+                        status.forEach(new Status.Choice(null, IDLE.name(), states, null, 20), row -> {});
+                        status.forEach(new Status.Choice("past-7", null, states, null, 20), row -> {});
+                        status.forEach(new Status.Choice(null, null, states, since, 20), row -> {});
+                    }
+                }),
+                new Operation("`history` is shown", "When somebody runs it, or looks at the console.", () -> {
+                    Events events = new Events(database);
+                    events.forEach(new Events.Choice(null, null, List.of(), null, 20), event -> {});
+                    events.forEach(new Events.Choice("past-7", null, List.of(), null, 0), event -> {});
+                    events.forEach(new Events.Choice(null, IDLE.name(), List.of("parked"), null, 20), event -> {});
+                    events.forEach(new Events.Choice(null, null, List.of("parked"), clock.instant(), 20), event -> {});
+                }),
+                new Operation("`explain` is shown", "When somebody runs it, for an id.", () -> {
+                    new Explanations(database, clock).of("past-7");
+                    new Explanations(database, clock).of(claimed.get(0).deliveryId());
+                    new Explanations(database, clock).of("properties.past-7.csv.gz");
                 }),
                 new Operation("`once` checks whether it is done", "Repeatedly, while it runs.", () -> {
                     progress.hasWorkBefore(NAMES, clock.instant());

@@ -24,18 +24,31 @@ import org.jdbi.v3.core.statement.Query;
 record QueryPlan(List<String> lines) {
 
     /** Partial indexes of what is under way: they stay small, however long the history. */
-    private static final Set<String> OPEN =
-            Set.of("delivery_open", "delivery_open_of_file", "delivery_in_progress", "export_file_spooled");
+    private static final Set<String> OPEN = Set.of(
+            "delivery_open",
+            "delivery_open_of_file",
+            "delivery_in_progress",
+            "delivery_retrying",
+            "delivery_skipped",
+            "delivery_trouble",
+            "export_file_spooled");
     /** A few rows each; the last is what a claim picks. */
-    private static final Set<String> TINY = Set.of("destination", "t", "instance", "poller", "spool", "holder", "due");
+    private static final Set<String> TINY =
+            Set.of("destination", "t", "instance", "poller", "spool", "holder", "due", "delivery_count", "candidate");
 
     private static final Pattern SQLITE_SCAN =
             Pattern.compile("\\s*SCAN (?<table>\\w+)(?: USING (?:COVERING )?INDEX (?<index>\\w+))?");
     private static final Pattern POSTGRESQL_SCAN = Pattern.compile(
             "Seq Scan on (?<table>\\w+)|(?:Bitmap Index Scan on|Index (?:Only )?Scan(?: Backward)? using) (?<index>\\w+)");
     /** By the first column of an index of the history; the others alone would not spare reading it all. */
-    private static final Pattern SOUGHT =
-            Pattern.compile("Index Cond: .*\\b(export_id|file_id|delivery_id|state|location)\\b");
+    private static final Pattern SOUGHT = Pattern.compile(
+            "Index Cond: .*\\b(export_id|file_id|delivery_id|state|location|at|kind|id|finished_at)\\b");
+
+    private static final Pattern NEWEST_FEW = Pattern.compile(
+            "FROM delivery d (WHERE d.destination = :destination )?ORDER BY d.file_id DESC, d.destination DESC LIMIT");
+    private static final Pattern NEWEST_INDEX =
+            Pattern.compile("SCAN d USING (COVERING )?INDEX (sqlite_autoindex_delivery_2|delivery_of_destination)"
+                    + "|Scan Backward using (delivery_file_id_destination_key|delivery_of_destination) ");
 
     private static final Pattern PARAMETER = Pattern.compile("\\$([1-9]\\d*)");
 
@@ -108,11 +121,19 @@ record QueryPlan(List<String> lines) {
         return Pattern.compile("\\?").matcher(prepared).replaceAll(mark -> "\\$" + ++number[0]);
     }
 
-    /** The lines that read a whole table that grows with the history, or a whole index of one. */
-    List<String> readsOfTheWholeHistory() {
+    /**
+     * The lines that read a whole table that grows with the history, or a whole index of one.
+     *
+     * @param sql if it reads the newest few rows without a further condition, it stops there
+     */
+    List<String> readsOfTheWholeHistory(String sql) {
         List<String> whole = new ArrayList<>();
+        boolean isNewest = NEWEST_FEW.matcher(sql).find();
         for (int i = 0; i < lines.size(); i++) {
             String next = i + 1 < lines.size() ? lines.get(i + 1) : "";
+            if (isNewest && NEWEST_INDEX.matcher(lines.get(i)).find()) {
+                continue;
+            }
             if (isWholeOnSqlite(lines.get(i)) || isWholeOnPostgresql(lines.get(i), next)) {
                 whole.add(lines.get(i).strip());
             }
@@ -122,6 +143,9 @@ record QueryPlan(List<String> lines) {
 
     private static boolean isWholeOnSqlite(String line) {
         Matcher scan = SQLITE_SCAN.matcher(line);
+        if (line.contains("SCAN CONSTANT ROW")) {
+            return false;
+        }
         // An automatic index is made of the whole table, for this one execution.
         return line.contains(" USING AUTOMATIC ")
                 || scan.lookingAt() && isHistory(scan.group("table"), scan.group("index"));

@@ -30,10 +30,11 @@ final class QueryPlansPage {
             How to read a plan:
 
             - In SQLite, `SEARCH` finds rows by an index. `SCAN` reads a whole index. It appears only with `delivery_open`,
-              `delivery_open_of_file`, `delivery_in_progress` and `export_file_spooled`, and with tables of a few rows. These indexes
-              contain only open deliveries and files in the spool, however much has been delivered. `sqlite_autoindex_…` is the index
+              `delivery_open_of_file`, `delivery_in_progress`, `delivery_retrying`, `delivery_skipped`, `delivery_trouble` and
+              `export_file_spooled`, and with tables of a few rows. These indexes contain only deliveries that are open, failed or
+              skipped, and files in the spool, however much has been delivered. `status` reads the newest rows of an index, and stops. `sqlite_autoindex_…` is the index
               of a primary key or of a UNIQUE constraint.
-            - In PostgreSQL, `Index Cond` is the condition of an index search. Only the four indexes above may be read without one.
+            - In PostgreSQL, `Index Cond` is the condition of an index search. Only the indexes above may be read without one.
               `Seq Scan` reads a whole table. It appears only with `destination`, which has one row per destination.
             - `:name` is an argument, and `<names>` is a list of arguments. Lists are filled up to a power of two, so that there are few
               different statements.
@@ -45,7 +46,7 @@ final class QueryPlansPage {
 
             ## Statements that may read all rows
 
-            - `status` shows or counts all deliveries.
+            - `status --limit 0` and `status --json` without options list all deliveries.
             - `replay` searches all deliveries that have ended.
             - At the start, the relay counts the deliveries that wait and those that failed, by destination.
             - At its end, `once` counts the deliveries of its destinations by state.

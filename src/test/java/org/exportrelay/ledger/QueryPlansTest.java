@@ -76,7 +76,7 @@ class QueryPlansTest {
             for (Recorded statement : statements) {
                 List<QueryPlan> plans =
                         database.jdbi().withHandle(handle -> QueryPlan.explain(handle, database.dialect(), statement));
-                plans.forEach(plan -> plan.readsOfTheWholeHistory()
+                plans.forEach(plan -> plan.readsOfTheWholeHistory(statement.sql())
                         .forEach(line -> whole.add(
                                 operation.name() + ": " + line + " in:\n" + statement.sql() + "\n" + plan.text())));
                 PAGE.add(operation, database.dialect(), statement, plans.get(plans.size() - 1));

@@ -11,6 +11,7 @@ import java.util.Set;
 import org.exportrelay.delivery.Delivery;
 import org.exportrelay.delivery.DeliveryState;
 import org.exportrelay.delivery.FailureAction;
+import org.exportrelay.delivery.NamePattern;
 import org.junit.jupiter.api.Test;
 
 /** Which deliveries a replay makes due again. */
@@ -26,12 +27,12 @@ class ReplayTest extends LedgerTest {
         Delivery first = deliveries.claim(links("any"), 1).get(0);
         assertThat(first.isFirstClaim()).isTrue();
         fail(first, FailureAction.PARK, "no");
-        replay.replay(new Replay.Choice(null, null, null, Set.of(DeliveryState.PARKED)));
+        replay.replay(new Replay.Choice(null, null, null, Set.of(DeliveryState.PARKED)), "ops");
         Delivery second = deliveries.claim(links("any"), 1).get(0);
         assertThat(second.isFirstClaim()).isFalse();
         assertThat(second.replays()).isZero();
         deliveries.delivered(second, Optional.empty());
-        replay.replay(new Replay.Choice(null, null, null, Set.of(DeliveryState.DELIVERED)));
+        replay.replay(new Replay.Choice(null, null, null, Set.of(DeliveryState.DELIVERED)), "ops");
         assertThat(deliveries.claim(links("any"), 1).get(0).replays()).isEqualTo(1);
     }
 
@@ -44,7 +45,7 @@ class ReplayTest extends LedgerTest {
         deliveries.skipped(deliveries.claim(files("x"), 1).get(0), "its route handed it to no endpoint");
         assertThat(count(files("x"), DeliveryState.SKIPPED)).isEqualTo(1);
         assertThat(spooled.releaseDone()).isEmpty();
-        new Replay(database, clock).replay(new Replay.Choice(null, "x", null, Set.of(DeliveryState.SKIPPED)));
+        new Replay(database, clock).replay(new Replay.Choice(null, "x", null, Set.of(DeliveryState.SKIPPED)), "ops");
         assertThat(deliveries.claim(files("x"), 1)).hasSize(1);
     }
 
@@ -66,7 +67,7 @@ class ReplayTest extends LedgerTest {
                 .isEmpty();
         assertThat(chosen(new Replay.Choice("b", "any", null, Set.of(DeliveryState.DELIVERED))))
                 .hasSize(1);
-        assertThat(replay.replay(new Replay.Choice(null, "any", clock.instant(), usual)))
+        assertThat(replay.replay(new Replay.Choice(null, "any", clock.instant(), usual), "ops"))
                 .isEqualTo(1);
         Delivery again = deliveries.claim(links("any"), 9).get(0);
         assertThat(again.deliveryId()).isEqualTo(claimed.get(0).deliveryId());
@@ -86,7 +87,7 @@ class ReplayTest extends LedgerTest {
         Replay.Choice delivered = new Replay.Choice(null, null, null, Set.of(DeliveryState.DELIVERED));
         assertThat(replay.expired(delivered)).isEqualTo(2);
         assertThat(chosen(delivered)).isEmpty();
-        assertThat(replay.replay(delivered)).isZero();
+        assertThat(replay.replay(delivered, "ops")).isZero();
         expiry.expire(clock.instant(), Duration.ofMinutes(15));
         assertThat(count(files("x"), DeliveryState.DELIVERED)).isEqualTo(1);
         assertThat(count(links("y"), DeliveryState.DELIVERED)).isEqualTo(1);
@@ -103,7 +104,7 @@ class ReplayTest extends LedgerTest {
         Replay.Choice parked = new Replay.Choice(null, null, null, Set.of(DeliveryState.PARKED));
         assertThat(chosen(parked)).extracting(Replay.Chosen::destination).containsExactly("x");
         assertThat(new Replay(database, clock).expired(parked)).isEqualTo(1);
-        assertThat(new Replay(database, clock).replay(parked)).isEqualTo(1);
+        assertThat(new Replay(database, clock).replay(parked, "ops")).isEqualTo(1);
         assertThat(deliveries.claim(files("x"), 1)).hasSize(1);
     }
 
@@ -115,7 +116,7 @@ class ReplayTest extends LedgerTest {
         destinations.stop("x");
         me.start(files("x"));
         Replay.Choice delivered = new Replay.Choice(null, "x", null, Set.of(DeliveryState.DELIVERED));
-        assertThat(new Replay(database, clock).replay(delivered)).isEqualTo(1);
+        assertThat(new Replay(database, clock).replay(delivered, "ops")).isEqualTo(1);
         me.fetchNext();
         assertThat(deliveries.claim(files("x"), 1)).hasSize(1);
     }
@@ -132,13 +133,13 @@ class ReplayTest extends LedgerTest {
         Replay.Choice ofX =
                 new Replay.Choice("a", "x", clock.instant().plusSeconds(60), Set.of(DeliveryState.RETRYING));
         assertThat(chosen(ofX)).hasSize(1);
-        assertThat(replay.replay(ofX)).isEqualTo(1);
+        assertThat(replay.replay(ofX, "ops")).isEqualTo(1);
         List<Delivery> again = deliveries.claim(links("x"), 9);
         assertThat(again).singleElement().satisfies(delivery -> {
             assertThat(delivery.attempt()).isEqualTo(2);
             assertThat(delivery.file().exportId()).isEqualTo("a");
         });
-        assertThat(replay.replay(new Replay.Choice(null, null, null, Set.of(DeliveryState.RETRYING))))
+        assertThat(replay.replay(new Replay.Choice(null, null, null, Set.of(DeliveryState.RETRYING)), "ops"))
                 .isEqualTo(3);
         assertThat(deliveries.claim(links("x"), 9)).hasSize(2);
     }
@@ -150,8 +151,41 @@ class ReplayTest extends LedgerTest {
         me.start(links("x"));
         deliveries.claim(links("x"), 9).forEach(delivery -> fail(delivery, FailureAction.OUTAGE, "nothing listens"));
         assertThat(deliveries.claim(links("x"), 9)).isEmpty();
-        new Replay(database, clock).replay(new Replay.Choice(null, null, null, Set.of(DeliveryState.RETRYING)));
+        new Replay(database, clock).replay(new Replay.Choice(null, null, null, Set.of(DeliveryState.RETRYING)), "ops");
         assertThat(deliveries.claim(links("x"), 9)).hasSize(1);
+    }
+
+    @Test
+    void choosesByTheNameOfTheExportAndByWhenItEnded() {
+        me.record(named("a", "properties_100%"));
+        me.record(named("b", "Properties_1"));
+        me.record(named("c", "people[1]"));
+        me.record(named("d", null));
+        me.start(links("x"));
+        deliveries.claim(links("x"), 9).forEach(delivery -> fail(delivery, FailureAction.PARK, "no"));
+        assertThat(named("properties_*")).isEqualTo(1);
+        assertThat(named("properties_100%")).isEqualTo(1);
+        assertThat(named("properties?100%")).isEqualTo(1);
+        assertThat(named("p%")).isZero();
+        assertThat(named("people[1]")).isEqualTo(1);
+        assertThat(named("people[0-9]*")).isZero();
+        assertThat(named("*")).isEqualTo(4);
+        Set<DeliveryState> parked = Set.of(DeliveryState.PARKED);
+        Replay replay = new Replay(database, clock);
+        assertThat(replay.preview(new Replay.Choice(
+                        null, null, null, parked, clock.instant().minusSeconds(1), null)))
+                .isEmpty();
+        assertThat(replay.preview(new Replay.Choice(null, null, null, parked, clock.instant(), null)))
+                .containsExactly(new Replay.Group("x", DeliveryState.PARKED, 4));
+    }
+
+    private long named(String glob) {
+        return new Replay(database, clock)
+                        .preview(new Replay.Choice(
+                                null, null, null, Set.of(DeliveryState.PARKED), null, new NamePattern(glob)))
+                        .stream()
+                        .mapToLong(Replay.Group::deliveries)
+                        .sum();
     }
 
     @Test
@@ -180,7 +214,7 @@ class ReplayTest extends LedgerTest {
                 }))
                 .hasMessage("enough");
         assertThat(seen).hasSize(10);
-        assertThat(replay.replay(all)).isEqualTo(MANY);
+        assertThat(replay.replay(all, "ops")).isEqualTo(MANY);
         assertThat(count(links("x"), DeliveryState.PENDING)).isEqualTo(MANY);
     }
 

@@ -94,7 +94,7 @@ class SpooledDeliveriesTest extends LedgerTest {
                     file.fileId());
             SpooledDeliveries.mark(handle, "me", List.of(file.fileId()));
             replay.completeAsync(() -> new Replay(database, clock)
-                            .replay(new Replay.Choice(null, null, null, Set.of(DeliveryState.SKIPPED))))
+                            .replay(new Replay.Choice(null, null, null, Set.of(DeliveryState.SKIPPED)), "ops"))
                     .get(10, TimeUnit.SECONDS);
         });
         assertThat(replay.get()).isEqualTo(1);

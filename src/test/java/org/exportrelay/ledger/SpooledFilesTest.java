@@ -205,7 +205,7 @@ class SpooledFilesTest extends LedgerTest {
         assertThat(spooled.releaseDone(List.of(file.fileId()))).isEmpty();
         clock.advance(Duration.ofDays(20));
         assertThat(spooled.releaseDone()).isEmpty();
-        new Replay(database, clock).replay(new Replay.Choice(null, "x", null, Set.of(DeliveryState.PARKED)));
+        new Replay(database, clock).replay(new Replay.Choice(null, "x", null, Set.of(DeliveryState.PARKED)), "ops");
         assertThat(expiry.expire(clock.instant(), Duration.ofMinutes(15))).isEmpty();
         assertThat(deliveries.claim(files("x"), 1)).hasSize(1);
     }
@@ -227,7 +227,7 @@ class SpooledFilesTest extends LedgerTest {
         ExportFile file = me.fetchNext();
         control().pause("x", "ann", null);
         assertThat(spooled.drop(List.of(file.fileId()), clock.instant())).containsExactly(file.fileId());
-        control().resume("x");
+        control().resume("x", "ops");
         assertThat(deliveries.claim(files("x"), 1)).isEmpty();
         assertThat(me.fetchNext().fileId()).isEqualTo(file.fileId());
         assertThat(deliveries.claim(files("x"), 1)).hasSize(1);

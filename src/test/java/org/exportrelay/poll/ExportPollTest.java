@@ -19,6 +19,7 @@ import org.exportrelay.config.TestSettings;
 import org.exportrelay.ledger.LedgerInstance;
 import org.exportrelay.ledger.LedgerSettings;
 import org.exportrelay.ledger.PollLease;
+import org.exportrelay.ledger.SharedUrls;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import org.exportrelay.poll.PollOutcome.Result;
 import org.exportrelay.testing.LogLines;
@@ -51,6 +52,7 @@ class ExportPollTest {
                 new PollLease(database, "me", api.clock()),
                 ledger.recorder,
                 api.signedUrls(),
+                new SharedUrls(database, api.urlCipher(), api.clock()),
                 ledger.destinations,
                 ledger.creator,
                 ledger.deliveries,

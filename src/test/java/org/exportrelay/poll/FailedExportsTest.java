@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 class FailedExportsTest {
 
-    private final FailedExports list = new FailedExports();
+    private final FailedExports list = new FailedExports(() -> null);
     private final Exchange exchange = new DefaultExchange(new DefaultCamelContext());
 
     @Test

@@ -117,6 +117,72 @@ class ListScannerTest {
         }
     }
 
+    /** The list grows at the rate of an export a second, and others complete late behind the scan and after it. */
+    @ParameterizedTest
+    @CsvSource({"25000, true", "25000, false", "3000, true"})
+    void seesAnExportDeepInALongListByTheSecondPollAlthoughOthersArriveDuringTheFullScan(
+            int size, boolean newestFirst) {
+        Random random = new Random(size);
+        SimulatedList list = new SimulatedList(size, newestFirst);
+        ListScanner reader = reader();
+        poll(reader, list, () -> {
+            if (random.nextInt(3) == 0) {
+                list.arrive();
+            }
+            if (random.nextInt(100) == 0) {
+                list.completeLate(random);
+            }
+        });
+        Set<String> listed = list.completed();
+        poll(reader, list);
+        poll(reader, list);
+        assertThat(missing(listed)).isEmpty();
+        for (int round = 0; round < 5; round++) {
+            list.completeLate(random);
+            listed = list.completed();
+            Runnable arrivals = () -> {
+                if (random.nextInt(8) == 0) {
+                    list.arrive();
+                }
+            };
+            poll(reader, list, arrivals);
+            poll(reader, list, arrivals);
+            assertThat(missing(listed)).as("round %d", round).isEmpty();
+        }
+    }
+
+    /** As above for lists of every size and any movement, with more pages than extra full scans may read. */
+    @Test
+    void missesNothingByTheSecondPollAfterAFullScanOfAMovingList() {
+        for (int seed = 0; seed < 150; seed++) {
+            Random random = new Random(seed);
+            recorded.clear();
+            SimulatedList list = new SimulatedList(1_000 + random.nextInt(1_000), random.nextBoolean());
+            ListScanner reader = new ListScanner(4, Duration.ofHours(24), clock);
+            list.largestPage = 4;
+            for (int scan = 0; scan < 2; scan++) {
+                poll(reader, list, () -> {
+                    if (random.nextInt(10) == 0) {
+                        list.arrive();
+                    }
+                    if (random.nextInt(100) == 0) {
+                        list.completeLate(random);
+                    }
+                });
+                for (int round = 0; round < 3; round++) {
+                    list.completeLate(random);
+                    Set<String> listed = list.completed();
+                    poll(reader, list);
+                    poll(reader, list);
+                    assertThat(missing(listed))
+                            .as("seed %d, scan %d, round %d", seed, scan, round)
+                            .isEmpty();
+                }
+                clock.advance(Duration.ofHours(24));
+            }
+        }
+    }
+
     @Test
     void theFullScanFindsWhatTheTotalHides() {
         SimulatedList list = new SimulatedList(1_000, true);

@@ -28,6 +28,7 @@ import org.exportrelay.config.TestSettings;
 import org.exportrelay.ledger.LedgerInstance;
 import org.exportrelay.ledger.LedgerSettings;
 import org.exportrelay.ledger.PollLease;
+import org.exportrelay.ledger.SharedUrls;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import org.exportrelay.routes.RouteFiles;
 import org.exportrelay.routes.RouteReload;
@@ -114,6 +115,7 @@ class PollReloadTest {
                                 new PollLease(database, "me", api.clock()),
                                 ledger.recorder,
                                 api.signedUrls(),
+                                new SharedUrls(database, api.urlCipher(), api.clock()),
                                 ledger.destinations,
                                 ledger.creator,
                                 ledger.deliveries,

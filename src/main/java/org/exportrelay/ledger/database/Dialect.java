@@ -5,10 +5,22 @@ import java.util.Map;
 
 /** What differs between the two databases; everything else is the same SQL. */
 public enum Dialect {
-    SQLITE("org.sqlite.JDBC", Map.of("instant", "text", "retire", "DROP COLUMN", "retired", ""), "", ""),
+    SQLITE(
+            "org.sqlite.JDBC",
+            Map.of(
+                    "instant", "text",
+                    "identity", "integer PRIMARY KEY AUTOINCREMENT",
+                    "retire", "DROP COLUMN",
+                    "retired", ""),
+            "",
+            ""),
     POSTGRESQL(
             "org.postgresql.Driver",
-            Map.of("instant", "timestamptz", "retire", "ALTER COLUMN", "retired", "DROP NOT NULL"),
+            Map.of(
+                    "instant", "timestamptz",
+                    "identity", "bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
+                    "retire", "ALTER COLUMN",
+                    "retired", "DROP NOT NULL"),
             " FOR NO KEY UPDATE SKIP LOCKED",
             "SELECT pg_advisory_xact_lock(7306093561)");
 
@@ -59,6 +71,18 @@ public enum Dialect {
     /** Ends a query of {@code export_file f} that waits for transactions which change what it reads, and keeps others from it. */
     public String lockFiles() {
         return this == SQLITE ? "" : " FOR SHARE OF f";
+    }
+
+    /** Compares a text with the parameter {@code name}, which is a {@link #glob}. */
+    public String matchesGlob() {
+        return this == SQLITE ? "GLOB :name" : "LIKE :name ESCAPE '!'";
+    }
+
+    /** A pattern in which {@code *} is any run of characters and {@code ?} any one; any other character is itself. */
+    public String glob(String pattern) {
+        return this == SQLITE
+                ? pattern.replace("[", "[[]")
+                : pattern.replaceAll("[!%_]", "!$0").replace('*', '%').replace('?', '_');
     }
 
     /** Ends a query whose rows are changed next, so that no other transaction changes them meanwhile. */

@@ -1,0 +1,84 @@
+package org.exportrelay.cli;
+
+import java.io.PrintWriter;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
+import org.exportrelay.config.SettingsException;
+import org.exportrelay.ledger.Explanation;
+import org.exportrelay.ledger.Explanation.OfDelivery;
+import org.exportrelay.ledger.Explanations;
+import org.exportrelay.ledger.Status.Row;
+import org.exportrelay.ledger.database.LedgerDatabase;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/** {@code explain}. */
+@Command(
+        name = "explain",
+        description =
+                "Explains an export, a file or a delivery: what happened, what happens next and when, what is lost if"
+                        + " nobody acts and when, and what to do. Reads the ledger, also while a relay runs.",
+        mixinStandardHelpOptions = true,
+        footer = {"", "Exit codes: 0 done, 2 nothing found, no ledger, or wrong usage or settings."})
+public final class ExplainCommand extends LedgerCommand {
+
+    @Parameters(
+            paramLabel = "ID",
+            description =
+                    "The id of a delivery, a file or an export, or the name of a file: as the API lists it, or as the"
+                            + " destination has it.")
+    private String id;
+
+    @Override
+    int call(LedgerDatabase database, PrintWriter out) {
+        List<Explanation> explanations = new Explanations(database, Clock.systemUTC()).of(id);
+        if (explanations.isEmpty()) {
+            throw new SettingsException("the ledger has nothing of '" + id + "'; searched: " + Explanations.SEARCHED
+                    + ". An export that no poll has seen is not there");
+        }
+        Instant now = Instant.now();
+        explanations.forEach(explanation -> print(explanation, now, out));
+        return RelayProcess.DELIVERED;
+    }
+
+    private static void print(Explanation explanation, Instant now, PrintWriter out) {
+        out.println("export " + plain(explanation.exportId())
+                + (explanation.exportName() == null ? "" : " (" + plain(explanation.exportName()) + ")"));
+        explanation.notes().forEach(note -> {
+            out.println("  " + note.cause().meaning() + (note.text().isEmpty() ? "" : " " + plain(note.text())));
+            out.println("  To do:  " + note.cause().action());
+        });
+        explanation.deliveries().forEach(delivery -> print(delivery, now, out));
+        if (!explanation.events().isEmpty()) {
+            out.println();
+            out.println("What happened:");
+            explanation.events().forEach(event -> out.println(HistoryCommand.text(event, now)));
+        }
+        out.println();
+    }
+
+    private static void print(OfDelivery delivery, Instant now, PrintWriter out) {
+        Row row = delivery.row();
+        out.println();
+        out.println("exports:" + row.destination() + ": " + plain(row.uniqueName()));
+        out.println("  State:  " + row.state().text()
+                + (row.finishedAt() == null ? "" : " at " + TimeText.of(row.finishedAt(), now))
+                + ", attempts: " + row.attempts() + ". " + delivery.cause().meaning());
+        if (!delivery.reason().isEmpty()) {
+            out.println("  Reason: " + plain(delivery.reason()));
+        }
+        out.println("  Next:   " + delivery.next());
+        out.println("  Lost:   " + delivery.loss());
+        out.println("  To do:  " + delivery.action());
+        out.println("  Ids:    delivery " + row.deliveryId() + ", file " + row.fileId()
+                + (row.location() == null ? "" : ", at " + plain(row.location())));
+        if (row.sha256() != null) {
+            out.println("  SHA-256 " + row.sha256());
+        }
+    }
+
+    private static String plain(String text) {
+        return text.replaceAll("\\p{Cntrl}+", " ");
+    }
+}

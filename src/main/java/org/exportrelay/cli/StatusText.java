@@ -1,0 +1,160 @@
+package org.exportrelay.cli;
+
+import java.io.PrintWriter;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.exportrelay.delivery.DeliveryState;
+import org.exportrelay.ledger.AttentionItem;
+import org.exportrelay.ledger.AttentionItems;
+import org.exportrelay.ledger.DestinationSummary;
+import org.exportrelay.ledger.RelayActivity;
+import org.exportrelay.ledger.Status;
+import org.exportrelay.ledger.Status.Row;
+import org.exportrelay.ledger.database.LedgerDatabase;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Help.Ansi.Style;
+
+/** What {@code status} prints for people: columns that fit 80 characters, with colour where the terminal has it. */
+final class StatusText {
+
+    private static final String DESTINATION = "%-14s  %-8s %9s %7s %8s %6s %7s %6s %6s%n";
+    private static final String DELIVERY = "%-11s  %-20s  %8s  %s%n";
+
+    private final PrintWriter out;
+    private final Ansi ansi;
+    private final Instant now;
+
+    StatusText(PrintWriter out, Ansi ansi, Clock clock) {
+        this.out = out;
+        this.ansi = ansi;
+        this.now = clock.instant();
+    }
+
+    void write(LedgerDatabase database, Status.Choice choice, List<DestinationSummary> destinations) {
+        Status status = new Status(database);
+        attention(new AttentionItems(database, Clock.systemUTC()).of(destinations), status);
+        activity(RelayActivity.of(database));
+        destinations(destinations);
+        deliveries(status, choice);
+        totals(status.totals());
+    }
+
+    private void attention(List<AttentionItem> items, Status status) {
+        items.forEach(item -> {
+            out.println(colored(Style.fg_red, item.subject()) + ": " + plain(item.text()));
+            out.println("    " + item.action());
+        });
+        status.rejected()
+                .forEach(entry -> out.println(colored(Style.fg_red, "rejected") + ": export " + plain(entry.exportId())
+                        + ": " + plain(entry.reason())));
+        if (items.isEmpty()) {
+            out.println(colored(Style.fg_green, "Nothing needs your action."));
+        }
+        out.println();
+    }
+
+    private void activity(RelayActivity activity) {
+        if (activity.seenAt() == null) {
+            out.println("No relay has reported that it runs for a day.");
+        } else {
+            out.println("A relay last reported that it runs at " + TimeText.of(activity.seenAt(), now) + ".");
+        }
+        if (activity.nextPollAt().isAfter(Instant.EPOCH)) {
+            out.println("Next poll: " + TimeText.of(activity.nextPollAt(), now) + ".");
+        }
+        out.println();
+    }
+
+    private void destinations(List<DestinationSummary> destinations) {
+        if (destinations.isEmpty()) {
+            return;
+        }
+        out.printf(
+                DESTINATION,
+                "DESTINATION",
+                "STATE",
+                "DELIVERED",
+                "WAITING",
+                "RETRYING",
+                "PARKED",
+                "EXPIRED",
+                "OLDEST",
+                "LAST");
+        destinations.forEach(destination -> out.printf(
+                DESTINATION,
+                destination.name(),
+                condition(destination.shortCondition()),
+                destination.delivered(),
+                destination.waiting(),
+                destination.retrying(),
+                destination.parked(),
+                destination.expired(),
+                TimeText.age(destination.oldestWaiting(), now),
+                TimeText.age(destination.lastDelivered(), now)));
+        out.println();
+    }
+
+    /** Padded first, since a terminal does not show the characters of a colour. */
+    private String condition(String condition) {
+        String padded = "%-8s".formatted(condition);
+        return switch (condition) {
+            case "up" -> colored(Style.fg_green, padded);
+            case "down", "no route" -> colored(Style.fg_red, padded);
+            case "paused" -> colored(Style.fg_yellow, padded);
+            default -> padded;
+        };
+    }
+
+    private void deliveries(Status status, Status.Choice choice) {
+        out.printf(DELIVERY, "STATE", "DESTINATION", "ATTEMPTS", "SINCE, OR NEXT ATTEMPT");
+        status.forEach(choice, this::delivery);
+    }
+
+    private void delivery(Row row) {
+        boolean isRetrying = row.state() == DeliveryState.RETRYING;
+        Instant at =
+                row.finishedAt() != null ? row.finishedAt() : isRetrying ? row.nextAttemptAt() : row.waitingSince();
+        out.printf(
+                DELIVERY,
+                colored(row.state(), "%-11s".formatted(row.state().text())),
+                row.destination(),
+                row.attempts(),
+                TimeText.of(at, now));
+        out.println("    " + plain(row.uniqueName()));
+        if (row.error() != null) {
+            out.println("    " + plain(row.error()));
+        }
+    }
+
+    private void totals(Map<DeliveryState, Long> totals) {
+        out.println();
+        out.println(
+                totals.isEmpty()
+                        ? "no deliveries"
+                        : totals.entrySet().stream()
+                                .map(total ->
+                                        total.getValue() + " " + total.getKey().text())
+                                .collect(Collectors.joining(", ")));
+    }
+
+    private String colored(DeliveryState state, String text) {
+        return switch (state) {
+            case DELIVERED -> colored(Style.fg_green, text);
+            case PARKED, EXPIRED -> colored(Style.fg_red, text);
+            case RETRYING -> colored(Style.fg_yellow, text);
+            default -> text;
+        };
+    }
+
+    private String colored(Style style, String text) {
+        return ansi.enabled() ? Style.on(style) + text + Style.off(style) : text;
+    }
+
+    /** Names come from outside: none may move the cursor. */
+    private static String plain(String text) {
+        return text.replaceAll("\\p{Cntrl}+", " ");
+    }
+}

@@ -1,0 +1,149 @@
+package org.exportrelay.ledger;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.exportrelay.config.Counts;
+import org.exportrelay.config.Durations;
+import org.exportrelay.delivery.DeliveryState;
+import org.exportrelay.ledger.DestinationState.Outage;
+import org.exportrelay.ledger.DestinationState.Pause;
+import org.exportrelay.ledger.database.LedgerDatabase;
+
+/** What needs an operator, the most urgent first. Reads counters, what is open and what failed. Thread-safe. */
+public final class AttentionItems {
+
+    /** What was lost longer ago is history. */
+    private static final Duration RECENT = Duration.ofDays(7);
+
+    private static final Duration MARGIN = Duration.ofHours(1);
+
+    private final LedgerDatabase database;
+    private final Clock clock;
+
+    /**
+     * @param database open
+     * @param clock for how long things last
+     */
+    public AttentionItems(LedgerDatabase database, Clock clock) {
+        this.database = database;
+        this.clock = clock;
+    }
+
+    /**
+     * @param destinations as {@link DestinationSummaries} reports them
+     */
+    public List<AttentionItem> of(List<DestinationSummary> destinations) {
+        Instant now = clock.instant();
+        List<AttentionItem> items = new ArrayList<>();
+        new Progress(database, clock)
+                .atRisk(MARGIN)
+                .forEach(risk -> items.add(item(
+                        Cause.AT_RISK,
+                        risk.destination(),
+                        Counts.deliveries(risk.deliveries()) + " likely to expire, the first in "
+                                + Durations.rounded(Duration.between(now, risk.firstEnd())))));
+        apiRefusal(now).ifPresent(items::add);
+        destinations.stream()
+                .filter(destination -> !destination.isRetired())
+                .forEach(destination -> addCondition(destination, now, items));
+        destinations.forEach(destination -> addFailed(destination, now, items));
+        lostExports(EventKind.EXPORT_FAILED, Cause.EXPORT_FAILED, "failed at the vendor", now)
+                .ifPresent(items::add);
+        lostExports(EventKind.EXPORT_UNFETCHABLE, Cause.EXPORT_UNFETCHABLE, "seen too late", now)
+                .ifPresent(items::add);
+        return items;
+    }
+
+    private static AttentionItem item(Cause cause, String destination, String text) {
+        return new AttentionItem(cause, destination, text, cause.action(destination));
+    }
+
+    private Optional<AttentionItem> apiRefusal(Instant now) {
+        return new Events(database)
+                .latest(EventKind.API_REFUSED, EventKind.API_RECOVERED)
+                .filter(event -> event.kind().equals(EventKind.API_REFUSED.text()))
+                .map(event -> new AttentionItem(
+                        Cause.API_REFUSED,
+                        "the API",
+                        "refuses all requests since " + ago(event.at(), now) + ": " + event.message(),
+                        Cause.API_REFUSED.action()));
+    }
+
+    private static void addCondition(DestinationSummary destination, Instant now, List<AttentionItem> items) {
+        String waiting = "; " + Counts.waitingDeliveries(destination.waiting());
+        Optional<Pause> pause = destination.state().pause();
+        Optional<Outage> outage = destination.state().outage();
+        if (destination.lacksRoute()) {
+            if (destination.waiting() > 0) {
+                items.add(item(Cause.NO_ROUTE, destination.name(), "no route" + waiting));
+            }
+        } else if (pause.isPresent()) {
+            items.add(item(Cause.PAUSED, destination.name(), destination.reason(now) + waiting));
+        } else if (outage.isPresent()) {
+            items.add(item(Cause.DOWN, destination.name(), destination.condition(now) + waiting));
+        }
+    }
+
+    private void addFailed(DestinationSummary destination, Instant now, List<AttentionItem> items) {
+        if (destination.parked() > 0) {
+            newest(destination.name(), DeliveryState.PARKED, Instant.EPOCH)
+                    .ifPresent(last -> items.add(new AttentionItem(
+                            last.cause(),
+                            destination.name(),
+                            destination.parked() + " parked, the last " + ago(last.at(), now) + ": " + last.error(),
+                            last.cause().action(destination.name()))));
+        }
+        if (destination.expired() > 0) {
+            newest(destination.name(), DeliveryState.EXPIRED, now.minus(RECENT))
+                    .ifPresent(last -> items.add(new AttentionItem(
+                            Cause.EXPIRED,
+                            destination.name(),
+                            destination.expired() + " expired, the last " + ago(last.at(), now) + ": " + last.error(),
+                            Cause.EXPIRED.action())));
+        }
+    }
+
+    /** Backwards in the index of what failed. */
+    private Optional<Failed> newest(String destination, DeliveryState state, Instant since) {
+        return database.jdbi().withHandle(handle -> handle.createQuery(
+                        """
+                        SELECT state, last_error, finished_at FROM delivery
+                        WHERE state IN ('parked', 'expired') AND state = :state AND destination = :destination
+                          AND finished_at >= :since
+                        ORDER BY finished_at DESC LIMIT 1""")
+                .bind("state", state.text())
+                .bind("destination", destination)
+                .bind("since", since)
+                .map((row, context) -> new Failed(
+                        Cause.ofEnded(DeliveryState.of(row.getString("state")), row.getString("last_error")),
+                        String.valueOf(row.getString("last_error")),
+                        Sql.instant(row, "finished_at", context)))
+                .findOne());
+    }
+
+    private Optional<AttentionItem> lostExports(EventKind kind, Cause cause, String what, Instant now) {
+        long count = database.jdbi().withHandle(handle -> handle.createQuery(
+                        "SELECT count(*) FROM event WHERE kind = :kind AND at >= :since")
+                .bind("kind", kind.text())
+                .bind("since", now.minus(RECENT))
+                .mapTo(Long.class)
+                .one());
+        return count == 0
+                ? Optional.empty()
+                : Optional.of(new AttentionItem(
+                        cause,
+                        "exports",
+                        count + " " + what + " in the last 7 days; 'history --kind " + kind.text() + "' lists them",
+                        cause.action()));
+    }
+
+    private static String ago(Instant at, Instant now) {
+        return Durations.rounded(Duration.between(at, now)) + " ago";
+    }
+
+    private record Failed(Cause cause, String error, Instant at) {}
+}

@@ -1,0 +1,139 @@
+package org.exportrelay.ledger;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import org.exportrelay.config.Durations;
+import org.exportrelay.delivery.DeliveryState;
+import org.exportrelay.ledger.DestinationState.Outage;
+import org.exportrelay.ledger.Explanation.OfDelivery;
+import org.exportrelay.ledger.Status.Row;
+
+/** Explains one delivery from its row and the condition of its destination. Stateless. */
+final class DeliveryExplainer {
+
+    private static final String RUN_AGAIN = "run the export again";
+
+    private final Instant now;
+
+    DeliveryExplainer(Instant now) {
+        this.now = now;
+    }
+
+    OfDelivery explain(Row row, Optional<DestinationSummary> destination) {
+        Cause cause = cause(row, destination);
+        return new OfDelivery(
+                row,
+                cause,
+                reason(row, cause, destination),
+                next(row, cause, destination),
+                loss(row),
+                action(row, cause));
+    }
+
+    private Cause cause(Row row, Optional<DestinationSummary> destination) {
+        if (row.state().isFinal()) {
+            return Cause.ofEnded(row.state(), row.error());
+        }
+        if (row.state() == DeliveryState.IN_PROGRESS) {
+            return Cause.IN_FLIGHT;
+        }
+        String condition = destination.map(DestinationSummary::shortCondition).orElse("no route");
+        return switch (condition) {
+            case "no route", "retired" -> Cause.NO_ROUTE;
+            case "paused" -> Cause.PAUSED;
+            case "down" -> Cause.DOWN;
+            default -> ofWorking(row);
+        };
+    }
+
+    private Cause ofWorking(Row row) {
+        if (row.state() == DeliveryState.RETRYING && row.nextAttemptAt().isAfter(now)) {
+            return Cause.RETRYING;
+        }
+        return row.needsFile() && !row.isSpooled() ? Cause.WAITS_FOR_DOWNLOAD : Cause.DUE;
+    }
+
+    private String reason(Row row, Cause cause, Optional<DestinationSummary> destination) {
+        boolean isOfDestination = cause == Cause.DOWN || cause == Cause.PAUSED;
+        if (isOfDestination) {
+            return destination.map(summary -> summary.reason(now)).orElse("");
+        }
+        return row.error() == null ? "" : row.error();
+    }
+
+    private String next(Row row, Cause cause, Optional<DestinationSummary> destination) {
+        return switch (cause) {
+            case IN_FLIGHT -> "The attempt ends, or its instance is gone and another one repeats it.";
+            case DUE -> "A route delivers it as soon as it has room.";
+            case WAITS_FOR_DOWNLOAD -> "The relay downloads the file, then delivers it.";
+            case RETRYING -> "Attempt " + (row.attempts() + 1) + " " + at(row.nextAttemptAt()) + ".";
+            case DOWN -> "One delivery to the destination is tried "
+                    + destination
+                            .flatMap(summary -> summary.state().outage())
+                            .map(Outage::nextProbe)
+                            .map(this::at)
+                            .orElse("soon")
+                    + "; if it succeeds, the others follow.";
+            case PAUSED -> "It waits until the destination is resumed.";
+            case NO_ROUTE -> "It waits until a relay runs the route.";
+            default -> "Nothing.";
+        };
+    }
+
+    private String loss(Row row) {
+        if (row.state() == DeliveryState.DELIVERED || row.state() == DeliveryState.SKIPPED) {
+            return "Nothing.";
+        }
+        if (row.state() == DeliveryState.EXPIRED) {
+            return "The delivery is lost, unless you " + RUN_AGAIN + ".";
+        }
+        boolean isKept = row.needsFile() && row.isSpooled();
+        if (row.state() == DeliveryState.PARKED) {
+            return ofParked(row, isKept);
+        }
+        if (isKept) {
+            return "Nothing: the spool has the file, and keeps it until it is delivered.";
+        }
+        if (!isExpiring(row)) {
+            return "Nothing: the URLs do not expire.";
+        }
+        return "The delivery expires " + at(row.urlsExpireAt())
+                + (row.needsFile() ? ", unless the file is downloaded before." : ", unless it is made before.");
+    }
+
+    private String ofParked(Row row, boolean isKept) {
+        if (isKept) {
+            return "The delivery, when the spool drops its file: relay.spool.keep-parked after it was parked"
+                    + (isExpiring(row) && row.urlsExpireAt().isAfter(now)
+                            ? ", but not before its URLs expire " + at(row.urlsExpireAt())
+                            : "")
+                    + ".";
+        }
+        if (!isExpiring(row)) {
+            return "Nothing: replay works at any time.";
+        }
+        return row.urlsExpireAt().isAfter(now)
+                ? "The delivery, when its URLs expire " + at(row.urlsExpireAt()) + ": replay works until then."
+                : "The delivery is lost, unless you " + RUN_AGAIN + ": its URLs expired " + at(row.urlsExpireAt())
+                        + ", and no spool has the file.";
+    }
+
+    private String action(Row row, Cause cause) {
+        boolean isGone = row.state() == DeliveryState.PARKED
+                && isExpiring(row)
+                && !row.urlsExpireAt().isAfter(now)
+                && !(row.needsFile() && row.isSpooled());
+        return isGone ? Cause.EXPIRED.action() : cause.action(row.destination());
+    }
+
+    private static boolean isExpiring(Row row) {
+        return row.urlsExpireAt() != null && row.urlsExpireAt().isBefore(DeliveryCreator.NEVER);
+    }
+
+    private String at(Instant at) {
+        return at.isAfter(now)
+                ? "at " + at + " (in " + Durations.rounded(Duration.between(now, at)) + ")"
+                : "at " + at + " (" + Durations.rounded(Duration.between(at, now)) + " ago)";
+    }
+}

@@ -1,0 +1,53 @@
+package org.exportrelay.ledger;
+
+import java.util.Locale;
+
+/** What an event records. */
+public enum EventKind {
+    /** An attempt that counted did not succeed; the delivery is retried. */
+    ATTEMPT_FAILED,
+    /** The last attempt did not succeed, or a retry cannot: the delivery waits for an operator. */
+    PARKED,
+    /** The URLs of the export expired before the delivery was made. */
+    EXPIRED,
+    /** Somebody made a delivery due again. */
+    REPLAYED,
+    /** Somebody paused a destination. */
+    PAUSED,
+    /** Somebody ended the pause of a destination. */
+    RESUMED,
+    /** Somebody ended what a destination was owed. */
+    RETIRED,
+    /** A destination became unavailable. */
+    DESTINATION_DOWN,
+    /** A destination is available again. */
+    DESTINATION_UP,
+    /** The vendor could not produce an export. */
+    EXPORT_FAILED,
+    /** An export was seen only after its URLs had expired. */
+    EXPORT_UNFETCHABLE,
+    /** A route file with new content was loaded, or one was removed. */
+    ROUTE_CHANGED,
+    /** The API refuses all requests. */
+    API_REFUSED,
+    /** The API answers again. */
+    API_RECOVERED,
+    /** A relay process started. */
+    INSTANCE_STARTED,
+    /** A relay process stopped in an orderly way. */
+    INSTANCE_STOPPED;
+
+    /** As the ledger and {@code history} write it. */
+    public String text() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /**
+     * Reads what {@link #text} wrote.
+     *
+     * @throws IllegalArgumentException for any other text
+     */
+    public static EventKind of(String text) {
+        return valueOf(text.toUpperCase(Locale.ROOT).replace('-', '_'));
+    }
+}

@@ -1,0 +1,122 @@
+package org.exportrelay.ledger;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import org.exportrelay.ledger.database.LedgerDatabase;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.PreparedBatch;
+
+/** Appends events. Rows are never changed, and deleted only after their retention. Thread-safe. */
+public final class EventLog {
+
+    /** Events that are deleted in one transaction: others must not wait for long. */
+    private static final int BATCH = 1000;
+
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    private final LedgerDatabase database;
+    private final Clock clock;
+
+    /**
+     * @param database open
+     * @param clock for when events happen
+     */
+    public EventLog(LedgerDatabase database, Clock clock) {
+        this.database = database;
+        this.clock = clock;
+    }
+
+    /** Appends what the relay has met, in a transaction of its own. */
+    public void append(EventKind kind, String message, Map<String, ?> detail) {
+        database.jdbi()
+                .useHandle(handle -> append(
+                        handle,
+                        List.of(Event.of(kind, clock.instant(), message)
+                                .with(detail.isEmpty() ? null : json(detail)))));
+    }
+
+    /** Appends some in the transaction of the change that they record. */
+    static void append(Handle handle, Collection<Event> events) {
+        if (events.isEmpty()) {
+            return;
+        }
+        PreparedBatch batch = handle.prepareBatch(
+                """
+                INSERT INTO event (at, kind, actor, destination, export_id, file_id, delivery_id, attempt, message, detail)
+                VALUES (:at, :kind, :actor, :destination, :exportId, :fileId, :deliveryId, :attempt, :message, :detail)""");
+        events.forEach(event -> batch.bind("at", event.at())
+                .bind("kind", event.kind())
+                .bind("actor", event.actor())
+                .bind("destination", event.destination())
+                .bind("exportId", event.exportId())
+                .bind("fileId", event.fileId())
+                .bind("deliveryId", event.deliveryId())
+                .bind("attempt", event.attempt())
+                .bind("message", Sql.shortened(event.message() == null ? "" : event.message()))
+                .bind("detail", event.detail())
+                .add());
+        batch.execute();
+    }
+
+    static void append(Handle handle, Event event) {
+        append(handle, List.of(event));
+    }
+
+    /** As the column {@code detail} has it. */
+    static String json(Map<String, ?> detail) {
+        try {
+            return JSON.writeValueAsString(detail);
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException(e);
+        }
+    }
+
+    static JsonNode parse(String json) {
+        try {
+            return json == null ? JSON.createObjectNode() : JSON.readTree(json);
+        } catch (JsonProcessingException e) {
+            return JSON.createObjectNode();
+        }
+    }
+
+    /**
+     * Deletes events that are older than their retention, in small transactions.
+     *
+     * @param most transactions; with more to delete the next call continues
+     * @return how many events were deleted
+     */
+    public int deleteOlderThan(Duration retention, int most) {
+        Instant end = clock.instant().minus(retention);
+        int deleted = 0;
+        for (int i = 0; i < most; i++) {
+            int batch = database.jdbi().inTransaction(handle -> deleteBatch(handle, end));
+            deleted += batch;
+            if (batch < BATCH) {
+                break;
+            }
+        }
+        return deleted;
+    }
+
+    /** Ids first: with a subquery PostgreSQL reads the whole table. */
+    private static int deleteBatch(Handle handle, Instant end) {
+        List<Long> ids = handle.createQuery("SELECT id FROM event WHERE at < :end ORDER BY at, id LIMIT :batch")
+                .bind("end", end)
+                .bind("batch", BATCH)
+                .mapTo(Long.class)
+                .list();
+        if (!ids.isEmpty()) {
+            handle.createUpdate("DELETE FROM event WHERE id IN (<ids>)")
+                    .bindList("ids", Sql.fileIds(ids))
+                    .execute();
+        }
+        return ids.size();
+    }
+}

@@ -1,0 +1,134 @@
+package org.exportrelay.ledger;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.exportrelay.ledger.database.LedgerDatabase;
+import org.jdbi.v3.core.statement.Query;
+import org.jdbi.v3.core.statement.StatementContext;
+
+/** Reads events. Reads only, also beside a running relay. Thread-safe. */
+public final class Events {
+
+    private static final int FETCHED = 500;
+
+    private final LedgerDatabase database;
+
+    /**
+     * @param database open
+     */
+    public Events(LedgerDatabase database) {
+        this.database = database;
+    }
+
+    /**
+     * Which events.
+     *
+     * @param exportId null for any
+     * @param destination null for any
+     * @param kinds empty for any
+     * @param since when they happened, or later; null for any time
+     * @param limit how many at most; 0 for all
+     */
+    public record Choice(String exportId, String destination, List<String> kinds, Instant since, long limit) {
+
+        /** All events of an export. */
+        public static Choice ofExport(String exportId) {
+            return new Choice(exportId, null, List.of(), null, 0);
+        }
+    }
+
+    /** Reads them, newest first. Memory is constant. */
+    public void forEach(Choice choice, Consumer<Event> consumer) {
+        read(choice, "DESC", consumer);
+    }
+
+    /** The chosen ones, oldest first. */
+    public List<Event> inOrder(Choice choice) {
+        List<Event> events = new ArrayList<>();
+        read(choice, "ASC", events::add);
+        return events;
+    }
+
+    /** The newest event of some kinds. */
+    public Optional<Event> latest(EventKind... kinds) {
+        List<Event> latest = new ArrayList<>();
+        forEach(new Choice(null, null, Stream.of(kinds).map(EventKind::text).toList(), null, 1), latest::add);
+        return latest.stream().findFirst();
+    }
+
+    /**
+     * The digest of each route file that was recorded last, by the file's name; empty of one that was removed. Reads the
+     * events of routes only, which are few.
+     */
+    public Map<String, String> routeDigests() {
+        Map<String, String> digests = new HashMap<>();
+        Choice changes = new Choice(null, null, List.of(EventKind.ROUTE_CHANGED.text()), null, 0);
+        forEach(changes, event -> {
+            JsonNode detail = EventLog.parse(event.detail());
+            digests.putIfAbsent(
+                    detail.path("file").asText(), detail.path("digest").asText());
+        });
+        return digests;
+    }
+
+    /** By an index for each condition, so that a long history costs nothing. */
+    private void read(Choice choice, String order, Consumer<Event> consumer) {
+        StringBuilder sql = new StringBuilder("SELECT * FROM event WHERE at >= :since");
+        if (choice.exportId() != null) {
+            sql.append(" AND export_id = :export");
+        }
+        if (choice.destination() != null) {
+            sql.append(" AND destination = :destination");
+        }
+        if (!choice.kinds().isEmpty()) {
+            sql.append(" AND kind IN (<kinds>)");
+        }
+        sql.append(" ORDER BY at ").append(order).append(", id ").append(order);
+        if (choice.limit() > 0) {
+            sql.append(" LIMIT :limit");
+        }
+        database.read(handle -> {
+            Query query = handle.createQuery(sql.toString())
+                    .bind("since", choice.since() == null ? Instant.EPOCH : choice.since())
+                    .setFetchSize(FETCHED);
+            if (choice.exportId() != null) {
+                query.bind("export", choice.exportId());
+            }
+            if (choice.destination() != null) {
+                query.bind("destination", choice.destination());
+            }
+            if (!choice.kinds().isEmpty()) {
+                query.bindList("kinds", choice.kinds());
+            }
+            if (choice.limit() > 0) {
+                query.bind("limit", choice.limit());
+            }
+            query.map(Events::event).forEach(consumer);
+        });
+    }
+
+    private static Event event(ResultSet row, StatementContext context) throws SQLException {
+        Long attempt = Sql.number(row, "attempt");
+        return new Event(
+                row.getLong("id"),
+                Sql.instant(row, "at", context),
+                row.getString("kind"),
+                row.getString("actor"),
+                row.getString("destination"),
+                row.getString("export_id"),
+                Sql.number(row, "file_id"),
+                row.getString("delivery_id"),
+                attempt == null ? null : attempt.intValue(),
+                row.getString("message"),
+                row.getString("detail"));
+    }
+}

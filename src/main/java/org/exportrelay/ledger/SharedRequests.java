@@ -1,0 +1,90 @@
+package org.exportrelay.ledger;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Optional;
+import org.exportrelay.api.RequestLog;
+import org.exportrelay.ledger.database.LedgerDatabase;
+import org.jdbi.v3.core.Handle;
+
+/**
+ * The requests that all instances of a ledger send to the API, so that together they stay within its limits. A row of
+ * the ledger is locked while one is added. Thread-safe.
+ */
+public final class SharedRequests implements RequestLog {
+
+    /** Requests of the same second share a row, so that a window may begin within it. */
+    private static final Duration ROW = Duration.ofSeconds(1);
+
+    private final LedgerDatabase database;
+    private final Clock clock;
+
+    /**
+     * @param database open
+     * @param clock on which the instances agree
+     */
+    public SharedRequests(LedgerDatabase database, Clock clock) {
+        this.database = database;
+        this.clock = clock;
+    }
+
+    @Override
+    public Optional<Instant> add(boolean isForUrls, List<Window> windows) {
+        return database.jdbi().inTransaction(handle -> {
+            handle.createQuery("SELECT id FROM api_budget WHERE id = 1"
+                            + database.dialect().lockRows())
+                    .mapTo(Integer.class)
+                    .one();
+            Instant now = clock.instant();
+            Optional<Instant> later = freeAt(handle, windows, now);
+            if (later.isEmpty()) {
+                insert(handle, isForUrls, now);
+            }
+            return later;
+        });
+    }
+
+    private static void insert(Handle handle, boolean isForUrls, Instant now) {
+        handle.createUpdate("DELETE FROM api_request WHERE sent_at <= :dayAgo")
+                .bind("dayAgo", now.minus(DAY).minus(ROW))
+                .execute();
+        handle.createUpdate(
+                        """
+                        INSERT INTO api_request (sent_at, requests, for_urls) VALUES (:now, 1, :forUrls)
+                        ON CONFLICT (sent_at) DO UPDATE SET requests = api_request.requests + 1,
+                          for_urls = api_request.for_urls + :forUrls""")
+                .bind("now", now.truncatedTo(ChronoUnit.SECONDS))
+                .bind("forUrls", isForUrls ? 1 : 0)
+                .execute();
+    }
+
+    @Override
+    public Optional<Instant> freeAt(List<Window> windows) {
+        return database.jdbi().withHandle(handle -> freeAt(handle, windows, clock.instant()));
+    }
+
+    private static Optional<Instant> freeAt(Handle handle, List<Window> windows, Instant now) {
+        return windows.stream()
+                .flatMap(window -> freeAt(handle, window, now).stream())
+                .max(Instant::compareTo);
+    }
+
+    private static Optional<Instant> freeAt(Handle handle, Window window, Instant now) {
+        Duration length = window.length().plus(ROW);
+        return handle.createQuery(
+                        """
+                        SELECT coalesce(sum(requests), 0) AS requests, coalesce(sum(for_urls), 0) AS for_urls,
+                          min(sent_at) AS oldest FROM api_request WHERE sent_at > :start""")
+                .bind("start", now.minus(length))
+                .map((row, context) -> {
+                    Instant oldest = Sql.instant(row, "oldest", context);
+                    return window.isFull(row.getLong("requests"), row.getLong("for_urls"))
+                            ? Optional.of((oldest == null ? now : oldest).plus(length))
+                            : Optional.<Instant>empty();
+                })
+                .one();
+    }
+}
