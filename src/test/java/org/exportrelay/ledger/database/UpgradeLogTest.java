@@ -49,7 +49,7 @@ class UpgradeLogTest {
             assertThat(log.all())
                     .singleElement()
                     .asString()
-                    .startsWith("INFO ledger: upgrading from version 4 to 6; ")
+                    .startsWith("INFO ledger: upgrading from version 4 to 7; ")
                     .contains(dialect.upgradeCost());
         }
     }
