@@ -5,6 +5,8 @@ import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -41,8 +43,15 @@ public final class RateBudget {
     private final double share;
     private final Duration pollPeriod;
     private final Clock clock;
-    private final List<Limit> limits = List.of(new Limit(MINUTE, 60), new Limit(DAY, 5000));
+    private final Limit ofMinute = new Limit(MINUTE, 60);
+    private final List<Limit> limits = List.of(ofMinute, new Limit(DAY, 5000));
+    /** Requests of this process that no limit counts, since they are reserved, in the last minute; oldest first. */
+    private final Deque<Instant> polls = new ArrayDeque<>();
+
     private RequestLog requests;
+    /** When the list took more than its first page. */
+    private Instant pagesRequestedAt = Instant.EPOCH;
+
     private Instant urlsRequestedAt = Instant.EPOCH;
     private Instant notBefore = Instant.MIN;
 
@@ -111,29 +120,55 @@ public final class RateBudget {
             }
         }
         if (purpose == Purpose.LIST) {
-            limits.stream().filter(limit -> limit.isPollDue(now)).forEach(limit -> limit.pollAt = now);
+            sent(unreserved, now);
         }
         return Duration.ZERO;
+    }
+
+    private void sent(List<Limit> unreserved, Instant now) {
+        if (unreserved.contains(ofMinute)) {
+            pagesRequestedAt = ofMinute.isPollDue(now) ? pagesRequestedAt : now;
+        } else {
+            polls.addLast(now);
+        }
+        limits.stream().filter(limit -> limit.isPollDue(now)).forEach(limit -> limit.pollAt = now);
+    }
+
+    /** Whether a poll of several pages may have used what is reserved for the next polls: then these are counted. */
+    private boolean hasBorrowed(Limit limit, Instant now) {
+        return limit == ofMinute && pagesRequestedAt.plus(MINUTE).isAfter(now);
     }
 
     /** The limits of which nothing is reserved for a request now. */
     private List<Limit> unreserved(Purpose purpose, Instant now) {
         return purpose == Purpose.URLS
                 ? limits
-                : limits.stream().filter(limit -> !limit.isPollDue(now)).toList();
+                : limits.stream()
+                        .filter(limit -> !limit.isPollDue(now) || hasBorrowed(limit, now))
+                        .toList();
     }
 
     private List<RequestLog.Window> windows(Purpose purpose, List<Limit> unreserved, Instant now) {
-        boolean isForUrls =
-                purpose == Purpose.LIST && urlsRequestedAt.plus(MINUTE).isAfter(now);
-        return unreserved.stream().map(limit -> limit.window(isForUrls)).toList();
+        if (purpose == Purpose.URLS) {
+            return unreserved.stream().map(limit -> limit.window(false)).toList();
+        }
+        boolean isForUrls = urlsRequestedAt.plus(MINUTE).isAfter(now);
+        while (!polls.isEmpty() && !polls.peekFirst().plus(MINUTE).isAfter(now)) {
+            polls.removeFirst();
+        }
+        // A day is never borrowed from: its polls would be counted for a day.
+        return unreserved.stream()
+                .map(limit -> limit == ofMinute && !isForUrls ? limit.window(polls.size()) : limit.window(isForUrls))
+                .toList();
     }
 
     /** When the log has room again, or when the next poll is due in every window. */
     private Instant retryAt(Purpose purpose, List<Limit> unreserved, Optional<Instant> free) {
         Instant retryAt = latest(notBefore, free.orElse(Instant.MIN));
         Instant nextPoll = unreserved.stream()
-                .map(limit -> limit.nextPoll().orElse(Instant.MAX))
+                .map(limit -> hasBorrowed(limit, clock.instant())
+                        ? Instant.MAX
+                        : limit.nextPoll().orElse(Instant.MAX))
                 .max(Instant::compareTo)
                 .orElse(Instant.MAX);
         return purpose == Purpose.LIST ? latest(notBefore, earliest(retryAt, nextPoll)) : retryAt;
@@ -219,6 +254,11 @@ public final class RateBudget {
             return mostPolls() == 0
                     ? 0
                     : Math.min(mostPolls(), length.toMillis() / interval().toMillis() + 1);
+        }
+
+        /** All but some requests that are not counted. */
+        RequestLog.Window window(int uncounted) {
+            return new RequestLog.Window(length, Math.max(1, allowed() - uncounted), 0);
         }
 
         /**

@@ -11,6 +11,7 @@ import org.exportrelay.testing.SettableClock;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RateBudgetTest {
 
@@ -163,6 +164,38 @@ class RateBudgetTest {
         assertThat(budget.spendOrWait(Purpose.URLS)).isZero();
         assertThat(spendAll(budget, Purpose.LIST)).isBetween(30, 36);
         assertThat(spendAll(budget, Purpose.URLS)).isEqualTo(11);
+    }
+
+    /** One poll runs at a time, so that what is reserved for the next one is of no use while pages wait. */
+    @Test
+    void aPollOfManyPagesUsesWhatIsReservedForTheNextPolls() {
+        RateBudget budget = new RateBudget(0.8, Duration.ofSeconds(1), clock);
+        assertThat(spendAll(budget, Purpose.LIST)).isEqualTo(48);
+        assertThat(budget.waiting()).isBetween(Duration.ofSeconds(59), Duration.ofSeconds(60));
+        clock.advance(Duration.ofSeconds(61));
+        assertThat(budget.spendOrWait(Purpose.LIST)).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3, 10})
+    void pollsOfSeveralPagesStayWithinTheShare(int pages) {
+        RateBudget budget = new RateBudget(0.8, Duration.ofSeconds(1), clock);
+        List<Integer> perSecond = new ArrayList<>();
+        for (int second = 0; second < 600; second++) {
+            int spent = second % 120 < 60 ? spendAll(budget, Purpose.URLS) : 0;
+            for (int page = 0; page < pages; page++) {
+                spent += budget.spendOrWait(Purpose.LIST).isZero() ? 1 : 0;
+            }
+            perSecond.add(spent);
+            clock.advance(Duration.ofSeconds(1));
+        }
+        for (int from = 0; from + 60 <= perSecond.size(); from++) {
+            assertThat(perSecond.subList(from, from + 60).stream()
+                            .mapToInt(i -> i)
+                            .sum())
+                    .as("from second %d", from)
+                    .isLessThanOrEqualTo(48);
+        }
     }
 
     @Test

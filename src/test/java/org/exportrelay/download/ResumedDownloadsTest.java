@@ -1,6 +1,7 @@
 package org.exportrelay.download;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -72,8 +73,11 @@ class ResumedDownloadsTest extends DownloadTest {
         list(export("e1", 2L, file("a.csv.gz", "/a", TWO_RECORDS)));
         awaitUndelivered(once, DeliveryState.PARKED);
         assertThat(object.ranges()).hasSize(6);
-        relay.spool.releaseUnneeded();
-        assertThat(spooled()).isEmpty();
+        // Until the download has released its claim, its file stays.
+        await().untilAsserted(() -> {
+            relay.spool.releaseUnneeded();
+            assertThat(spooled()).isEmpty();
+        });
     }
 
     @Test

@@ -40,7 +40,7 @@ class LedgerVersionTest {
                 .hasMessageContaining("start the relay of this program once")
                 .message()
                 .doesNotContain("\n");
-        assertThat(versions(settings)).isEqualTo(5);
+        assertThat(versions(settings)).isEqualTo(6);
     }
 
     @Test
@@ -55,7 +55,7 @@ class LedgerVersionTest {
         assertThatThrownBy(() -> LedgerDatabase.openForWork(settings))
                 .isInstanceOf(SettingsException.class)
                 .hasMessageContaining("use the newer program that upgraded it");
-        assertThat(versions(settings)).isEqualTo(7);
+        assertThat(versions(settings)).isEqualTo(8);
     }
 
     @Test

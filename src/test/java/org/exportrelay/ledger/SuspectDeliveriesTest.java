@@ -74,12 +74,14 @@ class SuspectDeliveriesTest extends LedgerTest {
     void severalOutagesInWhichAllFailCountNoAttempt() {
         waiting(4);
         for (int outage = 0; outage < 4; outage++) {
-            deliveries.claim(PARTNER, 9).forEach(delivery ->
-                    assertThat(outage(delivery).counted()).isFalse());
+            deliveries
+                    .claim(PARTNER, 9)
+                    .forEach(delivery -> assertThat(outage(delivery).counted()).isFalse());
             for (int probe = 0; probe < 3; probe++) {
                 clock.advance(Duration.ofMinutes(5));
-                deliveries.claim(PARTNER, 1).forEach(delivery ->
-                        assertThat(outage(delivery).counted()).isFalse());
+                deliveries.claim(PARTNER, 1).forEach(delivery -> assertThat(
+                                outage(delivery).counted())
+                        .isFalse());
             }
             clock.advance(Duration.ofMinutes(5));
             me.record(export("more-" + outage, "one.csv.gz"));
