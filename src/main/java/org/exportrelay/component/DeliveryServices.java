@@ -6,6 +6,7 @@ import jakarta.inject.Singleton;
 import org.exportrelay.config.RelaySettings;
 import org.exportrelay.ledger.DeliveryQueue;
 import org.exportrelay.ledger.DestinationRegistry;
+import org.exportrelay.ledger.DueDeliveries;
 import org.exportrelay.ledger.FileLocations;
 
 /**
@@ -18,6 +19,7 @@ public class DeliveryServices {
     private final RelaySettings settings;
     private final Provider<DestinationRegistry> destinations;
     private final Provider<DeliveryQueue> queue;
+    private final Provider<DueDeliveries> due;
     private final Provider<DeliveryExchanges> exchanges;
     private final Provider<DeliveryResults> results;
     private final Provider<FileLocations> locations;
@@ -27,12 +29,14 @@ public class DeliveryServices {
             RelaySettings settings,
             Provider<DestinationRegistry> destinations,
             Provider<DeliveryQueue> queue,
+            Provider<DueDeliveries> due,
             Provider<DeliveryExchanges> exchanges,
             Provider<DeliveryResults> results,
             Provider<FileLocations> locations) {
         this.settings = settings;
         this.destinations = destinations;
         this.queue = queue;
+        this.due = due;
         this.exchanges = exchanges;
         this.results = results;
         this.locations = locations;
@@ -50,6 +54,11 @@ public class DeliveryServices {
     /** Where deliveries are claimed, released and asked about. */
     public DeliveryQueue queue() {
         return queue.get();
+    }
+
+    /** Which destinations have something to claim. */
+    DueDeliveries due() {
+        return due.get();
     }
 
     DeliveryExchanges exchanges() {

@@ -1,6 +1,7 @@
 package org.exportrelay.component;
 
 import java.time.Duration;
+import java.util.concurrent.ExecutorService;
 import org.apache.camel.Category;
 import org.apache.camel.Consumer;
 import org.apache.camel.Processor;
@@ -120,6 +121,11 @@ public class ExportsEndpoint extends ScheduledPollEndpoint {
         return ((ExportsComponent) getComponent()).getServices();
     }
 
+    /** In which the deliveries of all destinations are made. */
+    ExecutorService threads() {
+        return ((ExportsComponent) getComponent()).getThreads();
+    }
+
     @Override
     public Producer createProducer() {
         throw new UnsupportedOperationException(
@@ -128,8 +134,12 @@ public class ExportsEndpoint extends ScheduledPollEndpoint {
 
     @Override
     public Consumer createConsumer(Processor processor) throws Exception {
-        ExportsConsumer consumer = new ExportsConsumer(this, processor);
+        ExportsComponent component = (ExportsComponent) getComponent();
+        ExportsConsumer consumer = new ExportsConsumer(this, processor, component.getScheduler());
         configureConsumer(consumer);
+        if (getScheduledExecutorService() == null) {
+            consumer.setScheduledExecutorService(component.getScheduler());
+        }
         return consumer;
     }
 

@@ -23,6 +23,7 @@ import org.exportrelay.delivery.FailureAction;
 import org.exportrelay.delivery.FailureLog;
 import org.exportrelay.delivery.FailureReason;
 import org.exportrelay.delivery.FixedPool;
+import org.exportrelay.delivery.RecentCount;
 import org.exportrelay.delivery.VerifiedFile;
 import org.exportrelay.download.DownloadAdmission.Admission;
 import org.exportrelay.ledger.DownloadQueue;
@@ -41,7 +42,10 @@ public class Downloads {
     private static final Logger LOG = Logger.getLogger(Downloads.class);
     private static final long STOP_SECONDS = 5;
     /** Exports claimed ahead for each parallel download, since a claim costs more than the download of a small file. */
-    private static final int AHEAD = 8;
+    private static final int MOST_AHEAD = 8;
+
+    /** Of a second. */
+    private static final int FRACTION = 4;
 
     /** Portions of due exports with one that does not fit, before the next maintenance continues behind them. */
     private static final int MOST_SKIPS = 4;
@@ -50,7 +54,8 @@ public class Downloads {
 
     private final CamelContext context;
     private final int parallel;
-    private final int most;
+    private final boolean isShared;
+    private final RecentCount recent = new RecentCount();
     private final DownloadScan scan;
     private final DownloadQueue queue;
     private final Spool spool;
@@ -101,8 +106,7 @@ public class Downloads {
             DownloadMetrics metrics) {
         this.context = context;
         this.parallel = settings.download().parallel();
-        // Where instances share a ledger, each claims only what it downloads now.
-        this.most = database.isExclusive() ? AHEAD * parallel : parallel;
+        this.isShared = !database.isExclusive();
         this.scan = scan;
         this.queue = queue;
         this.spool = spool;
@@ -173,7 +177,14 @@ public class Downloads {
         return reachable;
     }
 
+    /** Where instances share a ledger, each claims only what it downloads now, or within a fraction of a second. */
+    private int most() {
+        int ahead = MOST_AHEAD * parallel;
+        return isShared ? Math.max(parallel, Math.min(ahead, recent.value() / FRACTION)) : ahead;
+    }
+
     private List<DueExport> due(boolean withKept) {
+        int most = most();
         int allowed = Math.min(store.allowed(most - pending, probing), disk.allowed(most - pending, probing));
         if (allowed == 0) {
             return List.of();
@@ -356,6 +367,7 @@ public class Downloads {
 
     private synchronized void ended(Download download) {
         pending--;
+        recent.increment();
         probing -= download.isProbe ? 1 : 0;
         requesting -= download.isRequesting ? 1 : 0;
         try {

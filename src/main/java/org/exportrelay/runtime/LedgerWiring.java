@@ -21,6 +21,7 @@ import org.exportrelay.ledger.DestinationStates;
 import org.exportrelay.ledger.DestinationSummaries;
 import org.exportrelay.ledger.DownloadQueue;
 import org.exportrelay.ledger.DownloadScan;
+import org.exportrelay.ledger.DueDeliveries;
 import org.exportrelay.ledger.EventLog;
 import org.exportrelay.ledger.Events;
 import org.exportrelay.ledger.ExportRecorder;
@@ -41,6 +42,9 @@ public class LedgerWiring {
 
     /** A pause, and an outage that another instance has met, is noticed within this time. */
     private static final Duration STATES_MAX_AGE = Duration.ofMillis(500);
+
+    /** Half of the time after which a route asks by default. */
+    private static final Duration DUE_MAX_AGE = Duration.ofMillis(250);
 
     private final Clock steadyClock = new SteadyClock();
     /** The name under which this process claims; a new one per start, so that no two ever share it. */
@@ -105,6 +109,16 @@ public class LedgerWiring {
 
     @Produces
     @Singleton
+    DueDeliveries dueDeliveries(
+            LedgerDatabase database,
+            DestinationRegistry destinations,
+            DestinationStates states,
+            DataDirectory directory) {
+        return new DueDeliveries(database, destinations, states, directory.spoolId(), DUE_MAX_AGE, clock(database));
+    }
+
+    @Produces
+    @Singleton
     FileLocations fileLocations(LedgerDatabase database) {
         return new FileLocations(database);
     }
@@ -121,12 +135,14 @@ public class LedgerWiring {
             LedgerDatabase database,
             DestinationRegistry destinations,
             DestinationStates states,
+            DeliveryQueue deliveries,
             DataDirectory directory,
             ApiClock apiClock) {
         return new DownloadScan(
                 database,
                 destinations,
                 states,
+                deliveries::recent,
                 directory.spoolId(),
                 clock(database),
                 apiClock,

@@ -9,8 +9,10 @@ import java.util.List;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import org.apache.camel.CamelContext;
 import org.exportrelay.api.ApiClock;
@@ -44,6 +46,9 @@ public class Maintenance {
 
     private static final Logger LOG = Logger.getLogger(Maintenance.class);
     private static final Duration PERIOD = Duration.ofMillis(500);
+    /** After a delivery has ended, so that its successor need not wait for the period. */
+    private static final Duration SOON = Duration.ofMillis(50);
+
     private static final Duration SLOW_PERIOD = Duration.ofSeconds(5);
     /** For what reads all that the spool has, which may be tens of thousands of files. */
     private static final Duration LONG_PERIOD = Duration.ofMinutes(1);
@@ -78,6 +83,8 @@ public class Maintenance {
     private final FailureLog failureLog;
     private final LedgerFailures failures;
     private final StepProgress progress;
+
+    private final AtomicBoolean isSoon = new AtomicBoolean();
 
     private ScheduledExecutorService scheduler;
     private CompletableFuture<Void> downloadsStop = CompletableFuture.completedFuture(null);
@@ -156,9 +163,10 @@ public class Maintenance {
     void start() {
         scheduler = context.getExecutorServiceManager().newSingleThreadScheduledExecutor(this, "maintenance");
         contributed.forEach(step -> every(SLOW_PERIOD, step.name(), step::run));
-        every(PERIOD, "create deliveries", () -> creator.createDeliveries(BATCHES_PER_STEP));
-        every(PERIOD, "free the spool of delivered files", spool::releaseEnded);
-        every(PERIOD, "schedule downloads", downloads::schedule);
+        every(PERIOD, "create deliveries", () -> destinations.arrived(creator.createDeliveries(BATCHES_PER_STEP)));
+        Step freeing = every(PERIOD, "free the spool of delivered files", spool::releaseEnded);
+        Step scheduling = every(PERIOD, "schedule downloads", downloads::schedule);
+        spool.onDeliveryEnded(() -> soon(freeing, scheduling));
         every(SLOW_PERIOD, "release ended leases on deliveries", () -> afterRenewals(deliveries::releaseEndedLeases));
         every(
                 SLOW_PERIOD,
@@ -200,10 +208,30 @@ public class Maintenance {
         }
     }
 
-    private void every(Duration interval, String name, Runnable work) {
+    private Step every(Duration interval, String name, Runnable work) {
         progress.expect(name, LIMIT);
-        scheduler.scheduleWithFixedDelay(
-                new Step(name, work, failures, progress), 0, interval.toMillis(), TimeUnit.MILLISECONDS);
+        Step step = new Step(name, work, failures, progress);
+        scheduler.scheduleWithFixedDelay(step, 0, interval.toMillis(), TimeUnit.MILLISECONDS);
+        return step;
+    }
+
+    /** A delivery has ended. Those that end in quick succession share a run of the steps, which comes before their period. */
+    private void soon(Step freeing, Step scheduling) {
+        if (!isSoon.compareAndSet(false, true)) {
+            return;
+        }
+        try {
+            scheduler.schedule(
+                    () -> {
+                        isSoon.set(false);
+                        freeing.run();
+                        scheduling.run();
+                    },
+                    SOON.toMillis(),
+                    TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException stopped) {
+            LOG.debug("the routes have stopped; the next start frees the spool", stopped);
+        }
     }
 
     /** Beside the routes' own stop, whose time it must not use up. */

@@ -55,7 +55,8 @@ public final class LedgerInstance {
         this.recorder = new ExportRecorder(database, clock);
         this.states = new DestinationStates(database, Duration.ZERO);
         this.deliveries = new DeliveryQueue(database, states, owner, owner, lease, clock);
-        this.scan = new DownloadScan(database, destinations, states, owner, clock, clock, clock::instant);
+        this.scan = new DownloadScan(
+                database, destinations, states, deliveries::recent, owner, clock, clock, clock::instant);
         this.downloads = new DownloadQueue(database, destinations, owner, lease, clock, clock::instant);
         this.spooled =
                 new SpooledFiles(database, destinations, states, owner, lease, KEEP_PARKED, clock, clock::instant);
