@@ -4,7 +4,6 @@ import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -35,7 +34,6 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
     private static final long GATHER_MILLIS = 20;
 
     private final ExportsEndpoint endpoint;
-    private final ScheduledExecutorService scheduler;
     private final Semaphore room;
     private final Ramp ramp;
     /** Of claims that were asked for and have not been made: the thread that has asked first makes them all. */
@@ -51,19 +49,19 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
     private DeliveryQueue queue;
     private DueDeliveries due;
 
-    /**
-     * @param scheduler of all consumers: nothing that runs there waits for a delivery
-     */
-    ExportsConsumer(ExportsEndpoint endpoint, Processor processor, ScheduledExecutorService scheduler) {
+    ExportsConsumer(ExportsEndpoint endpoint, Processor processor) {
         super(endpoint, processor);
         this.endpoint = endpoint;
-        this.scheduler = scheduler;
         this.room = new Semaphore(endpoint.getParallel());
         this.ramp = new Ramp(endpoint.getParallel());
     }
 
     @Override
     protected void doStart() throws Exception {
+        if (getScheduledExecutorService() == null) {
+            // The component has it from its own start on.
+            setScheduledExecutorService(endpoint.scheduler());
+        }
         Destination starting = endpoint.asDestination().under(RouteDigest.of(getRoute()));
         endpoint.services().destinations().start(starting, this::arrived);
         queue = endpoint.services().queue();
@@ -167,13 +165,14 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
     private void requestClaimSoon() {
         if (isGathering.compareAndSet(false, true)) {
             try {
-                scheduler.schedule(
-                        () -> {
-                            isGathering.set(false);
-                            requestClaim();
-                        },
-                        GATHER_MILLIS,
-                        TimeUnit.MILLISECONDS);
+                endpoint.scheduler()
+                        .schedule(
+                                () -> {
+                                    isGathering.set(false);
+                                    requestClaim();
+                                },
+                                GATHER_MILLIS,
+                                TimeUnit.MILLISECONDS);
             } catch (RejectedExecutionException stopping) {
                 isGathering.set(false);
             }

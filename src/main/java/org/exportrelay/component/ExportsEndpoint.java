@@ -2,6 +2,7 @@ package org.exportrelay.component;
 
 import java.time.Duration;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.ScheduledExecutorService;
 import org.apache.camel.Category;
 import org.apache.camel.Consumer;
 import org.apache.camel.Processor;
@@ -126,6 +127,11 @@ public class ExportsEndpoint extends ScheduledPollEndpoint {
         return ((ExportsComponent) getComponent()).getThreads();
     }
 
+    /** Of all consumers: nothing that runs there waits for a delivery. */
+    ScheduledExecutorService scheduler() {
+        return ((ExportsComponent) getComponent()).getScheduler();
+    }
+
     @Override
     public Producer createProducer() {
         throw new UnsupportedOperationException(
@@ -134,12 +140,8 @@ public class ExportsEndpoint extends ScheduledPollEndpoint {
 
     @Override
     public Consumer createConsumer(Processor processor) throws Exception {
-        ExportsComponent component = (ExportsComponent) getComponent();
-        ExportsConsumer consumer = new ExportsConsumer(this, processor, component.getScheduler());
+        ExportsConsumer consumer = new ExportsConsumer(this, processor);
         configureConsumer(consumer);
-        if (getScheduledExecutorService() == null) {
-            consumer.setScheduledExecutorService(component.getScheduler());
-        }
         return consumer;
     }
 

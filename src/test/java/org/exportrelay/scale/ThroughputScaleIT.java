@@ -86,17 +86,33 @@ class ThroughputScaleIT {
                     .until(() -> instances.stream().allMatch(i -> i.output().contains("delivering to archive")));
             add(sandbox, WARM_UP);
             awaitDelivered(ledger, WARM_UP);
+            double before = processorSeconds(instances);
             add(sandbox, EXPORTS);
             awaitDelivered(ledger, WARM_UP + EXPORTS);
             double seconds = seconds(ledger);
             double rate = EXPORTS / seconds;
-            System.out.printf("%s: %,d files in %.1f s, %.0f files/s%n", name, EXPORTS, seconds, rate);
+            System.out.printf(
+                    "%s: %,d files in %.1f s, %.0f files/s, %.1f ms of the relay's processor time for each%n",
+                    name, EXPORTS, seconds, rate, 1000 * (processorSeconds(instances) - before) / EXPORTS);
             assertThat(ledger.number("SELECT count(*) FROM delivery WHERE attempts <> 1"))
                     .isZero();
             return rate;
         } finally {
             instances.forEach(Running::stop);
         }
+    }
+
+    /** Whatever else this machine does meanwhile. */
+    private static double processorSeconds(List<Running> instances) {
+        return instances.stream()
+                .mapToDouble(instance -> instance.process()
+                                .toHandle()
+                                .info()
+                                .totalCpuDuration()
+                                .orElseThrow()
+                                .toMillis()
+                        / 1000.0)
+                .sum();
     }
 
     private static double seconds(RelayLedger ledger) throws SQLException {
