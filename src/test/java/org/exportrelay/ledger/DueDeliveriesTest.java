@@ -96,12 +96,8 @@ class DueDeliveriesTest extends LedgerTest {
         List<String> heard = new ArrayList<>();
         destinations.start(ARCHIVE, () -> heard.add("archive"));
         destinations.start(files("partner"), () -> heard.add("partner"));
-        destinations.start(new Destination(
-                "people",
-                new NamePattern("people_*"),
-                true,
-                true,
-                RETRIES), () -> heard.add("people"));
+        destinations.start(
+                new Destination("people", new NamePattern("people_*"), true, true, RETRIES), () -> heard.add("people"));
         me.record(export("e1", "a.csv.gz"));
         me.createDeliveries();
         me.fetchNext();

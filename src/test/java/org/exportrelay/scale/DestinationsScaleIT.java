@@ -68,8 +68,8 @@ class DestinationsScaleIT {
                 "%d destinations, idle: %d threads, %.1f %% of a core, %d MiB resident%n",
                 DESTINATIONS, threads, core, mebibytes);
         assertThat(threads).isLessThan(150);
-        assertThat(mebibytes).isLessThan(450);
-        assertThat(core).isLessThan(5);
+        assertThat(mebibytes).isLessThan(300);
+        assertThat(core).isLessThan(2);
     }
 
     private static Duration processorTime(Running running) {

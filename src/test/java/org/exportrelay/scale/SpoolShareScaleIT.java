@@ -12,9 +12,9 @@ import org.exportrelay.sandbox.SandboxFile;
 import org.exportrelay.sandbox.SandboxOptions;
 import org.exportrelay.testing.RelayChild;
 import org.exportrelay.testing.RelayChild.Running;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.junit.jupiter.api.io.TempDir;
 
 /** A spool that is smaller than what waits for one destination still serves the other. */
 class SpoolShareScaleIT {
@@ -55,8 +55,8 @@ class SpoolShareScaleIT {
                     """
                             .formatted(refusal));
             IntStream.range(0, EXPORTS)
-                    .forEach(i -> sandbox.addFinished(
-                            "properties_export", new SandboxFile("properties.csv.gz", RECORDS)));
+                    .forEach(i ->
+                            sandbox.addFinished("properties_export", new SandboxFile("properties.csv.gz", RECORDS)));
             long bytes = sandbox.content(sandbox.exports().get(0).id(), 0).length;
             Running running = relay.start("run");
             try {
