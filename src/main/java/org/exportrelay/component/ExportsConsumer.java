@@ -198,7 +198,7 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
                 made = requests.get();
                 claimAll();
             } while (requests.addAndGet(-made) > 0);
-        } catch (Error e) {
+        } catch (RuntimeException | Error e) {
             // Otherwise no thread would ever claim again.
             requests.set(0);
             throw e;
