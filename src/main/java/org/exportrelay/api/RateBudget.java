@@ -35,7 +35,7 @@ public final class RateBudget {
     private static final Duration NEXT_TRY = Duration.ofMinutes(15);
     /** Of a limit, for polls. */
     private static final double MOST_FOR_POLLS = 0.75;
-    /** Of a limit, for download URLs while some are requested. */
+    /** Of a limit, for download URLs while some are requested; at most half of what polls leave. */
     private static final double FOR_URLS = 0.25;
     /** A poll may begin this much earlier than its period. */
     private static final double EARLIEST_POLL = 0.9;
@@ -268,7 +268,8 @@ public final class RateBudget {
          */
         RequestLog.Window window(boolean isForUrls) {
             long most = Math.max(1, allowed() - reserved());
-            return new RequestLog.Window(length, most, isForUrls ? Math.min(most, (long) (allowed() * FOR_URLS)) : 0);
+            return new RequestLog.Window(
+                    length, most, isForUrls ? Math.min(most / 2, (long) (allowed() * FOR_URLS)) : 0);
         }
     }
 }

@@ -166,6 +166,16 @@ class RateBudgetTest {
         assertThat(spendAll(budget, Purpose.URLS)).isEqualTo(11);
     }
 
+    @Test
+    void urlsDoNotTakeAllThatShortPeriodsLeaveOfTheDay() {
+        RateBudget budget = new RateBudget(0.8, Duration.ofSeconds(1), clock);
+        assertThat(budget.spendOrWait(Purpose.URLS)).isZero();
+        for (int poll = 0; poll < 5; poll++) {
+            assertThat(budget.spendOrWait(Purpose.LIST)).isZero();
+            clock.advance(Duration.ofSeconds(2));
+        }
+    }
+
     /** One poll runs at a time, so that what is reserved for the next one is of no use while pages wait. */
     @Test
     void aPollOfManyPagesUsesWhatIsReservedForTheNextPolls() {
