@@ -93,8 +93,8 @@ public final class SharedRequests implements RequestLog {
                         SELECT coalesce(sum(requests), 0) AS requests, coalesce(sum(for_urls), 0) AS for_urls,
                           min(sent_at) AS oldest FROM api_request WHERE sent_at > :start""")
                 .bind("start", now.minus(length))
-                .map((row, context) -> new Sent(
-                        row.getLong("requests"), row.getLong("for_urls"), Sql.instant(row, "oldest", context)))
+                .map((row, context) ->
+                        new Sent(row.getLong("requests"), row.getLong("for_urls"), Sql.instant(row, "oldest", context)))
                 .one();
     }
 

@@ -112,7 +112,9 @@ public class RelayMetrics {
     /** In seconds; 0 if none waits. */
     private static long waits(DestinationSummary destination) {
         Instant since = destination.oldestWaiting();
-        return since == null ? 0 : Math.max(0, Duration.between(since, Instant.now()).toSeconds());
+        return since == null
+                ? 0
+                : Math.max(0, Duration.between(since, Instant.now()).toSeconds());
     }
 
     private static long risk(LedgerSnapshot snapshot, DestinationSummary destination) {

@@ -46,9 +46,11 @@ class RateBudgetTest {
     @Test
     void showsWhatIsLeftOfEachWindow() {
         RateBudget budget = new RateBudget(0.8, clock);
-        assertThat(budget.remaining()).containsExactly(new Remaining("minute", 48, 48), new Remaining("day", 4000, 4000));
+        assertThat(budget.remaining())
+                .containsExactly(new Remaining("minute", 48, 48), new Remaining("day", 4000, 4000));
         spendAtOnce(budget);
-        assertThat(budget.remaining()).containsExactly(new Remaining("minute", 48, 0), new Remaining("day", 4000, 3952));
+        assertThat(budget.remaining())
+                .containsExactly(new Remaining("minute", 48, 0), new Remaining("day", 4000, 3952));
         clock.advance(Duration.ofMinutes(1));
         assertThat(budget.remaining())
                 .containsExactly(new Remaining("minute", 48, 48), new Remaining("day", 4000, 3952));
