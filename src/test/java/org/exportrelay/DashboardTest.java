@@ -38,10 +38,12 @@ class DashboardTest {
     @BeforeEach
     void read() throws IOException {
         dashboard = Dashboard.read();
-        for (MatchResult row : (Iterable<MatchResult>) DOCUMENTED.matcher(Files.readString(Path.of("docs/operating.md")))
-                        .results()
-                ::iterator) {
-            labels.put(row.group(1), row.group(2) == null ? Set.of() : Set.of(row.group(2).split(", ")));
+        for (MatchResult row : (Iterable<MatchResult>) DOCUMENTED
+                .matcher(Files.readString(Path.of("docs/operating.md")))
+                .results()::iterator) {
+            labels.put(
+                    row.group(1),
+                    row.group(2) == null ? Set.of() : Set.of(row.group(2).split(", ")));
         }
     }
 
@@ -59,7 +61,9 @@ class DashboardTest {
                     assertThat(names(LABEL, metric.group(2))).as(query).isSubsetOf(known);
                 }
             }
-            assertThat(GROUPING.matcher(query).results().flatMap(by -> Stream.of(by.group(1).split(", "))))
+            assertThat(GROUPING.matcher(query)
+                            .results()
+                            .flatMap(by -> Stream.of(by.group(1).split(", "))))
                     .as(query)
                     .isSubsetOf(known);
         });

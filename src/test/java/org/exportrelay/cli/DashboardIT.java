@@ -51,28 +51,27 @@ class DashboardIT {
         Dashboard dashboard = Dashboard.read();
         List<String> queries = Stream.concat(
                         dashboard.queries().stream().map(DashboardIT::ofAll),
-                        dashboard.variables().stream()
-                                .flatMap(variable -> VARIABLE
-                                        .matcher(variable.path("definition").asText())
-                                        .results()
-                                        .map(values -> values.group(1) + "{" + values.group(2) + "!=\"\"}")))
+                        dashboard.variables().stream().flatMap(variable -> VARIABLE.matcher(
+                                        variable.path("definition").asText())
+                                .results()
+                                .map(values -> values.group(1) + "{" + values.group(2) + "!=\"\"}")))
                 .toList();
         List<Integer> ports = List.of(TcpGate.freePort(), TcpGate.freePort());
         try (EmbeddedPostgres postgres = EmbeddedPostgres.start();
                 Sandbox sandbox = Sandbox.start(
                         SandboxOptions.defaults().withExports(6).withArrivalPeriod(Duration.ofSeconds(1)));
                 Prometheus prometheus = Prometheus.start(directory, ports)) {
-            Running one = relay("one", sandbox, ports.get(0)).withLedger(postgres).start("run");
-            Running two = relay("two", sandbox, ports.get(1)).withLedger(postgres).start("run");
+            Running one =
+                    relay("one", sandbox, ports.get(0)).withLedger(postgres).start("run");
+            Running two =
+                    relay("two", sandbox, ports.get(1)).withLedger(postgres).start("run");
             try {
-                await().atMost(Duration.ofSeconds(60))
-                        .until(() -> prometheus.hasData("sum(relay_instance_info) == 2"));
+                await().atMost(Duration.ofSeconds(60)).until(() -> prometheus.hasData("sum(relay_instance_info) == 2"));
                 collectGarbage(one);
                 collectGarbage(two);
                 await().atMost(Duration.ofSeconds(60))
                         .pollInterval(Duration.ofSeconds(1))
-                        .untilAsserted(() ->
-                                assertThat(queries).isNotEmpty().allMatch(prometheus::hasData));
+                        .untilAsserted(() -> assertThat(queries).isNotEmpty().allMatch(prometheus::hasData));
             } finally {
                 one.stop();
                 two.stop();

@@ -33,9 +33,8 @@ public final class Prometheus implements AutoCloseable {
     /** Scrapes relays on these ports. */
     public static Prometheus start(Path directory, List<Integer> relays) throws IOException {
         int port = TcpGate.freePort();
-        String targets = relays.stream()
-                .map(relay -> "'127.0.0.1:" + relay + "'")
-                .collect(Collectors.joining(", ", "[", "]"));
+        String targets =
+                relays.stream().map(relay -> "'127.0.0.1:" + relay + "'").collect(Collectors.joining(", ", "[", "]"));
         Path config = Files.writeString(
                 directory.resolve("prometheus.yml"),
                 """
