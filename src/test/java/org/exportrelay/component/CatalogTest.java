@@ -84,7 +84,7 @@ class CatalogTest {
                 "exports | destination=archive parallel=many | false",
                 "exports | payload=file | false",
                 "kafka-records | topic=rows keyColumn=parcel_id receiptsTopic=receipts | true",
-                "kafka-records | topic=rows brokers=kafka:9092 securityProtocol=SSL | true"
+                "kafka-records | keyColumn=parcel_id | false"
             })
     void theCatalogAcceptsRightOptionsAndRefusesWrongOnes(String scheme, String options, boolean isRight) {
         Map<String, String> values = Stream.of(options.split(" "))
@@ -92,6 +92,15 @@ class CatalogTest {
                 .collect(Collectors.toMap(option -> option[0], option -> option[1]));
         EndpointValidationResult result = catalog.validateProperties(scheme, values);
         assertThat(result.isSuccess()).as(result.summaryErrorMessage(false)).isEqualTo(isRight);
+    }
+
+    /** It takes those of the kafka component, which its own description does not repeat. */
+    @Test
+    void kafkaRecordsAcceptsFurtherOptions() throws Exception {
+        assertThat(schema("kafka-records").at("/component/lenientProperties").asBoolean())
+                .isTrue();
+        assertThat(catalog.endpointLenientProperties("kafka-records:rows?keyColumn=parcel_id&brokers=kafka:9092"))
+                .containsOnlyKeys("brokers");
     }
 
     @Test
