@@ -1,6 +1,7 @@
 package org.exportrelay.api;
 
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -35,6 +36,12 @@ final class OwnRequests implements RequestLog {
             sent.removeFirst();
         }
         return windows.stream().flatMap(window -> freeAt(window, now).stream()).max(Instant::compareTo);
+    }
+
+    @Override
+    public synchronized long sent(Duration length) {
+        Instant start = clock.instant().minus(length);
+        return sent.stream().filter(request -> request.at().isAfter(start)).count();
     }
 
     /** When the oldest request leaves the window, if it is full. */

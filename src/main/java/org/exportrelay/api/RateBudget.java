@@ -43,8 +43,8 @@ public final class RateBudget {
     private final double share;
     private final Duration pollPeriod;
     private final Clock clock;
-    private final Limit ofMinute = new Limit(MINUTE, 60);
-    private final List<Limit> limits = List.of(ofMinute, new Limit(DAY, 5000));
+    private final Limit ofMinute = new Limit("minute", MINUTE, 60);
+    private final List<Limit> limits = List.of(ofMinute, new Limit("day", DAY, 5000));
     /** Requests of this process that no limit counts, since they are reserved, in the last minute; oldest first. */
     private final Deque<Instant> polls = new ArrayDeque<>();
 
@@ -184,6 +184,8 @@ public final class RateBudget {
         number(answer, "X-RateLimit-Limit").ifPresent(limits.get(0)::set);
         number(answer, "X-RateLimit-Day-Limit").ifPresent(limits.get(1)::set);
         OptionalLong reset = number(answer, "X-RateLimit-Reset");
+        limits.get(0).report(number(answer, "X-RateLimit-Remaining"), now);
+        limits.get(1).report(number(answer, "X-RateLimit-Day-Remaining"), now);
         if (number(answer, "X-RateLimit-Remaining").orElse(1) <= 0 && reset.isPresent()) {
             // At most a minute, which is the length of the window, whatever the header holds.
             notBefore = latest(notBefore, earliest(Instant.ofEpochSecond(reset.getAsLong()), now.plus(MINUTE)));
@@ -195,6 +197,31 @@ public final class RateBudget {
                 .map(wait -> Durations.shorter(wait, DAY))
                 .ifPresent(wait -> notBefore = latest(notBefore, now.plus(wait)));
     }
+
+    /**
+     * What is left for requests that no reservation covers, of the smallest window first. Waits for the ledger if
+     * instances share the limits.
+     */
+    public synchronized List<Remaining> remaining() {
+        Instant now = clock.instant();
+        return limits.stream()
+                .map(limit -> {
+                    long most = limit.window(false).most();
+                    long own = most - requests.sent(limit.length);
+                    long left = Math.min(own, limit.reportedRemaining(now).orElse(own));
+                    return new Remaining(limit.name, most, Math.max(0, left));
+                })
+                .toList();
+    }
+
+    /**
+     * What is left of a limit.
+     *
+     * @param window {@code minute} or {@code day}
+     * @param limit requests within it that no reservation covers
+     * @param requests of these that may still be sent; fewer if others have used the organisation's limit
+     */
+    public record Remaining(String window, long limit, long requests) {}
 
     private static Instant latest(Instant one, Instant other) {
         return one.isAfter(other) ? one : other;
@@ -214,17 +241,35 @@ public final class RateBudget {
     /** A limit of the API, and what is reserved of it for polls. */
     private final class Limit {
 
+        private final String name;
         private final Duration length;
         private long stated;
         private Instant pollAt = Instant.EPOCH;
+        private long reported;
+        private Instant reportedAt = Instant.EPOCH;
 
-        Limit(Duration length, long stated) {
+        Limit(String name, Duration length, long stated) {
+            this.name = name;
             this.length = length;
             this.stated = stated;
         }
 
         void set(long limit) {
             stated = limit;
+        }
+
+        void report(OptionalLong remaining, Instant now) {
+            remaining.ifPresent(left -> {
+                reported = left;
+                reportedAt = now;
+            });
+        }
+
+        /** What the API has last reported, while the window has hardly changed since. */
+        OptionalLong reportedRemaining(Instant now) {
+            return reportedAt.plus(Durations.shorter(length, NEXT_TRY)).isAfter(now)
+                    ? OptionalLong.of(reported)
+                    : OptionalLong.empty();
         }
 
         private long allowed() {

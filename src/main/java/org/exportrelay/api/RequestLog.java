@@ -26,6 +26,13 @@ public interface RequestLog {
     Optional<Instant> freeAt(List<Window> windows);
 
     /**
+     * How many requests were sent within a time.
+     *
+     * @param length of the time until now; at most a day
+     */
+    long sent(Duration length);
+
+    /**
      * How many requests may be sent within a time.
      *
      * @param length at most a day

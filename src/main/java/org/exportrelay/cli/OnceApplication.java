@@ -24,6 +24,8 @@ import org.exportrelay.ledger.DestinationStates;
 import org.exportrelay.ledger.DestinationSummaries;
 import org.exportrelay.ledger.DestinationSummary;
 import org.exportrelay.ledger.Progress;
+import org.exportrelay.log.LogEvent;
+import org.exportrelay.log.LogField;
 import org.exportrelay.poll.ExportPoll;
 import org.exportrelay.poll.PollOutcome;
 import org.exportrelay.poll.PollOutcome.Result;
@@ -112,7 +114,7 @@ public class OnceApplication implements QuarkusApplication {
             int exitCode = report(start, outcome);
             return refused && exitCode != RelayProcess.DELIVERED ? RelayProcess.NO_API : exitCode;
         } catch (InterruptedException stopped) {
-            LOG.warn("once: stopped before all was delivered; the next run resumes");
+            LogEvent.ONCE_INTERRUPTED.on(LOG).warn("once: stopped before all was delivered; the next run resumes");
             return RelayProcess.NOT_DELIVERED;
         } catch (ExecutionException e) {
             throw new IllegalStateException(e.getCause());
@@ -154,12 +156,17 @@ public class OnceApplication implements QuarkusApplication {
     private int report(Instant start, PollOutcome outcome) {
         List<RejectedEntry> rejected = outcome.rejected();
         List<String> withoutUrls = outcome.withoutUrls();
-        rejected.forEach(entry ->
-                LOG.errorf("rejected: export %s: %s; report it to the vendor", entry.exportId(), entry.reason()));
-        withoutUrls.forEach(id -> LOG.errorf(
-                "not delivered: export %s is completed and has not expired, but the API lists no download URLs of it;"
-                        + " run once again later, and report it to the vendor if they stay missing",
-                id));
+        rejected.forEach(entry -> LogEvent.EXPORT_REJECTED
+                .on(LOG)
+                .with(LogField.EXPORT, entry.exportId())
+                .errorf("rejected: export %s: %s; report it to the vendor", entry.exportId(), entry.reason()));
+        withoutUrls.forEach(id -> LogEvent.EXPORT_WITHOUT_URLS
+                .on(LOG)
+                .with(LogField.EXPORT, id)
+                .errorf(
+                        "not delivered: export %s is completed and has not expired, but the API lists no download URLs of it;"
+                                + " run once again later, and report it to the vendor if they stay missing",
+                        id));
         List<DestinationSummary> held = summaries.all().stream()
                 .filter(destination -> names().contains(destination.name()))
                 .filter(destination -> !destination.state().isWorking() && destination.waiting() > 0)
@@ -167,29 +174,38 @@ public class OnceApplication implements QuarkusApplication {
         held.forEach(this::logHeld);
         List<Progress.UndeliveredItem> undelivered = progress.undeliveredSince(
                 names(), held.stream().map(DestinationSummary::name).toList(), start);
-        undelivered.forEach(item -> LOG.errorf(
-                "not delivered: exports:%s: %s is %s after %s%s",
-                item.destination(),
-                item.file(),
-                item.state().text(),
-                Counts.text(item.attempts(), "attempt", "attempts"),
-                item.error() == null ? "" : ": " + item.error()));
+        undelivered.forEach(item -> LogEvent.ONCE_UNDELIVERED
+                .on(LOG)
+                .with(LogField.DESTINATION, item.destination())
+                .with(LogField.FILE, item.file())
+                .errorf(
+                        "not delivered: exports:%s: %s is %s after %s%s",
+                        item.destination(),
+                        item.file(),
+                        item.state().text(),
+                        Counts.text(item.attempts(), "attempt", "attempts"),
+                        item.error() == null ? "" : ": " + item.error()));
         Map<DeliveryState, Long> states = progress.byState(names());
         long skipped = states.getOrDefault(DeliveryState.SKIPPED, 0L);
         long older = states.getOrDefault(DeliveryState.PARKED, 0L)
                 + states.getOrDefault(DeliveryState.EXPIRED, 0L)
                 - undelivered.stream().filter(item -> item.state().isFinal()).count();
-        LOG.infof(
-                "once: %d delivered in all, %d not delivered in this run%s%s%s%s%s",
-                states.getOrDefault(DeliveryState.DELIVERED, 0L),
-                undelivered.size() + waiting(held),
-                skipped > 0 ? ", " + skipped + " skipped in all" : "",
-                rejected.isEmpty() ? "" : ", " + Counts.text(rejected.size(), "export", "exports") + " rejected",
-                withoutUrls.isEmpty()
-                        ? ""
-                        : ", " + Counts.text(withoutUrls.size(), "export", "exports") + " without download URLs",
-                outcome.isIncomplete() ? ", list incomplete" : "",
-                older > 0 ? ", " + older + " parked or expired earlier" : "");
+        LogEvent.ONCE_ENDED
+                .on(LOG)
+                .infof(
+                        "once: %d delivered in all, %d not delivered in this run%s%s%s%s%s",
+                        states.getOrDefault(DeliveryState.DELIVERED, 0L),
+                        undelivered.size() + waiting(held),
+                        skipped > 0 ? ", " + skipped + " skipped in all" : "",
+                        rejected.isEmpty()
+                                ? ""
+                                : ", " + Counts.text(rejected.size(), "export", "exports") + " rejected",
+                        withoutUrls.isEmpty()
+                                ? ""
+                                : ", " + Counts.text(withoutUrls.size(), "export", "exports")
+                                        + " without download URLs",
+                        outcome.isIncomplete() ? ", list incomplete" : "",
+                        older > 0 ? ", " + older + " parked or expired earlier" : "");
         boolean anyDown = held.stream()
                 .anyMatch(destination -> destination.state().pause().isEmpty());
         boolean isListComplete = rejected.isEmpty() && withoutUrls.isEmpty() && !outcome.isIncomplete();
@@ -200,15 +216,18 @@ public class OnceApplication implements QuarkusApplication {
 
     private void logHeld(DestinationSummary destination) {
         boolean isPaused = destination.state().pause().isPresent();
-        LOG.logf(
-                isPaused ? Logger.Level.WARN : Logger.Level.ERROR,
-                "not delivered: exports:%s: %s: %s; %s",
-                destination.name(),
-                Counts.waitingDeliveries(destination.waiting()),
-                destination.reason(progress.now()),
-                isPaused
-                        ? "run 'resume " + destination.name() + "' to end the pause"
-                        : "the next run tries one of them");
+        LogEvent.ONCE_UNDELIVERED
+                .on(LOG)
+                .with(LogField.DESTINATION, destination.name())
+                .logf(
+                        isPaused ? Logger.Level.WARN : Logger.Level.ERROR,
+                        "not delivered: exports:%s: %s: %s; %s",
+                        destination.name(),
+                        Counts.waitingDeliveries(destination.waiting()),
+                        destination.reason(progress.now()),
+                        isPaused
+                                ? "run 'resume " + destination.name() + "' to end the pause"
+                                : "the next run tries one of them");
     }
 
     private static long waiting(List<DestinationSummary> destinations) {

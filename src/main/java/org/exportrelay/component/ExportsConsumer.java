@@ -21,6 +21,8 @@ import org.exportrelay.delivery.FixedPool;
 import org.exportrelay.ledger.DeliveryQueue;
 import org.exportrelay.ledger.FileLocations;
 import org.exportrelay.ledger.RetryUntilRecorded;
+import org.exportrelay.log.LogEvent;
+import org.exportrelay.log.LogField;
 import org.jboss.logging.Logger;
 
 /**
@@ -95,14 +97,17 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
         if (workersEnd(patience)) {
             return;
         }
-        LOG.warnf(
-                "exports:%s: the route stops, and %s",
-                endpoint.getDestination(),
-                Counts.text(
-                        endpoint.getParallel() - room.availablePermits(),
-                        "delivery did not finish in time; it is interrupted, and retried unless it still succeeds",
-                        "deliveries did not finish in time; they are interrupted, and retried unless they still"
-                                + " succeed"));
+        LogEvent.DELIVERY_INTERRUPTED
+                .on(LOG)
+                .with(LogField.DESTINATION, endpoint.getDestination())
+                .warnf(
+                        "exports:%s: the route stops, and %s",
+                        endpoint.getDestination(),
+                        Counts.text(
+                                endpoint.getParallel() - room.availablePermits(),
+                                "delivery did not finish in time; it is interrupted, and retried unless it still succeeds",
+                                "deliveries did not finish in time; they are interrupted, and retried unless they still"
+                                        + " succeed"));
         interrupted = true;
         workers.shutdownNow();
         workersEnd(RELEASE_MILLIS);
@@ -263,22 +268,28 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
         } catch (Error e) {
             // Its lease must end: no thread of this process records its outcome any more.
             queue.abandon(delivery);
-            LOG.errorf(
-                    e,
-                    "exports:%s: cannot record the outcome of %s (%s); it is delivered again after"
-                            + " relay.delivery.lease",
-                    delivery.destination(),
-                    delivery.file().uniqueName(),
-                    e);
+            LogEvent.DELIVERY_UNRECORDED
+                    .on(LOG)
+                    .with(delivery.logFields())
+                    .errorf(
+                            e,
+                            "exports:%s: cannot record the outcome of %s (%s); it is delivered again after"
+                                    + " relay.delivery.lease",
+                            delivery.destination(),
+                            delivery.file().uniqueName(),
+                            e);
         }
     }
 
     private static void logUnrecorded(Delivery delivery, RuntimeException failure) {
-        LOG.errorf(
-                "exports:%s: cannot record the outcome of %s in the ledger (%s); retrying every second",
-                delivery.destination(),
-                delivery.file().uniqueName(),
-                failure.getClass().getSimpleName());
+        LogEvent.DELIVERY_UNRECORDED
+                .on(LOG)
+                .with(delivery.logFields())
+                .errorf(
+                        "exports:%s: cannot record the outcome of %s in the ledger (%s); retrying every second",
+                        delivery.destination(),
+                        delivery.file().uniqueName(),
+                        failure.getClass().getSimpleName());
         LOG.debug("cannot record an outcome in the ledger", failure);
     }
 }

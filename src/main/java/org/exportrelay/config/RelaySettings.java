@@ -46,6 +46,9 @@ public interface RelaySettings {
     /** How long the ledger keeps events. */
     History history();
 
+    /** How the log is written. */
+    Log log();
+
     /** Whether {@code run} loads changed route files. */
     Routes routes();
 
@@ -213,6 +216,15 @@ public interface RelaySettings {
         @WithDefault("400d")
         @WithConverter(DurationConverter.class)
         Duration retention();
+    }
+
+    /** How the log is written. */
+    interface Log {
+
+        /** {@code text}; {@code json}, one object a line; or {@code ecs}, the same in the Elastic Common Schema. */
+        @WithDefault("text")
+        @WithConverter(LogFormatConverter.class)
+        LogFormat format();
     }
 
     /** Whether {@code run} loads changed route files. */

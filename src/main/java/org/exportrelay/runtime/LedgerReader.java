@@ -2,6 +2,7 @@ package org.exportrelay.runtime;
 
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import org.exportrelay.api.RateBudget;
 import org.exportrelay.ledger.DestinationSummaries;
 import org.exportrelay.ledger.PollLease;
 
@@ -12,6 +13,7 @@ class LedgerReader {
     private final PollLease poll;
     private final DestinationSummaries summaries;
     private final ExpiryRisks risks;
+    private final RateBudget budget;
     private final LedgerSnapshots snapshots;
     private final RelayMetrics metrics;
 
@@ -20,11 +22,13 @@ class LedgerReader {
             PollLease poll,
             DestinationSummaries summaries,
             ExpiryRisks risks,
+            RateBudget budget,
             LedgerSnapshots snapshots,
             RelayMetrics metrics) {
         this.poll = poll;
         this.summaries = summaries;
         this.risks = risks;
+        this.budget = budget;
         this.snapshots = snapshots;
         this.metrics = metrics;
     }
@@ -35,7 +39,8 @@ class LedgerReader {
                 summaries.all().stream()
                         .filter(destination -> !destination.isRetired())
                         .toList(),
-                risks.check());
+                risks.check(),
+                budget.remaining());
         snapshots.set(snapshot);
         metrics.update(snapshot);
     }

@@ -32,6 +32,8 @@ import org.exportrelay.ledger.PollLease;
 import org.exportrelay.ledger.SharedUrls;
 import org.exportrelay.ledger.SpooledDeliveries;
 import org.exportrelay.ledger.database.LedgerDatabase;
+import org.exportrelay.log.LogEvent;
+import org.exportrelay.log.LogField;
 import org.jboss.logging.Logger;
 
 /**
@@ -144,9 +146,11 @@ public class Maintenance {
             pollLease.takeOver();
             int left = deliveries.takeOver();
             if (left > 0) {
-                LOG.infof(
-                        "taking over %s in flight when the last process ended",
-                        Counts.text(left, "delivery that was", "deliveries that were"));
+                LogEvent.DELIVERY_TAKEN_OVER
+                        .on(LOG)
+                        .infof(
+                                "taking over %s in flight when the last process ended",
+                                Counts.text(left, "delivery that was", "deliveries that were"));
             }
         }
         instances.started();
@@ -234,12 +238,15 @@ public class Maintenance {
     private static void logExpired(List<String> expired) {
         expired.stream()
                 .collect(Collectors.groupingBy(name -> name, TreeMap::new, Collectors.counting()))
-                .forEach((name, count) -> LOG.errorf(
-                        "exports:%s: %s: the URLs of the exports are no longer valid; run the exports again",
-                        name,
-                        Counts.text(
-                                count,
-                                "delivery expired before it was made",
-                                "deliveries expired before they were made")));
+                .forEach((name, count) -> LogEvent.DELIVERY_EXPIRED
+                        .on(LOG)
+                        .with(LogField.DESTINATION, name)
+                        .errorf(
+                                "exports:%s: %s: the URLs of the exports are no longer valid; run the exports again",
+                                name,
+                                Counts.text(
+                                        count,
+                                        "delivery expired before it was made",
+                                        "deliveries expired before they were made")));
     }
 }

@@ -72,7 +72,7 @@ class SecretsIT {
     }
 
     @Test
-    void norDoesOneOnSqliteWithTheKeyInAFileThatIsReplaced() throws Exception {
+    void norDoesOneOnSqliteWithTheKeyInAFileThatIsReplacedAndALogInJson() throws Exception {
         try (LocalServer partner = new LocalServer();
                 Sandbox sandbox = Sandbox.start(SandboxOptions.defaults()
                         .withArrivalPeriod(Duration.ZERO)
@@ -82,8 +82,10 @@ class SecretsIT {
                         .withSeed(6))) {
             partner.answer("/hook", quoting());
             Path keyFile = Files.writeString(elsewhere.resolve("key"), "dm_sk_live_revoked\n");
-            RelayChild relay =
-                    talkative(sandbox, partner).with("relay.api.key", "").with("relay.api.key-file", keyFile);
+            RelayChild relay = talkative(sandbox, partner)
+                    .with("relay.api.key", "")
+                    .with("relay.api.key-file", keyFile)
+                    .with("relay.log.format", "json");
             Running running = relay.start("run");
             try {
                 await().atMost(Duration.ofSeconds(30))
@@ -95,6 +97,7 @@ class SecretsIT {
             } finally {
                 assertThat(running.stop().exitCode()).isZero();
             }
+            assertThat(running.output()).contains("\"level\":\"TRACE\"");
             assertNoSecret(sandbox.key());
             assertNoSecret("dm_sk_live_revoked");
         }

@@ -86,6 +86,8 @@ class SettingsTest {
                     relay.tls.truststore             | pom.xml                      | write the path of a PKCS#12, JKS or PEM
                     relay.tls.truststore             | src                          | write the path of a PKCS#12, JKS or PEM
                     relay.routes.reload              | ture                         | write one of them
+                    relay.log.format                 | xml                          | write text, json or ecs
+                    relay.log.format                 | JSON                         | write text, json or ecs
                     relay.shutdown-timeout           | 999ms                        | write 1s to 1h
                     relay.sandbox.faults             | 2                            | from 0 to 1
                     relay.sandbox.error              | api-key-expired              | api_key_revoked, api_key_expired,
@@ -111,6 +113,8 @@ class SettingsTest {
         "relay.http-proxy, http://user:secret@proxy.corp:3128",
         "relay.download.parallel, 64",
         "relay.delivery.lease, 5s",
+        "relay.log.format, json",
+        "relay.log.format, ecs",
         "relay.sandbox.faults, 0.2",
         "relay.sandbox.error, rate_limit_exceeded_day",
         "relay.sandbox.error-share, 0.5",

@@ -65,6 +65,16 @@ class SharedApiTest {
         assertThat(number("SELECT count(*) FROM api_request")).isEqualTo(1);
     }
 
+    @Test
+    void eachInstanceCountsTheRequestsOfAll() throws Exception {
+        spendFromFourInstances();
+        clock.advance(Duration.ofSeconds(61));
+        spendFromFourInstances();
+        SharedRequests requests = new SharedRequests(database, clock);
+        assertThat(requests.sent(Duration.ofMinutes(1))).isEqualTo(10);
+        assertThat(requests.sent(Duration.ofDays(1))).isEqualTo(20);
+    }
+
     private int spendFromFourInstances() throws Exception {
         ExecutorService threads = Executors.newFixedThreadPool(4);
         try {
