@@ -13,5 +13,5 @@ INSERT INTO event (at, kind, actor, export_id, message)
   WHERE a.told_at IS NOT NULL
     AND NOT EXISTS (SELECT 1 FROM event e WHERE e.export_id = a.export_id AND e.kind = 'export-failed');
 INSERT INTO event_cursor (name, position)
-  SELECT 'alert-on-failed-exports', max(e.id) FROM event e
-  WHERE EXISTS (SELECT 1 FROM alerted a WHERE a.told_at IS NOT NULL) HAVING count(*) > 0;
+  SELECT 'alert-on-failed-exports', (SELECT max(id) FROM event)
+  WHERE EXISTS (SELECT 1 FROM alerted WHERE told_at IS NOT NULL);

@@ -58,6 +58,6 @@ public enum EventPayload {
         if (!event.message().isEmpty()) {
             line.append(": ").append(event.message());
         }
-        return line.toString().replaceAll("[\\p{Cntrl}\\u2028\\u2029]+", " ").strip();
+        return line.toString().replaceAll("[\\s\\p{Cntrl}\\u2028\\u2029]+", " ").strip();
     }
 }
