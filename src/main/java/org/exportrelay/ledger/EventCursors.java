@@ -64,7 +64,7 @@ public final class EventCursors {
             handle.createUpdate(
                             """
                             INSERT INTO event_cursor (name, position) VALUES (:name, CASE WHEN :backfill = 1 THEN 0
-                              ELSE coalesce((SELECT id FROM event ORDER BY id DESC LIMIT 1), 0) END)
+                              ELSE coalesce((SELECT max(id) FROM event), 0) END)
                             ON CONFLICT DO NOTHING""")
                     .bind("name", name)
                     .bind("backfill", backfill ? 1 : 0)
@@ -82,7 +82,7 @@ public final class EventCursors {
         return database.jdbi().withHandle(handle -> handle.createQuery(
                         """
                         SELECT 1 FROM event_cursor
-                        WHERE name = :name AND position < (SELECT id FROM event ORDER BY id DESC LIMIT 1)""")
+                        WHERE name = :name AND position < (SELECT max(id) FROM event)""")
                 .bind("name", name)
                 .mapTo(Integer.class)
                 .findOne()

@@ -81,7 +81,7 @@ public final class Events {
                 if (!barrier.isEmpty()) {
                     handle.execute(barrier);
                 }
-                return handle.createQuery("SELECT coalesce((SELECT id FROM event ORDER BY id DESC LIMIT 1), 0)")
+                return handle.createQuery("SELECT coalesce((SELECT max(id) FROM event), 0)")
                         .mapTo(Long.class)
                         .one();
             }));

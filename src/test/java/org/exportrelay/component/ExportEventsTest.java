@@ -118,8 +118,7 @@ class ExportEventsTest {
     void aRouteReceivesTheKindsAndDestinationsThatItNames() throws Exception {
         LedgerInstance instance = new LedgerInstance(database, "me", LEASE, clock);
         Stream.of("partner-a", "partner-b", "archive")
-                .forEach(name -> instance.start(new Destination(
-                        name, new NamePattern("*"), false, true, RETRIES)));
+                .forEach(name -> instance.start(new Destination(name, new NamePattern("*"), false, true, RETRIES)));
         start("me", "export-events:x?payload=text&kinds=paused, resumed&destination=partner-*", this::receive);
         DestinationControl control = new DestinationControl(database, clock);
         control.pause("partner-a", "ann", "closed");

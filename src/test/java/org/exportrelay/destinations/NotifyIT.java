@@ -127,7 +127,9 @@ class NotifyIT {
             assertThat(post.headers().keySet()).noneMatch(name -> name.startsWith("Export"));
             JsonNode json = new ObjectMapper().readTree(post.body());
             assertThat(json.fieldNames()).toIterable().containsExactly("text");
-            assertThat(json.path("text").asText()).contains("destination-down exports:webhook").contains("answered 503");
+            assertThat(json.path("text").asText())
+                    .contains("destination-down exports:webhook")
+                    .contains("answered 503");
             assertThat(posts().get(0).body()).isEqualTo(post.body());
             assertThat(running.output())
                     .contains("export-events:notify-chat: the route failed on 1 event from id ")

@@ -228,7 +228,9 @@ final class LedgerWork {
                     new Explanations(database, clock).of("properties.past-7.csv.gz");
                 }),
                 new Operation(
-                        "A route reads events", "Twice a second, for each `export-events:`; most when there are new ones.", () -> {
+                        "A route reads events",
+                        "Twice a second, for each `export-events:`; most when there are new ones.",
+                        () -> {
                             Events events = new Events(database);
                             cursors.start("mail", false);
                             cursors.stop("mail");

@@ -671,7 +671,8 @@ class RouteCheckTest {
     void explainsAWrongOptionOfARouteThatReadsEvents(String option, String message) throws IOException {
         write(
                 "a.camel.yaml",
-                reading("a", "mail").replace("      steps:", "      parameters:\n        " + option + "\n      steps:"));
+                reading("a", "mail")
+                        .replace("      steps:", "      parameters:\n        " + option + "\n      steps:"));
         assertThat(check()).singleElement().asString().contains(message);
     }
 

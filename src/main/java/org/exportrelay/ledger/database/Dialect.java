@@ -30,7 +30,7 @@ public enum Dialect {
             " FOR NO KEY UPDATE SKIP LOCKED",
             "SELECT pg_advisory_xact_lock(7306093561)",
             "SELECT pg_advisory_xact_lock_shared(7306093562)",
-            "SET LOCAL lock_timeout = '200ms'; SELECT pg_advisory_xact_lock(7306093562)");
+            "SELECT set_config('lock_timeout', '200ms', true), pg_advisory_xact_lock(7306093562)");
 
     /** PostgreSQL's SQLSTATE. */
     private static final String LOCK_NOT_AVAILABLE = "55P03";
