@@ -62,7 +62,6 @@ class ReadmeTest {
         }
     }
 
-    /** One that is copied into routes/ as it is has a line where operators choose. */
     @Test
     void theDocumentsListEveryExampleRoute() throws IOException {
         StringBuilder text = new StringBuilder();
@@ -70,8 +69,7 @@ class ReadmeTest {
             text.append(Files.readString(document));
         }
         try (Stream<Path> examples = Files.list(Path.of("routes/examples"))) {
-            examples.forEach(example ->
-                    assertThat(text).contains("`" + example.getFileName() + "`"));
+            examples.forEach(example -> assertThat(text).contains("`" + example.getFileName() + "`"));
         }
     }
 

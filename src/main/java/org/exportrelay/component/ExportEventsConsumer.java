@@ -18,7 +18,7 @@ import org.jboss.logging.Logger;
 /**
  * Polls the ledger every {@code delay} for events behind the cursor of its name, routes them one after the other in the
  * order in which they were recorded, and moves the cursor after each exchange. An exchange that fails is repeated, at
- * growing intervals, and the events behind it wait: none is lost. All in the one thread that polls.
+ * growing intervals, and the events behind it wait: none is lost. One thread polls and routes.
  */
 final class ExportEventsConsumer extends ScheduledPollConsumer {
 
@@ -31,9 +31,9 @@ final class ExportEventsConsumer extends ScheduledPollConsumer {
     private final ExportEventsEndpoint endpoint;
     private final String name;
     private EventServices services;
-    private EventCursors cursors;
+    private volatile EventCursors cursors;
     /** Until then nothing is to do: the next digest, or the next attempt after a failure. */
-    private Instant waitsUntil = Instant.MIN;
+    private volatile Instant waitsUntil = Instant.MIN;
 
     private int failures;
 
@@ -65,7 +65,7 @@ final class ExportEventsConsumer extends ScheduledPollConsumer {
     protected int poll() {
         EventCursors held = cursors;
         try {
-            if (held == null || held.now().isBefore(waitsUntil) || !held.isBehind(name)) {
+            if (held == null || !isBehind()) {
                 return 0;
             }
             OptionalLong position = held.claim(name);
@@ -82,6 +82,12 @@ final class ExportEventsConsumer extends ScheduledPollConsumer {
             LOG.debugf(e, "export-events:%s: the ledger cannot be used now", name);
             return 0;
         }
+    }
+
+    /** Whether there are events to handle now. */
+    boolean isBehind() {
+        EventCursors held = cursors;
+        return held != null && !held.now().isBefore(waitsUntil) && held.isBehind(name);
     }
 
     /** Returns how many exchanges the route has handled. */

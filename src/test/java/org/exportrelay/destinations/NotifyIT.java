@@ -20,6 +20,7 @@ import org.exportrelay.testing.LocalServer;
 import org.exportrelay.testing.LocalServer.Request;
 import org.exportrelay.testing.MailServer;
 import org.exportrelay.testing.RelayChild;
+import org.exportrelay.testing.RelayChild.Ended;
 import org.exportrelay.testing.RelayChild.Running;
 import org.exportrelay.testing.TcpGate;
 import org.junit.jupiter.api.AfterEach;
@@ -141,6 +142,16 @@ class NotifyIT {
     }
 
     @Test
+    void onceNotifiesBeforeItEnds() {
+        partner.answer("/hook", body(422, "text/plain", "no such column"));
+        addFiles();
+        Ended once = relay().withExample("notify-log").run("once");
+        assertThat(once.exitCode()).isEqualTo(1);
+        assertThat((once.out() + once.err()).lines().filter(line -> line.contains(" parked exports:webhook export ")))
+                .hasSize(FILES);
+    }
+
+    @Test
     void kafkaAndTheLogReceiveEveryEvent() throws Exception {
         partner.answer("/hook", body(422, "text/plain", "say \"please\""));
         addFiles();
@@ -169,6 +180,33 @@ class NotifyIT {
                                 == FILES);
             } finally {
                 running.stop();
+            }
+        }
+    }
+
+    @Test
+    void killedInTheMiddleItLosesNoEvent() {
+        partner.answer("/hook", body(422, "text/plain", "no such column"));
+        addFiles();
+        try (KafkaBroker broker = KafkaBroker.start()) {
+            broker.createTopic("events", 1);
+            RelayChild relay = relay().withExample("notify-kafka")
+                    .with("kafka.brokers", broker.servers())
+                    .with("notify.kafka.topic", "events");
+            Running first = relay.start("run");
+            await().atMost(PATIENCE).until(() -> !parked(broker).isEmpty());
+            first.kill();
+            Running second = relay.start("run");
+            try {
+                await().atMost(PATIENCE)
+                        .until(() -> parked(broker).stream()
+                                        .map(record ->
+                                                KafkaBroker.headers(record).get("ExportEventId"))
+                                        .distinct()
+                                        .count()
+                                == FILES);
+            } finally {
+                second.stop();
             }
         }
     }

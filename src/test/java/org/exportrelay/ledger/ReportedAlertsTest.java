@@ -42,8 +42,8 @@ class ReportedAlertsTest {
     @Test
     void reportedExportsBecomeEventsBehindTheCursorOfTheNewRoute() throws Exception {
         String time = on == TestDatabase.SQLITE ? "'2026-02-17T16:00:00.000000Z'" : "now()";
-        settings.execute("INSERT INTO alerted (export_id, claimed_at, told_at) VALUES ('reported', " + time + ", " + time
-                + "), ('claimed', " + time + ", NULL)");
+        settings.execute("INSERT INTO alerted (export_id, claimed_at, told_at) VALUES ('reported', " + time + ", "
+                + time + "), ('claimed', " + time + ", NULL)");
         try (LedgerDatabase database = LedgerDatabase.openForWork(settings)) {
             assertThat(messages(database)).containsExactly("the export failed at the vendor");
             EventCursors cursors = cursors(database);
@@ -77,9 +77,6 @@ class ReportedAlertsTest {
 
     private static EventCursors cursors(LedgerDatabase database) {
         return new EventCursors(
-                database,
-                "me",
-                Duration.ofMinutes(2),
-                new SettableClock(Instant.parse("2026-02-18T16:00:00.000Z")));
+                database, "me", Duration.ofMinutes(2), new SettableClock(Instant.parse("2026-02-18T16:00:00.000Z")));
     }
 }
