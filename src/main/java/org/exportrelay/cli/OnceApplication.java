@@ -12,6 +12,7 @@ import org.apache.camel.CamelContext;
 import org.exportrelay.api.ApiPause;
 import org.exportrelay.api.RejectedEntry;
 import org.exportrelay.component.DeliveryResults;
+import org.exportrelay.component.EventRoutes;
 import org.exportrelay.config.Counts;
 import org.exportrelay.config.RelaySettings;
 import org.exportrelay.delivery.DeliveryState;
@@ -39,6 +40,7 @@ public class OnceApplication implements QuarkusApplication {
 
     private static final Logger LOG = Logger.getLogger("org.exportrelay");
     private static final long CHECK_MILLIS = 100;
+    private static final Duration LONGEST_NOTIFICATION = Duration.ofSeconds(30);
 
     private final RelaySettings settings;
     private final RelayRoutes routes;
@@ -53,6 +55,7 @@ public class OnceApplication implements QuarkusApplication {
     private final Downloads downloads;
     private final Progress progress;
     private final DeliveryResults results;
+    private final EventRoutes notifying;
 
     @Inject
     OnceApplication(
@@ -68,7 +71,8 @@ public class OnceApplication implements QuarkusApplication {
             DeliveryCreator creator,
             Downloads downloads,
             Progress progress,
-            DeliveryResults results) {
+            DeliveryResults results,
+            EventRoutes notifying) {
         this.settings = settings;
         this.routes = routes;
         this.context = context;
@@ -82,6 +86,7 @@ public class OnceApplication implements QuarkusApplication {
         this.downloads = downloads;
         this.progress = progress;
         this.results = results;
+        this.notifying = notifying;
     }
 
     @Override
@@ -101,6 +106,7 @@ public class OnceApplication implements QuarkusApplication {
         try {
             PollOutcome outcome = poll.first().toCompletableFuture().get();
             if (outcome.result() != Result.READ) {
+                awaitNotifications();
                 return outcome.result() == Result.NO_API ? RelayProcess.NO_API : RelayProcess.NOT_DELIVERED;
             }
             // One poll is asked for: its route stops as soon as it has ended.
@@ -112,6 +118,7 @@ public class OnceApplication implements QuarkusApplication {
             downloads.schedule();
             boolean refused = deliver(delivering);
             int exitCode = report(start, outcome);
+            awaitNotifications();
             return refused && exitCode != RelayProcess.DELIVERED ? RelayProcess.NO_API : exitCode;
         } catch (InterruptedException stopped) {
             LogEvent.ONCE_INTERRUPTED.on(LOG).warn("once: stopped before all was delivered; the next run resumes");
@@ -141,6 +148,14 @@ public class OnceApplication implements QuarkusApplication {
             }
             display.show(() -> progress.waiting(names()), results::skippedHere);
             return false;
+        }
+    }
+
+    /** Otherwise people would hear of this run only when the next one starts. Notifications that fail are not awaited. */
+    private void awaitNotifications() throws InterruptedException {
+        Instant end = Instant.now().plus(LONGEST_NOTIFICATION);
+        while (notifying.areBehind() && Instant.now().isBefore(end)) {
+            Thread.sleep(CHECK_MILLIS);
         }
     }
 

@@ -1,6 +1,9 @@
 package org.exportrelay.ledger;
 
+import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
+import org.exportrelay.config.NearestName;
 
 /** What an event records. */
 public enum EventKind {
@@ -45,9 +48,21 @@ public enum EventKind {
     /**
      * Reads what {@link #text} wrote.
      *
-     * @throws IllegalArgumentException for any other text
+     * @throws IllegalArgumentException for any other text; its message has the kinds that there are
      */
     public static EventKind of(String text) {
-        return valueOf(text.toUpperCase(Locale.ROOT).replace('-', '_'));
+        return Stream.of(values())
+                .filter(kind -> kind.text().equals(text))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException(unknown(text)));
+    }
+
+    private static String unknown(String text) {
+        List<String> known = Stream.of(values()).map(EventKind::text).toList();
+        return "'" + text + "' is not a kind of event"
+                + NearestName.of(text, known)
+                        .map(near -> "; did you mean " + near + "?")
+                        .orElse("")
+                + "; write " + String.join(", ", known);
     }
 }

@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import org.exportrelay.ledger.database.Dialect;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.PreparedBatch;
@@ -44,8 +45,15 @@ public final class EventLog {
 
     /** Appends some in the transaction of the change that they record. */
     static void append(Handle handle, Collection<Event> events) {
-        if (events.isEmpty()) {
-            return;
+        if (!events.isEmpty()) {
+            handle.useTransaction(transaction -> insert(transaction, events));
+        }
+    }
+
+    private static void insert(Handle handle, Collection<Event> events) {
+        String lock = Dialect.of(handle).appendLock();
+        if (!lock.isEmpty()) {
+            handle.execute(lock);
         }
         PreparedBatch batch = handle.prepareBatch(
                 """

@@ -21,10 +21,10 @@ import org.exportrelay.ledger.DestinationStates;
 import org.exportrelay.ledger.DestinationSummaries;
 import org.exportrelay.ledger.DownloadQueue;
 import org.exportrelay.ledger.DownloadScan;
+import org.exportrelay.ledger.EventCursors;
 import org.exportrelay.ledger.EventLog;
 import org.exportrelay.ledger.Events;
 import org.exportrelay.ledger.ExportRecorder;
-import org.exportrelay.ledger.FailedExportAlerts;
 import org.exportrelay.ledger.FileLocations;
 import org.exportrelay.ledger.Instances;
 import org.exportrelay.ledger.PollLease;
@@ -232,8 +232,8 @@ public class LedgerWiring {
 
     @Produces
     @Singleton
-    FailedExportAlerts alerts(LedgerDatabase database) {
-        return new FailedExportAlerts(database, clock(database));
+    EventCursors eventCursors(LedgerDatabase database, RelaySettings settings) {
+        return new EventCursors(database, instance, settings.delivery().lease(), clock(database));
     }
 
     @Produces
