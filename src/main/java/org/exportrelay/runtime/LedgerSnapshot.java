@@ -1,6 +1,7 @@
 package org.exportrelay.runtime;
 
 import java.util.List;
+import java.util.Map;
 import org.exportrelay.ledger.DestinationSummary;
 import org.exportrelay.ledger.DestinationSummary.Availability;
 import org.exportrelay.ledger.Progress.Risk;
@@ -12,10 +13,12 @@ import org.exportrelay.ledger.Progress.Risk;
  * @param isPoller whether this instance polls for all of them
  * @param destinations that are not retired
  * @param risks destinations with deliveries that are likely to expire first
+ * @param expectations whether the last deadline of each expectation was met; those without one are absent
  */
-record LedgerSnapshot(boolean isPoller, List<DestinationSummary> destinations, List<Risk> risks) {
+record LedgerSnapshot(
+        boolean isPoller, List<DestinationSummary> destinations, List<Risk> risks, Map<String, Boolean> expectations) {
 
-    static final LedgerSnapshot NONE = new LedgerSnapshot(false, List.of(), List.of());
+    static final LedgerSnapshot NONE = new LedgerSnapshot(false, List.of(), List.of(), Map.of());
 
     List<Availability> availabilities() {
         return destinations.stream().map(DestinationSummary::availability).toList();

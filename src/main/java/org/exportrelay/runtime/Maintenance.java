@@ -75,6 +75,7 @@ public class Maintenance {
     private final LedgerReader reader;
     private final BacklogForecast backlog;
     private final RelayEvents events;
+    private final ExpectationCheck expectations;
     private final FailureLog failureLog;
     private final LedgerFailures failures;
     private final StepProgress progress;
@@ -105,6 +106,7 @@ public class Maintenance {
             LedgerReader reader,
             BacklogForecast backlog,
             RelayEvents events,
+            ExpectationCheck expectations,
             FailureLog failureLog,
             LedgerFailures failures,
             StepProgress progress) {
@@ -129,6 +131,7 @@ public class Maintenance {
         this.reader = reader;
         this.backlog = backlog;
         this.events = events;
+        this.expectations = expectations;
         this.failureLog = failureLog;
         this.failures = failures;
         this.progress = progress;
@@ -175,6 +178,7 @@ public class Maintenance {
         every(SLOW_PERIOD, "log pauses", pauses::update);
         every(SLOW_PERIOD, "record whether the API refuses requests", events::recordApi);
         every(LONG_PERIOD, "delete events after their retention", events::deleteOld);
+        every(LONG_PERIOD, "check whether expected exports were delivered", expectations::check);
         every(SLOW_PERIOD, "log the number of repeated failures", failureLog::update);
         every(LONG_PERIOD, "log how long a backlog will take", backlog::check);
         every(LONG_PERIOD, "find the files that are only kept", eviction::refresh);
@@ -222,6 +226,7 @@ public class Maintenance {
         progress.clear();
         try {
             events.recordApi();
+            expectations.check();
             instances.stopped();
             spool.releaseEnded();
         } catch (RuntimeException e) {

@@ -9,8 +9,15 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import org.exportrelay.config.SettingsException;
+import org.exportrelay.ledger.EventKind;
+import org.exportrelay.ledger.ExpectationResult;
+import org.exportrelay.ledger.Expectations;
 import org.exportrelay.ledger.LedgerConditions;
 import org.exportrelay.ledger.LedgerSettings;
 import org.exportrelay.ledger.OtherLedger;
@@ -123,6 +130,38 @@ class LedgerCommandsTest {
         assertThat(deliveries(settings, "--export", "e", "--state", "retrying")).hasSize(1);
         assertThat(deliveries(settings, "--export", "other")).isEmpty();
         assertThat(deliveries(settings, "--since", "1h")).hasSize(4);
+    }
+
+    @Test
+    void statusShowsExpectationsAndBeginsWithThoseThatAreMissed() throws Exception {
+        LedgerSettings settings = withConditions();
+        Instant deadline = Instant.now().minus(Duration.ofMinutes(5)).truncatedTo(ChronoUnit.SECONDS);
+        try (LedgerDatabase database = LedgerDatabase.openForWork(settings)) {
+            Expectations expectations = new Expectations(database, Clock.systemUTC());
+            for (EventKind kind : List.of(EventKind.EXPECTATION_AT_RISK, EventKind.EXPECTATION_MISSED)) {
+                expectations.record(new ExpectationResult(
+                        "nightly", kind, deadline, 2, 1, false, null, "1 of 2 expected exports properties_* delivered"));
+            }
+            expectations.record(new ExpectationResult(
+                    "weekly", EventKind.EXPECTATION_MET, deadline, 1, 1, true, null, "1 of 1 expected exports delivered"));
+        }
+        List<String> lines = print(new StatusCommand(), settings).lines().toList();
+        assertThat(lines)
+                .startsWith(
+                        "expectation: nightly: 1 of 2 expected exports properties_* delivered",
+                        "    If they have not come, run them again at the vendor. If they wait, fix the cause that"
+                                + " 'status' shows.")
+                .anyMatch(line -> line.matches("nightly +missed +1 of 2 +[-\\d]+ [:\\d]+Z \\(5m.* ago\\)"))
+                .anyMatch(line -> line.matches("weekly +met late +1 of 1 +[-\\d]+ [:\\d]+Z \\(5m.* ago\\)"));
+        JsonNode json = new ObjectMapper().readTree(print(new StatusCommand(), settings, "--json", "--limit", "1"));
+        assertThat(json.path("expectations")).hasSize(2);
+        JsonNode missed = json.at("/expectations/1");
+        assertThat(missed.path("expectation").asText()).isEqualTo("nightly");
+        assertThat(missed.path("state").asText()).isEqualTo("missed");
+        assertThat(Instant.parse(missed.path("deadline").asText())).isEqualTo(deadline);
+        assertThat(missed.path("expected").asInt()).isEqualTo(2);
+        assertThat(missed.path("delivered").asInt()).isEqualTo(1);
+        assertThat(missed.path("recorded_at").asText()).isNotEmpty();
     }
 
     @Test
