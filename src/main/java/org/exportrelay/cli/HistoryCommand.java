@@ -74,25 +74,33 @@ public final class HistoryCommand extends LedgerCommand {
         return RelayProcess.DELIVERED;
     }
 
-    /** The columns of the table, in its order and with its names. */
     static String line(JsonMapper mapper, Event event) {
-        Map<String, Object> line = new LinkedHashMap<>();
-        line.put("id", event.id());
-        line.put("at", event.at().toString());
-        line.put("kind", event.kind());
-        line.put("actor", event.actor());
-        line.put("destination", event.destination());
-        line.put("export_id", event.exportId());
-        line.put("file_id", event.fileId());
-        line.put("delivery_id", event.deliveryId());
-        line.put("attempt", event.attempt());
-        line.put("message", event.message());
         try {
-            line.put("detail", event.detail() == null ? null : mapper.readTree(event.detail()));
-            return mapper.writeValueAsString(line);
+            return mapper.writeValueAsString(fields(mapper, event));
         } catch (JsonProcessingException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** The columns of the table, in its order and with its names. */
+    static Map<String, Object> fields(JsonMapper mapper, Event event) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("id", event.id());
+        fields.put("at", event.at().toString());
+        fields.put("kind", event.kind());
+        fields.put("actor", event.actor());
+        fields.put("destination", event.destination());
+        fields.put("export_id", event.exportId());
+        fields.put("file_id", event.fileId());
+        fields.put("delivery_id", event.deliveryId());
+        fields.put("attempt", event.attempt());
+        fields.put("message", event.message());
+        try {
+            fields.put("detail", event.detail() == null ? null : mapper.readTree(event.detail()));
+        } catch (JsonProcessingException e) {
+            throw new UncheckedIOException(e);
+        }
+        return fields;
     }
 
     /** What happened and when; below it to what, by whom and why. */

@@ -7,13 +7,18 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+import java.util.stream.StreamSupport;
 import org.exportrelay.config.SettingsException;
 import org.exportrelay.ledger.EventKind;
 import org.exportrelay.ledger.ExpectationResult;
@@ -242,6 +247,84 @@ class LedgerCommandsTest {
                 .startsWith("replay: 1 delivery will be made again");
         assertThat(print(new HistoryCommand(), settings, "--kind", "replayed"))
                 .contains("by " + System.getProperty("user.name"));
+    }
+
+    @Test
+    void explainAsJsonHasItsDocumentedFields() throws Exception {
+        LedgerSettings settings = withConditions();
+        JsonNode line = new ObjectMapper().readTree(print(new ExplainCommand(), settings, "e", "--json"));
+        assertThat(names(line)).containsExactly("export_id", "name", "notes", "deliveries", "events");
+        assertThat(line.path("deliveries")).hasSize(4);
+        JsonNode down = only(line.path("deliveries"), "down");
+        assertThat(names(down))
+                .containsExactly(
+                        "delivery_id",
+                        "destination",
+                        "file_id",
+                        "filename",
+                        "unique_name",
+                        "size",
+                        "sha256",
+                        "state",
+                        "attempts",
+                        "replays",
+                        "finished_at",
+                        "next_attempt_at",
+                        "expires_at",
+                        "location",
+                        "instance",
+                        "route_digest",
+                        "cause",
+                        "meaning",
+                        "reason",
+                        "next",
+                        "loss",
+                        "action");
+        assertThat(down.path("cause").asText()).isEqualTo("down");
+        assertThat(down.path("action").asText()).contains("'retry down'");
+        assertThat(Instant.parse(down.path("next_attempt_at").asText())).isNotNull();
+        assertThat(down.path("finished_at").isNull()).isTrue();
+        assertThat(only(line.path("deliveries"), "routeless").path("cause").asText())
+                .isEqualTo("no-route");
+        assertThat(line.at("/events/0/kind").asText()).isEqualTo("destination-down");
+        assertThat(Files.readString(Path.of("docs/operating.md")))
+                .contains(names(down).stream().map(name -> "`" + name + "`").collect(Collectors.joining(", ")));
+        assertThatThrownBy(() -> print(new ExplainCommand(), settings, "nothing", "--json"))
+                .isInstanceOf(SettingsException.class);
+    }
+
+    @Test
+    void replayAsJsonAsksNothingAndListsWithDryRun() throws Exception {
+        LedgerSettings settings = withConditions();
+        UnaryOperator<String> terminal = question -> {
+            throw new AssertionError("asked");
+        };
+        assertThatThrownBy(() -> print(new ReplayCommand(terminal), settings, "--json"))
+                .isInstanceOf(SettingsException.class)
+                .hasMessageContaining("add --yes to act, or --dry-run");
+        assertThat(print(new ReplayCommand(terminal), settings, "--json", "--dry-run", "--state", "retrying"))
+                .isEqualTo("{\"dry_run\":true,\"chosen\":[{\"destination\":\"down\",\"state\":\"retrying\",\"deliveries\":1}],"
+                        + "\"deliveries\":[{\"destination\":\"down\",\"state\":\"retrying\",\"file\":\"one.e.csv.gz\"}],"
+                        + "\"replayed\":0,\"expired\":0}");
+        assertThat(print(new HistoryCommand(), settings, "--kind", "replayed")).isEmpty();
+        assertThat(print(new ReplayCommand(terminal), settings, "--json", "--yes", "--state", "retrying"))
+                .isEqualTo("{\"dry_run\":false,\"chosen\":[{\"destination\":\"down\",\"state\":\"retrying\",\"deliveries\":1}],"
+                        + "\"replayed\":1,\"expired\":0}");
+        assertThat(print(new ReplayCommand(null), settings, "--json"))
+                .isEqualTo("{\"dry_run\":false,\"chosen\":[],\"replayed\":0,\"expired\":0}");
+    }
+
+    private static List<String> names(JsonNode object) {
+        List<String> names = new ArrayList<>();
+        object.fieldNames().forEachRemaining(names::add);
+        return names;
+    }
+
+    private static JsonNode only(JsonNode deliveries, String destination) {
+        return StreamSupport.stream(deliveries.spliterator(), false)
+                .filter(delivery -> delivery.path("destination").asText().equals(destination))
+                .findFirst()
+                .orElseThrow();
     }
 
     private LedgerSettings withConditions() {
