@@ -14,7 +14,13 @@ import org.exportrelay.ledger.DeliveredFiles.DeliveredFile;
  * @param text in words
  */
 public record Finding(
-        Kind kind, String destination, String location, DeliveredFile delivered, Long size, String sha256, String text) {
+        Kind kind,
+        String destination,
+        String location,
+        DeliveredFile delivered,
+        Long size,
+        String sha256,
+        String text) {
 
     /** What differs. */
     public enum Kind {

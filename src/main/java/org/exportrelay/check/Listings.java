@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.exportrelay.destinations.Inventory;
 import org.exportrelay.destinations.ListedFile;
@@ -27,6 +26,8 @@ final class Listings implements AutoCloseable {
     private static final List<String> TABLES = List.of(
             "PRAGMA journal_mode = OFF",
             "PRAGMA synchronous = OFF",
+            // 32 MiB: names come in any order.
+            "PRAGMA cache_size = -32768",
             "CREATE TABLE directory (location text PRIMARY KEY, failure text NOT NULL) WITHOUT ROWID",
             """
             CREATE TABLE file (location text PRIMARY KEY, size integer NOT NULL, destination text NOT NULL,
@@ -95,8 +96,8 @@ final class Listings implements AutoCloseable {
             return;
         }
         handle.useTransaction(transaction -> {
-            PreparedBatch rows =
-                    transaction.prepareBatch("INSERT OR IGNORE INTO file (location, size, destination) VALUES (?, ?, ?)");
+            PreparedBatch rows = transaction.prepareBatch(
+                    "INSERT OR IGNORE INTO file (location, size, destination) VALUES (?, ?, ?)");
             files.forEach(file -> rows.add(file.location(), file.size(), destination));
             rows.execute();
         });
@@ -112,14 +113,31 @@ final class Listings implements AutoCloseable {
         return size.isEmpty() ? OptionalLong.empty() : OptionalLong.of(size.get(0));
     }
 
-    /** Each file that is not a delivered one, with the destination for which it was listed. */
-    void forEachOther(BiConsumer<ListedFile, String> consumer) {
-        handle.createQuery("SELECT location, size, destination FROM file WHERE is_delivered = 0 ORDER BY location")
-                .map((row, context) -> {
-                    consumer.accept(new ListedFile(row.getString(1), row.getLong(2)), row.getString(3));
-                    return true;
-                })
-                .forEach(done -> {});
+    /**
+     * A file, and for which destination its directory was listed.
+     *
+     * @param size in bytes, negative if it is not known
+     */
+    record Listed(String location, long size, String destination) {}
+
+    /** Each file that is not a delivered one, at most a thousand at a time. */
+    void forEachOther(Consumer<List<Listed>> consumer) {
+        String last = "";
+        while (true) {
+            List<Listed> files = handle.createQuery(
+                            """
+                            SELECT location, size, destination FROM file WHERE is_delivered = 0 AND location > ?
+                            ORDER BY location LIMIT ?""")
+                    .bind(0, last)
+                    .bind(1, BATCH)
+                    .map((row, context) -> new Listed(row.getString(1), row.getLong(2), row.getString(3)))
+                    .list();
+            if (files.isEmpty()) {
+                return;
+            }
+            consumer.accept(files);
+            last = files.get(files.size() - 1).location();
+        }
     }
 
     boolean has(String location) {
@@ -135,7 +153,9 @@ final class Listings implements AutoCloseable {
     }
 
     long missing() {
-        return handle.createQuery("SELECT count(*) FROM missing").mapTo(Long.class).one();
+        return handle.createQuery("SELECT count(*) FROM missing")
+                .mapTo(Long.class)
+                .one();
     }
 
     /** The ids of deliveries whose files are missing, at most a thousand at a time. */

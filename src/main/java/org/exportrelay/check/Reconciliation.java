@@ -15,7 +15,6 @@ import java.util.function.Consumer;
 import org.apache.camel.CamelContext;
 import org.exportrelay.check.Finding.Kind;
 import org.exportrelay.destinations.Inventory;
-import org.exportrelay.destinations.ListedFile;
 import org.exportrelay.ledger.DeliveredFiles;
 import org.exportrelay.ledger.DeliveredFiles.DeliveredFile;
 import org.exportrelay.ledger.Replay;
@@ -120,8 +119,7 @@ public final class Reconciliation implements AutoCloseable {
         }
     }
 
-    private void report(
-            Kind kind, String destination, DeliveredFile file, Long size, String sha256, String text) {
+    private void report(Kind kind, String destination, DeliveredFile file, Long size, String sha256, String text) {
         report(new Finding(kind, destination, file.location(), file, size, sha256, text));
     }
 
@@ -132,34 +130,16 @@ public final class Reconciliation implements AutoCloseable {
 
     /** Reports files that the ledger does not know, and deliveries that no inventory reaches. */
     void finish() {
-        listings.forEachOther((file, destination) -> {
-            if (isUnknown(file)) {
-                report(new Finding(
-                        Kind.UNKNOWN,
-                        destination,
-                        file.location(),
-                        null,
-                        file.size() < 0 ? null : file.size(),
-                        null,
-                        "is there, and not in the ledger"));
-            }
-        });
-        tallies.keySet().forEach(destination -> delivered.forEach(destination, since, until, file -> {
-            if (file.location() == null) {
-                tallies.computeIfPresent(destination, (name, tally) -> tally.plusWithoutPlace());
-            } else if (roots.stream().noneMatch(file.location()::startsWith)) {
-                String text = "no route reaches it, or its server passes on what it receives";
-                report(Kind.UNCHECKED, destination, file, null, null, text);
-            }
-        }));
-    }
-
-    /** Neither a temporary file, nor a companion such as {@code NAME.done}, nor another delivery's. */
-    private boolean isUnknown(ListedFile file) {
-        String location = file.location();
-        String name = location.substring(location.lastIndexOf('/') + 1);
-        boolean isCompanion = name.contains(".") && listings.has(location.substring(0, location.lastIndexOf('.')));
-        return !name.startsWith(".") && !isCompanion && !delivered.isKnown(location, name);
+        new UnknownFiles(listings, delivered).forEach(this::report);
+        tallies.keySet()
+                .forEach(destination -> delivered.forEach(destination, since, until, file -> {
+                    if (file.location() == null) {
+                        tallies.computeIfPresent(destination, (name, tally) -> tally.plusWithoutPlace());
+                    } else if (roots.stream().noneMatch(file.location()::startsWith)) {
+                        String text = "no route reaches it, or its server passes on what it receives";
+                        report(Kind.UNCHECKED, destination, file, null, null, text);
+                    }
+                }));
     }
 
     /** The numbers of each destination. */

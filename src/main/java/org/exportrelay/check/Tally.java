@@ -12,13 +12,7 @@ package org.exportrelay.check;
  * @param withoutPlace deliveries of which the ledger has no place: no files, or of a version before 0.2.0
  */
 public record Tally(
-        String destination,
-        long same,
-        long missing,
-        long different,
-        long unknown,
-        long unchecked,
-        long withoutPlace) {
+        String destination, long same, long missing, long different, long unknown, long unchecked, long withoutPlace) {
 
     static Tally of(String destination) {
         return new Tally(destination, 0, 0, 0, 0, 0, 0);

@@ -31,7 +31,9 @@ public final class ExplainCommand extends LedgerCommand {
                             + " destination has it.")
     private String id;
 
-    @Option(names = "--json", description = "One JSON object a line for each export, and nothing else on standard output.")
+    @Option(
+            names = "--json",
+            description = "One JSON object a line for each export, and nothing else on standard output.")
     private boolean json;
 
     @Override

@@ -85,7 +85,8 @@ public class ReconcileApplication implements QuarkusApplication {
         UnaryOperator<String> terminal = Terminal.ask();
         return options.yes()
                 || terminal == null
-                || "yes".equals(terminal.apply("Deliver " + Counts.text(missing, "missing file", "missing files")
-                        + " again? Write yes or no: "));
+                || "yes"
+                        .equals(terminal.apply("Deliver " + Counts.text(missing, "missing file", "missing files")
+                                + " again? Write yes or no: "));
     }
 }

@@ -28,8 +28,9 @@ public final class ReconcileCommand implements Callable<Integer> {
     public Integer call() {
         TemporaryDirectory.check(Settings.load().ledger());
         if (options.json() && options.replay() && !options.yes() && Terminal.ask() != null) {
-            throw new SettingsException("reconcile --json asks no question; add --yes to act, or leave out --replay to see"
-                    + " what is missing");
+            throw new SettingsException(
+                    "reconcile --json asks no question; add --yes to act, or leave out --replay to see"
+                            + " what is missing");
         }
         return RelayProcess.run(ReconcileApplication.class, true, options.arguments());
     }

@@ -24,8 +24,9 @@ final class ReconcileOptions {
 
     @Option(
             names = "--checksums",
-            description = "Also compare SHA-256: reads each local file, and costs a request for each object in S3. SFTP has"
-                    + " no checksums.")
+            description =
+                    "Also compare SHA-256: reads each local file, and costs a request for each object in S3. SFTP has"
+                            + " no checksums.")
     private boolean checksums;
 
     @Option(names = "--replay", description = "Make the deliveries whose files are missing due again.")

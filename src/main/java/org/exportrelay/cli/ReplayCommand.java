@@ -76,7 +76,8 @@ public final class ReplayCommand extends LedgerCommand {
 
     @Option(
             names = "--json",
-            description = "One JSON document and nothing else on standard output. On a terminal, add --yes or --dry-run.")
+            description =
+                    "One JSON document and nothing else on standard output. On a terminal, add --yes or --dry-run.")
     private boolean json;
 
     private final UnaryOperator<String> terminal;
@@ -95,8 +96,8 @@ public final class ReplayCommand extends LedgerCommand {
     @Override
     int call(LedgerDatabase database, PrintWriter out) throws IOException {
         if (json && terminal != null && !yes && !dryRun) {
-            throw new SettingsException("replay --json asks no question; add --yes to act, or --dry-run to see what it would"
-                    + " do");
+            throw new SettingsException(
+                    "replay --json asks no question; add --yes to act, or --dry-run to see what it would" + " do");
         }
         if (destination != null) {
             new DestinationControl(database, Clock.systemUTC()).require(destination);

@@ -29,8 +29,8 @@ final class ExpectationRules {
         expectations.forEach((name, expectation) -> {
             String key = PREFIX + name;
             if (!NAME.matcher(name).matches()) {
-                problems.add(key + ": " + name + " is not a name of an expectation; write 1 to 64 letters, digits, '-' and"
-                        + " '_'");
+                problems.add(key + ": " + name
+                        + " is not a name of an expectation; write 1 to 64 letters, digits, '-' and" + " '_'");
             }
             if (expectation.atLeast() < 1) {
                 problems.add(key + ".at-least=" + expectation.atLeast() + ": out of range; write 1 or more");

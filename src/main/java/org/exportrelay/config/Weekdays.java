@@ -51,7 +51,8 @@ public record Weekdays(Set<DayOfWeek> days) {
     }
 
     private static IllegalArgumentException invalid() {
-        return new IllegalArgumentException("not days of the week; write MON, TUE, WED, THU, FRI, SAT and SUN, with commas"
-                + " and hyphens, such as MON-FRI or SAT,SUN");
+        return new IllegalArgumentException(
+                "not days of the week; write MON, TUE, WED, THU, FRI, SAT and SUN, with commas"
+                        + " and hyphens, such as MON-FRI or SAT,SUN");
     }
 }

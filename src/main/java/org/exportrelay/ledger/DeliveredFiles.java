@@ -1,12 +1,14 @@
 package org.exportrelay.ledger;
 
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.exportrelay.delivery.FileName;
 import org.exportrelay.ledger.database.LedgerDatabase;
-import org.jdbi.v3.core.Handle;
 
 /** Which files a destination has accepted, and where they are. Reads only, also beside a running relay. Thread-safe. */
 public final class DeliveredFiles {
@@ -78,22 +80,29 @@ public final class DeliveredFiles {
     }
 
     /**
-     * Whether a file can be one that the ledger knows, of any destination and state: the name has the id of an export in it,
-     * or a delivery has claimed the place.
+     * Those of some files that the ledger cannot know, of any destination and state: no part of the name is the id of an
+     * export, and no delivery has claimed the place.
      *
-     * @param name without its directory
+     * @param locations at most a thousand
      */
-    public boolean isKnown(String location, String name) {
-        return database.jdbi().withHandle(handle -> Stream.of(name.split("\\."))
-                        .anyMatch(part -> exists(handle, "SELECT 1 FROM export_file WHERE export_id = :key LIMIT 1", part))
-                || exists(handle, "SELECT 1 FROM file_location WHERE location = :key", location));
+    public Set<String> unknown(Collection<String> locations) {
+        Set<String> parts = locations.stream().flatMap(DeliveredFiles::parts).collect(Collectors.toSet());
+        Set<String> exports = present("SELECT DISTINCT export_id FROM export_file WHERE export_id IN (<keys>)", parts);
+        Set<String> claimed = present("SELECT location FROM file_location WHERE location IN (<keys>)", locations);
+        return locations.stream()
+                .filter(location -> !claimed.contains(location) && parts(location).noneMatch(exports::contains))
+                .collect(Collectors.toSet());
     }
 
-    private static boolean exists(Handle handle, String query, String key) {
-        return handle.createQuery(query)
-                .bind("key", key)
-                .mapTo(Integer.class)
-                .findFirst()
-                .isPresent();
+    /** Of the name of a file, between its dots. */
+    private static Stream<String> parts(String location) {
+        return Stream.of(location.substring(location.lastIndexOf('/') + 1).split("\\."));
+    }
+
+    private Set<String> present(String query, Collection<String> keys) {
+        return database.jdbi().withHandle(handle -> Sql.chunks(keys).stream()
+                .flatMap(chunk ->
+                        handle.createQuery(query).bindList("keys", Sql.ids(chunk)).mapTo(String.class).list().stream())
+                .collect(Collectors.toSet()));
     }
 }

@@ -60,9 +60,7 @@ public final class Expectations {
                 WHERE (SELECT %s FROM export e WHERE e.export_id = candidate.id) AND NOT EXISTS (
                   SELECT 1 FROM export_file f JOIN delivery d ON d.file_id = f.file_id WHERE f.export_id = candidate.id
                     AND (d.state NOT IN ('delivered', 'skipped') OR d.finished_at > :until))""",
-                name,
-                after,
-                until);
+                name, after, until);
     }
 
     /** How many exports are in the ledger, but not delivered to each destination. Reads what is open or has failed. */
@@ -93,12 +91,12 @@ public final class Expectations {
 
     /** Whether the ledger has events from before a time, so that a relay ran then. */
     public boolean isOlderThan(Instant time) {
-        return database.jdbi().withHandle(handle -> handle.createQuery(
-                        "SELECT 1 FROM event WHERE at < :time ORDER BY at LIMIT 1")
-                .bind("time", time)
-                .mapTo(Integer.class)
-                .findOne()
-                .isPresent());
+        return database.jdbi()
+                .withHandle(handle -> handle.createQuery("SELECT 1 FROM event WHERE at < :time ORDER BY at LIMIT 1")
+                        .bind("time", time)
+                        .mapTo(Integer.class)
+                        .findOne()
+                        .isPresent());
     }
 
     public void record(ExpectationResult result) {

@@ -160,19 +160,20 @@ public final class Replay {
      * @return how many; fewer than there are if the URLs of some have expired, or they have been replayed meanwhile
      */
     public int replay(List<String> deliveryIds, String by) {
-        return database.jdbi().inTransaction(handle -> makeDue(
-                handle,
-                handle.createQuery("SELECT " + BEFORE
-                                + """
+        return database.jdbi()
+                .inTransaction(handle -> makeDue(
+                        handle,
+                        handle.createQuery("SELECT " + BEFORE
+                                        + """
                                  FROM delivery d JOIN export_file f ON f.file_id = d.file_id
                                 WHERE d.delivery_id IN (<ids>) AND d.state = 'delivered' AND %s
                                 ORDER BY d.file_id, d.destination%s"""
-                                        .formatted(CAN_BE_MADE, lockDeliveries()))
-                        .bindList("ids", Sql.ids(deliveryIds))
-                        .bind("now", clock.instant())
-                        .map(Replay::before)
-                        .list(),
-                by));
+                                                .formatted(CAN_BE_MADE, lockDeliveries()))
+                                .bindList("ids", Sql.ids(deliveryIds))
+                                .bind("now", clock.instant())
+                                .map(Replay::before)
+                                .list(),
+                        by));
     }
 
     private int replay(Handle handle, Choice choice, Range files, String by) {

@@ -62,7 +62,8 @@ class ExpectationCheck {
         boolean isMissed = check.has(EventKind.EXPECTATION_MISSED);
         long delivered = check.delivered(isMissed ? check.now : deadline.at());
         if (delivered >= check.expectation.atLeast()) {
-            String late = isMissed ? ", " + Durations.rounded(Duration.between(deadline.at(), check.now)) + " late" : "";
+            String late =
+                    isMissed ? ", " + Durations.rounded(Duration.between(deadline.at(), check.now)) + " late" : "";
             check.record(EventKind.EXPECTATION_MET, delivered, isMissed, "delivered" + late);
         } else if (!isMissed) {
             check.record(
@@ -115,7 +116,8 @@ class ExpectationCheck {
 
         boolean has(EventKind kind) {
             return results.stream()
-                    .anyMatch(result -> result.kind() == kind && result.deadline().equals(deadline.at()));
+                    .anyMatch(
+                            result -> result.kind() == kind && result.deadline().equals(deadline.at()));
         }
 
         long delivered(Instant until) {

@@ -40,7 +40,9 @@ public class RelayMetrics {
         this.paused = gauge(registry, "relay.destination.paused", "1 while an operator has paused the destination");
         this.hasRoute = gauge(registry, "relay.destination.has.route", "0 if no relay runs a route to the destination");
         this.expectationMet = gauge(
-                registry, "relay.expectation.met", "0 if the last deadline of the expectation passed without the exports");
+                registry,
+                "relay.expectation.met",
+                "0 if the last deadline of the expectation passed without the exports");
         this.waiting = gauge(registry, "relay.deliveries.waiting", "Deliveries in the ledger that have not ended");
         this.parked = gauge(registry, "relay.deliveries.parked", "Deliveries in the ledger that are parked");
         Gauge.builder("relay.instance.info", () -> 1)

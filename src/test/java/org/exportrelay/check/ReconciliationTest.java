@@ -126,8 +126,9 @@ class ReconciliationTest {
         ledger.record(export("later"));
         ledger.createDeliveries();
         Path daily = archive.resolve("daily.csv");
-        database.jdbi().useHandle(handle -> handle.execute(
-                "INSERT INTO file_location (location, delivery_id) VALUES (?, 'other')", "file:" + daily));
+        database.jdbi()
+                .useHandle(handle -> handle.execute(
+                        "INSERT INTO file_location (location, delivery_id) VALUES (?, 'other')", "file:" + daily));
         for (Path file : List.of(
                 Path.of(files.get("one") + ".sha256"),
                 Path.of(files.get("one") + ".done"),
@@ -149,12 +150,10 @@ class ReconciliationTest {
         assertThat(reconcile(false)).isEqualTo(new Tally("archive", 0, 1, 0, 0, 0, 0));
         Files.createFile(archive);
         assertThat(reconcile(false)).isEqualTo(new Tally("archive", 0, 0, 0, 0, 1, 0));
-        assertThat(findings)
-                .singleElement()
-                .satisfies(finding -> assertThat(finding.text())
-                        .startsWith("file:" + archive + "/ cannot be listed: ")
-                        .endsWith("check that the user of the route may list the directory")
-                        .doesNotContain("Exception"));
+        assertThat(findings).singleElement().satisfies(finding -> assertThat(finding.text())
+                .startsWith("file:" + archive + "/ cannot be listed: ")
+                .endsWith("check that the user of the route may list the directory")
+                .doesNotContain("Exception"));
     }
 
     @Test
@@ -191,8 +190,8 @@ class ReconciliationTest {
             if (claimed.isEmpty()) {
                 break;
             }
-            claimed.forEach(delivery ->
-                    ledger.deliveries.delivered(delivery, Optional.of("x:/in/" + delivery.file().uniqueName())));
+            claimed.forEach(delivery -> ledger.deliveries.delivered(
+                    delivery, Optional.of("x:/in/" + delivery.file().uniqueName())));
         }
         List<String> listed = new ArrayList<>();
         try (Reconciliation reconciliation = reconciliation(false)) {
@@ -266,7 +265,9 @@ class ReconciliationTest {
     }
 
     private String sha256(Path file) throws Exception {
-        try (Inventory inventory = ((Listable) context.getEndpoint("file:" + directory)).inventory().orElseThrow()) {
+        try (Inventory inventory = ((Listable) context.getEndpoint("file:" + directory))
+                .inventory()
+                .orElseThrow()) {
             return inventory.sha256("file:" + file).orElseThrow();
         }
     }

@@ -145,10 +145,24 @@ class LedgerCommandsTest {
             Expectations expectations = new Expectations(database, Clock.systemUTC());
             for (EventKind kind : List.of(EventKind.EXPECTATION_AT_RISK, EventKind.EXPECTATION_MISSED)) {
                 expectations.record(new ExpectationResult(
-                        "nightly", kind, deadline, 2, 1, false, null, "1 of 2 expected exports properties_* delivered"));
+                        "nightly",
+                        kind,
+                        deadline,
+                        2,
+                        1,
+                        false,
+                        null,
+                        "1 of 2 expected exports properties_* delivered"));
             }
             expectations.record(new ExpectationResult(
-                    "weekly", EventKind.EXPECTATION_MET, deadline, 1, 1, true, null, "1 of 1 expected exports delivered"));
+                    "weekly",
+                    EventKind.EXPECTATION_MET,
+                    deadline,
+                    1,
+                    1,
+                    true,
+                    null,
+                    "1 of 1 expected exports delivered"));
         }
         List<String> lines = print(new StatusCommand(), settings).lines().toList();
         assertThat(lines)
@@ -303,13 +317,15 @@ class LedgerCommandsTest {
                 .isInstanceOf(SettingsException.class)
                 .hasMessageContaining("add --yes to act, or --dry-run");
         assertThat(print(new ReplayCommand(terminal), settings, "--json", "--dry-run", "--state", "retrying"))
-                .isEqualTo("{\"dry_run\":true,\"chosen\":[{\"destination\":\"down\",\"state\":\"retrying\",\"deliveries\":1}],"
-                        + "\"deliveries\":[{\"destination\":\"down\",\"state\":\"retrying\",\"file\":\"one.e.csv.gz\"}],"
-                        + "\"replayed\":0,\"expired\":0}");
+                .isEqualTo(
+                        "{\"dry_run\":true,\"chosen\":[{\"destination\":\"down\",\"state\":\"retrying\",\"deliveries\":1}],"
+                                + "\"deliveries\":[{\"destination\":\"down\",\"state\":\"retrying\",\"file\":\"one.e.csv.gz\"}],"
+                                + "\"replayed\":0,\"expired\":0}");
         assertThat(print(new HistoryCommand(), settings, "--kind", "replayed")).isEmpty();
         assertThat(print(new ReplayCommand(terminal), settings, "--json", "--yes", "--state", "retrying"))
-                .isEqualTo("{\"dry_run\":false,\"chosen\":[{\"destination\":\"down\",\"state\":\"retrying\",\"deliveries\":1}],"
-                        + "\"replayed\":1,\"expired\":0}");
+                .isEqualTo(
+                        "{\"dry_run\":false,\"chosen\":[{\"destination\":\"down\",\"state\":\"retrying\",\"deliveries\":1}],"
+                                + "\"replayed\":1,\"expired\":0}");
         assertThat(print(new ReplayCommand(null), settings, "--json"))
                 .isEqualTo("{\"dry_run\":false,\"chosen\":[],\"replayed\":0,\"expired\":0}");
     }

@@ -21,8 +21,8 @@ import org.junit.jupiter.api.Test;
 /** docs/settings.md and the shipped application.properties say what the code does. */
 class SettingsReferenceTest {
 
-    private static final Pattern ROW =
-            Pattern.compile("^\\| `(relay\\.(?:expect\\.NAME\\.)?[a-z.-]+)` \\| (?:`(.*?)`|none) \\| \\S.*\\|$", Pattern.MULTILINE);
+    private static final Pattern ROW = Pattern.compile(
+            "^\\| `(relay\\.(?:expect\\.NAME\\.)?[a-z.-]+)` \\| (?:`(.*?)`|none) \\| \\S.*\\|$", Pattern.MULTILINE);
 
     @Test
     void theReferenceListsEverySettingWithItsDefault() throws Exception {
@@ -60,8 +60,8 @@ class SettingsReferenceTest {
                 .collect(Collectors.toMap(parts -> parts[0], parts -> parts[1]));
         assertThat(example.keySet())
                 .map(key -> key.replaceFirst("expect\\.\\w+\\.", "expect.NAME."))
-                .containsExactlyInAnyOrderElementsOf(
-                        settings("relay.expect.NAME", RelaySettings.Expectation.class).keySet());
+                .containsExactlyInAnyOrderElementsOf(settings("relay.expect.NAME", RelaySettings.Expectation.class)
+                        .keySet());
         RelaySettings settings = TestSettings.of(example.entrySet().stream()
                 .flatMap(entry -> Stream.of(entry.getKey(), entry.getValue()))
                 .toArray(String[]::new));

@@ -11,7 +11,9 @@ import java.time.DayOfWeek;
 import java.time.Duration;
 import java.time.LocalTime;
 import java.time.ZoneId;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -225,6 +227,19 @@ class SettingsTest {
     }
 
     @Test
+    void readsAnExpectationFromTheEnvironment(@TempDir Path directory) {
+        Map<String, RelaySettings.Expectation> expectations = Settings.load(
+                        new EnvironmentVariables(Map.of(
+                                "RELAY_EXPECT_NIGHTLY_EXPORTS", "*",
+                                "RELAY_EXPECT_NIGHTLY_BY", "06:00",
+                                "RELAY_EXPECT_NIGHTLY_AT_LEAST", "2")),
+                        directory.resolve("application.properties"))
+                .expect();
+        assertThat(expectations).containsOnlyKeys("nightly");
+        assertThat(expectations.get("nightly").atLeast()).isEqualTo(2);
+    }
+
+    @Test
     void refusesAnUnknownKeyAndAnUnusableNameOfAnExpectation() {
         System.setProperty("relay.expect.nightly.exports", "*");
         System.setProperty("relay.expect.nightly.by", "06:00");
@@ -253,9 +268,7 @@ class SettingsTest {
                 "TUE | TUESDAY"
             })
     void readsDaysOfTheWeek(String text, String days) {
-        assertThat(Weekdays.parse(text).days())
-                .extracting(DayOfWeek::name)
-                .containsExactlyInAnyOrder(days.split(","));
+        assertThat(Weekdays.parse(text).days()).extracting(DayOfWeek::name).containsExactlyInAnyOrder(days.split(","));
     }
 
     private static String problem(String key, String value) {

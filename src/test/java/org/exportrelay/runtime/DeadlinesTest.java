@@ -45,7 +45,10 @@ class DeadlinesTest {
 
     @ParameterizedTest
     @CsvSource({
-        "2026-03-29T01:30:00Z, 24", "2026-03-30T00:30:00Z, 23", "2026-10-25T00:30:00Z, 24", "2026-10-26T01:30:00Z, 25"
+        "2026-03-29T01:30:00Z, 24",
+        "2026-03-30T00:30:00Z, 23",
+        "2026-10-25T00:30:00Z, 24",
+        "2026-10-26T01:30:00Z, 25"
     })
     void dailyDeadlinesLeaveNoTimeBetweenThemOut(Instant at, long hours) {
         Deadlines deadlines = new Deadlines(LocalTime.of(2, 30), ZoneId.of("Europe/Berlin"), Weekdays.parse("MON-SUN"));

@@ -88,8 +88,7 @@ class ExpectationCheckTest {
         checkAt(DEADLINE.plus(Duration.ofHours(1)));
         assertThat(events())
                 .extracting(Event::kind, Event::message)
-                .containsExactly(
-                        tuple("expectation-met", "nightly: 1 of 1 expected exports properties_* delivered"));
+                .containsExactly(tuple("expectation-met", "nightly: 1 of 1 expected exports properties_* delivered"));
         assertThat(attention()).isEmpty();
         assertThat(expectations.latestDecided().get("nightly"))
                 .extracting(ExpectationResult::deadline, ExpectationResult::state)
@@ -142,7 +141,12 @@ class ExpectationCheckTest {
     void countsOnlyExportsOfThatNameThatAreNewAndDeliveredInTime() {
         deliver(export("other", "owners_1"), ARCHIVE, PARTNER);
         deliver(
-                created("old", "properties_1", DEADLINE.minus(Duration.ofDays(1)).minusSeconds(1)), ARCHIVE, PARTNER);
+                created(
+                        "old",
+                        "properties_1",
+                        DEADLINE.minus(Duration.ofDays(1)).minusSeconds(1)),
+                ARCHIVE,
+                PARTNER);
         ledger.record(export("waits", "properties_2"));
         ledger.createDeliveries();
         fail(ARCHIVE);
@@ -263,17 +267,7 @@ class ExpectationCheckTest {
     private static Export created(String id, String name, Instant at) {
         List<DownloadUrl> urls = List.of(new DownloadUrl("one.csv.gz", "https://store/" + id, 100L));
         return new Export(
-                id,
-                Export.COMPLETED,
-                name,
-                100,
-                "Complete",
-                10L,
-                100L,
-                urls,
-                at,
-                at,
-                at.plus(Duration.ofDays(7)));
+                id, Export.COMPLETED, name, 100, "Complete", 10L, 100L, urls, at, at, at.plus(Duration.ofDays(7)));
     }
 
     private List<Event> events() {
