@@ -114,7 +114,9 @@ public final class Reconciliation implements AutoCloseable {
         if (sha256.isEmpty() || sha256.get().equals(file.sha256())) {
             tallies.computeIfPresent(destination, (name, tally) -> tally.plusSame());
         } else {
-            String text = "has SHA-256 " + sha256.get() + ", and " + file.sha256() + " was delivered";
+            String there =
+                    sha256.get().isEmpty() ? "no SHA-256, so that another program wrote it" : "SHA-256 " + sha256.get();
+            String text = "has " + there + ", and " + file.sha256() + " was delivered";
             report(Kind.DIFFERENT, destination, file, size, sha256.get(), text);
         }
     }

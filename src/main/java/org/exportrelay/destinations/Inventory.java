@@ -20,9 +20,10 @@ public interface Inventory extends AutoCloseable {
     void list(String directory, Consumer<ListedFile> files) throws Exception;
 
     /**
-     * The checksum of a file, in lower-case hex; empty where the destination cannot compute or store one, so that the whole
-     * file would have to be fetched.
+     * The checksum of a file.
      *
+     * @return in lower-case hex; an empty text if another program has written the file without one; nothing if the
+     *     destination has no checksums, so that the whole file would have to be fetched
      * @throws Exception if the destination does not answer, or refuses
      */
     Optional<String> sha256(String location) throws Exception;

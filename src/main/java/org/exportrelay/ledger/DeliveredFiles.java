@@ -38,7 +38,8 @@ public final class DeliveredFiles {
             String deliveryId, long fileId, String exportId, String name, String location, Long size, String sha256) {}
 
     /**
-     * Reads those of a destination, newest file first. Memory is constant.
+     * Reads those of a destination, newest file first, without those whose place another delivery has now. Memory is
+     * constant.
      *
      * @param since when they were delivered, or later
      * @param until when they were delivered, or before
@@ -61,7 +62,9 @@ public final class DeliveredFiles {
                         SELECT d.delivery_id, d.file_id, f.export_id, f.safe_name, d.location, f.size, f.sha256
                         FROM delivery d JOIN export_file f ON f.file_id = d.file_id
                         WHERE d.destination = :destination AND d.file_id < :before AND d.state = 'delivered'
-                          AND d.finished_at >= :since AND d.finished_at <= :until
+                          AND d.finished_at >= :since AND d.finished_at <= :until AND NOT EXISTS (
+                            SELECT 1 FROM file_location l
+                            WHERE l.location = d.location AND l.delivery_id <> d.delivery_id)
                         ORDER BY d.file_id DESC LIMIT :batch""")
                 .bind("destination", destination)
                 .bind("before", before)
@@ -90,7 +93,8 @@ public final class DeliveredFiles {
         Set<String> exports = present("SELECT DISTINCT export_id FROM export_file WHERE export_id IN (<keys>)", parts);
         Set<String> claimed = present("SELECT location FROM file_location WHERE location IN (<keys>)", locations);
         return locations.stream()
-                .filter(location -> !claimed.contains(location) && parts(location).noneMatch(exports::contains))
+                .filter(location ->
+                        !claimed.contains(location) && parts(location).noneMatch(exports::contains))
                 .collect(Collectors.toSet());
     }
 

@@ -27,6 +27,7 @@ import org.exportrelay.destinations.Inventory;
 import org.exportrelay.destinations.Listable;
 import org.exportrelay.destinations.ListedFile;
 import org.exportrelay.destinations.file.DurableFileComponent;
+import org.exportrelay.ledger.FileLocations;
 import org.exportrelay.ledger.LedgerInstance;
 import org.exportrelay.ledger.TestDatabase;
 import org.exportrelay.ledger.database.LedgerDatabase;
@@ -141,6 +142,27 @@ class ReconciliationTest {
         Files.createDirectories(archive.resolve("below/deep"));
         assertThat(reconcile(false)).isEqualTo(new Tally("archive", 1, 0, 0, 0, 0, 0));
         assertThat(findings).isEmpty();
+    }
+
+    /** As with {@code overwrite=true}. */
+    @Test
+    void aFileThatALaterDeliveryHasReplacedIsNotCompared() throws Exception {
+        Path daily = Files.writeString(archive.resolve("daily.csv"), CONTENT);
+        String location = "file:" + daily;
+        for (String id : List.of("monday", "tuesday")) {
+            ledger.record(export(id));
+            ledger.createDeliveries();
+            Delivery delivery = ledger.deliveries.claim(ARCHIVE, 1).get(0);
+            assertThat(new FileLocations(database).claim(location, delivery.deliveryId(), true))
+                    .isEmpty();
+            ledger.deliveries.delivered(delivery, Optional.of(location));
+        }
+        assertThat(reconcile(false)).isEqualTo(new Tally("archive", 1, 0, 0, 0, 0, 0));
+        Files.delete(daily);
+        assertThat(reconcile(false)).isEqualTo(new Tally("archive", 0, 1, 0, 0, 0, 0));
+        assertThat(findings)
+                .extracting(finding -> finding.delivered().exportId())
+                .containsExactly("tuesday");
     }
 
     @Test

@@ -51,7 +51,7 @@ final class BucketInventory implements Inventory {
         if (computed != null && !computed.contains("-")) {
             return Optional.of(HexFormat.of().formatHex(Base64.getDecoder().decode(computed)));
         }
-        return Optional.ofNullable(object.metadata().get(S3Upload.SHA256));
+        return Optional.of(object.metadata().getOrDefault(S3Upload.SHA256, ""));
     }
 
     private String key(String location) {
