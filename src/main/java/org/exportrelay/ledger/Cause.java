@@ -44,6 +44,12 @@ public enum Cause {
     AT_RISK(
             "Deliveries are likely to expire: less than an hour is left.",
             "Find out why they fail, and fix the cause now."),
+    EXPECTATION_AT_RISK(
+            "Exports that are expected have not been delivered, and the deadline is near.",
+            "If they have not come, check at the vendor. If they wait, fix the cause that 'status' shows."),
+    EXPECTATION_MISSED(
+            "Exports that are expected were not delivered by the deadline.",
+            "If they have not come, run them again at the vendor. If they wait, fix the cause that 'status' shows."),
     API_REFUSED("The API refuses all requests.", "Follow the reason in the log, for example replace the key."),
     EXPORT_FAILED("The vendor could not produce the export.", "Run the export again at the vendor."),
     EXPORT_UNFETCHABLE(

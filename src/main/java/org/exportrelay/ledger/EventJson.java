@@ -21,7 +21,8 @@ public final class EventJson {
         return write(mapper, events.stream().map(EventJson::columns).toList());
     }
 
-    private static Map<String, Object> columns(Event event) {
+    /** The columns of the table, in its order and with its names. */
+    public static Map<String, Object> columns(Event event) {
         Map<String, Object> columns = new LinkedHashMap<>();
         columns.put("id", event.id());
         columns.put("at", event.at().toString());

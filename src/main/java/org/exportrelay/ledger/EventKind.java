@@ -31,6 +31,12 @@ public enum EventKind {
     EXPORT_UNFETCHABLE,
     /** A route file with new content was loaded, or one was removed. */
     ROUTE_CHANGED,
+    /** An expectation is likely to be missed: the time of its warning has come. */
+    EXPECTATION_AT_RISK,
+    /** Less was delivered by the deadline than expected. */
+    EXPECTATION_MISSED,
+    /** As much was delivered as expected, in time or late. */
+    EXPECTATION_MET,
     /** The API refuses all requests. */
     API_REFUSED,
     /** The API answers again. */

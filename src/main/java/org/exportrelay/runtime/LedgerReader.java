@@ -2,8 +2,13 @@ package org.exportrelay.runtime;
 
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.util.Map;
+import java.util.TreeMap;
 import org.exportrelay.api.RateBudget;
+import org.exportrelay.config.RelaySettings;
 import org.exportrelay.ledger.DestinationSummaries;
+import org.exportrelay.ledger.EventKind;
+import org.exportrelay.ledger.Expectations;
 import org.exportrelay.ledger.PollLease;
 
 /** Reads a snapshot of the ledger for metrics and health checks, every few seconds. For one thread. */
@@ -14,6 +19,8 @@ class LedgerReader {
     private final DestinationSummaries summaries;
     private final ExpiryRisks risks;
     private final RateBudget budget;
+    private final RelaySettings settings;
+    private final Expectations expectations;
     private final LedgerSnapshots snapshots;
     private final RelayMetrics metrics;
 
@@ -23,12 +30,16 @@ class LedgerReader {
             DestinationSummaries summaries,
             ExpiryRisks risks,
             RateBudget budget,
+            RelaySettings settings,
+            Expectations expectations,
             LedgerSnapshots snapshots,
             RelayMetrics metrics) {
         this.poll = poll;
         this.summaries = summaries;
         this.risks = risks;
         this.budget = budget;
+        this.settings = settings;
+        this.expectations = expectations;
         this.snapshots = snapshots;
         this.metrics = metrics;
     }
@@ -40,8 +51,22 @@ class LedgerReader {
                         .filter(destination -> !destination.isRetired())
                         .toList(),
                 risks.check(),
-                budget.remaining());
+                budget.remaining(),
+                expectations());
         snapshots.set(snapshot);
         metrics.update(snapshot);
+    }
+
+    /** Only of expectations in the settings: events outlast them. */
+    private Map<String, Boolean> expectations() {
+        Map<String, Boolean> met = new TreeMap<>();
+        if (!settings.expect().isEmpty()) {
+            expectations.latestDecided().forEach((name, result) -> {
+                if (settings.expect().containsKey(name)) {
+                    met.put(name, result.kind() == EventKind.EXPECTATION_MET);
+                }
+            });
+        }
+        return met;
     }
 }

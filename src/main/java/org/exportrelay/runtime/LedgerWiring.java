@@ -24,6 +24,7 @@ import org.exportrelay.ledger.DownloadScan;
 import org.exportrelay.ledger.EventCursors;
 import org.exportrelay.ledger.EventLog;
 import org.exportrelay.ledger.Events;
+import org.exportrelay.ledger.Expectations;
 import org.exportrelay.ledger.ExportRecorder;
 import org.exportrelay.ledger.FileLocations;
 import org.exportrelay.ledger.Instances;
@@ -192,6 +193,12 @@ public class LedgerWiring {
     @Singleton
     Events events(LedgerDatabase database) {
         return new Events(database);
+    }
+
+    @Produces
+    @Singleton
+    Expectations expectations(LedgerDatabase database) {
+        return new Expectations(database, clock(database));
     }
 
     @Produces

@@ -77,6 +77,7 @@ public class Maintenance {
     private final LedgerReader reader;
     private final BacklogForecast backlog;
     private final RelayEvents events;
+    private final ExpectationCheck expectations;
     private final FailureLog failureLog;
     private final LedgerFailures failures;
     private final StepProgress progress;
@@ -107,6 +108,7 @@ public class Maintenance {
             LedgerReader reader,
             BacklogForecast backlog,
             RelayEvents events,
+            ExpectationCheck expectations,
             FailureLog failureLog,
             LedgerFailures failures,
             StepProgress progress) {
@@ -131,6 +133,7 @@ public class Maintenance {
         this.reader = reader;
         this.backlog = backlog;
         this.events = events;
+        this.expectations = expectations;
         this.failureLog = failureLog;
         this.failures = failures;
         this.progress = progress;
@@ -179,6 +182,7 @@ public class Maintenance {
         every(SLOW_PERIOD, "log pauses", pauses::update);
         every(SLOW_PERIOD, "record whether the API refuses requests", events::recordApi);
         every(LONG_PERIOD, "delete events after their retention", events::deleteOld);
+        every(LONG_PERIOD, "check whether expected exports were delivered", expectations::check);
         every(SLOW_PERIOD, "log the number of repeated failures", failureLog::update);
         every(LONG_PERIOD, "log how long a backlog will take", backlog::check);
         every(LONG_PERIOD, "find the files that are only kept", eviction::refresh);
@@ -226,6 +230,7 @@ public class Maintenance {
         progress.clear();
         try {
             events.recordApi();
+            expectations.check();
             instances.stopped();
             spool.releaseEnded();
         } catch (RuntimeException e) {

@@ -35,6 +35,7 @@ public class RelayMetrics {
     private final MultiGauge up;
     private final MultiGauge paused;
     private final MultiGauge hasRoute;
+    private final MultiGauge expectationMet;
 
     @Inject
     RelayMetrics(MeterRegistry registry, @ConfigProperty(name = "quarkus.application.version") String version) {
@@ -49,6 +50,10 @@ public class RelayMetrics {
         this.up = gauge(registry, "relay.destination.up", "0 while the destination is down");
         this.paused = gauge(registry, "relay.destination.paused", "1 while an operator has paused the destination");
         this.hasRoute = gauge(registry, "relay.destination.has.route", "0 if no relay runs a route to the destination");
+        this.expectationMet = gauge(
+                registry,
+                "relay.expectation.met",
+                "0 if the last deadline of the expectation passed without the exports");
         this.waiting = gauge(registry, "relay.deliveries.waiting", "Deliveries in the ledger that have not ended");
         this.parked = gauge(registry, "relay.deliveries.parked", "Deliveries in the ledger that are parked");
         Gauge.builder("relay.instance.info", () -> 1)
@@ -74,6 +79,10 @@ public class RelayMetrics {
                 true);
         budgetLimit.register(
                 rows(snapshot.budget().stream().map(left -> Row.of(Tags.of("window", left.window()), left.limit()))),
+                true);
+        expectationMet.register(
+                rows(snapshot.expectations().entrySet().stream()
+                        .map(met -> Row.of(Tags.of("expectation", met.getKey()), met.getValue() ? 1 : 0))),
                 true);
         LedgerSnapshot sums = snapshot.isPoller() ? snapshot : LedgerSnapshot.NONE;
         deliveries.register(

@@ -195,6 +195,14 @@ final class LedgerWork {
                         "An instance reports that it runs",
                         "Every minute.",
                         () -> instances.report(destinations.running())),
+                new Operation("Expected exports are counted", "Every minute, for each expectation.", () -> {
+                    Expectations expectations = new Expectations(database, clock);
+                    Instant since = clock.instant().minus(Duration.ofDays(1));
+                    expectations.recent();
+                    expectations.isOlderThan(since);
+                    expectations.delivered(new NamePattern("properties_*"), since, clock.instant());
+                    expectations.undelivered(new NamePattern("properties_*"), since);
+                }),
                 new Operation("The states of the destinations are read", "Twice a second.", me.states::all),
                 new Operation("Deliveries that wait are counted", "At the end of each poll.", () -> {
                     progress.waiting();
