@@ -27,9 +27,7 @@ final class ExplainJson {
         line.put(
                 "deliveries",
                 explanation.deliveries().stream().map(ExplainJson::delivery).toList());
-        line.put(
-                "events",
-                explanation.events().stream().map(EventJson::columns).toList());
+        line.put("events", explanation.events().stream().map(EventJson::columns).toList());
         try {
             return mapper.writeValueAsString(line);
         } catch (JsonProcessingException e) {

@@ -13,6 +13,7 @@ import org.exportrelay.config.Durations;
 import org.exportrelay.delivery.DeliveryException;
 import org.exportrelay.ledger.Event;
 import org.exportrelay.ledger.EventCursors;
+import org.exportrelay.log.LogEvent;
 import org.jboss.logging.Logger;
 
 /**
@@ -140,7 +141,7 @@ final class ExportEventsConsumer extends ScheduledPollConsumer {
                 return false;
             }
             if (failures > 0) {
-                LOG.infof("export-events:%s: the route accepts events again", name);
+                LogEvent.EVENTS_ACCEPTED.on(LOG).infof("export-events:%s: the route accepts events again", name);
                 failures = 0;
             }
             return true;
@@ -177,13 +178,15 @@ final class ExportEventsConsumer extends ScheduledPollConsumer {
                 services.retries().delayAfter(failures),
                 Durations.shorter(failure.retryAfter().orElse(Duration.ZERO), LONGEST_RETRY_AFTER));
         waitsUntil = held.now().plus(wait);
-        LOG.warnf(
-                "export-events:%s: the route failed on %s from id %d (%s); retrying in %s, and all later events wait",
-                name,
-                Counts.text(events.size(), "event", "events"),
-                events.get(0).id(),
-                failure.getMessage(),
-                Durations.text(wait));
+        LogEvent.EVENTS_RETRYING
+                .on(LOG)
+                .warnf(
+                        "export-events:%s: the route failed on %s from id %d (%s); retrying in %s, and all later events wait",
+                        name,
+                        Counts.text(events.size(), "event", "events"),
+                        events.get(0).id(),
+                        failure.getMessage(),
+                        Durations.text(wait));
         LOG.debugf(thrown, "export-events:%s: attempt %d failed", name, failures);
     }
 }

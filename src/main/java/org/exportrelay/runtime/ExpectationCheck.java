@@ -15,6 +15,7 @@ import org.exportrelay.ledger.EventKind;
 import org.exportrelay.ledger.ExpectationResult;
 import org.exportrelay.ledger.Expectations;
 import org.exportrelay.ledger.PollLease;
+import org.exportrelay.log.LogEvent;
 import org.exportrelay.runtime.Deadlines.Deadline;
 import org.jboss.logging.Logger;
 
@@ -145,15 +146,15 @@ class ExpectationCheck {
             String message = delivered + " of " + expectation.atLeast() + " expected exports " + exports + " " + text;
             expectations.record(new ExpectationResult(
                     name, kind, deadline.at(), expectation.atLeast(), delivered, isLate, now, message));
-            LOG.log(level(kind), "expectation " + name + ": " + message);
+            log(kind, "expectation " + name + ": " + message);
         }
 
-        private static Logger.Level level(EventKind kind) {
-            return switch (kind) {
-                case EXPECTATION_MISSED -> Logger.Level.ERROR;
-                case EXPECTATION_AT_RISK -> Logger.Level.WARN;
-                default -> Logger.Level.INFO;
-            };
+        private static void log(EventKind kind, String message) {
+            switch (kind) {
+                case EXPECTATION_MISSED -> LogEvent.EXPECTATION_MISSED.on(LOG).log(Logger.Level.ERROR, message);
+                case EXPECTATION_AT_RISK -> LogEvent.EXPECTATION_AT_RISK.on(LOG).warn(message);
+                default -> LogEvent.EXPECTATION_MET.on(LOG).info(message);
+            }
         }
     }
 }
