@@ -142,10 +142,17 @@ class ExpectationCheck {
         }
 
         void record(EventKind kind, long delivered, boolean isLate, String text) {
-            String message = delivered + " of " + expectation.atLeast() + " expected exports " + exports + " " + text;
+            String message = count(delivered) + " " + exports + " " + text;
             expectations.record(new ExpectationResult(
                     name, kind, deadline.at(), expectation.atLeast(), delivered, isLate, now, message));
             LOG.log(level(kind), "expectation " + name + ": " + message);
+        }
+
+        /** More than expected is no fraction of it. */
+        private String count(long delivered) {
+            return delivered > expectation.atLeast()
+                    ? delivered + " exports (at least " + expectation.atLeast() + " expected)"
+                    : delivered + " of " + expectation.atLeast() + " expected exports";
         }
 
         private static Logger.Level level(EventKind kind) {
