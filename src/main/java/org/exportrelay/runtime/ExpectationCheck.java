@@ -143,10 +143,17 @@ class ExpectationCheck {
         }
 
         void record(EventKind kind, long delivered, boolean isLate, String text) {
-            String message = delivered + " of " + expectation.atLeast() + " expected exports " + exports + " " + text;
+            String message = count(delivered) + " " + exports + " " + text;
             expectations.record(new ExpectationResult(
                     name, kind, deadline.at(), expectation.atLeast(), delivered, isLate, now, message));
             log(kind, "expectation " + name + ": " + message);
+        }
+
+        /** More than expected is no fraction of it. */
+        private String count(long delivered) {
+            return delivered > expectation.atLeast()
+                    ? delivered + " exports (at least " + expectation.atLeast() + " expected)"
+                    : delivered + " of " + expectation.atLeast() + " expected exports";
         }
 
         private static void log(EventKind kind, String message) {

@@ -182,7 +182,8 @@ public class Maintenance {
         every(SLOW_PERIOD, "log pauses", pauses::update);
         every(SLOW_PERIOD, "record whether the API refuses requests", events::recordApi);
         every(LONG_PERIOD, "delete events after their retention", events::deleteOld);
-        every(LONG_PERIOD, "check whether expected exports were delivered", expectations::check);
+        // The first poll of a process must have had time to bring what is expected.
+        every(LONG_PERIOD, LONG_PERIOD, "check whether expected exports were delivered", expectations::check);
         every(SLOW_PERIOD, "log the number of repeated failures", failureLog::update);
         every(LONG_PERIOD, "log how long a backlog will take", backlog::check);
         every(LONG_PERIOD, "find the files that are only kept", eviction::refresh);
@@ -209,9 +210,13 @@ public class Maintenance {
     }
 
     private void every(Duration interval, String name, Runnable work) {
+        every(Duration.ZERO, interval, name, work);
+    }
+
+    private void every(Duration first, Duration interval, String name, Runnable work) {
         progress.expect(name, LIMIT);
         scheduler.scheduleWithFixedDelay(
-                new Step(name, work, failures, progress), 0, interval.toMillis(), TimeUnit.MILLISECONDS);
+                new Step(name, work, failures, progress), first.toMillis(), interval.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /** Beside the routes' own stop, whose time it must not use up. */
