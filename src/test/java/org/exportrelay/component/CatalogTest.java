@@ -52,7 +52,8 @@ class CatalogTest {
         try (InputStream file = Files.newInputStream(Path.of("src/generated/resources", LIST))) {
             list.load(file);
         }
-        assertThat(list.getProperty("components").split(" ")).containsExactlyInAnyOrder("exports", "kafka-records");
+        assertThat(list.getProperty("components").split(" "))
+                .containsExactlyInAnyOrder("exports", "export-events", "kafka-records");
         assertThat(list.getProperty("groupId")).isEqualTo("org.exportrelay");
         assertThat(list.getProperty("artifactId")).isEqualTo("export-relay");
     }
@@ -60,6 +61,7 @@ class CatalogTest {
     @ParameterizedTest
     @CsvSource({
         "exports, exports:destination, org.exportrelay.component.ExportsComponent",
+        "export-events, export-events:name, org.exportrelay.component.ExportEventsComponent",
         "kafka-records, kafka-records:topic, org.exportrelay.destinations.kafka.KafkaRecordsComponent"
     })
     void theCatalogDescribesEachComponentAndEachOfItsOptions(String scheme, String syntax, String type)
