@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 import org.exportrelay.sandbox.Sandbox;
 import org.exportrelay.sandbox.SandboxOptions;
 import org.exportrelay.testing.Dashboard;
+import org.exportrelay.testing.Postgres;
 import org.exportrelay.testing.Prometheus;
 import org.exportrelay.testing.RelayChild;
 import org.exportrelay.testing.RelayChild.Running;
@@ -57,7 +58,7 @@ class DashboardIT {
                                 .map(values -> values.group(1) + "{" + values.group(2) + "!=\"\"}")))
                 .toList();
         List<Integer> ports = List.of(TcpGate.freePort(), TcpGate.freePort());
-        try (EmbeddedPostgres postgres = EmbeddedPostgres.start();
+        try (EmbeddedPostgres postgres = Postgres.start();
                 Sandbox sandbox = Sandbox.start(
                         SandboxOptions.defaults().withExports(6).withArrivalPeriod(Duration.ofSeconds(1)));
                 Prometheus prometheus = Prometheus.start(directory, ports)) {

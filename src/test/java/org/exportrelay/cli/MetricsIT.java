@@ -21,6 +21,7 @@ import java.util.stream.Collectors;
 import org.exportrelay.sandbox.Sandbox;
 import org.exportrelay.sandbox.SandboxFile;
 import org.exportrelay.sandbox.SandboxOptions;
+import org.exportrelay.testing.Postgres;
 import org.exportrelay.testing.RelayChild;
 import org.exportrelay.testing.RelayChild.Running;
 import org.exportrelay.testing.TcpGate;
@@ -69,7 +70,7 @@ class MetricsIT {
 
     @Test
     void theSumOverTwoInstancesIsWhatTheLedgerHasAlsoAfterThePollingOneHasEnded() throws Exception {
-        try (EmbeddedPostgres postgres = EmbeddedPostgres.start();
+        try (EmbeddedPostgres postgres = Postgres.start();
                 Sandbox sandbox = Sandbox.start(SandboxOptions.defaults().withExports(EXPORTS))) {
             List<Integer> ports = List.of(TcpGate.freePort(), TcpGate.freePort());
             RelayChild one = relay("one", sandbox, ports.get(0)).withLedger(postgres);

@@ -25,6 +25,7 @@ import org.exportrelay.sandbox.Sandbox;
 import org.exportrelay.sandbox.SandboxOptions;
 import org.exportrelay.testing.FreePort;
 import org.exportrelay.testing.LocalServer;
+import org.exportrelay.testing.Postgres;
 import org.exportrelay.testing.RelayChild;
 import org.exportrelay.testing.RelayChild.Running;
 import org.junit.jupiter.api.Test;
@@ -52,7 +53,7 @@ class SecretsIT {
 
     @Test
     void nothingThatARunWritesHoldsASecretAlsoAtTrace() throws Exception {
-        try (EmbeddedPostgres postgres = EmbeddedPostgres.start();
+        try (EmbeddedPostgres postgres = Postgres.start();
                 LocalServer partner = new LocalServer();
                 Sandbox sandbox = Sandbox.start(SandboxOptions.defaults()
                         .withArrivalPeriod(Duration.ZERO)
