@@ -21,8 +21,8 @@ final class OwnRequests implements RequestLog {
     }
 
     @Override
-    public synchronized Optional<Instant> add(boolean isForUrls, List<Window> windows) {
-        Optional<Instant> later = freeAt(windows);
+    public synchronized Optional<Duration> add(boolean isForUrls, List<Window> windows) {
+        Optional<Duration> later = freeIn(windows);
         if (later.isEmpty()) {
             sent.addLast(new Sent(clock.instant(), isForUrls));
         }
@@ -30,12 +30,15 @@ final class OwnRequests implements RequestLog {
     }
 
     @Override
-    public synchronized Optional<Instant> freeAt(List<Window> windows) {
+    public synchronized Optional<Duration> freeIn(List<Window> windows) {
         Instant now = clock.instant();
         while (!sent.isEmpty() && !sent.peekFirst().at().plus(DAY).isAfter(now)) {
             sent.removeFirst();
         }
-        return windows.stream().flatMap(window -> freeAt(window, now).stream()).max(Instant::compareTo);
+        return windows.stream()
+                .flatMap(window -> freeAt(window, now).stream())
+                .max(Instant::compareTo)
+                .map(free -> Duration.between(now, free));
     }
 
     @Override

@@ -37,6 +37,8 @@ public final class RateBudget {
     private static final double MOST_FOR_POLLS = 0.75;
     /** Of a limit, for download URLs while some are requested; at most half of what polls leave. */
     private static final double FOR_URLS = 0.25;
+
+    private static final Duration SHORTEST_WAIT = Duration.ofMillis(1);
     /** A poll may begin this much earlier than its period. */
     private static final double EARLIEST_POLL = 0.9;
 
@@ -93,7 +95,7 @@ public final class RateBudget {
         List<Limit> unreserved = unreserved(purpose, now);
         return unreserved.isEmpty()
                 ? until(now, notBefore)
-                : until(now, retryAt(purpose, unreserved, requests.freeAt(windows(purpose, unreserved, now))));
+                : until(now, retryAt(purpose, unreserved, requests.freeIn(windows(purpose, unreserved, now)), now));
     }
 
     /** As below, for the list. */
@@ -114,9 +116,10 @@ public final class RateBudget {
         }
         List<Limit> unreserved = unreserved(purpose, now);
         if (!unreserved.isEmpty()) {
-            Optional<Instant> free = requests.add(purpose == Purpose.URLS, windows(purpose, unreserved, now));
+            Optional<Duration> free = requests.add(purpose == Purpose.URLS, windows(purpose, unreserved, now));
             if (free.isPresent()) {
-                return until(now, retryAt(purpose, unreserved, free));
+                // Never zero, which would mean that it was recorded.
+                return Durations.longer(until(now, retryAt(purpose, unreserved, free, now)), SHORTEST_WAIT);
             }
         }
         if (purpose == Purpose.LIST) {
@@ -163,12 +166,11 @@ public final class RateBudget {
     }
 
     /** When the log has room again, or when the next poll is due in every window. */
-    private Instant retryAt(Purpose purpose, List<Limit> unreserved, Optional<Instant> free) {
-        Instant retryAt = latest(notBefore, free.orElse(Instant.MIN));
+    private Instant retryAt(Purpose purpose, List<Limit> unreserved, Optional<Duration> free, Instant now) {
+        Instant retryAt = latest(notBefore, free.map(now::plus).orElse(Instant.MIN));
         Instant nextPoll = unreserved.stream()
-                .map(limit -> hasBorrowed(limit, clock.instant())
-                        ? Instant.MAX
-                        : limit.nextPoll().orElse(Instant.MAX))
+                .map(limit ->
+                        hasBorrowed(limit, now) ? Instant.MAX : limit.nextPoll().orElse(Instant.MAX))
                 .max(Instant::compareTo)
                 .orElse(Instant.MAX);
         return purpose == Purpose.LIST ? latest(notBefore, earliest(retryAt, nextPoll)) : retryAt;

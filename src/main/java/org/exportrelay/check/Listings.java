@@ -48,6 +48,8 @@ final class Listings implements AutoCloseable {
     static Listings create() {
         try {
             Path database = Files.createTempFile("export-relay-reconcile-", ".db");
+            // Also if the command is interrupted.
+            database.toFile().deleteOnExit();
             Handle handle = Jdbi.create("jdbc:sqlite:" + database).open();
             TABLES.forEach(handle::execute);
             return new Listings(database, handle);

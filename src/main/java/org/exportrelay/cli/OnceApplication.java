@@ -30,6 +30,7 @@ import org.exportrelay.log.LogField;
 import org.exportrelay.poll.ExportPoll;
 import org.exportrelay.poll.PollOutcome;
 import org.exportrelay.poll.PollOutcome.Result;
+import org.exportrelay.runtime.Maintenance;
 import org.jboss.logging.Logger;
 import sun.misc.Signal;
 import sun.misc.SignalHandler;
@@ -56,6 +57,7 @@ public class OnceApplication implements QuarkusApplication {
     private final Progress progress;
     private final DeliveryResults results;
     private final EventRoutes notifying;
+    private final Maintenance maintenance;
 
     @Inject
     OnceApplication(
@@ -72,7 +74,8 @@ public class OnceApplication implements QuarkusApplication {
             Downloads downloads,
             Progress progress,
             DeliveryResults results,
-            EventRoutes notifying) {
+            EventRoutes notifying,
+            Maintenance maintenance) {
         this.settings = settings;
         this.routes = routes;
         this.context = context;
@@ -87,6 +90,7 @@ public class OnceApplication implements QuarkusApplication {
         this.progress = progress;
         this.results = results;
         this.notifying = notifying;
+        this.maintenance = maintenance;
     }
 
     @Override
@@ -153,6 +157,7 @@ public class OnceApplication implements QuarkusApplication {
 
     /** Otherwise people would hear of this run only when the next one starts. Notifications that fail are not awaited. */
     private void awaitNotifications() throws InterruptedException {
+        maintenance.recordConditions();
         Instant end = Instant.now().plus(LONGEST_NOTIFICATION);
         while (notifying.areBehind() && Instant.now().isBefore(end)) {
             Thread.sleep(CHECK_MILLIS);

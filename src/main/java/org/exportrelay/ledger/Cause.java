@@ -29,7 +29,7 @@ public enum Cause {
             " has the same name there"),
     HOST_NOT_ALLOWED(
             "The URLs of the API point to a host that the settings do not allow.",
-            "If it is the API's object store, add it to relay.download.allowed-hosts, restart, and run 'replay'.",
+            "If it is the object store of the API, add it to relay.download.allowed-hosts, restart, and run 'replay'.",
             "relay.download.allowed-hosts does not list"),
     DAMAGED("The file in the store is damaged.", "Run the export again at the vendor.", "in two downloads"),
     PARKED("All attempts failed, or a retry cannot succeed.", "Fix the reason, then run 'replay'."),

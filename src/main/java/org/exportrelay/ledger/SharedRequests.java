@@ -32,14 +32,14 @@ public final class SharedRequests implements RequestLog {
     }
 
     @Override
-    public Optional<Instant> add(boolean isForUrls, List<Window> windows) {
+    public Optional<Duration> add(boolean isForUrls, List<Window> windows) {
         return database.jdbi().inTransaction(handle -> {
             handle.createQuery("SELECT id FROM api_budget WHERE id = 1"
                             + database.dialect().lockRows())
                     .mapTo(Integer.class)
                     .one();
             Instant now = clock.instant();
-            Optional<Instant> later = freeAt(handle, windows, now);
+            Optional<Duration> later = freeIn(handle, windows, now);
             if (later.isEmpty()) {
                 insert(handle, isForUrls, now);
             }
@@ -62,14 +62,16 @@ public final class SharedRequests implements RequestLog {
     }
 
     @Override
-    public Optional<Instant> freeAt(List<Window> windows) {
-        return database.jdbi().withHandle(handle -> freeAt(handle, windows, clock.instant()));
+    public Optional<Duration> freeIn(List<Window> windows) {
+        return database.jdbi().withHandle(handle -> freeIn(handle, windows, clock.instant()));
     }
 
-    private static Optional<Instant> freeAt(Handle handle, List<Window> windows, Instant now) {
+    /** On this log's clock, which may differ from the caller's. */
+    private static Optional<Duration> freeIn(Handle handle, List<Window> windows, Instant now) {
         return windows.stream()
                 .flatMap(window -> freeAt(handle, window, now).stream())
-                .max(Instant::compareTo);
+                .max(Instant::compareTo)
+                .map(free -> Duration.between(now, free));
     }
 
     @Override

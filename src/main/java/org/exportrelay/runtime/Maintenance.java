@@ -8,13 +8,16 @@ import java.util.Collection;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.apache.camel.CamelContext;
 import org.exportrelay.api.ApiClock;
 import org.exportrelay.config.Counts;
+import org.exportrelay.config.Durations;
 import org.exportrelay.config.RelaySettings;
 import org.exportrelay.config.SettingsException;
 import org.exportrelay.delivery.Destination;
@@ -53,6 +56,8 @@ public class Maintenance {
     private static final Duration URLS_PERIOD = Duration.ofMinutes(10);
     /** The steps share a thread, and some of them delete thousands of files at times. */
     private static final Duration LIMIT = Duration.ofMinutes(3);
+    /** After the stop, for the step that runs. */
+    private static final Duration LAST_STEP = Duration.ofSeconds(2);
     /** Transactions that create deliveries before the other steps have their turn. */
     private static final int BATCHES_PER_STEP = 10;
 
@@ -214,7 +219,7 @@ public class Maintenance {
     }
 
     private void every(Duration first, Duration interval, String name, Runnable work) {
-        progress.expect(name, LIMIT);
+        progress.expectEvery(name, Durations.longer(first, interval), LIMIT);
         scheduler.scheduleWithFixedDelay(
                 new Step(name, work, failures, progress), first.toMillis(), interval.toMillis(), TimeUnit.MILLISECONDS);
     }
@@ -231,17 +236,34 @@ public class Maintenance {
         if (scheduler == null) {
             return;
         }
-        scheduler.shutdownNow();
+        context.getExecutorServiceManager().shutdownGraceful(scheduler, LAST_STEP.toMillis());
         progress.clear();
+        atLast(events::recordApi);
+        atLast(expectations::check);
+        atLast(instances::stopped);
+        atLast(spool::releaseEnded);
+    }
+
+    /** What cannot be recorded at the end is recorded, or released, by the next start. */
+    private static void atLast(Runnable work) {
         try {
-            events.recordApi();
-            expectations.check();
-            instances.stopped();
-            spool.releaseEnded();
+            work.run();
         } catch (RuntimeException e) {
-            LOG.debug(
-                    "the end of this process could not be recorded, or files of the spool not released; the next start releases them",
-                    e);
+            LOG.debug("a last step of maintenance failed", e);
+        }
+    }
+
+    /** Records now what the slow steps would record, so that the routes that read events send it before the end. */
+    public void recordConditions() throws InterruptedException {
+        try {
+            scheduler
+                    .submit(() -> {
+                        atLast(events::recordApi);
+                        atLast(expectations::check);
+                    })
+                    .get();
+        } catch (ExecutionException | RejectedExecutionException e) {
+            LOG.debug("conditions could not be recorded", e);
         }
     }
 

@@ -6,6 +6,7 @@ import jakarta.inject.Named;
 import jakarta.inject.Provider;
 import jakarta.inject.Singleton;
 import org.apache.camel.CamelContext;
+import org.apache.camel.StartupListener;
 import org.apache.camel.support.LifecycleStrategySupport;
 import org.exportrelay.api.ApiPause;
 
@@ -17,7 +18,7 @@ import org.exportrelay.api.ApiPause;
 @Singleton
 @Named("relayLifecycle")
 @Unremovable
-final class RelayLifecycle extends LifecycleStrategySupport {
+final class RelayLifecycle extends LifecycleStrategySupport implements StartupListener {
 
     private final Provider<Maintenance> maintenance;
     private final Provider<LeaseRenewal> renewal;
@@ -37,10 +38,21 @@ final class RelayLifecycle extends LifecycleStrategySupport {
     @Override
     public void onContextStarting(CamelContext context) {
         maintenance.get().takeOver();
+        try {
+            context.addStartupListener(this);
+        } catch (Exception e) {
+            throw new IllegalStateException("Camel accepts no listener before its start", e);
+        }
+    }
+
+    /** Not {@link #onContextStarted}, whose failure Camel ignores. */
+    @Override
+    public void onCamelContextStarted(CamelContext context, boolean alreadyStarted) {
+        // The routes have not started yet.
     }
 
     @Override
-    public void onContextStarted(CamelContext context) {
+    public void onCamelContextFullyStarted(CamelContext context, boolean alreadyStarted) {
         renewal.get().start();
         maintenance.get().start();
     }

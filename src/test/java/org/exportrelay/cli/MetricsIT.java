@@ -12,6 +12,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.LocalTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -44,7 +47,16 @@ class MetricsIT {
     void theDocumentedMetricsAreThoseThatAreServed() throws Exception {
         try (Sandbox sandbox = Sandbox.start(SandboxOptions.defaults().withExports(EXPORTS))) {
             int port = TcpGate.freePort();
-            Running running = relay("one", sandbox, port).start("run");
+            RelayChild relay = relay("one", sandbox, port)
+                    .with("relay.expect.nightly.exports", "*")
+                    .with(
+                            "relay.expect.nightly.by",
+                            DateTimeFormatter.ofPattern("HH:mm")
+                                    .format(LocalTime.now(ZoneOffset.UTC).plusHours(1)))
+                    .with("relay.expect.nightly.warn-before", "2h");
+            assertThat(relay.run("once").exitCode()).isZero();
+            sandbox.addFinished("properties_export", new SandboxFile("later.csv.gz", 10));
+            Running running = relay.start("run");
             try {
                 await().atMost(PATIENCE).until(() -> sum("relay_delivery_duration_seconds_count", port) > 0);
                 await().atMost(PATIENCE).until(() -> scrape(port).contains("relay_deliveries{"));
@@ -57,6 +69,7 @@ class MetricsIT {
                         .contains("relay_oldest_waiting_seconds{destination=\"archive\"}")
                         .contains("relay_deliveries{destination=\"archive\",state=\"delivered\"}")
                         .contains("relay_deliveries{destination=\"archive\",state=\"skipped\"}")
+                        .contains("relay_expectation_met{expectation=\"nightly\"} 1.0")
                         .contains("relay_polls_total{outcome=\"read\"}")
                         .contains("relay_downloads_total{outcome=\"verified\"}")
                         .contains("relay_delivery_duration_seconds_bucket{destination=\"archive\",le=\"5.0\"}");

@@ -180,13 +180,26 @@ class EventLogTest extends LedgerTest {
     @Test
     void eventsAreDeletedAfterTheirRetentionInSmallSteps() {
         EventLog log = new EventLog(database, clock);
-        IntStream.range(0, 2500).forEach(i -> log.append(EventKind.API_REFUSED, "old " + i, Map.of()));
+        IntStream.range(0, 2500).forEach(i -> log.append(EventKind.PAUSED, "old " + i, Map.of()));
         clock.advance(Duration.ofDays(400));
-        log.append(EventKind.API_RECOVERED, "new", Map.of());
+        log.append(EventKind.RESUMED, "new", Map.of());
         clock.advance(Duration.ofSeconds(1));
         assertThat(log.deleteOlderThan(Duration.ofDays(400), 2)).isEqualTo(2000);
         assertThat(log.deleteOlderThan(Duration.ofDays(400), 2)).isEqualTo(500);
         assertThat(all()).extracting(Event::message).containsExactly("new");
+    }
+
+    /** Otherwise each failed export that is still listed would be reported again. */
+    @Test
+    void whatTheRelayReadsAgainAfterAnyTimeIsKept() {
+        EventLog log = new EventLog(database, clock);
+        log.append(EventKind.EXPORT_FAILED, "reported", Map.of());
+        log.append(EventKind.INSTANCE_STARTED, "started", Map.of());
+        log.append(EventKind.ROUTE_CHANGED, "added", Map.of());
+        log.append(EventKind.API_REFUSED, "refused", Map.of());
+        clock.advance(Duration.ofDays(500));
+        assertThat(log.deleteOlderThan(Duration.ofDays(400), 2)).isZero();
+        assertThat(all()).hasSize(4);
     }
 
     @Test

@@ -51,7 +51,7 @@ class SharedApiTest {
     @Test
     void allInstancesTogetherStayWithinTheLimitsOfAMinuteAndOfADay() throws Exception {
         assertThat(spendFromFourInstances()).isEqualTo(10);
-        assertThat(new SharedRequests(database, clock).freeAt(WINDOWS)).contains(NOW.plusSeconds(61));
+        assertThat(new SharedRequests(database, clock).freeIn(WINDOWS)).contains(Duration.ofSeconds(61));
         clock.advance(Duration.ofSeconds(61));
         assertThat(spendFromFourInstances()).isEqualTo(10);
         clock.advance(Duration.ofSeconds(61));

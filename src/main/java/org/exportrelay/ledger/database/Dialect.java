@@ -29,7 +29,7 @@ public enum Dialect {
                     "retired", "DROP NOT NULL"),
             " FOR NO KEY UPDATE SKIP LOCKED",
             "SELECT pg_advisory_xact_lock(7306093561)",
-            "SELECT pg_advisory_xact_lock_shared(7306093562)",
+            "SELECT set_config('idle_in_transaction_session_timeout', '30s', true), pg_advisory_xact_lock_shared(7306093562)",
             "SELECT set_config('lock_timeout', '200ms', true), pg_advisory_xact_lock(7306093562)");
 
     /** PostgreSQL's SQLSTATE. */
