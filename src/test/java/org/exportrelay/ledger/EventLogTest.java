@@ -2,6 +2,8 @@ package org.exportrelay.ledger;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
+import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -10,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.exportrelay.api.Export;
 import org.exportrelay.delivery.Delivery;
@@ -17,6 +21,8 @@ import org.exportrelay.delivery.DeliveryException;
 import org.exportrelay.delivery.DeliveryState;
 import org.exportrelay.delivery.Destination;
 import org.exportrelay.delivery.FailureAction;
+import org.exportrelay.ledger.database.Dialect;
+import org.jdbi.v3.core.Handle;
 import org.junit.jupiter.api.Test;
 
 /** Every act and every failure has its event, in the transaction of what it records. */
@@ -87,6 +93,24 @@ class EventLogTest extends LedgerTest {
                 .extracting(Event::kind, Event::message)
                 .hasSize(4)
                 .containsOnly(tuple("attempt-failed", "the store answered 403"));
+    }
+
+    /** Otherwise a reader of events could pass over those whose transaction has not ended. */
+    @Test
+    void eventsOfExpiryWaitForAReaderOfEvents() throws Exception {
+        assumeThat(database.dialect()).isEqualTo(Dialect.POSTGRESQL);
+        me.record(expiring("a", clock.instant().plus(Duration.ofHours(1))));
+        me.start(links("y"));
+        clock.advance(Duration.ofHours(2));
+        CompletableFuture<List<String>> expired;
+        try (Handle reader = database.jdbi().open()) {
+            reader.begin();
+            reader.execute(Dialect.POSTGRESQL.appendBarrier());
+            expired = CompletableFuture.supplyAsync(() -> expiry.expire(clock.instant(), Duration.ofMinutes(15)));
+            await().during(Duration.ofMillis(500)).until(() -> !expired.isDone());
+            reader.commit();
+        }
+        assertThat(expired.get(30, TimeUnit.SECONDS)).containsExactly("y");
     }
 
     @Test
