@@ -12,7 +12,7 @@ import org.exportrelay.api.ApiPause;
 
 /**
  * Starts and stops with Camel what runs beside the routes. A failure here fails the start; Camel would ignore that of an
- * event's observer, and the routes would run without maintenance.get(). It needs a name, since Camel collects strategies by
+ * event's observer, and the routes would run without maintenance. It needs a name, since Camel collects strategies by
  * name.
  */
 @Singleton
