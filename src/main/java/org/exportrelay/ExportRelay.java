@@ -9,6 +9,7 @@ import org.exportrelay.cli.HistoryCommand;
 import org.exportrelay.cli.OnceCommand;
 import org.exportrelay.cli.OptimizeCommand;
 import org.exportrelay.cli.PauseCommand;
+import org.exportrelay.cli.ReconcileCommand;
 import org.exportrelay.cli.ReplayCommand;
 import org.exportrelay.cli.ResumeCommand;
 import org.exportrelay.cli.RetireCommand;
@@ -46,6 +47,7 @@ import picocli.CommandLine.IExecutionExceptionHandler;
             HistoryCommand.class,
             ExplainCommand.class,
             ReplayCommand.class,
+            ReconcileCommand.class,
             RetryCommand.class,
             PauseCommand.class,
             ResumeCommand.class,

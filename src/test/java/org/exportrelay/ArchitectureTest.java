@@ -36,7 +36,8 @@ class ArchitectureTest {
             List.of("records"),
             List.of("delivery"),
             List.of("api"),
-            List.of("config"));
+            List.of("config"),
+            List.of("log"));
 
     /** Words with a standard name of their own: Setback is DeliveryException, Sweep is FullScan, and so on. */
     private static final Pattern PRIVATE_WORD =

@@ -12,6 +12,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.camel.spi.UriParam;
+import org.exportrelay.component.EventHeaders;
+import org.exportrelay.component.ExportEventsEndpoint;
 import org.exportrelay.component.ExportHeaders;
 import org.exportrelay.component.ExportsEndpoint;
 import org.junit.jupiter.api.Test;
@@ -44,6 +46,30 @@ class ReadmeTest {
                 .forEach(field -> assertThat(guide).contains("| `" + field.getName() + "` |"));
         for (var field : ExportHeaders.class.getFields()) {
             assertThat(guide).contains("`" + field.get(null) + "`");
+        }
+    }
+
+    @Test
+    void theRoutesGuideListsEveryOptionAndHeaderOfRoutesThatNotify() throws Exception {
+        String guide = Files.readString(Path.of("docs/routes.md"))
+                .replaceFirst("(?s).*\n## Routes that notify\n", "")
+                .replaceFirst("(?s)\n## .*", "");
+        Stream.of(ExportEventsEndpoint.class.getDeclaredFields())
+                .filter(field -> field.isAnnotationPresent(UriParam.class))
+                .forEach(field -> assertThat(guide).contains("| `" + field.getName() + "` |"));
+        for (var field : EventHeaders.class.getFields()) {
+            assertThat(guide).contains("`" + field.get(null) + "`");
+        }
+    }
+
+    @Test
+    void theDocumentsListEveryExampleRoute() throws IOException {
+        StringBuilder text = new StringBuilder();
+        for (Path document : documents()) {
+            text.append(Files.readString(document));
+        }
+        try (Stream<Path> examples = Files.list(Path.of("routes/examples"))) {
+            examples.forEach(example -> assertThat(text).contains("`" + example.getFileName() + "`"));
         }
     }
 

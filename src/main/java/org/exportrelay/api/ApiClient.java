@@ -23,6 +23,7 @@ import org.apache.hc.core5.http.io.support.ClassicRequestBuilder;
 import org.apache.hc.core5.util.Timeout;
 import org.exportrelay.config.Durations;
 import org.exportrelay.config.RelaySettings;
+import org.exportrelay.log.LogEvent;
 import org.jboss.logging.Logger;
 
 /**
@@ -173,7 +174,9 @@ public final class ApiClient implements HttpClientConfigurer {
         }
         budget.observe(response);
         if (status == HttpStatus.SC_UNAUTHORIZED && !key.current().equals(sent)) {
-            LOG.info("the API refused the key, which has been replaced meanwhile; trying again with the new one");
+            LogEvent.API_KEY_REPLACED
+                    .on(LOG)
+                    .info("the API refused the key, which has been replaced meanwhile; trying again with the new one");
             return retries.immediately();
         }
         if (ApiFailures.isRefusal(status)) {
@@ -202,7 +205,7 @@ public final class ApiClient implements HttpClientConfigurer {
 
     private static void logRetry(String failure, Duration wait) {
         Duration shown = Duration.ofSeconds(Math.max(1, wait.toSeconds()));
-        LOG.infof("%s; trying again in %s", failure, Durations.text(shown));
+        LogEvent.API_RETRYING.on(LOG).infof("%s; trying again in %s", failure, Durations.text(shown));
     }
 
     /** The key goes to the API's own origin, whatever URL a route has. */

@@ -12,6 +12,7 @@ import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpHeaders;
 import org.apache.hc.core5.http.HttpMessage;
 import org.exportrelay.config.Durations;
+import org.exportrelay.log.LogEvent;
 import org.jboss.logging.Logger;
 
 /**
@@ -122,13 +123,15 @@ public final class ApiClock extends MonotonicClock {
 
     private void warnOfIgnored(Instant stated, Duration change) {
         if (!isIgnoredWarned) {
-            LOG.warnf(
-                    "the header Date of the API's answer is %s, %s %s the time known so far; ignored until %d answers in"
-                            + " a row agree; check this machine's clock (NTP) and proxies in front of relay.api.url",
-                    stated,
-                    Durations.rounded(change.abs()),
-                    change.isNegative() ? "behind" : "ahead of",
-                    ANSWERS_THAT_AGREE);
+            LogEvent.API_DATE_IGNORED
+                    .on(LOG)
+                    .warnf(
+                            "the header Date of the API's answer is %s, %s %s the time known so far; ignored until %d answers in"
+                                    + " a row agree; check this machine's clock (NTP) and proxies in front of relay.api.url",
+                            stated,
+                            Durations.rounded(change.abs()),
+                            change.isNegative() ? "behind" : "ahead of",
+                            ANSWERS_THAT_AGREE);
         }
         isIgnoredWarned = true;
     }
@@ -137,10 +140,12 @@ public final class ApiClock extends MonotonicClock {
         Duration ahead = Duration.between(stated, machine.instant());
         boolean isWrong = ahead.abs().compareTo(WORTH_A_WARNING) > 0;
         if (isWrong && !isWarned) {
-            LOG.warnf(
-                    "this machine's clock is %s %s the API's; what expires follows the API's clock; synchronise this"
-                            + " machine's clock (NTP)",
-                    Durations.rounded(ahead.abs()), ahead.isNegative() ? "behind" : "ahead of");
+            LogEvent.CLOCK_WRONG
+                    .on(LOG)
+                    .warnf(
+                            "this machine's clock is %s %s the API's; what expires follows the API's clock; synchronise this"
+                                    + " machine's clock (NTP)",
+                            Durations.rounded(ahead.abs()), ahead.isNegative() ? "behind" : "ahead of");
         }
         isWarned = isWrong;
     }

@@ -8,6 +8,7 @@ import org.exportrelay.config.KeyFile;
 import org.exportrelay.config.RelaySettings;
 import org.exportrelay.config.Secrets;
 import org.exportrelay.config.SettingsException;
+import org.exportrelay.log.LogEvent;
 import org.jboss.logging.Logger;
 
 /**
@@ -43,7 +44,7 @@ public final class ApiKey {
             unreadable = false;
         } catch (SettingsException e) {
             if (!unreadable) {
-                LOG.warnf("%s; the last key stays in use until then", e.getMessage());
+                LogEvent.API_KEY_UNREADABLE.on(LOG).warnf("%s; the last key stays in use until then", e.getMessage());
             }
             unreadable = true;
         }

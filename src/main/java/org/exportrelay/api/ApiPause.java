@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import org.exportrelay.log.LogEvent;
 import org.jboss.logging.Logger;
 
 /**
@@ -54,7 +55,7 @@ public final class ApiPause {
                 .filter(same -> same.cause().equals(pause.cause()))
                 .isPresent();
         if (!continues) {
-            LOG.warn(pause.text());
+            LogEvent.API_PAUSED.on(LOG).warn(pause.text());
         }
         return pause;
     }

@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
+import org.exportrelay.log.LogEvent;
 import org.jboss.logging.Logger;
 
 /**
@@ -92,13 +93,15 @@ final class LenientFields {
 
     private void log(String subject, String field, JsonNode value, JsonNode sound, Form form) {
         if (logged.add(field + " " + value.getNodeType() + " " + (sound != null))) {
-            LOG.warnf(
-                    "%s: its field %s is %s, not %s; %s (logged once; report it to the vendor)",
-                    subject,
-                    field,
-                    quoted(value),
-                    form.documented(),
-                    sound == null ? "ignored, since deliveries do not need it" : "read as " + quoted(sound));
+            LogEvent.API_FIELD_UNEXPECTED
+                    .on(LOG)
+                    .warnf(
+                            "%s: its field %s is %s, not %s; %s (logged once; report it to the vendor)",
+                            subject,
+                            field,
+                            quoted(value),
+                            form.documented(),
+                            sound == null ? "ignored, since deliveries do not need it" : "read as " + quoted(sound));
         }
     }
 

@@ -1,6 +1,7 @@
 package org.exportrelay.api;
 
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -20,8 +21,8 @@ final class OwnRequests implements RequestLog {
     }
 
     @Override
-    public synchronized Optional<Instant> add(boolean isForUrls, List<Window> windows) {
-        Optional<Instant> later = freeAt(windows);
+    public synchronized Optional<Duration> add(boolean isForUrls, List<Window> windows) {
+        Optional<Duration> later = freeIn(windows);
         if (later.isEmpty()) {
             sent.addLast(new Sent(clock.instant(), isForUrls));
         }
@@ -29,12 +30,21 @@ final class OwnRequests implements RequestLog {
     }
 
     @Override
-    public synchronized Optional<Instant> freeAt(List<Window> windows) {
+    public synchronized Optional<Duration> freeIn(List<Window> windows) {
         Instant now = clock.instant();
         while (!sent.isEmpty() && !sent.peekFirst().at().plus(DAY).isAfter(now)) {
             sent.removeFirst();
         }
-        return windows.stream().flatMap(window -> freeAt(window, now).stream()).max(Instant::compareTo);
+        return windows.stream()
+                .flatMap(window -> freeAt(window, now).stream())
+                .max(Instant::compareTo)
+                .map(free -> Duration.between(now, free));
+    }
+
+    @Override
+    public synchronized long sent(Duration length) {
+        Instant start = clock.instant().minus(length);
+        return sent.stream().filter(request -> request.at().isAfter(start)).count();
     }
 
     /** When the oldest request leaves the window, if it is full. */

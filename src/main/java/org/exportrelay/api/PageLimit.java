@@ -2,6 +2,7 @@ package org.exportrelay.api;
 
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.exportrelay.log.LogEvent;
 import org.jboss.logging.Logger;
 
 /**
@@ -51,10 +52,12 @@ final class PageLimit {
         int smaller = requested / 2;
         if (smaller < most) {
             most = smaller;
-            LOG.warnf(
-                    "the API's answer with a page of %d exports is larger than %,d bytes, the limit of the relay; requesting"
-                            + " pages of %d exports until answers are smaller",
-                    requested, largestAnswer, smaller);
+            LogEvent.API_PAGE_REDUCED
+                    .on(LOG)
+                    .warnf(
+                            "the API's answer with a page of %d exports is larger than %,d bytes, the limit of the relay; requesting"
+                                    + " pages of %d exports until answers are smaller",
+                            requested, largestAnswer, smaller);
         }
         return true;
     }

@@ -35,16 +35,18 @@ public final class RateBudget {
     private static final Duration NEXT_TRY = Duration.ofMinutes(15);
     /** Of a limit, for polls. */
     private static final double MOST_FOR_POLLS = 0.75;
-    /** Of a limit, for download URLs while some are requested. */
+    /** Of a limit, for download URLs while some are requested; at most half of what polls leave. */
     private static final double FOR_URLS = 0.25;
+
+    private static final Duration SHORTEST_WAIT = Duration.ofMillis(1);
     /** A poll may begin this much earlier than its period. */
     private static final double EARLIEST_POLL = 0.9;
 
     private final double share;
     private final Duration pollPeriod;
     private final Clock clock;
-    private final Limit ofMinute = new Limit(MINUTE, 60);
-    private final List<Limit> limits = List.of(ofMinute, new Limit(DAY, 5000));
+    private final Limit ofMinute = new Limit("minute", MINUTE, 60);
+    private final List<Limit> limits = List.of(ofMinute, new Limit("day", DAY, 5000));
     /** Requests of this process that no limit counts, since they are reserved, in the last minute; oldest first. */
     private final Deque<Instant> polls = new ArrayDeque<>();
 
@@ -93,7 +95,7 @@ public final class RateBudget {
         List<Limit> unreserved = unreserved(purpose, now);
         return unreserved.isEmpty()
                 ? until(now, notBefore)
-                : until(now, retryAt(purpose, unreserved, requests.freeAt(windows(purpose, unreserved, now))));
+                : until(now, retryAt(purpose, unreserved, requests.freeIn(windows(purpose, unreserved, now)), now));
     }
 
     /** As below, for the list. */
@@ -114,9 +116,10 @@ public final class RateBudget {
         }
         List<Limit> unreserved = unreserved(purpose, now);
         if (!unreserved.isEmpty()) {
-            Optional<Instant> free = requests.add(purpose == Purpose.URLS, windows(purpose, unreserved, now));
+            Optional<Duration> free = requests.add(purpose == Purpose.URLS, windows(purpose, unreserved, now));
             if (free.isPresent()) {
-                return until(now, retryAt(purpose, unreserved, free));
+                // Never zero, which would mean that it was recorded.
+                return Durations.longer(until(now, retryAt(purpose, unreserved, free, now)), SHORTEST_WAIT);
             }
         }
         if (purpose == Purpose.LIST) {
@@ -163,12 +166,11 @@ public final class RateBudget {
     }
 
     /** When the log has room again, or when the next poll is due in every window. */
-    private Instant retryAt(Purpose purpose, List<Limit> unreserved, Optional<Instant> free) {
-        Instant retryAt = latest(notBefore, free.orElse(Instant.MIN));
+    private Instant retryAt(Purpose purpose, List<Limit> unreserved, Optional<Duration> free, Instant now) {
+        Instant retryAt = latest(notBefore, free.map(now::plus).orElse(Instant.MIN));
         Instant nextPoll = unreserved.stream()
-                .map(limit -> hasBorrowed(limit, clock.instant())
-                        ? Instant.MAX
-                        : limit.nextPoll().orElse(Instant.MAX))
+                .map(limit ->
+                        hasBorrowed(limit, now) ? Instant.MAX : limit.nextPoll().orElse(Instant.MAX))
                 .max(Instant::compareTo)
                 .orElse(Instant.MAX);
         return purpose == Purpose.LIST ? latest(notBefore, earliest(retryAt, nextPoll)) : retryAt;
@@ -184,6 +186,8 @@ public final class RateBudget {
         number(answer, "X-RateLimit-Limit").ifPresent(limits.get(0)::set);
         number(answer, "X-RateLimit-Day-Limit").ifPresent(limits.get(1)::set);
         OptionalLong reset = number(answer, "X-RateLimit-Reset");
+        limits.get(0).report(number(answer, "X-RateLimit-Remaining"), now);
+        limits.get(1).report(number(answer, "X-RateLimit-Day-Remaining"), now);
         if (number(answer, "X-RateLimit-Remaining").orElse(1) <= 0 && reset.isPresent()) {
             // At most a minute, which is the length of the window, whatever the header holds.
             notBefore = latest(notBefore, earliest(Instant.ofEpochSecond(reset.getAsLong()), now.plus(MINUTE)));
@@ -195,6 +199,31 @@ public final class RateBudget {
                 .map(wait -> Durations.shorter(wait, DAY))
                 .ifPresent(wait -> notBefore = latest(notBefore, now.plus(wait)));
     }
+
+    /**
+     * What is left for requests that no reservation covers, of the smallest window first. Waits for the ledger if
+     * instances share the limits.
+     */
+    public synchronized List<Remaining> remaining() {
+        Instant now = clock.instant();
+        return limits.stream()
+                .map(limit -> {
+                    long most = limit.window(false).most();
+                    long own = most - requests.sent(limit.length);
+                    long left = Math.min(own, limit.reportedRemaining(now).orElse(own));
+                    return new Remaining(limit.name, most, Math.max(0, left));
+                })
+                .toList();
+    }
+
+    /**
+     * What is left of a limit.
+     *
+     * @param window {@code minute} or {@code day}
+     * @param limit requests within it that no reservation covers
+     * @param requests of these that may still be sent; fewer if others have used the organisation's limit
+     */
+    public record Remaining(String window, long limit, long requests) {}
 
     private static Instant latest(Instant one, Instant other) {
         return one.isAfter(other) ? one : other;
@@ -214,17 +243,35 @@ public final class RateBudget {
     /** A limit of the API, and what is reserved of it for polls. */
     private final class Limit {
 
+        private final String name;
         private final Duration length;
         private long stated;
         private Instant pollAt = Instant.EPOCH;
+        private long reported;
+        private Instant reportedAt = Instant.EPOCH;
 
-        Limit(Duration length, long stated) {
+        Limit(String name, Duration length, long stated) {
+            this.name = name;
             this.length = length;
             this.stated = stated;
         }
 
         void set(long limit) {
             stated = limit;
+        }
+
+        void report(OptionalLong remaining, Instant now) {
+            remaining.ifPresent(left -> {
+                reported = left;
+                reportedAt = now;
+            });
+        }
+
+        /** What the API has last reported, while the window has hardly changed since. */
+        OptionalLong reportedRemaining(Instant now) {
+            return reportedAt.plus(Durations.shorter(length, NEXT_TRY)).isAfter(now)
+                    ? OptionalLong.of(reported)
+                    : OptionalLong.empty();
         }
 
         private long allowed() {
@@ -268,7 +315,8 @@ public final class RateBudget {
          */
         RequestLog.Window window(boolean isForUrls) {
             long most = Math.max(1, allowed() - reserved());
-            return new RequestLog.Window(length, most, isForUrls ? Math.min(most, (long) (allowed() * FOR_URLS)) : 0);
+            return new RequestLog.Window(
+                    length, most, isForUrls ? Math.min(most / 2, (long) (allowed() * FOR_URLS)) : 0);
         }
     }
 }

@@ -1,7 +1,6 @@
 package org.exportrelay.api;
 
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -18,12 +17,19 @@ public interface RequestLog {
      * Records a request, unless one of the windows is full.
      *
      * @param isForUrls whether it is for download URLs, not for the list
-     * @return when the caller may try again; empty if the request may be sent now
+     * @return how long until the caller may try again, more than zero; empty if the request may be sent now
      */
-    Optional<Instant> add(boolean isForUrls, List<Window> windows);
+    Optional<Duration> add(boolean isForUrls, List<Window> windows);
 
-    /** When {@link #add} would record a request; empty if now. */
-    Optional<Instant> freeAt(List<Window> windows);
+    /** In what time {@link #add} would record a request; empty if now. */
+    Optional<Duration> freeIn(List<Window> windows);
+
+    /**
+     * How many requests were sent within a time.
+     *
+     * @param length of the time until now; at most a day
+     */
+    long sent(Duration length);
 
     /**
      * How many requests may be sent within a time.

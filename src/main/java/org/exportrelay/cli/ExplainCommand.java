@@ -11,6 +11,7 @@ import org.exportrelay.ledger.Explanations;
 import org.exportrelay.ledger.Status.Row;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code explain}. */
@@ -30,12 +31,22 @@ public final class ExplainCommand extends LedgerCommand {
                             + " destination has it.")
     private String id;
 
+    @Option(
+            names = "--json",
+            description = "One JSON object a line for each export, and nothing else on standard output.")
+    private boolean json;
+
     @Override
     int call(LedgerDatabase database, PrintWriter out) {
         List<Explanation> explanations = new Explanations(database, Clock.systemUTC()).of(id);
         if (explanations.isEmpty()) {
             throw new SettingsException("the ledger has nothing of '" + id + "'; searched: " + Explanations.SEARCHED
                     + ". An export that no poll has seen is not there");
+        }
+        if (json) {
+            ExplainJson lines = new ExplainJson();
+            explanations.forEach(explanation -> out.println(lines.line(explanation)));
+            return RelayProcess.DELIVERED;
         }
         Instant now = Instant.now();
         explanations.forEach(explanation -> print(explanation, now, out));

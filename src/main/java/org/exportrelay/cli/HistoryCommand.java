@@ -1,18 +1,13 @@
 package org.exportrelay.cli;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
 import java.time.Clock;
 import java.time.Instant;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.stream.Stream;
-import org.exportrelay.config.NearestName;
 import org.exportrelay.ledger.DestinationControl;
 import org.exportrelay.ledger.Event;
+import org.exportrelay.ledger.EventJson;
 import org.exportrelay.ledger.EventKind;
 import org.exportrelay.ledger.Events;
 import org.exportrelay.ledger.database.LedgerDatabase;
@@ -70,29 +65,9 @@ public final class HistoryCommand extends LedgerCommand {
                 export, destination, kinds.stream().map(EventKind::text).toList(), since, Math.max(0, limit));
         Instant now = Instant.now();
         JsonMapper mapper = JsonLines.mapper();
-        new Events(database).forEach(choice, event -> out.println(json ? line(mapper, event) : text(event, now)));
+        new Events(database)
+                .forEach(choice, event -> out.println(json ? EventJson.of(mapper, event) : text(event, now)));
         return RelayProcess.DELIVERED;
-    }
-
-    /** The columns of the table, in its order and with its names. */
-    static String line(JsonMapper mapper, Event event) {
-        Map<String, Object> line = new LinkedHashMap<>();
-        line.put("id", event.id());
-        line.put("at", event.at().toString());
-        line.put("kind", event.kind());
-        line.put("actor", event.actor());
-        line.put("destination", event.destination());
-        line.put("export_id", event.exportId());
-        line.put("file_id", event.fileId());
-        line.put("delivery_id", event.deliveryId());
-        line.put("attempt", event.attempt());
-        line.put("message", event.message());
-        try {
-            line.put("detail", event.detail() == null ? null : mapper.readTree(event.detail()));
-            return mapper.writeValueAsString(line);
-        } catch (JsonProcessingException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     /** What happened and when; below it to what, by whom and why. */
@@ -121,16 +96,11 @@ public final class HistoryCommand extends LedgerCommand {
 
         @Override
         public EventKind convert(String value) {
-            List<String> known =
-                    Stream.of(EventKind.values()).map(EventKind::text).toList();
-            if (!known.contains(value)) {
-                throw new TypeConversionException("'" + value + "' is not a kind of event"
-                        + NearestName.of(value, known)
-                                .map(near -> "; did you mean " + near + "?")
-                                .orElse("")
-                        + "; write " + String.join(", ", known));
+            try {
+                return EventKind.of(value);
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(e.getMessage());
             }
-            return EventKind.of(value);
         }
     }
 }

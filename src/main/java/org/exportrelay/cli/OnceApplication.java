@@ -12,6 +12,7 @@ import org.apache.camel.CamelContext;
 import org.exportrelay.api.ApiPause;
 import org.exportrelay.api.RejectedEntry;
 import org.exportrelay.component.DeliveryResults;
+import org.exportrelay.component.EventRoutes;
 import org.exportrelay.config.Counts;
 import org.exportrelay.config.RelaySettings;
 import org.exportrelay.delivery.DeliveryState;
@@ -24,9 +25,12 @@ import org.exportrelay.ledger.DestinationStates;
 import org.exportrelay.ledger.DestinationSummaries;
 import org.exportrelay.ledger.DestinationSummary;
 import org.exportrelay.ledger.Progress;
+import org.exportrelay.log.LogEvent;
+import org.exportrelay.log.LogField;
 import org.exportrelay.poll.ExportPoll;
 import org.exportrelay.poll.PollOutcome;
 import org.exportrelay.poll.PollOutcome.Result;
+import org.exportrelay.runtime.Maintenance;
 import org.jboss.logging.Logger;
 import sun.misc.Signal;
 import sun.misc.SignalHandler;
@@ -37,6 +41,7 @@ public class OnceApplication implements QuarkusApplication {
 
     private static final Logger LOG = Logger.getLogger("org.exportrelay");
     private static final long CHECK_MILLIS = 100;
+    private static final Duration LONGEST_NOTIFICATION = Duration.ofSeconds(30);
 
     private final RelaySettings settings;
     private final RelayRoutes routes;
@@ -51,6 +56,8 @@ public class OnceApplication implements QuarkusApplication {
     private final Downloads downloads;
     private final Progress progress;
     private final DeliveryResults results;
+    private final EventRoutes notifying;
+    private final Maintenance maintenance;
 
     @Inject
     OnceApplication(
@@ -66,7 +73,9 @@ public class OnceApplication implements QuarkusApplication {
             DeliveryCreator creator,
             Downloads downloads,
             Progress progress,
-            DeliveryResults results) {
+            DeliveryResults results,
+            EventRoutes notifying,
+            Maintenance maintenance) {
         this.settings = settings;
         this.routes = routes;
         this.context = context;
@@ -80,6 +89,8 @@ public class OnceApplication implements QuarkusApplication {
         this.downloads = downloads;
         this.progress = progress;
         this.results = results;
+        this.notifying = notifying;
+        this.maintenance = maintenance;
     }
 
     @Override
@@ -99,6 +110,7 @@ public class OnceApplication implements QuarkusApplication {
         try {
             PollOutcome outcome = poll.first().toCompletableFuture().get();
             if (outcome.result() != Result.READ) {
+                awaitNotifications();
                 return outcome.result() == Result.NO_API ? RelayProcess.NO_API : RelayProcess.NOT_DELIVERED;
             }
             // One poll is asked for: its route stops as soon as it has ended.
@@ -110,9 +122,10 @@ public class OnceApplication implements QuarkusApplication {
             downloads.schedule();
             boolean refused = deliver(delivering);
             int exitCode = report(start, outcome);
+            awaitNotifications();
             return refused && exitCode != RelayProcess.DELIVERED ? RelayProcess.NO_API : exitCode;
         } catch (InterruptedException stopped) {
-            LOG.warn("once: stopped before all was delivered; the next run resumes");
+            LogEvent.ONCE_INTERRUPTED.on(LOG).warn("once: stopped before all was delivered; the next run resumes");
             return RelayProcess.NOT_DELIVERED;
         } catch (ExecutionException e) {
             throw new IllegalStateException(e.getCause());
@@ -142,6 +155,15 @@ public class OnceApplication implements QuarkusApplication {
         }
     }
 
+    /** Otherwise people would hear of this run only when the next one starts. Notifications that fail are not awaited. */
+    private void awaitNotifications() throws InterruptedException {
+        maintenance.recordConditions();
+        Instant end = Instant.now().plus(LONGEST_NOTIFICATION);
+        while (notifying.areBehind() && Instant.now().isBefore(end)) {
+            Thread.sleep(CHECK_MILLIS);
+        }
+    }
+
     /** Asked twice, since a destination may come back between the questions. */
     private static boolean hasWork(DeliveryWait delivering) throws InterruptedException {
         if (delivering.hasWork()) {
@@ -154,12 +176,17 @@ public class OnceApplication implements QuarkusApplication {
     private int report(Instant start, PollOutcome outcome) {
         List<RejectedEntry> rejected = outcome.rejected();
         List<String> withoutUrls = outcome.withoutUrls();
-        rejected.forEach(entry ->
-                LOG.errorf("rejected: export %s: %s; report it to the vendor", entry.exportId(), entry.reason()));
-        withoutUrls.forEach(id -> LOG.errorf(
-                "not delivered: export %s is completed and has not expired, but the API lists no download URLs of it;"
-                        + " run once again later, and report it to the vendor if they stay missing",
-                id));
+        rejected.forEach(entry -> LogEvent.EXPORT_REJECTED
+                .on(LOG)
+                .with(LogField.EXPORT, entry.exportId())
+                .errorf("rejected: export %s: %s; report it to the vendor", entry.exportId(), entry.reason()));
+        withoutUrls.forEach(id -> LogEvent.EXPORT_WITHOUT_URLS
+                .on(LOG)
+                .with(LogField.EXPORT, id)
+                .errorf(
+                        "not delivered: export %s is completed and has not expired, but the API lists no download URLs of it;"
+                                + " run once again later, and report it to the vendor if they stay missing",
+                        id));
         List<DestinationSummary> held = summaries.all().stream()
                 .filter(destination -> names().contains(destination.name()))
                 .filter(destination -> !destination.state().isWorking() && destination.waiting() > 0)
@@ -167,29 +194,38 @@ public class OnceApplication implements QuarkusApplication {
         held.forEach(this::logHeld);
         List<Progress.UndeliveredItem> undelivered = progress.undeliveredSince(
                 names(), held.stream().map(DestinationSummary::name).toList(), start);
-        undelivered.forEach(item -> LOG.errorf(
-                "not delivered: exports:%s: %s is %s after %s%s",
-                item.destination(),
-                item.file(),
-                item.state().text(),
-                Counts.text(item.attempts(), "attempt", "attempts"),
-                item.error() == null ? "" : ": " + item.error()));
+        undelivered.forEach(item -> LogEvent.ONCE_UNDELIVERED
+                .on(LOG)
+                .with(LogField.DESTINATION, item.destination())
+                .with(LogField.FILE, item.file())
+                .errorf(
+                        "not delivered: exports:%s: %s is %s after %s%s",
+                        item.destination(),
+                        item.file(),
+                        item.state().text(),
+                        Counts.text(item.attempts(), "attempt", "attempts"),
+                        item.error() == null ? "" : ": " + item.error()));
         Map<DeliveryState, Long> states = progress.byState(names());
         long skipped = states.getOrDefault(DeliveryState.SKIPPED, 0L);
         long older = states.getOrDefault(DeliveryState.PARKED, 0L)
                 + states.getOrDefault(DeliveryState.EXPIRED, 0L)
                 - undelivered.stream().filter(item -> item.state().isFinal()).count();
-        LOG.infof(
-                "once: %d delivered in all, %d not delivered in this run%s%s%s%s%s",
-                states.getOrDefault(DeliveryState.DELIVERED, 0L),
-                undelivered.size() + waiting(held),
-                skipped > 0 ? ", " + skipped + " skipped in all" : "",
-                rejected.isEmpty() ? "" : ", " + Counts.text(rejected.size(), "export", "exports") + " rejected",
-                withoutUrls.isEmpty()
-                        ? ""
-                        : ", " + Counts.text(withoutUrls.size(), "export", "exports") + " without download URLs",
-                outcome.isIncomplete() ? ", list incomplete" : "",
-                older > 0 ? ", " + older + " parked or expired earlier" : "");
+        LogEvent.ONCE_ENDED
+                .on(LOG)
+                .infof(
+                        "once: %d delivered in all, %d not delivered in this run%s%s%s%s%s",
+                        states.getOrDefault(DeliveryState.DELIVERED, 0L),
+                        undelivered.size() + waiting(held),
+                        skipped > 0 ? ", " + skipped + " skipped in all" : "",
+                        rejected.isEmpty()
+                                ? ""
+                                : ", " + Counts.text(rejected.size(), "export", "exports") + " rejected",
+                        withoutUrls.isEmpty()
+                                ? ""
+                                : ", " + Counts.text(withoutUrls.size(), "export", "exports")
+                                        + " without download URLs",
+                        outcome.isIncomplete() ? ", list incomplete" : "",
+                        older > 0 ? ", " + older + " parked or expired earlier" : "");
         boolean anyDown = held.stream()
                 .anyMatch(destination -> destination.state().pause().isEmpty());
         boolean isListComplete = rejected.isEmpty() && withoutUrls.isEmpty() && !outcome.isIncomplete();
@@ -200,15 +236,18 @@ public class OnceApplication implements QuarkusApplication {
 
     private void logHeld(DestinationSummary destination) {
         boolean isPaused = destination.state().pause().isPresent();
-        LOG.logf(
-                isPaused ? Logger.Level.WARN : Logger.Level.ERROR,
-                "not delivered: exports:%s: %s: %s; %s",
-                destination.name(),
-                Counts.waitingDeliveries(destination.waiting()),
-                destination.reason(progress.now()),
-                isPaused
-                        ? "run 'resume " + destination.name() + "' to end the pause"
-                        : "the next run tries one of them");
+        LogEvent.ONCE_UNDELIVERED
+                .on(LOG)
+                .with(LogField.DESTINATION, destination.name())
+                .logf(
+                        isPaused ? Logger.Level.WARN : Logger.Level.ERROR,
+                        "not delivered: exports:%s: %s: %s; %s",
+                        destination.name(),
+                        Counts.waitingDeliveries(destination.waiting()),
+                        destination.reason(progress.now()),
+                        isPaused
+                                ? "run 'resume " + destination.name() + "' to end the pause"
+                                : "the next run tries one of them");
     }
 
     private static long waiting(List<DestinationSummary> destinations) {

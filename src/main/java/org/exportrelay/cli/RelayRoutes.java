@@ -18,6 +18,7 @@ import org.exportrelay.config.RelaySettings;
 import org.exportrelay.config.Settings;
 import org.exportrelay.delivery.Destination;
 import org.exportrelay.ledger.DestinationRegistry;
+import org.exportrelay.log.LogEvent;
 import org.exportrelay.routes.RouteCheck;
 import org.exportrelay.routes.RouteFault;
 import org.exportrelay.routes.RouteFiles;
@@ -57,9 +58,9 @@ public class RelayRoutes {
      * @throws FaultyRoutesException if a route file has a fault; nothing runs then
      */
     void start() {
-        FileNameEncoding.warning().ifPresent(LOG::warn);
-        Settings.environmentWarning().ifPresent(LOG::warn);
-        RouteFiles.inWorkingDirectory().warnings().forEach(LOG::warn);
+        FileNameEncoding.warning().ifPresent(LogEvent.SETTINGS_WARNING.on(LOG)::warn);
+        Settings.environmentWarning().ifPresent(LogEvent.SETTINGS_WARNING.on(LOG)::warn);
+        RouteFiles.inWorkingDirectory().warnings().forEach(LogEvent.ROUTE_WARNING.on(LOG)::warn);
         RouteFiles files = RouteFiles.inWorkingDirectory();
         if (files.list().isEmpty() || !files.structureFaults().isEmpty()) {
             throw new FaultyRoutesException(faults());
@@ -73,15 +74,17 @@ public class RelayRoutes {
         }
         new RouteCheck(context)
                 .warningsAboutRunning(RouteFiles.inWorkingDirectory())
-                .forEach(LOG::warn);
+                .forEach(LogEvent.ROUTE_WARNING.on(LOG)::warn);
         history.get().record(files);
         boundStop(context.getShutdownStrategy());
-        LOG.infof(
-                "Export Relay %s: polling %s every %s, delivering to %s",
-                Version.text(),
-                settings.api().url(),
-                Durations.text(settings.poll().period()),
-                destinations());
+        LogEvent.RELAY_STARTED
+                .on(LOG)
+                .infof(
+                        "Export Relay %s: polling %s every %s, delivering to %s",
+                        Version.text(),
+                        settings.api().url(),
+                        Durations.text(settings.poll().period()),
+                        destinations());
     }
 
     /**

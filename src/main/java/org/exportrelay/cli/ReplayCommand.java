@@ -1,5 +1,6 @@
 package org.exportrelay.cli;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Clock;
 import java.time.Instant;
@@ -10,6 +11,7 @@ import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
 import org.exportrelay.config.Counts;
+import org.exportrelay.config.SettingsException;
 import org.exportrelay.delivery.DeliveryState;
 import org.exportrelay.delivery.NamePattern;
 import org.exportrelay.ledger.DestinationControl;
@@ -72,6 +74,12 @@ public final class ReplayCommand extends LedgerCommand {
     @Option(names = "--yes", description = "On a terminal: without the question.")
     private boolean yes;
 
+    @Option(
+            names = "--json",
+            description =
+                    "One JSON document and nothing else on standard output. On a terminal, add --yes or --dry-run.")
+    private boolean json;
+
     private final UnaryOperator<String> terminal;
 
     public ReplayCommand() {
@@ -86,7 +94,11 @@ public final class ReplayCommand extends LedgerCommand {
     }
 
     @Override
-    int call(LedgerDatabase database, PrintWriter out) {
+    int call(LedgerDatabase database, PrintWriter out) throws IOException {
+        if (json && terminal != null && !yes && !dryRun) {
+            throw new SettingsException(
+                    "replay --json asks no question; add --yes to act, or --dry-run to see what it would" + " do");
+        }
         if (destination != null) {
             new DestinationControl(database, Clock.systemUTC()).require(destination);
         }
@@ -94,6 +106,15 @@ public final class ReplayCommand extends LedgerCommand {
         Replay.Choice choice = new Replay.Choice(
                 export, destination, since, new TreeSet<>(states), until, name == null ? null : new NamePattern(name));
         long expired = replay.expired(choice);
+        if (json) {
+            ReplayJson document = new ReplayJson(out);
+            if (dryRun) {
+                document.preview(replay, choice, expired);
+            } else {
+                document.replay(replay, choice, expired, actor());
+            }
+            return RelayProcess.DELIVERED;
+        }
         if (dryRun) {
             long listed = list(replay, choice, out);
             out.printf("replay: %s would be made again%n", Counts.deliveries(listed));

@@ -7,6 +7,7 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import org.apache.camel.CamelContext;
 import org.exportrelay.config.RelaySettings;
+import org.exportrelay.log.LogEvent;
 import org.exportrelay.routes.RouteFiles;
 import org.exportrelay.routes.RouteHistory;
 import org.exportrelay.routes.RouteReload;
@@ -48,6 +49,6 @@ public class RunApplication implements QuarkusApplication {
     /** The container ends after Camel has stopped and before the log closes. */
     @PreDestroy
     void logEnd() {
-        LOG.info("Export Relay stopped");
+        LogEvent.RELAY_STOPPED.on(LOG).info("Export Relay stopped");
     }
 }

@@ -6,6 +6,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.exportrelay.config.Durations;
 import org.exportrelay.config.RelaySettings;
 import org.exportrelay.config.Settings;
+import org.exportrelay.log.LogEvent;
 import org.jboss.logging.Logger;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -38,10 +39,12 @@ public final class RunCommand implements Callable<Integer> {
             if (!stopping.compareAndSet(false, true)) {
                 return;
             }
-            LOG.infof(
-                    "SIG%s: stopping; deliveries in flight that do not finish within relay.shutdown-timeout=%s are"
-                            + " released and retried after the next start",
-                    signal.getName(), Durations.text(settings.shutdownTimeout()));
+            LogEvent.RELAY_STOPPING
+                    .on(LOG)
+                    .infof(
+                            "SIG%s: stopping; deliveries in flight that do not finish within relay.shutdown-timeout=%s are"
+                                    + " released and retried after the next start",
+                            signal.getName(), Durations.text(settings.shutdownTimeout()));
             StopDeadline.begin(settings.shutdownTimeout(), RelayProcess.DELIVERED);
             Quarkus.asyncExit(RelayProcess.DELIVERED);
         };

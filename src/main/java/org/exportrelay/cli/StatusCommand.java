@@ -12,6 +12,7 @@ import org.exportrelay.delivery.DeliveryState;
 import org.exportrelay.ledger.DestinationControl;
 import org.exportrelay.ledger.DestinationSummaries;
 import org.exportrelay.ledger.DestinationSummary;
+import org.exportrelay.ledger.Expectations;
 import org.exportrelay.ledger.Status;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import picocli.CommandLine.Command;
@@ -72,7 +73,14 @@ public final class StatusCommand extends LedgerCommand {
         if (json) {
             try (JsonGenerator generator = JsonLines.mapper().createGenerator(out)) {
                 generator.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
-                new StatusJson(generator).write(status, choice, destinations);
+                new StatusJson(generator)
+                        .write(
+                                status,
+                                choice,
+                                destinations,
+                                new Expectations(database, Clock.systemUTC())
+                                        .latest()
+                                        .values());
             }
             out.println();
         } else {

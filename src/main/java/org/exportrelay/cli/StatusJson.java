@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import org.exportrelay.delivery.DeliveryState;
@@ -13,6 +14,7 @@ import org.exportrelay.ledger.DestinationState;
 import org.exportrelay.ledger.DestinationState.Outage;
 import org.exportrelay.ledger.DestinationState.Pause;
 import org.exportrelay.ledger.DestinationSummary;
+import org.exportrelay.ledger.ExpectationResult;
 import org.exportrelay.ledger.Status;
 import org.exportrelay.ledger.Status.Row;
 
@@ -30,7 +32,12 @@ final class StatusJson {
         this.json = json;
     }
 
-    void write(Status status, Status.Choice choice, List<DestinationSummary> destinations) throws IOException {
+    void write(
+            Status status,
+            Status.Choice choice,
+            List<DestinationSummary> destinations,
+            Collection<ExpectationResult> expectations)
+            throws IOException {
         json.writeStartObject();
         json.writeObjectFieldStart("totals");
         for (Map.Entry<DeliveryState, Long> total : status.totals().entrySet()) {
@@ -40,6 +47,11 @@ final class StatusJson {
         json.writeArrayFieldStart("destinations");
         for (DestinationSummary destination : destinations) {
             destination(destination);
+        }
+        json.writeEndArray();
+        json.writeArrayFieldStart("expectations");
+        for (ExpectationResult expectation : expectations) {
+            expectation(expectation);
         }
         json.writeEndArray();
         json.writeArrayFieldStart("exports");
@@ -90,6 +102,17 @@ final class StatusJson {
         instant("oldest_waiting_since", destination.oldestWaiting());
         number("parked", destination.parked());
         number("expired", destination.expired());
+        json.writeEndObject();
+    }
+
+    private void expectation(ExpectationResult result) throws IOException {
+        json.writeStartObject();
+        json.writeStringField("expectation", result.name());
+        json.writeStringField("state", result.state());
+        instant("deadline", result.deadline());
+        json.writeNumberField("expected", result.expected());
+        json.writeNumberField("delivered", result.delivered());
+        instant("recorded_at", result.at());
         json.writeEndObject();
     }
 

@@ -3,6 +3,7 @@ package org.exportrelay.cli;
 import java.io.PrintWriter;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -10,6 +11,8 @@ import org.exportrelay.delivery.DeliveryState;
 import org.exportrelay.ledger.AttentionItem;
 import org.exportrelay.ledger.AttentionItems;
 import org.exportrelay.ledger.DestinationSummary;
+import org.exportrelay.ledger.ExpectationResult;
+import org.exportrelay.ledger.Expectations;
 import org.exportrelay.ledger.RelayActivity;
 import org.exportrelay.ledger.Status;
 import org.exportrelay.ledger.Status.Row;
@@ -21,6 +24,7 @@ import picocli.CommandLine.Help.Ansi.Style;
 final class StatusText {
 
     private static final String DESTINATION = "%-14s  %-8s %9s %7s %8s %6s %7s %6s %6s%n";
+    private static final String EXPECTATION = "%-16s  %-8s  %-10s  %s%n";
     private static final String DELIVERY = "%-11s  %-20s  %8s  %s%n";
 
     private final PrintWriter out;
@@ -38,6 +42,7 @@ final class StatusText {
         attention(new AttentionItems(database, Clock.systemUTC()).of(destinations), status);
         activity(RelayActivity.of(database));
         destinations(destinations);
+        expectations(new Expectations(database, Clock.systemUTC()).latest().values());
         deliveries(status, choice);
         totals(status.totals());
     }
@@ -97,13 +102,27 @@ final class StatusText {
         out.println();
     }
 
+    private void expectations(Collection<ExpectationResult> results) {
+        if (results.isEmpty()) {
+            return;
+        }
+        out.printf(EXPECTATION, "EXPECTATION", "STATE", "DELIVERED", "DEADLINE");
+        results.forEach(result -> out.printf(
+                EXPECTATION,
+                plain(result.name()),
+                condition(result.state()),
+                result.delivered() + " of " + result.expected(),
+                TimeText.of(result.deadline(), now)));
+        out.println();
+    }
+
     /** Padded first, since a terminal does not show the characters of a colour. */
     private String condition(String condition) {
         String padded = "%-8s".formatted(condition);
         return switch (condition) {
-            case "up" -> colored(Style.fg_green, padded);
-            case "down", "no route" -> colored(Style.fg_red, padded);
-            case "paused" -> colored(Style.fg_yellow, padded);
+            case "up", "met", "met late" -> colored(Style.fg_green, padded);
+            case "down", "no route", "missed" -> colored(Style.fg_red, padded);
+            case "paused", "at risk" -> colored(Style.fg_yellow, padded);
             default -> padded;
         };
     }

@@ -2,6 +2,7 @@ package org.exportrelay.cli;
 
 import java.time.Duration;
 import org.exportrelay.config.Durations;
+import org.exportrelay.log.LogEvent;
 import org.jboss.logging.Logger;
 
 /**
@@ -36,9 +37,11 @@ final class StopDeadline {
             Thread.currentThread().interrupt();
             return;
         }
-        LOG.warn(
-                "not everything has stopped within relay.shutdown-timeout; the process ends now, and retries deliveries in flight"
-                        + " after its next start");
+        LogEvent.RELAY_STOP_OVERDUE
+                .on(LOG)
+                .warn(
+                        "not everything has stopped within relay.shutdown-timeout; the process ends now, and retries deliveries in flight"
+                                + " after its next start");
         Runtime.getRuntime().halt(exitCode);
     }
 

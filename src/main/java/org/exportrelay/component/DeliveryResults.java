@@ -16,6 +16,7 @@ import org.exportrelay.delivery.FailureLog;
 import org.exportrelay.delivery.RetryPolicy;
 import org.exportrelay.download.Spool;
 import org.exportrelay.ledger.DeliveryQueue;
+import org.exportrelay.log.LogEvent;
 import org.jboss.logging.Logger;
 
 /** Records how an exchange of a delivery ended: in the ledger, the metrics and the log. Thread-safe. */
@@ -56,9 +57,12 @@ public class DeliveryResults {
             return false;
         }
         metrics.delivered(delivery, took);
-        LOG.infof(
-                "exports:%s: delivered %s%s in %s",
-                delivery.destination(), delivery.file().uniqueName(), amount(delivery), seconds(took));
+        LogEvent.DELIVERY_DELIVERED
+                .on(LOG)
+                .with(delivery.logFields())
+                .infof(
+                        "exports:%s: delivered %s%s in %s",
+                        delivery.destination(), delivery.file().uniqueName(), amount(delivery), seconds(took));
         ended(delivery, payload);
         return true;
     }
@@ -75,9 +79,12 @@ public class DeliveryResults {
         }
         skipped.incrementAndGet();
         metrics.attempted(delivery.destination(), DeliveryState.SKIPPED);
-        LOG.infof(
-                "exports:%s: skipped %s: %s",
-                delivery.destination(), delivery.file().uniqueName(), NO_ENDPOINT);
+        LogEvent.DELIVERY_SKIPPED
+                .on(LOG)
+                .with(delivery.logFields())
+                .infof(
+                        "exports:%s: skipped %s: %s",
+                        delivery.destination(), delivery.file().uniqueName(), NO_ENDPOINT);
         ended(delivery, payload);
         return true;
     }
@@ -101,15 +108,7 @@ public class DeliveryResults {
                 delivery.destination(),
                 delivery.attempt(),
                 delivery.deliveryId());
-        log.log(
-                LOG,
-                new FailedAttempt(
-                        delivery.destination(),
-                        delivery.file(),
-                        delivery.attempt(),
-                        failure.getMessage(),
-                        outcome,
-                        retries));
+        log.log(LOG, new FailedAttempt(delivery, failure.getMessage(), outcome, retries));
         if (outcome.state().isFinal()) {
             ended(delivery, payload);
         }
@@ -135,10 +134,13 @@ public class DeliveryResults {
     }
 
     private static void logLost(Delivery delivery) {
-        LOG.warnf(
-                "exports:%s: %s took longer than relay.delivery.lease and another instance has claimed it; the result of"
-                        + " this attempt is ignored",
-                delivery.destination(), delivery.file().uniqueName());
+        LogEvent.DELIVERY_CLAIM_LOST
+                .on(LOG)
+                .with(delivery.logFields())
+                .warnf(
+                        "exports:%s: %s took longer than relay.delivery.lease and another instance has claimed it; the result of"
+                                + " this attempt is ignored",
+                        delivery.destination(), delivery.file().uniqueName());
     }
 
     private static String amount(Delivery delivery) {

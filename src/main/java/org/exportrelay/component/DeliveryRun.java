@@ -9,6 +9,7 @@ import org.exportrelay.delivery.Delivery;
 import org.exportrelay.delivery.RetryPolicy;
 import org.exportrelay.ledger.DeliveryQueue;
 import org.exportrelay.ledger.RetryUntilRecorded;
+import org.exportrelay.log.LogEvent;
 import org.jboss.logging.Logger;
 
 /**
@@ -120,22 +121,28 @@ final class DeliveryRun {
         } catch (Error e) {
             // Its lease must end: no thread of this process records its outcome any more.
             queue.abandon(delivery);
-            LOG.errorf(
-                    e,
-                    "exports:%s: cannot record the outcome of %s (%s); it is delivered again after"
-                            + " relay.delivery.lease",
-                    delivery.destination(),
-                    delivery.file().uniqueName(),
-                    e);
+            LogEvent.DELIVERY_UNRECORDED
+                    .on(LOG)
+                    .with(delivery.logFields())
+                    .errorf(
+                            e,
+                            "exports:%s: cannot record the outcome of %s (%s); it is delivered again after"
+                                    + " relay.delivery.lease",
+                            delivery.destination(),
+                            delivery.file().uniqueName(),
+                            e);
         }
     }
 
     private static void logUnrecorded(Delivery delivery, RuntimeException failure) {
-        LOG.errorf(
-                "exports:%s: cannot record the outcome of %s in the ledger (%s); retrying every second",
-                delivery.destination(),
-                delivery.file().uniqueName(),
-                failure.getClass().getSimpleName());
+        LogEvent.DELIVERY_UNRECORDED
+                .on(LOG)
+                .with(delivery.logFields())
+                .errorf(
+                        "exports:%s: cannot record the outcome of %s in the ledger (%s); retrying every second",
+                        delivery.destination(),
+                        delivery.file().uniqueName(),
+                        failure.getClass().getSimpleName());
         LOG.debug("cannot record an outcome in the ledger", failure);
     }
 }

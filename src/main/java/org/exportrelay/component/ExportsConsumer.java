@@ -18,6 +18,8 @@ import org.exportrelay.delivery.Delivery;
 import org.exportrelay.delivery.Destination;
 import org.exportrelay.ledger.DeliveryQueue;
 import org.exportrelay.ledger.DueDeliveries;
+import org.exportrelay.log.LogEvent;
+import org.exportrelay.log.LogField;
 import org.jboss.logging.Logger;
 
 /**
@@ -100,14 +102,17 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
         if (workersEnd(patience)) {
             return;
         }
-        LOG.warnf(
-                "exports:%s: the route stops, and %s",
-                endpoint.getDestination(),
-                Counts.text(
-                        endpoint.getParallel() - room.availablePermits(),
-                        "delivery did not finish in time; it is interrupted, and retried unless it still succeeds",
-                        "deliveries did not finish in time; they are interrupted, and retried unless they still"
-                                + " succeed"));
+        LogEvent.DELIVERY_INTERRUPTED
+                .on(LOG)
+                .with(LogField.DESTINATION, endpoint.getDestination())
+                .warnf(
+                        "exports:%s: the route stops, and %s",
+                        endpoint.getDestination(),
+                        Counts.text(
+                                endpoint.getParallel() - room.availablePermits(),
+                                "delivery did not finish in time; it is interrupted, and retried unless it still succeeds",
+                                "deliveries did not finish in time; they are interrupted, and retried unless they still"
+                                        + " succeed"));
         workers.interrupt();
         workersEnd(RELEASE_MILLIS);
     }

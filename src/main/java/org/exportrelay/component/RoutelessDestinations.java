@@ -11,6 +11,8 @@ import org.exportrelay.delivery.Destination;
 import org.exportrelay.ledger.DestinationRegistry;
 import org.exportrelay.ledger.DestinationSummaries;
 import org.exportrelay.ledger.DestinationSummary;
+import org.exportrelay.log.LogEvent;
+import org.exportrelay.log.LogField;
 import org.exportrelay.runtime.MaintenanceStep;
 import org.jboss.logging.Logger;
 
@@ -58,9 +60,12 @@ class RoutelessDestinations implements MaintenanceStep {
     }
 
     private static void log(DestinationSummary destination) {
-        LOG.warnf(
-                "exports:%s: no route here delivers to it; %s, and more are created for new exports; add or start its"
-                        + " route, or run 'retire %s' to end them",
-                destination.name(), Counts.waitingDeliveries(destination.waiting()), destination.name());
+        LogEvent.DESTINATION_WITHOUT_ROUTE
+                .on(LOG)
+                .with(LogField.DESTINATION, destination.name())
+                .warnf(
+                        "exports:%s: no route here delivers to it; %s, and more are created for new exports; add or start its"
+                                + " route, or run 'retire %s' to end them",
+                        destination.name(), Counts.waitingDeliveries(destination.waiting()), destination.name());
     }
 }

@@ -6,7 +6,10 @@ import io.smallrye.config.WithDefault;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.LocalTime;
+import java.time.ZoneId;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -45,6 +48,12 @@ public interface RelaySettings {
 
     /** How long the ledger keeps events. */
     History history();
+
+    /** How the log is written. */
+    Log log();
+
+    /** What should have been delivered by when, each under a name of your choice. */
+    Map<String, Expectation> expect();
 
     /** Whether {@code run} loads changed route files. */
     Routes routes();
@@ -213,6 +222,45 @@ public interface RelaySettings {
         @WithDefault("400d")
         @WithConverter(DurationConverter.class)
         Duration retention();
+    }
+
+    /** How the log is written. */
+    interface Log {
+
+        /** {@code text}; {@code json}, one object a line; or {@code ecs}, the same in the Elastic Common Schema. */
+        @WithDefault("text")
+        @WithConverter(LogFormatConverter.class)
+        LogFormat format();
+    }
+
+    /** A number of exports that should have been delivered by a time of the day. */
+    interface Expectation {
+
+        /** Which exports, by their names: {@code *} is any run of characters, {@code ?} any one. */
+        String exports();
+
+        /** How many of them; 1 or more. */
+        @WithDefault("1")
+        int atLeast();
+
+        /** Until when, as {@code HH:MM} in the time zone. */
+        @WithConverter(LocalTimeConverter.class)
+        LocalTime by();
+
+        /** The time zone, by its name in the IANA database. */
+        @WithDefault("UTC")
+        @WithConverter(TimeZoneConverter.class)
+        ZoneId zone();
+
+        /** On which days of the week. */
+        @WithDefault("MON-SUN")
+        @WithConverter(WeekdaysConverter.class)
+        Weekdays days();
+
+        /** How long before that time a warning follows if they are not there yet; 0s (no warning) to 23h. */
+        @WithDefault("1h")
+        @WithConverter(DurationConverter.class)
+        Duration warnBefore();
     }
 
     /** Whether {@code run} loads changed route files. */

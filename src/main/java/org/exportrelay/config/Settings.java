@@ -148,6 +148,9 @@ public final class Settings {
                 .filter(Matcher::matches)
                 .findFirst()
                 .orElse(null);
+        if (missing != null && missing.group(1).startsWith(ExpectationRules.PREFIX)) {
+            return ExpectationRules.missing(missing.group(1));
+        }
         if (missing != null) {
             return missing.group(1) + " has no value; give it one or remove the line to get the default";
         }
@@ -185,6 +188,7 @@ public final class Settings {
             delivery(settings.delivery());
             history(settings.history());
             problems.addAll(ConnectionRules.check(settings, System.getenv()));
+            problems.addAll(ExpectationRules.check(settings.expect()));
             between("relay.shutdown-timeout", settings.shutdownTimeout(), Duration.ofSeconds(1), Duration.ofHours(1));
             rule("relay.spool.max-size", settings.spool().maxSize().bytes(), n -> n >= 1, "too small; write 1 or more");
             rule(

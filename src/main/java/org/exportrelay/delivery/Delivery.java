@@ -1,5 +1,9 @@
 package org.exportrelay.delivery;
 
+import java.util.EnumMap;
+import java.util.Map;
+import org.exportrelay.log.LogField;
+
 /**
  * A delivery that this instance has claimed.
  *
@@ -13,6 +17,17 @@ package org.exportrelay.delivery;
  */
 public record Delivery(
         String deliveryId, String destination, int attempt, int claims, int replays, String claim, ExportFile file) {
+
+    /** What a line in the log about it has beside its text. */
+    public Map<LogField, Object> logFields() {
+        Map<LogField, Object> fields = new EnumMap<>(LogField.class);
+        fields.put(LogField.EXPORT, file.exportId());
+        fields.put(LogField.FILE, file.uniqueName());
+        fields.put(LogField.DESTINATION, destination);
+        fields.put(LogField.DELIVERY, deliveryId);
+        fields.put(LogField.ATTEMPT, attempt);
+        return fields;
+    }
 
     /** Whether no instance has begun it before, not even in an attempt that did not count. */
     public boolean isFirstClaim() {

@@ -7,6 +7,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.apache.camel.util.ObjectHelper;
+import org.exportrelay.log.LogEvent;
 import org.jboss.logging.Logger;
 
 /** What a failed exchange means for its delivery: the one place where that is decided. Thread-safe. */
@@ -48,11 +49,13 @@ public final class DeliveryFailures {
             return Objects.requireNonNull(classifier.classify(thrown), "classify returned null");
         } catch (RuntimeException e) {
             if (faulty.add(classifier.getClass())) {
-                LOG.errorf(
-                        e,
-                        "classifier %s fails on %s; its failures are classified without it until this is fixed",
-                        classifier.getClass().getName(),
-                        thrown.getClass().getName());
+                LogEvent.CLASSIFIER_FAILED
+                        .on(LOG)
+                        .errorf(
+                                e,
+                                "classifier %s fails on %s; its failures are classified without it until this is fixed",
+                                classifier.getClass().getName(),
+                                thrown.getClass().getName());
             }
             return Optional.empty();
         }

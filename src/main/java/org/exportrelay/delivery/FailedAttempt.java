@@ -1,24 +1,36 @@
 package org.exportrelay.delivery;
 
 import org.exportrelay.config.Durations;
+import org.exportrelay.log.LogEvent;
+import org.exportrelay.log.LogField;
 import org.jboss.logging.Logger;
 
 /**
  * An attempt that did not succeed, of a download or of a delivery, and what followed.
  *
- * @param destination where to
- * @param file what
- * @param number of the attempt, 1 or more
+ * @param delivery which has failed in this attempt
  * @param reason one line
  * @param outcome what became of the delivery; not lost
  * @param retries of the destination
  */
-public record FailedAttempt(
-        String destination, ExportFile file, int number, String reason, DeliveryOutcome outcome, RetryPolicy retries) {
+public record FailedAttempt(Delivery delivery, String reason, DeliveryOutcome outcome, RetryPolicy retries) {
+
+    /** Of the attempt; 1 or more. */
+    public int number() {
+        return delivery.attempt();
+    }
+
+    String destination() {
+        return delivery.destination();
+    }
+
+    ExportFile file() {
+        return delivery.file();
+    }
 
     /** Logs it in one line: a warning while there are retries, an error once there is none. */
     public void log(Logger log) {
-        log.log(level(), text());
+        event().on(log).with(delivery.logFields()).log(level(), text());
     }
 
     /**
@@ -27,14 +39,17 @@ public record FailedAttempt(
      * @param more how many, with this one
      */
     void logMore(Logger log, long more) {
-        log.logf(
-                level(),
-                "exports:%s: and %d more like this, the last one %s: %s; %s",
-                destination,
-                more,
-                file.uniqueName(),
-                reason,
-                outcome.state().isFinal() ? outcome.state().text() + "; 'status' lists them" : "retrying");
+        LogEvent.DELIVERY_FAILED_ALIKE
+                .on(log)
+                .with(LogField.DESTINATION, destination())
+                .logf(
+                        level(),
+                        "exports:%s: and %d more like this, the last one %s: %s; %s",
+                        destination(),
+                        more,
+                        file().uniqueName(),
+                        reason,
+                        outcome.state().isFinal() ? outcome.state().text() + "; 'status' lists them" : "retrying");
     }
 
     private Logger.Level level() {
@@ -44,18 +59,29 @@ public record FailedAttempt(
         return outcome.state().isFinal() ? Logger.Level.ERROR : Logger.Level.WARN;
     }
 
+    private LogEvent event() {
+        if (outcome.isPostponed()) {
+            return LogEvent.DELIVERY_POSTPONED;
+        }
+        return switch (outcome.state()) {
+            case PARKED -> LogEvent.DELIVERY_PARKED;
+            case EXPIRED -> LogEvent.DELIVERY_EXPIRED;
+            default -> LogEvent.DELIVERY_RETRYING;
+        };
+    }
+
     /** As it is logged. */
     public String text() {
-        return "exports:" + destination + ": " + file.uniqueName() + ": " + reason + "; " + next();
+        return "exports:" + destination() + ": " + file().uniqueName() + ": " + reason + "; " + next();
     }
 
     private String next() {
         if (outcome.state().isFinal()) {
-            return outcome.state().text() + " after attempt " + number;
+            return outcome.state().text() + " after attempt " + number();
         }
         String retrying = "retrying in " + Durations.text(outcome.delay());
         return outcome.counted()
-                ? retrying + " (attempt " + number + " of " + retries.maxAttempts() + " failed)"
+                ? retrying + " (attempt " + number() + " of " + retries.maxAttempts() + " failed)"
                 : retrying;
     }
 }

@@ -3,6 +3,8 @@ package org.exportrelay.delivery;
 import java.time.Duration;
 import org.exportrelay.config.Counts;
 import org.exportrelay.config.Durations;
+import org.exportrelay.log.LogEvent;
+import org.exportrelay.log.LogField;
 import org.jboss.logging.Logger;
 
 /**
@@ -27,7 +29,15 @@ public record OutageNotice(
 
     /** Logs it in one line. */
     public void log(Logger log) {
-        log.log(kind == Kind.UP ? Logger.Level.INFO : Logger.Level.ERROR, text());
+        LogEvent event =
+                switch (kind) {
+                    case DOWN -> LogEvent.DESTINATION_DOWN;
+                    case STILL_DOWN -> LogEvent.DESTINATION_STILL_DOWN;
+                    case UP -> LogEvent.DESTINATION_UP;
+                };
+        event.on(log)
+                .with(LogField.DESTINATION, destination)
+                .log(kind == Kind.UP ? Logger.Level.INFO : Logger.Level.ERROR, text());
     }
 
     /** As it is logged. */

@@ -43,15 +43,21 @@ public final class RemoteFileWriter<T> extends RemoteFileProducer<T> {
         return operations.existsFile(getEndpoint().getConfiguration().normalizePath(target));
     }
 
-    /** With the user, who may have a root directory of its own; {@code ~} is the login directory. */
     private String location(String target) {
         RemoteFileConfiguration server = getEndpoint().getConfiguration();
-        String host = server.getHost().toLowerCase(Locale.ROOT);
         String path =
                 FilePath.normalized(server.getSeparator() == PathSeparator.Auto ? target : target.replace('\\', '/'));
+        return server(server) + (path.startsWith("/") ? path : "/~/" + path);
+    }
+
+    /**
+     * How the locations of all files of a user on a server begin: with the user, who may have a root directory of its own.
+     * The path of a file follows; {@code /~/} is the login directory.
+     */
+    public static String server(RemoteFileConfiguration server) {
+        String host = server.getHost().toLowerCase(Locale.ROOT);
         return server.getProtocol() + "://"
                 + (server.getUsername() == null ? "" : server.getUsername() + "@")
-                + (host.contains(":") && !host.startsWith("[") ? "[" + host + "]" : host) + ":" + server.getPort()
-                + (path.startsWith("/") ? path : "/~/" + path);
+                + (host.contains(":") && !host.startsWith("[") ? "[" + host + "]" : host) + ":" + server.getPort();
     }
 }

@@ -2,6 +2,7 @@ package org.exportrelay.download;
 
 import java.time.Duration;
 import java.util.function.LongSupplier;
+import org.exportrelay.log.LogEvent;
 import org.jboss.logging.Logger;
 
 /**
@@ -59,10 +60,12 @@ final class DiskOutage {
         }
         lastFailure = nanoTime.getAsLong();
         if (!careful) {
-            LOG.errorf(
-                    "the spool in relay.data-dir cannot be written (%s); downloads pause and resume automatically once"
-                            + " it can be written",
-                    reason);
+            LogEvent.SPOOL_UNAVAILABLE
+                    .on(LOG)
+                    .errorf(
+                            "the spool in relay.data-dir cannot be written (%s); downloads pause and resume automatically once"
+                                    + " it can be written",
+                            reason);
         }
         careful = true;
     }
@@ -71,7 +74,7 @@ final class DiskOutage {
     synchronized void written() {
         probes.reset();
         if (careful && nanoTime.getAsLong() - lastFailure >= CAREFUL.toNanos()) {
-            LOG.info("the spool can be written again; downloads resume");
+            LogEvent.SPOOL_AVAILABLE.on(LOG).info("the spool can be written again; downloads resume");
             careful = false;
         }
     }

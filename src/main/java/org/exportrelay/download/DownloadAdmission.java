@@ -14,6 +14,7 @@ import org.exportrelay.delivery.DueExport;
 import org.exportrelay.delivery.ExpiryMargin;
 import org.exportrelay.delivery.FailureAction;
 import org.exportrelay.download.Shortage.Limit;
+import org.exportrelay.log.LogEvent;
 import org.jboss.logging.Logger;
 
 /**
@@ -133,17 +134,19 @@ class DownloadAdmission {
     private void logNoRoom(DueExport export, Shortage shortage) {
         lastShortage = System.nanoTime();
         if (noRoom.begins()) {
-            LOG.warnf(
-                    "downloads wait for room in the spool: %s needs %,d bytes, and %s; they resume automatically when"
-                            + " files are delivered or disk space is freed",
-                    export.files().get(0).uniqueName(), needed(export), shortage.reason());
+            LogEvent.SPOOL_FULL
+                    .on(LOG)
+                    .warnf(
+                            "downloads wait for room in the spool: %s needs %,d bytes, and %s; they resume automatically when"
+                                    + " files are delivered or disk space is freed",
+                            export.files().get(0).uniqueName(), needed(export), shortage.reason());
         }
     }
 
     /** Nothing is due that does not fit, or has not been for a while. */
     void nothingDue() {
         if (System.nanoTime() - lastShortage > ROOM_AGAIN.toNanos() && noRoom.ends()) {
-            LOG.info("downloads no longer wait for room in the spool");
+            LogEvent.SPOOL_HAS_ROOM.on(LOG).info("downloads no longer wait for room in the spool");
         }
     }
 }

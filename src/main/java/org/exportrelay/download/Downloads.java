@@ -30,6 +30,7 @@ import org.exportrelay.ledger.DownloadQueue;
 import org.exportrelay.ledger.DownloadScan;
 import org.exportrelay.ledger.RetryUntilRecorded;
 import org.exportrelay.ledger.database.LedgerDatabase;
+import org.exportrelay.log.LogEvent;
 import org.jboss.logging.Logger;
 
 /**
@@ -205,13 +206,15 @@ public class Downloads {
     private boolean isSpoolUsable() {
         Optional<String> problem = spool.problem();
         if (problem.isPresent() && noDirectory.begins()) {
-            LOG.errorf(
-                    "the spool directory %s cannot be used (%s); deliveries wait and resume automatically once it is a"
-                            + " directory that this user may write to",
-                    spool.path(), problem.get());
+            LogEvent.SPOOL_UNAVAILABLE
+                    .on(LOG)
+                    .errorf(
+                            "the spool directory %s cannot be used (%s); deliveries wait and resume automatically once it is a"
+                                    + " directory that this user may write to",
+                            spool.path(), problem.get());
         }
         if (problem.isEmpty() && noDirectory.ends()) {
-            LOG.info("the spool directory can be used again; downloads resume");
+            LogEvent.SPOOL_AVAILABLE.on(LOG).info("the spool directory can be used again; downloads resume");
         }
         return problem.isEmpty();
     }
@@ -312,7 +315,9 @@ public class Downloads {
 
         private void refuse(DeliveryException reason) {
             if (reason.action() == FailureAction.POSTPONE && tooLarge.add(export, clock.certainlyPast())) {
-                LOG.errorf("%s; other exports are downloaded meanwhile", reason.getMessage());
+                LogEvent.DOWNLOAD_TOO_LARGE
+                        .on(LOG)
+                        .errorf("%s; other exports are downloaded meanwhile", reason.getMessage());
             }
             failed(reason);
         }

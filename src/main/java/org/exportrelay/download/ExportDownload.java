@@ -11,6 +11,8 @@ import org.exportrelay.delivery.DueExport;
 import org.exportrelay.delivery.ExportFile;
 import org.exportrelay.delivery.FailureAction;
 import org.exportrelay.delivery.VerifiedFile;
+import org.exportrelay.log.LogEvent;
+import org.exportrelay.log.LogField;
 import org.jboss.logging.Logger;
 
 /** Downloads all files of an export into the spool and verifies them one by one, then together. Thread-safe. */
@@ -43,7 +45,7 @@ class ExportDownload {
         List<VerifiedFile> verified = fetchEach(export);
         Optional<String> shortfall = recordShortfall(export, verified);
         if (shortfall.isPresent()) {
-            LOG.warnf("%s; downloading again", shortfall.get());
+            LogEvent.DOWNLOAD_REPEATED.on(LOG).warnf("%s; downloading again", shortfall.get());
             files.forEach(file -> downloads.partial(file).startAfresh());
             verified = fetchEach(export);
             shortfall = recordShortfall(export, verified);
@@ -80,7 +82,10 @@ class ExportDownload {
         try {
             return fetchAndVerify(partial);
         } catch (BadContentException first) {
-            LOG.warnf("%s: %s; downloading again", partial.file().uniqueName(), first.getMessage());
+            LogEvent.DOWNLOAD_REPEATED
+                    .on(LOG)
+                    .with(LogField.FILE, partial.file().uniqueName())
+                    .warnf("%s: %s; downloading again", partial.file().uniqueName(), first.getMessage());
         }
         partial.startAfresh();
         try {

@@ -15,6 +15,8 @@ import org.exportrelay.delivery.DeliveryException;
 import org.exportrelay.delivery.DiskFault;
 import org.exportrelay.delivery.FailureAction;
 import org.exportrelay.download.StoreClient.Answer;
+import org.exportrelay.log.LogEvent;
+import org.exportrelay.log.LogField;
 import org.jboss.logging.Logger;
 
 /**
@@ -109,9 +111,12 @@ class FileDownload {
 
     private void resume(PartialFile partial, int resumption, IOException cause) throws IOException {
         long seconds = 1L << resumption;
-        LOG.infof(
-                "%s: the download ended at byte %,d of %,d (%s); resuming there in %d s",
-                partial.file().uniqueName(), partial.bytes(), partial.total(), describe(cause), seconds);
+        LogEvent.DOWNLOAD_RESUMED
+                .on(LOG)
+                .with(LogField.FILE, partial.file().uniqueName())
+                .infof(
+                        "%s: the download ended at byte %,d of %,d (%s); resuming there in %d s",
+                        partial.file().uniqueName(), partial.bytes(), partial.total(), describe(cause), seconds);
         pause.accept(seconds * 1000 + ThreadLocalRandom.current().nextInt(JITTER_MILLIS));
         if (Thread.currentThread().isInterrupted()) {
             throw new InterruptedIOException();

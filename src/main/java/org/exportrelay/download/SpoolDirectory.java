@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.exportrelay.delivery.FailureReason;
+import org.exportrelay.log.LogEvent;
 import org.jboss.logging.Logger;
 
 /**
@@ -153,7 +154,9 @@ record SpoolDirectory(Path path) {
                 // Downloads have logged that it cannot be used.
                 return;
             }
-            LOG.warnf("spool: %s cannot be deleted (%s); the next start deletes it", file, e);
+            LogEvent.SPOOL_FILE_UNDELETABLE
+                    .on(LOG)
+                    .warnf("spool: %s cannot be deleted (%s); the next start deletes it", file, e);
         }
     }
 }

@@ -16,6 +16,7 @@ import org.exportrelay.download.Shortage.Limit;
 import org.exportrelay.ledger.DestinationStates;
 import org.exportrelay.ledger.SpooledFiles;
 import org.exportrelay.ledger.SpooledFiles.KeptFile;
+import org.exportrelay.log.LogEvent;
 import org.jboss.logging.Logger;
 
 /**
@@ -88,12 +89,14 @@ public class SpoolEviction {
         }
         long dropped = drop(choose(ExpiryMargin.IN_DANGER.end(now), shortage.bytes()), ExpiryMargin.IN_DANGER.end(now));
         if (dropped > 0) {
-            LOG.errorf(
-                    "spool: dropped files of %,d bytes that expire within a day, because files kept for destinations"
-                            + " that are down or paused, or for parked deliveries, use more than three quarters of the"
-                            + " spool; increase relay.spool.max-size or free disk space, and run the exports that expire"
-                            + " again",
-                    dropped);
+            LogEvent.SPOOL_DROPPED
+                    .on(LOG)
+                    .errorf(
+                            "spool: dropped files of %,d bytes that expire within a day, because files kept for destinations"
+                                    + " that are down or paused, or for parked deliveries, use more than three quarters of the"
+                                    + " spool; increase relay.spool.max-size or free disk space, and run the exports that expire"
+                                    + " again",
+                            dropped);
         }
         return dropped > 0;
     }

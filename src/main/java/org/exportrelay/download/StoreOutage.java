@@ -11,6 +11,7 @@ import org.apache.camel.util.ObjectHelper;
 import org.apache.hc.core5.http.NoHttpResponseException;
 import org.exportrelay.config.Durations;
 import org.exportrelay.delivery.ConnectionFailures;
+import org.exportrelay.log.LogEvent;
 import org.jboss.logging.Logger;
 
 /**
@@ -82,9 +83,11 @@ class StoreOutage {
         boolean begins = !paused && (probes.failures() > 1 || retryAfter.isPresent());
         paused |= begins;
         if (begins) {
-            LOG.errorf(
-                    "downloads pause: the store cannot be reached (%s); no attempt is counted; next attempt in %s",
-                    reason, Durations.rounded(pause));
+            LogEvent.STORE_DOWN
+                    .on(LOG)
+                    .errorf(
+                            "downloads pause: the store cannot be reached (%s); no attempt is counted; next attempt in %s",
+                            reason, Durations.rounded(pause));
         }
         return paused;
     }
@@ -109,9 +112,11 @@ class StoreOutage {
     /** The store has sent a file, or has refused one for a reason of its own. */
     synchronized void answered() {
         if (paused) {
-            LOG.infof(
-                    "downloads resume: the store can be reached again after %s",
-                    Durations.rounded(Duration.ofNanos(nanoTime.getAsLong() - since)));
+            LogEvent.STORE_UP
+                    .on(LOG)
+                    .infof(
+                            "downloads resume: the store can be reached again after %s",
+                            Durations.rounded(Duration.ofNanos(nanoTime.getAsLong() - since)));
         }
         probes.reset();
         paused = false;

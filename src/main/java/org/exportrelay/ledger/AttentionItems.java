@@ -47,6 +47,7 @@ public final class AttentionItems {
                         Counts.deliveries(risk.deliveries()) + " likely to expire, the first in "
                                 + Durations.rounded(Duration.between(now, risk.firstEnd())))));
         apiRefusal(now).ifPresent(items::add);
+        new Expectations(database, clock).latest().values().forEach(result -> addUnmet(result, items));
         destinations.stream()
                 .filter(destination -> !destination.isRetired())
                 .forEach(destination -> addCondition(destination, now, items));
@@ -71,6 +72,15 @@ public final class AttentionItems {
                         "the API",
                         "refuses all requests since " + ago(event.at(), now) + ": " + event.message(),
                         Cause.API_REFUSED.action()));
+    }
+
+    private static void addUnmet(ExpectationResult result, List<AttentionItem> items) {
+        if (result.kind() != EventKind.EXPECTATION_MET) {
+            Cause cause = result.kind() == EventKind.EXPECTATION_MISSED
+                    ? Cause.EXPECTATION_MISSED
+                    : Cause.EXPECTATION_AT_RISK;
+            items.add(new AttentionItem(cause, "expectation", result.message(), cause.action()));
+        }
     }
 
     private static void addCondition(DestinationSummary destination, Instant now, List<AttentionItem> items) {

@@ -29,7 +29,7 @@ public enum Cause {
             " has the same name there"),
     HOST_NOT_ALLOWED(
             "The URLs of the API point to a host that the settings do not allow.",
-            "If it is the API's object store, add it to relay.download.allowed-hosts, restart, and run 'replay'.",
+            "If it is the object store of the API, add it to relay.download.allowed-hosts, restart, and run 'replay'.",
             "relay.download.allowed-hosts does not list"),
     DAMAGED("The file in the store is damaged.", "Run the export again at the vendor.", "in two downloads"),
     PARKED("All attempts failed, or a retry cannot succeed.", "Fix the reason, then run 'replay'."),
@@ -44,6 +44,12 @@ public enum Cause {
     AT_RISK(
             "Deliveries are likely to expire: less than an hour is left.",
             "Find out why they fail, and fix the cause now."),
+    EXPECTATION_AT_RISK(
+            "Exports that are expected have not been delivered, and the deadline is near.",
+            "If they have not come, check at the vendor. If they wait, fix the cause that 'status' shows."),
+    EXPECTATION_MISSED(
+            "Exports that are expected were not delivered by the deadline.",
+            "If they have not come, run them again at the vendor. If they wait, fix the cause that 'status' shows."),
     API_REFUSED("The API refuses all requests.", "Follow the reason in the log, for example replace the key."),
     EXPORT_FAILED("The vendor could not produce the export.", "Run the export again at the vendor."),
     EXPORT_UNFETCHABLE(

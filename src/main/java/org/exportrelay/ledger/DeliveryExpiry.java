@@ -81,6 +81,7 @@ public final class DeliveryExpiry {
 
     /** The reason is that of the delivery, which has its last error as well. */
     private static void record(Handle handle, List<String> deliveries, Instant now) {
+        EventLog.lock(handle);
         handle.createUpdate(
                         """
                         INSERT INTO event (at, kind, actor, destination, export_id, file_id, delivery_id, attempt, message)

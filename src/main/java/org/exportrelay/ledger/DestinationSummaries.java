@@ -59,6 +59,7 @@ public final class DestinationSummaries {
                 waiting.since(),
                 ended.getOrDefault(DeliveryState.PARKED, Count.NONE).deliveries(),
                 ended.getOrDefault(DeliveryState.EXPIRED, Count.NONE).deliveries(),
+                ended.getOrDefault(DeliveryState.SKIPPED, Count.NONE).deliveries(),
                 lacksRoute);
     }
 

@@ -16,6 +16,7 @@ import org.exportrelay.ledger.DestinationState.Outage;
  * @param oldestWaiting since when the oldest of them waits; null if none waits
  * @param parked deliveries that wait for an operator
  * @param expired deliveries whose URLs expired first
+ * @param skipped deliveries that its route sent to no endpoint, or that ended when it was retired
  * @param lacksRoute whether no relay ran its route when one was last seen
  */
 public record DestinationSummary(
@@ -27,6 +28,7 @@ public record DestinationSummary(
         Instant oldestWaiting,
         long parked,
         long expired,
+        long skipped,
         boolean lacksRoute) {
 
     public String name() {

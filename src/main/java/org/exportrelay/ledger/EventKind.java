@@ -1,6 +1,9 @@
 package org.exportrelay.ledger;
 
+import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
+import org.exportrelay.config.NearestName;
 
 /** What an event records. */
 public enum EventKind {
@@ -28,6 +31,12 @@ public enum EventKind {
     EXPORT_UNFETCHABLE,
     /** A route file with new content was loaded, or one was removed. */
     ROUTE_CHANGED,
+    /** An expectation is likely to be missed: the time of its warning has come. */
+    EXPECTATION_AT_RISK,
+    /** Less was delivered by the deadline than expected. */
+    EXPECTATION_MISSED,
+    /** As much was delivered as expected, in time or late. */
+    EXPECTATION_MET,
     /** The API refuses all requests. */
     API_REFUSED,
     /** The API answers again. */
@@ -45,9 +54,21 @@ public enum EventKind {
     /**
      * Reads what {@link #text} wrote.
      *
-     * @throws IllegalArgumentException for any other text
+     * @throws IllegalArgumentException for any other text; its message has the kinds that there are
      */
     public static EventKind of(String text) {
-        return valueOf(text.toUpperCase(Locale.ROOT).replace('-', '_'));
+        return Stream.of(values())
+                .filter(kind -> kind.text().equals(text))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException(unknown(text)));
+    }
+
+    private static String unknown(String text) {
+        List<String> known = Stream.of(values()).map(EventKind::text).toList();
+        return "'" + text + "' is not a kind of event"
+                + NearestName.of(text, known)
+                        .map(near -> "; did you mean " + near + "?")
+                        .orElse("")
+                + "; write " + String.join(", ", known);
     }
 }

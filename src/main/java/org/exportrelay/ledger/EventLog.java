@@ -9,6 +9,8 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
+import org.exportrelay.ledger.database.Dialect;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.PreparedBatch;
@@ -17,6 +19,16 @@ import org.jdbi.v3.core.statement.PreparedBatch;
 public final class EventLog {
 
     /** Events that are deleted in one transaction: others must not wait for long. */
+    /** Few, and read again after any time: what was reported, which routes there were, since when the relay runs. */
+    private static final List<String> KEPT = Stream.of(
+                    EventKind.EXPORT_FAILED,
+                    EventKind.ROUTE_CHANGED,
+                    EventKind.INSTANCE_STARTED,
+                    EventKind.API_REFUSED,
+                    EventKind.API_RECOVERED)
+            .map(EventKind::text)
+            .toList();
+
     private static final int BATCH = 1000;
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
@@ -44,9 +56,21 @@ public final class EventLog {
 
     /** Appends some in the transaction of the change that they record. */
     static void append(Handle handle, Collection<Event> events) {
-        if (events.isEmpty()) {
-            return;
+        if (!events.isEmpty()) {
+            handle.useTransaction(transaction -> insert(transaction, events));
         }
+    }
+
+    /** Before events are inserted: a reader waits for what was numbered and is not committed yet. */
+    static void lock(Handle handle) {
+        String lock = Dialect.of(handle).appendLock();
+        if (!lock.isEmpty()) {
+            handle.execute(lock);
+        }
+    }
+
+    private static void insert(Handle handle, Collection<Event> events) {
+        lock(handle);
         PreparedBatch batch = handle.prepareBatch(
                 """
                 INSERT INTO event (at, kind, actor, destination, export_id, file_id, delivery_id, attempt, message, detail)
@@ -107,7 +131,9 @@ public final class EventLog {
 
     /** Ids first: with a subquery PostgreSQL reads the whole table. */
     private static int deleteBatch(Handle handle, Instant end) {
-        List<Long> ids = handle.createQuery("SELECT id FROM event WHERE at < :end ORDER BY at, id LIMIT :batch")
+        List<Long> ids = handle.createQuery(
+                        "SELECT id FROM event WHERE at < :end AND kind NOT IN (<kept>) ORDER BY at, id LIMIT :batch")
+                .bindList("kept", KEPT)
                 .bind("end", end)
                 .bind("batch", BATCH)
                 .mapTo(Long.class)

@@ -9,9 +9,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.exportrelay.ledger.database.Dialect;
 import org.exportrelay.ledger.database.LedgerDatabase;
+import org.jdbi.v3.core.JdbiException;
 import org.jdbi.v3.core.statement.Query;
 import org.jdbi.v3.core.statement.StatementContext;
 
@@ -63,6 +66,48 @@ public final class Events {
         List<Event> latest = new ArrayList<>();
         forEach(new Choice(null, null, Stream.of(kinds).map(EventKind::text).toList(), null, 1), latest::add);
         return latest.stream().findFirst();
+    }
+
+    /**
+     * The last event before which no other one can appear any more: on PostgreSQL a transaction may commit a lower id after
+     * another one has committed a higher id, and a reader that follows the ids would miss the lower one.
+     *
+     * @return 0 if there is none; empty if transactions that append have not ended in time, so ask again later
+     */
+    public OptionalLong settled() {
+        String barrier = database.dialect().appendBarrier();
+        try {
+            return OptionalLong.of(database.jdbi().inTransaction(handle -> {
+                if (!barrier.isEmpty()) {
+                    handle.execute(barrier);
+                }
+                return handle.createQuery("SELECT coalesce((SELECT max(id) FROM event), 0)")
+                        .mapTo(Long.class)
+                        .one();
+            }));
+        } catch (JdbiException e) {
+            if (Dialect.isLockTimeout(e)) {
+                return OptionalLong.empty();
+            }
+            throw e;
+        }
+    }
+
+    /**
+     * The events that follow one, in the order of their ids.
+     *
+     * @param after its id
+     * @param end the last one that is asked for, {@link #settled} before
+     * @param most how many at most
+     */
+    public List<Event> next(long after, long end, int most) {
+        return database.jdbi().withHandle(handle -> handle.createQuery(
+                        "SELECT * FROM event WHERE id > :after AND id <= :end ORDER BY id LIMIT :most")
+                .bind("after", after)
+                .bind("end", end)
+                .bind("most", most)
+                .map(Events::event)
+                .list());
     }
 
     /**

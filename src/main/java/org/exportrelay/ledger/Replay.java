@@ -1,5 +1,7 @@
 package org.exportrelay.ledger;
 
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
@@ -12,6 +14,7 @@ import org.exportrelay.delivery.NamePattern;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.SqlStatement;
+import org.jdbi.v3.core.statement.StatementContext;
 
 /**
  * Makes deliveries due again: those that have ended from their first attempt, those that wait for their next attempt now.
@@ -32,6 +35,9 @@ public final class Replay {
     /** Whether its destination needs the file now; the delivery knows it as it was when it ended. */
     private static final String NEEDS_FILE =
             "coalesce((SELECT t.needs_file FROM destination t WHERE t.name = d.destination), d.needs_file)";
+
+    private static final String BEFORE =
+            "d.delivery_id, d.destination, d.state, d.attempts, d.last_error, d.file_id, f.export_id";
 
     private static final String CAN_BE_MADE =
             "(d.state = 'retrying' OR d.expires_at > :now OR f.spool_state = 'ready' AND " + NEEDS_FILE + ")";
@@ -147,8 +153,34 @@ public final class Replay {
                 .one());
     }
 
+    /**
+     * Makes some delivered ones due again, as {@link #replay(Choice, String)} does.
+     *
+     * @param deliveryIds of deliveries to any destination, at most a thousand
+     * @return how many; fewer than there are if the URLs of some have expired, or they have been replayed meanwhile
+     */
+    public int replay(List<String> deliveryIds, String by) {
+        return database.jdbi()
+                .inTransaction(handle -> makeDue(
+                        handle,
+                        handle.createQuery("SELECT " + BEFORE
+                                        + """
+                                 FROM delivery d JOIN export_file f ON f.file_id = d.file_id
+                                WHERE d.delivery_id IN (<ids>) AND d.state = 'delivered' AND %s
+                                ORDER BY d.file_id, d.destination%s"""
+                                                .formatted(CAN_BE_MADE, lockDeliveries()))
+                                .bindList("ids", Sql.ids(deliveryIds))
+                                .bind("now", clock.instant())
+                                .map(Replay::before)
+                                .list(),
+                        by));
+    }
+
     private int replay(Handle handle, Choice choice, Range files, String by) {
-        List<Before> chosen = lock(handle, choice, files);
+        return makeDue(handle, lock(handle, choice, files), by);
+    }
+
+    private int makeDue(Handle handle, List<Before> chosen, String by) {
         if (chosen.isEmpty()) {
             return 0;
         }
@@ -169,23 +201,27 @@ public final class Replay {
         return bind(
                         handle.createQuery(
                                 """
-                                SELECT d.delivery_id, d.destination, d.state, d.attempts, d.last_error, d.file_id, f.export_id%s
+                                SELECT %s%s
                                   AND %s AND d.file_id BETWEEN :first AND :last
                                 ORDER BY d.file_id, d.destination%s"""
-                                        .formatted(chosen(), CAN_BE_MADE, lockDeliveries())),
+                                        .formatted(BEFORE, chosen(), CAN_BE_MADE, lockDeliveries())),
                         choice)
                 .bind("now", clock.instant())
                 .bind("first", files.first())
                 .bind("last", files.last())
-                .map((row, context) -> new Before(
-                        row.getString("delivery_id"),
-                        row.getString("destination"),
-                        DeliveryState.of(row.getString("state")),
-                        row.getInt("attempts"),
-                        row.getString("last_error"),
-                        row.getLong("file_id"),
-                        row.getString("export_id")))
+                .map(Replay::before)
                 .list();
+    }
+
+    private static Before before(ResultSet row, StatementContext context) throws SQLException {
+        return new Before(
+                row.getString("delivery_id"),
+                row.getString("destination"),
+                DeliveryState.of(row.getString("state")),
+                row.getInt("attempts"),
+                row.getString("last_error"),
+                row.getLong("file_id"),
+                row.getString("export_id"));
     }
 
     /** A file that another destination keeps in a spool is not downloaded again: the replay uses it. */

@@ -32,14 +32,14 @@ public final class SharedRequests implements RequestLog {
     }
 
     @Override
-    public Optional<Instant> add(boolean isForUrls, List<Window> windows) {
+    public Optional<Duration> add(boolean isForUrls, List<Window> windows) {
         return database.jdbi().inTransaction(handle -> {
             handle.createQuery("SELECT id FROM api_budget WHERE id = 1"
                             + database.dialect().lockRows())
                     .mapTo(Integer.class)
                     .one();
             Instant now = clock.instant();
-            Optional<Instant> later = freeAt(handle, windows, now);
+            Optional<Duration> later = freeIn(handle, windows, now);
             if (later.isEmpty()) {
                 insert(handle, isForUrls, now);
             }
@@ -62,29 +62,49 @@ public final class SharedRequests implements RequestLog {
     }
 
     @Override
-    public Optional<Instant> freeAt(List<Window> windows) {
-        return database.jdbi().withHandle(handle -> freeAt(handle, windows, clock.instant()));
+    public Optional<Duration> freeIn(List<Window> windows) {
+        return database.jdbi().withHandle(handle -> freeIn(handle, windows, clock.instant()));
     }
 
-    private static Optional<Instant> freeAt(Handle handle, List<Window> windows, Instant now) {
+    /** On this log's clock, which may differ from the caller's. */
+    private static Optional<Duration> freeIn(Handle handle, List<Window> windows, Instant now) {
         return windows.stream()
                 .flatMap(window -> freeAt(handle, window, now).stream())
-                .max(Instant::compareTo);
+                .max(Instant::compareTo)
+                .map(free -> Duration.between(now, free));
+    }
+
+    @Override
+    public long sent(Duration length) {
+        return database.jdbi()
+                .withHandle(handle -> sent(handle, length.plus(ROW), clock.instant()))
+                .requests();
     }
 
     private static Optional<Instant> freeAt(Handle handle, Window window, Instant now) {
         Duration length = window.length().plus(ROW);
+        Sent sent = sent(handle, length, now);
+        return window.isFull(sent.requests(), sent.forUrls())
+                ? Optional.of((sent.oldest() == null ? now : sent.oldest()).plus(length))
+                : Optional.empty();
+    }
+
+    private static Sent sent(Handle handle, Duration length, Instant now) {
         return handle.createQuery(
                         """
                         SELECT coalesce(sum(requests), 0) AS requests, coalesce(sum(for_urls), 0) AS for_urls,
                           min(sent_at) AS oldest FROM api_request WHERE sent_at > :start""")
                 .bind("start", now.minus(length))
-                .map((row, context) -> {
-                    Instant oldest = Sql.instant(row, "oldest", context);
-                    return window.isFull(row.getLong("requests"), row.getLong("for_urls"))
-                            ? Optional.of((oldest == null ? now : oldest).plus(length))
-                            : Optional.<Instant>empty();
-                })
+                .map((row, context) ->
+                        new Sent(row.getLong("requests"), row.getLong("for_urls"), Sql.instant(row, "oldest", context)))
                 .one();
     }
+
+    /**
+     * What was sent within a time.
+     *
+     * @param forUrls of the requests
+     * @param oldest null if there is none
+     */
+    private record Sent(long requests, long forUrls, Instant oldest) {}
 }

@@ -13,6 +13,7 @@ import java.util.function.UnaryOperator;
 import org.exportrelay.config.Counts;
 import org.exportrelay.config.Durations;
 import org.exportrelay.ledger.database.Dialect;
+import org.exportrelay.log.LogEvent;
 import org.jboss.logging.Logger;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.Query;
@@ -223,11 +224,16 @@ final class SpoolLeases {
                 .mapTo(Long.class)
                 .one();
         if (waiting > 0) {
-            LOG.warnf(
-                    "spool %s: its instance has not renewed its lease since %s, and only this spool has the files of %s whose"
-                            + " URLs have expired; start the instance whose relay.data-dir has this name in its file"
-                            + " spool-id, otherwise the deliveries expire in %s",
-                    holder, until.truncatedTo(ChronoUnit.SECONDS), Counts.deliveries(waiting), Durations.rounded(left));
+            LogEvent.SPOOL_INSTANCE_MISSING
+                    .on(LOG)
+                    .warnf(
+                            "spool %s: its instance has not renewed its lease since %s, and only this spool has the files of %s whose"
+                                    + " URLs have expired; start the instance whose relay.data-dir has this name in its file"
+                                    + " spool-id, otherwise the deliveries expire in %s",
+                            holder,
+                            until.truncatedTo(ChronoUnit.SECONDS),
+                            Counts.deliveries(waiting),
+                            Durations.rounded(left));
         }
     }
 

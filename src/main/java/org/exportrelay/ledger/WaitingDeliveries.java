@@ -51,8 +51,7 @@ final class WaitingDeliveries {
                 Delivery delivery = new Delivery(
                         waiting.deliveryId(), destination.name(), number, 0, 0, AttemptRecorder.UNCLAIMED, file);
                 attempts.add(EndedAttempt.unclaimed(delivery, outcome, failure.getMessage()));
-                failed.add(new FailedAttempt(
-                        destination.name(), file, number, failure.getMessage(), outcome, destination.retries()));
+                failed.add(new FailedAttempt(delivery, failure.getMessage(), outcome, destination.retries()));
             }
         });
     }

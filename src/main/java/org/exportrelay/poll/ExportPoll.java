@@ -30,6 +30,8 @@ import org.exportrelay.ledger.Progress;
 import org.exportrelay.ledger.RecordResult;
 import org.exportrelay.ledger.SharedUrls;
 import org.exportrelay.ledger.database.LedgerDatabase;
+import org.exportrelay.log.LogEvent;
+import org.exportrelay.log.LogField;
 import org.exportrelay.poll.PollOutcome.Result;
 import org.jboss.logging.Logger;
 
@@ -132,10 +134,13 @@ public class ExportPoll {
         }
         scanProgress
                 .afterPage(list.pages(), list.listed(), run.get().count(RecordResult.NEW), list.expected())
-                .ifPresent(LOG::info);
+                .ifPresent(LogEvent.POLL_PROGRESS.on(LOG)::info);
         boolean isHeld = turn.renew(run.get());
         if (!isHeld) {
-            LOG.warn("poll: this process was paused for longer than its lease on the poll; another instance polls now");
+            LogEvent.POLL_LEASE_LOST
+                    .on(LOG)
+                    .warn(
+                            "poll: this process was paused for longer than its lease on the poll; another instance polls now");
         }
         return isHeld;
     }
@@ -188,10 +193,13 @@ public class ExportPoll {
     private void reject(RejectedEntry entry, PollRun run) {
         run.reject(entry);
         if (recorder.reject(entry)) {
-            LOG.warnf(
-                    "export %s is rejected: %s; nothing of it is delivered until a poll finds it sound; report it to the"
-                            + " vendor",
-                    entry.exportId(), entry.reason());
+            LogEvent.EXPORT_REJECTED
+                    .on(LOG)
+                    .with(LogField.EXPORT, entry.exportId())
+                    .warnf(
+                            "export %s is rejected: %s; nothing of it is delivered until a poll finds it sound; report it to the"
+                                    + " vendor",
+                            entry.exportId(), entry.reason());
         }
     }
 
@@ -228,18 +236,20 @@ public class ExportPoll {
         turn.release(run);
         creator.createDeliveries();
         long delivered = deliveries.deliveredHere();
-        LOG.infof(
-                "poll: %d seen, %d new%s%s%s; %d delivered since the last poll, %d waiting, %d parked",
-                list.listed(),
-                run.count(RecordResult.NEW),
-                unlessZero(run.rejected().size(), " rejected"),
-                unlessZero(run.count(RecordResult.TOO_LATE), " seen too late (URLs already expired)"),
-                unlessZero(
-                        run.withoutUrls().size(),
-                        " completed without download URLs (not expired; read again at each poll)"),
-                delivered - deliveredBefore,
-                progress.waiting(),
-                progress.parked());
+        LogEvent.POLL_ENDED
+                .on(LOG)
+                .infof(
+                        "poll: %d seen, %d new%s%s%s; %d delivered since the last poll, %d waiting, %d parked",
+                        list.listed(),
+                        run.count(RecordResult.NEW),
+                        unlessZero(run.rejected().size(), " rejected"),
+                        unlessZero(run.count(RecordResult.TOO_LATE), " seen too late (URLs already expired)"),
+                        unlessZero(
+                                run.withoutUrls().size(),
+                                " completed without download URLs (not expired; read again at each poll)"),
+                        delivered - deliveredBefore,
+                        progress.waiting(),
+                        progress.parked());
         deliveredBefore = delivered;
         turn.end(run);
         metrics.ended(Result.READ);
@@ -270,9 +280,11 @@ public class ExportPoll {
             list.distrust();
             run.ifPresent(turn::end);
             LOG.debug("poll failed", thrown);
-            LOG.errorf(
-                    "poll: the ledger cannot be used now (%s); the next poll tries again",
-                    LedgerDatabase.describe(thrown));
+            LogEvent.POLL_FAILED
+                    .on(LOG)
+                    .errorf(
+                            "poll: the ledger cannot be used now (%s); the next poll tries again",
+                            LedgerDatabase.describe(thrown));
             fail(exchange, Result.FAILED, rejected);
             return;
         }
@@ -282,7 +294,7 @@ public class ExportPoll {
             return;
         }
         ApiException failure = ApiFailures.of(thrown, exchange.getMessage().getBody(String.class));
-        LOG.errorf("poll: %s", failure.getMessage());
+        LogEvent.POLL_FAILED.on(LOG).errorf("poll: %s", failure.getMessage());
         fail(exchange, Result.NO_API, rejected);
     }
 

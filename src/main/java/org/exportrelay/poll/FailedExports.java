@@ -14,10 +14,10 @@ import org.exportrelay.api.ExportPage;
 import org.exportrelay.ledger.ExportRecorder;
 
 /**
- * The position of the route {@code alert-on-failed-exports} in the list of failed exports. The order of
- * the list is not documented, so all of it is read; an entry that a moving list pushes past this scan
- * is found by the next one. Each scan belongs to its exchange, so a scan that is still running when the
- * route is edited does not change the position of the next one. Thread-safe.
+ * The position of the route {@code poll-failed-exports} in the list of failed exports, and the events of those that are
+ * new. The order of the list is not documented, so all of it is read; an entry that a moving list pushes past this scan is
+ * found by the next one. Each scan belongs to its exchange, so a scan that is still running when the route is edited does
+ * not change the position of the next one. Thread-safe.
  */
 @Singleton
 @Named("failedExports")
@@ -32,7 +32,7 @@ public final class FailedExports {
     private final Provider<ExportRecorder> recorder;
 
     @Inject
-    FailedExports(Provider<ExportRecorder> recorder) {
+    public FailedExports(Provider<ExportRecorder> recorder) {
         this.recorder = recorder;
     }
 
@@ -52,8 +52,8 @@ public final class FailedExports {
     }
 
     /**
-     * Processes a page: an event records each failed export. Changes no body. A page without a new entry ends the scan even where the API
-     * promises more, so that every scan ends.
+     * Processes a page: an event records each failed export. Changes no body. A page without a new entry ends the scan even
+     * where the API promises more, so that every scan ends.
      */
     public void read(@Body ExportPage page, Exchange exchange) {
         scan(exchange).read(page);

@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.Optional;
 import org.exportrelay.api.ExportPage;
+import org.exportrelay.log.LogEvent;
 import org.jboss.logging.Logger;
 
 /**
@@ -185,7 +186,7 @@ final class ListScanner {
         boolean wasIncomplete = incomplete;
         incomplete = full.isIncomplete() && !totalsFit;
         if (incomplete && !wasIncomplete) {
-            LOG.warn(full.isRepeated() ? repeatedPages() : missingEntries());
+            LogEvent.POLL_INCOMPLETE.on(LOG).warn(full.isRepeated() ? repeatedPages() : missingEntries());
         }
     }
 

@@ -5,6 +5,7 @@ import java.util.Optional;
 import org.apache.camel.Exchange;
 import org.apache.camel.support.SynchronizationAdapter;
 import org.exportrelay.ledger.PollLease;
+import org.exportrelay.log.LogEvent;
 import org.jboss.logging.Logger;
 
 /**
@@ -64,10 +65,12 @@ final class PollTurn {
         lease.end();
         current = null;
         isRepeated = true;
-        LOG.warnf(
-                "poll: the poll of route %s did not end before its route was stopped; it is abandoned, and the next"
-                        + " poll reads the list again",
-                run.routeId());
+        LogEvent.POLL_ABANDONED
+                .on(LOG)
+                .warnf(
+                        "poll: the poll of route %s did not end before its route was stopped; it is abandoned, and the next"
+                                + " poll reads the list again",
+                        run.routeId());
     }
 
     /** A forced stop may end an exchange before its last step. */
@@ -82,10 +85,12 @@ final class PollTurn {
 
     private void refuse(Exchange exchange) {
         if (current.isFirstOverlap()) {
-            LOG.warnf(
-                    "poll: route %s does not poll now, because the poll of route %s is still running and only one may"
-                            + " run at a time; if this happens often, remove one of the routes that poll",
-                    exchange.getFromRouteId(), current.routeId());
+            LogEvent.POLL_OVERLAPPED
+                    .on(LOG)
+                    .warnf(
+                            "poll: route %s does not poll now, because the poll of route %s is still running and only one may"
+                                    + " run at a time; if this happens often, remove one of the routes that poll",
+                            exchange.getFromRouteId(), current.routeId());
         }
     }
 

@@ -26,6 +26,9 @@ final class FaultText {
             Pattern.compile("Enum class (?:class )?(\\S+) does not have any constant with value: (\\S+)");
     private static final Pattern FAILED_STEP = Pattern.compile("at: >>> (.*?) <<< in route", Pattern.DOTALL);
     private static final Pattern OPTION_NAME = Pattern.compile("[?&]([^?&={}]+)=");
+    /** Of the route alert-on-failed-exports of version 0.1.0, which operators have copied into their folders. */
+    private static final Pattern REPLACED_BEAN = Pattern.compile("\\b(alerted|failedExportText)\\b");
+
     private static final Pattern UNKNOWN_PARAMETERS = Pattern.compile("Unknown parameters=\\[\\{(.*)}]");
 
     private FaultText() {}
@@ -85,6 +88,12 @@ final class FaultText {
             return "the URI of this endpoint contains "
                     + YamlFault.named(syntax.getInput().codePointAt(syntax.getIndex()))
                     + ", which no URI can contain; percent-encode it, or put the option under parameters";
+        }
+        Matcher bean = REPLACED_BEAN.matcher(text);
+        if (bean.find()) {
+            return "the bean " + bean.group(1) + " of version 0.1.0 is gone; replace this file by"
+                    + " routes/examples/alert-on-failed-exports.camel.yaml, and add"
+                    + " routes/examples/poll-failed-exports.camel.yaml; the keys stay the same (docs/upgrade.md)";
         }
         return URISupport.sanitizeUri(firstLine(text));
     }

@@ -4,6 +4,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
+import org.exportrelay.log.LogEvent;
+import org.exportrelay.log.LogField;
 import org.jboss.logging.Logger;
 
 /** Logs edits: a line for each that is loaded, and each fault once. */
@@ -25,9 +27,9 @@ final class ReloadLog {
             return;
         }
         if (fault.stops()) {
-            LOG.errorf("%s (not loaded; the running version keeps running)", fault);
+            LogEvent.ROUTE_FAULT.on(LOG).errorf("%s (not loaded; the running version keeps running)", fault);
         } else {
-            LOG.warn(fault);
+            LogEvent.ROUTE_WARNING.on(LOG).warn(fault);
         }
     }
 
@@ -37,18 +39,23 @@ final class ReloadLog {
     }
 
     void logSwap(List<RouteFile> before, List<RouteFile> now) {
-        RunningRoutes.without(now, before)
-                .forEach(file -> LOG.infof("routes: %s %s", file.name(), isIn(before, file) ? "reloaded" : "added"));
+        RunningRoutes.without(now, before).forEach(file -> LogEvent.ROUTE_LOADED
+                .on(LOG)
+                .infof("routes: %s %s", file.name(), isIn(before, file) ? "reloaded" : "added"));
         RunningRoutes.without(before, now).stream()
                 .filter(file -> !isIn(now, file))
-                .forEach(file -> LOG.infof("routes: %s removed", file.name()));
+                .forEach(file -> LogEvent.ROUTE_REMOVED.on(LOG).infof("routes: %s removed", file.name()));
     }
 
     void logPausedDestinations(Set<String> destinationsBefore, Set<String> destinationsNow) {
         destinationsBefore.stream()
                 .filter(name -> !destinationsNow.contains(name))
-                .forEach(name -> LOG.warnf(
-                        "exports:%s: no route delivers there any more; its deliveries wait in the ledger", name));
+                .forEach(name -> LogEvent.DESTINATION_WITHOUT_ROUTE
+                        .on(LOG)
+                        .with(LogField.DESTINATION, name)
+                        .warnf(
+                                "exports:%s: no route delivers there any more; its deliveries wait in the ledger",
+                                name));
     }
 
     private static boolean isIn(List<RouteFile> files, RouteFile file) {

@@ -67,13 +67,14 @@ public final class RouteCheck {
 
     /**
      * Every fault and warning of some files, which can refer to each other's beans. Where two have the
-     * same route id or destination, the fault is the later one's.
+     * same route id, destination or name of export-events:, the fault is the later one's.
      */
     RouteFindings check(List<RouteFile> files) {
         List<RouteFault> faults = new ArrayList<>();
         Map<Path, Set<String>> destinations = new HashMap<>();
         Map<String, Path> seenIds = new HashMap<>();
         Map<String, Path> seenDestinations = new HashMap<>();
+        Map<String, Path> seenCursors = new HashMap<>();
         SimpleRegistry beans = new SimpleRegistry();
         List<LoadedFile> loaded = new ArrayList<>();
         try {
@@ -81,13 +82,16 @@ public final class RouteCheck {
             for (LoadedFile file : loaded) {
                 build(file, faults);
                 for (RouteDefinition route : file.routes()) {
-                    duplicate(file.path(), route, route.getRouteId(), "the route id", seenIds, faults);
+                    duplicate(file.path(), route, route.getRouteId(), "the route id ", seenIds, faults);
                     destination(context, route).ifPresent(name -> {
-                        duplicate(file.path(), route, name, "the destination", seenDestinations, faults);
+                        duplicate(file.path(), route, name, "the destination ", seenDestinations, faults);
                         destinations
                                 .computeIfAbsent(file.path(), path -> new TreeSet<>())
                                 .add(name);
                     });
+                    name(context, route, "export-events:")
+                            .ifPresent(name -> duplicate(
+                                    file.path(), route, name, "the name export-events:", seenCursors, faults));
                 }
             }
         } finally {
@@ -251,18 +255,23 @@ public final class RouteCheck {
             faults.add(new RouteFault(
                     file,
                     route.getInput().getLineNumber(),
-                    what + " " + name + " is already in " + first + "; give each route one of its own",
+                    what + name + " is already in " + first + "; give each route one of its own",
                     true));
         }
     }
 
     /** Where a route delivers to, if it begins at {@code exports:}. */
     static Optional<String> destination(CamelContext context, RouteDefinition route) {
+        return name(context, route, "exports:");
+    }
+
+    /** The name after a scheme, if the route begins at it. */
+    private static Optional<String> name(CamelContext context, RouteDefinition route, String scheme) {
         String uri = route.getInput().getEndpointUri();
-        if (!uri.startsWith("exports:")) {
+        if (!uri.startsWith(scheme)) {
             return Optional.empty();
         }
-        String name = uri.substring("exports:".length()).replaceFirst("^//", "").replaceFirst("\\?.*", "");
+        String name = uri.substring(scheme.length()).replaceFirst("^//", "").replaceFirst("\\?.*", "");
         try {
             return Optional.of(context.resolvePropertyPlaceholders(name));
         } catch (IllegalArgumentException noValue) {

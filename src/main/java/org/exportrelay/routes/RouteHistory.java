@@ -13,6 +13,7 @@ import org.exportrelay.ledger.EventKind;
 import org.exportrelay.ledger.EventLog;
 import org.exportrelay.ledger.Events;
 import org.exportrelay.ledger.database.LedgerDatabase;
+import org.exportrelay.log.LogEvent;
 import org.jboss.logging.Logger;
 
 /**
@@ -52,7 +53,9 @@ public final class RouteHistory {
                 }
             });
         } catch (RuntimeException e) {
-            LOG.warnf("routes: cannot record the change in the ledger (%s)", LedgerDatabase.describe(e));
+            LogEvent.ROUTE_UNRECORDED
+                    .on(LOG)
+                    .warnf("routes: cannot record the change in the ledger (%s)", LedgerDatabase.describe(e));
             LOG.debug("cannot record a change of the routes", e);
         }
     }

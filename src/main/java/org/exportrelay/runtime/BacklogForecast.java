@@ -11,6 +11,7 @@ import java.util.function.LongSupplier;
 import org.exportrelay.api.ApiClock;
 import org.exportrelay.config.Durations;
 import org.exportrelay.ledger.Backlogs;
+import org.exportrelay.log.LogEvent;
 import org.jboss.logging.Logger;
 
 /**
@@ -81,12 +82,14 @@ class BacklogForecast {
                 Math.max(1, Math.round(perSecond * 60)),
                 Durations.rounded(left));
         if (expiring == 0) {
-            LOG.info(text);
+            LogEvent.BACKLOG_FORECAST.on(LOG).info(text);
         } else {
-            LOG.warnf(
-                    "%s, and about %,d of them expire before their turn; raise relay.download.parallel or"
-                            + " relay.api.budget-share, or start another instance",
-                    text, expiring);
+            LogEvent.BACKLOG_AT_RISK
+                    .on(LOG)
+                    .warnf(
+                            "%s, and about %,d of them expire before their turn; raise relay.download.parallel or"
+                                    + " relay.api.budget-share, or start another instance",
+                            text, expiring);
         }
     }
 }

@@ -9,6 +9,8 @@ import java.util.stream.Collectors;
 import org.exportrelay.config.Counts;
 import org.exportrelay.ledger.Progress;
 import org.exportrelay.ledger.Progress.Risk;
+import org.exportrelay.log.LogEvent;
+import org.exportrelay.log.LogField;
 import org.jboss.logging.Logger;
 
 /** Warns of deliveries that are likely to expire first, each time a destination has more of them. For one thread. */
@@ -32,12 +34,15 @@ class ExpiryRisks {
         List<Risk> risks = progress.atRisk(MARGIN);
         risks.stream()
                 .filter(risk -> risk.deliveries() > logged.getOrDefault(risk.destination(), 0L))
-                .forEach(risk -> LOG.warnf(
-                        "exports:%s: %s likely to expire before being delivered, the first at %s; find out why, and fix"
-                                + " the cause now",
-                        risk.destination(),
-                        Counts.text(risk.deliveries(), "delivery is", "deliveries are"),
-                        risk.firstEnd()));
+                .forEach(risk -> LogEvent.DELIVERY_AT_RISK
+                        .on(LOG)
+                        .with(LogField.DESTINATION, risk.destination())
+                        .warnf(
+                                "exports:%s: %s likely to expire before being delivered, the first at %s; find out why, and fix"
+                                        + " the cause now",
+                                risk.destination(),
+                                Counts.text(risk.deliveries(), "delivery is", "deliveries are"),
+                                risk.firstEnd()));
         logged = risks.stream().collect(Collectors.toMap(Risk::destination, Risk::deliveries));
         return risks;
     }

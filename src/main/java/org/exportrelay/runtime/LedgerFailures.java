@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import org.exportrelay.ledger.database.LedgerDatabase;
+import org.exportrelay.log.LogEvent;
 import org.jboss.logging.Logger;
 
 /** Logs once that the ledger cannot be used, however many steps meet it, and once that it can again. Thread-safe. */
@@ -32,9 +33,11 @@ class LedgerFailures {
     /** A step met a ledger that cannot be used. */
     synchronized void failed(String step, Throwable failure) {
         if (failing.isEmpty()) {
-            LOG.errorf(
-                    "the ledger cannot be used now (%s); work pauses and resumes automatically when it can",
-                    LedgerDatabase.describe(failure));
+            LogEvent.LEDGER_UNAVAILABLE
+                    .on(LOG)
+                    .errorf(
+                            "the ledger cannot be used now (%s); work pauses and resumes automatically when it can",
+                            LedgerDatabase.describe(failure));
             LOG.debug("the ledger cannot be used now", failure);
         }
         failing.add(step);
@@ -54,7 +57,7 @@ class LedgerFailures {
     /** A step has used the ledger. */
     synchronized void succeeded(String step) {
         if (failing.remove(step) && failing.isEmpty()) {
-            LOG.info("the ledger can be used again");
+            LogEvent.LEDGER_AVAILABLE.on(LOG).info("the ledger can be used again");
         }
     }
 }

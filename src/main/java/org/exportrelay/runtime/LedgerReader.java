@@ -2,7 +2,13 @@ package org.exportrelay.runtime;
 
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.util.Map;
+import java.util.TreeMap;
+import org.exportrelay.api.RateBudget;
+import org.exportrelay.config.RelaySettings;
 import org.exportrelay.ledger.DestinationSummaries;
+import org.exportrelay.ledger.EventKind;
+import org.exportrelay.ledger.Expectations;
 import org.exportrelay.ledger.PollLease;
 
 /** Reads a snapshot of the ledger for metrics and health checks, every few seconds. For one thread. */
@@ -12,6 +18,9 @@ class LedgerReader {
     private final PollLease poll;
     private final DestinationSummaries summaries;
     private final ExpiryRisks risks;
+    private final RateBudget budget;
+    private final RelaySettings settings;
+    private final Expectations expectations;
     private final LedgerSnapshots snapshots;
     private final RelayMetrics metrics;
 
@@ -20,11 +29,17 @@ class LedgerReader {
             PollLease poll,
             DestinationSummaries summaries,
             ExpiryRisks risks,
+            RateBudget budget,
+            RelaySettings settings,
+            Expectations expectations,
             LedgerSnapshots snapshots,
             RelayMetrics metrics) {
         this.poll = poll;
         this.summaries = summaries;
         this.risks = risks;
+        this.budget = budget;
+        this.settings = settings;
+        this.expectations = expectations;
         this.snapshots = snapshots;
         this.metrics = metrics;
     }
@@ -35,8 +50,23 @@ class LedgerReader {
                 summaries.all().stream()
                         .filter(destination -> !destination.isRetired())
                         .toList(),
-                risks.check());
+                risks.check(),
+                budget.remaining(),
+                expectations());
         snapshots.set(snapshot);
         metrics.update(snapshot);
+    }
+
+    /** Only of expectations in the settings: events outlast them. */
+    private Map<String, Boolean> expectations() {
+        Map<String, Boolean> met = new TreeMap<>();
+        if (!settings.expect().isEmpty()) {
+            expectations.latestDecided().forEach((name, result) -> {
+                if (settings.expect().containsKey(name)) {
+                    met.put(name, result.kind() == EventKind.EXPECTATION_MET);
+                }
+            });
+        }
+        return met;
     }
 }

@@ -1,6 +1,8 @@
 package org.exportrelay.runtime;
 
 import java.util.List;
+import java.util.Map;
+import org.exportrelay.api.RateBudget.Remaining;
 import org.exportrelay.ledger.DestinationSummary;
 import org.exportrelay.ledger.DestinationSummary.Availability;
 import org.exportrelay.ledger.Progress.Risk;
@@ -12,10 +14,17 @@ import org.exportrelay.ledger.Progress.Risk;
  * @param isPoller whether this instance polls for all of them
  * @param destinations that are not retired
  * @param risks destinations with deliveries that are likely to expire first
+ * @param budget what is left of the API's limits
+ * @param expectations whether the last deadline of each expectation was met; those without one are absent
  */
-record LedgerSnapshot(boolean isPoller, List<DestinationSummary> destinations, List<Risk> risks) {
+record LedgerSnapshot(
+        boolean isPoller,
+        List<DestinationSummary> destinations,
+        List<Risk> risks,
+        List<Remaining> budget,
+        Map<String, Boolean> expectations) {
 
-    static final LedgerSnapshot NONE = new LedgerSnapshot(false, List.of(), List.of());
+    static final LedgerSnapshot NONE = new LedgerSnapshot(false, List.of(), List.of(), List.of(), Map.of());
 
     List<Availability> availabilities() {
         return destinations.stream().map(DestinationSummary::availability).toList();

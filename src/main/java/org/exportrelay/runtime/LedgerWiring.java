@@ -22,10 +22,11 @@ import org.exportrelay.ledger.DestinationSummaries;
 import org.exportrelay.ledger.DownloadQueue;
 import org.exportrelay.ledger.DownloadScan;
 import org.exportrelay.ledger.DueDeliveries;
+import org.exportrelay.ledger.EventCursors;
 import org.exportrelay.ledger.EventLog;
 import org.exportrelay.ledger.Events;
+import org.exportrelay.ledger.Expectations;
 import org.exportrelay.ledger.ExportRecorder;
-import org.exportrelay.ledger.FailedExportAlerts;
 import org.exportrelay.ledger.FileLocations;
 import org.exportrelay.ledger.Instances;
 import org.exportrelay.ledger.PollLease;
@@ -212,6 +213,12 @@ public class LedgerWiring {
 
     @Produces
     @Singleton
+    Expectations expectations(LedgerDatabase database) {
+        return new Expectations(database, clock(database));
+    }
+
+    @Produces
+    @Singleton
     DestinationControl destinationControl(LedgerDatabase database) {
         return new DestinationControl(database, clock(database));
     }
@@ -248,8 +255,8 @@ public class LedgerWiring {
 
     @Produces
     @Singleton
-    FailedExportAlerts alerts(LedgerDatabase database) {
-        return new FailedExportAlerts(database, clock(database));
+    EventCursors eventCursors(LedgerDatabase database, RelaySettings settings) {
+        return new EventCursors(database, instance, settings.delivery().lease(), clock(database));
     }
 
     @Produces

@@ -8,6 +8,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -17,6 +18,7 @@ import java.util.stream.Collectors;
 import org.apache.camel.CamelContext;
 import org.exportrelay.api.ApiClock;
 import org.exportrelay.config.Counts;
+import org.exportrelay.config.Durations;
 import org.exportrelay.config.RelaySettings;
 import org.exportrelay.config.SettingsException;
 import org.exportrelay.delivery.Destination;
@@ -34,6 +36,8 @@ import org.exportrelay.ledger.PollLease;
 import org.exportrelay.ledger.SharedUrls;
 import org.exportrelay.ledger.SpooledDeliveries;
 import org.exportrelay.ledger.database.LedgerDatabase;
+import org.exportrelay.log.LogEvent;
+import org.exportrelay.log.LogField;
 import org.jboss.logging.Logger;
 
 /**
@@ -56,6 +60,8 @@ public class Maintenance {
     private static final Duration URLS_PERIOD = Duration.ofMinutes(10);
     /** The steps share a thread, and some of them delete thousands of files at times. */
     private static final Duration LIMIT = Duration.ofMinutes(3);
+    /** After the stop, for the step that runs. */
+    private static final Duration LAST_STEP = Duration.ofSeconds(2);
     /** Transactions that create deliveries before the other steps have their turn. */
     private static final int BATCHES_PER_STEP = 10;
 
@@ -80,6 +86,7 @@ public class Maintenance {
     private final LedgerReader reader;
     private final BacklogForecast backlog;
     private final RelayEvents events;
+    private final ExpectationCheck expectations;
     private final FailureLog failureLog;
     private final LedgerFailures failures;
     private final StepProgress progress;
@@ -112,6 +119,7 @@ public class Maintenance {
             LedgerReader reader,
             BacklogForecast backlog,
             RelayEvents events,
+            ExpectationCheck expectations,
             FailureLog failureLog,
             LedgerFailures failures,
             StepProgress progress) {
@@ -136,6 +144,7 @@ public class Maintenance {
         this.reader = reader;
         this.backlog = backlog;
         this.events = events;
+        this.expectations = expectations;
         this.failureLog = failureLog;
         this.failures = failures;
         this.progress = progress;
@@ -151,9 +160,11 @@ public class Maintenance {
             pollLease.takeOver();
             int left = deliveries.takeOver();
             if (left > 0) {
-                LOG.infof(
-                        "taking over %s in flight when the last process ended",
-                        Counts.text(left, "delivery that was", "deliveries that were"));
+                LogEvent.DELIVERY_TAKEN_OVER
+                        .on(LOG)
+                        .infof(
+                                "taking over %s in flight when the last process ended",
+                                Counts.text(left, "delivery that was", "deliveries that were"));
             }
         }
         instances.started();
@@ -183,6 +194,8 @@ public class Maintenance {
         every(SLOW_PERIOD, "log pauses", pauses::update);
         every(SLOW_PERIOD, "record whether the API refuses requests", events::recordApi);
         every(LONG_PERIOD, "delete events after their retention", events::deleteOld);
+        // The first poll of a process must have had time to bring what is expected.
+        every(LONG_PERIOD, LONG_PERIOD, "check whether expected exports were delivered", expectations::check);
         every(SLOW_PERIOD, "log the number of repeated failures", failureLog::update);
         every(LONG_PERIOD, "log how long a backlog will take", backlog::check);
         every(LONG_PERIOD, "find the files that are only kept", eviction::refresh);
@@ -209,9 +222,13 @@ public class Maintenance {
     }
 
     private Step every(Duration interval, String name, Runnable work) {
-        progress.expect(name, LIMIT);
+        return every(Duration.ZERO, interval, name, work);
+    }
+
+    private Step every(Duration first, Duration interval, String name, Runnable work) {
+        progress.expectEvery(name, Durations.longer(first, interval), LIMIT);
         Step step = new Step(name, work, failures, progress);
-        scheduler.scheduleWithFixedDelay(step, 0, interval.toMillis(), TimeUnit.MILLISECONDS);
+        scheduler.scheduleWithFixedDelay(step, first.toMillis(), interval.toMillis(), TimeUnit.MILLISECONDS);
         return step;
     }
 
@@ -246,28 +263,49 @@ public class Maintenance {
         if (scheduler == null) {
             return;
         }
-        scheduler.shutdownNow();
+        context.getExecutorServiceManager().shutdownGraceful(scheduler, LAST_STEP.toMillis());
         progress.clear();
+        atLast(events::recordApi);
+        atLast(expectations::check);
+        atLast(instances::stopped);
+        atLast(spool::releaseEnded);
+    }
+
+    /** What cannot be recorded at the end is recorded, or released, by the next start. */
+    private static void atLast(Runnable work) {
         try {
-            events.recordApi();
-            instances.stopped();
-            spool.releaseEnded();
+            work.run();
         } catch (RuntimeException e) {
-            LOG.debug(
-                    "the end of this process could not be recorded, or files of the spool not released; the next start releases them",
-                    e);
+            LOG.debug("a last step of maintenance failed", e);
+        }
+    }
+
+    /** Records now what the slow steps would record, so that the routes that read events send it before the end. */
+    public void recordConditions() throws InterruptedException {
+        try {
+            scheduler
+                    .submit(() -> {
+                        atLast(events::recordApi);
+                        atLast(expectations::check);
+                    })
+                    .get();
+        } catch (ExecutionException | RejectedExecutionException e) {
+            LOG.debug("conditions could not be recorded", e);
         }
     }
 
     private static void logExpired(List<String> expired) {
         expired.stream()
                 .collect(Collectors.groupingBy(name -> name, TreeMap::new, Collectors.counting()))
-                .forEach((name, count) -> LOG.errorf(
-                        "exports:%s: %s: the URLs of the exports are no longer valid; run the exports again",
-                        name,
-                        Counts.text(
-                                count,
-                                "delivery expired before it was made",
-                                "deliveries expired before they were made")));
+                .forEach((name, count) -> LogEvent.DELIVERY_EXPIRED
+                        .on(LOG)
+                        .with(LogField.DESTINATION, name)
+                        .errorf(
+                                "exports:%s: %s: the URLs of the exports are no longer valid; run the exports again",
+                                name,
+                                Counts.text(
+                                        count,
+                                        "delivery expired before it was made",
+                                        "deliveries expired before they were made")));
     }
 }

@@ -11,6 +11,8 @@ import org.exportrelay.ledger.DestinationRegistry;
 import org.exportrelay.ledger.DestinationState.Pause;
 import org.exportrelay.ledger.DestinationStates;
 import org.exportrelay.ledger.Progress;
+import org.exportrelay.log.LogEvent;
+import org.exportrelay.log.LogField;
 import org.jboss.logging.Logger;
 
 /** Logs that a destination of this process was paused or resumed, by whatever command. For one thread. */
@@ -40,13 +42,19 @@ class PauseLog {
         Pause pause = states.of(name).flatMap(state -> state.pause()).orElse(null);
         Pause before = pause == null ? logged.remove(name) : logged.put(name, pause);
         if (pause != null && before == null) {
-            LOG.warnf(
-                    "exports:%s: paused by %s%s; its deliveries wait until 'resume %s'",
-                    name, pause.by(), pause.note() == null ? "" : " (" + pause.note() + ")", name);
+            LogEvent.DESTINATION_PAUSED
+                    .on(LOG)
+                    .with(LogField.DESTINATION, name)
+                    .warnf(
+                            "exports:%s: paused by %s%s; its deliveries wait until 'resume %s'",
+                            name, pause.by(), pause.note() == null ? "" : " (" + pause.note() + ")", name);
         } else if (pause == null && before != null) {
-            LOG.infof(
-                    "exports:%s: resumed after %s",
-                    name, Durations.rounded(Duration.between(before.since(), progress.now())));
+            LogEvent.DESTINATION_RESUMED
+                    .on(LOG)
+                    .with(LogField.DESTINATION, name)
+                    .infof(
+                            "exports:%s: resumed after %s",
+                            name, Durations.rounded(Duration.between(before.since(), progress.now())));
         }
     }
 }

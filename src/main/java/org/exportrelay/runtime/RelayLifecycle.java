@@ -6,18 +6,19 @@ import jakarta.inject.Named;
 import jakarta.inject.Provider;
 import jakarta.inject.Singleton;
 import org.apache.camel.CamelContext;
+import org.apache.camel.StartupListener;
 import org.apache.camel.support.LifecycleStrategySupport;
 import org.exportrelay.api.ApiPause;
 
 /**
  * Starts and stops with Camel what runs beside the routes. A failure here fails the start; Camel would ignore that of an
- * event's observer, and the routes would run without maintenance.get(). It needs a name, since Camel collects strategies by
+ * event's observer, and the routes would run without maintenance. It needs a name, since Camel collects strategies by
  * name.
  */
 @Singleton
 @Named("relayLifecycle")
 @Unremovable
-final class RelayLifecycle extends LifecycleStrategySupport {
+final class RelayLifecycle extends LifecycleStrategySupport implements StartupListener {
 
     private final Provider<Maintenance> maintenance;
     private final Provider<LeaseRenewal> renewal;
@@ -37,10 +38,21 @@ final class RelayLifecycle extends LifecycleStrategySupport {
     @Override
     public void onContextStarting(CamelContext context) {
         maintenance.get().takeOver();
+        try {
+            context.addStartupListener(this);
+        } catch (Exception e) {
+            throw new IllegalStateException("Camel accepts no listener before its start", e);
+        }
+    }
+
+    /** Not {@link #onContextStarted}, whose failure Camel ignores. */
+    @Override
+    public void onCamelContextStarted(CamelContext context, boolean alreadyStarted) {
+        // The routes have not started yet.
     }
 
     @Override
-    public void onContextStarted(CamelContext context) {
+    public void onCamelContextFullyStarted(CamelContext context, boolean alreadyStarted) {
         renewal.get().start();
         maintenance.get().start();
     }

@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.function.LongSupplier;
 import org.exportrelay.api.MonotonicClock;
 import org.exportrelay.config.Durations;
+import org.exportrelay.log.LogEvent;
 import org.jboss.logging.Logger;
 
 /**
@@ -50,14 +51,18 @@ final class SteadyClock extends MonotonicClock {
 
     private void logJump(Duration ahead) {
         if (ahead.compareTo(JUMP) > 0) {
-            LOG.warnf("this machine's clock jumped forward by %s; due times follow it", Durations.rounded(ahead));
+            LogEvent.CLOCK_JUMPED_FORWARD
+                    .on(LOG)
+                    .warnf("this machine's clock jumped forward by %s; due times follow it", Durations.rounded(ahead));
         }
         Duration nowBehind = ahead.isNegative() ? ahead.negated() : Duration.ZERO;
         if (nowBehind.minus(behind).compareTo(JUMP) > 0) {
-            LOG.warnf(
-                    "this machine's clock was set back by %s; due times and leases continue without it until the next"
-                            + " start",
-                    Durations.rounded(nowBehind.minus(behind)));
+            LogEvent.CLOCK_SET_BACK
+                    .on(LOG)
+                    .warnf(
+                            "this machine's clock was set back by %s; due times and leases continue without it until the next"
+                                    + " start",
+                            Durations.rounded(nowBehind.minus(behind)));
         }
         behind = nowBehind;
     }

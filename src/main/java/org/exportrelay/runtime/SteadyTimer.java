@@ -6,6 +6,7 @@ import java.util.TimerTask;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.exportrelay.log.LogEvent;
 import org.jboss.logging.Logger;
 
 /**
@@ -75,7 +76,7 @@ final class SteadyTimer extends Timer {
                 isFailing.set(false);
             } catch (Throwable e) {
                 if (isFailing.compareAndSet(false, true)) {
-                    LOG.errorf(e, "%s failed (%s); it runs again after its period", name, e);
+                    LogEvent.TIMER_FAILED.on(LOG).errorf(e, "%s failed (%s); it runs again after its period", name, e);
                 }
             }
         };

@@ -1,6 +1,7 @@
 package org.exportrelay.runtime;
 
 import org.exportrelay.ledger.database.LedgerDatabase;
+import org.exportrelay.log.LogEvent;
 import org.jboss.logging.Logger;
 
 /**
@@ -54,14 +55,14 @@ final class Step implements Runnable {
             return;
         }
         if (!failing) {
-            LOG.errorf(e, "maintenance: cannot %s; retrying until it succeeds", name);
+            LogEvent.MAINTENANCE_FAILED.on(LOG).errorf(e, "maintenance: cannot %s; retrying until it succeeds", name);
         }
         failing = true;
     }
 
     private void succeeded() {
         if (failing) {
-            LOG.infof("maintenance: can %s again", name);
+            LogEvent.MAINTENANCE_RECOVERED.on(LOG).infof("maintenance: can %s again", name);
         }
         failing = false;
     }

@@ -38,6 +38,17 @@ public class StepProgress {
         steps.put(step, new Expected(nanoTime.getAsLong(), limit));
     }
 
+    /**
+     * From now on, a step that begins again some time after its end has to end again.
+     *
+     * @param step its name
+     * @param interval from its end to its next begin
+     * @param limit how long it may take
+     */
+    void expectEvery(String step, Duration interval, Duration limit) {
+        expect(step, interval.plus(limit));
+    }
+
     /** A step has ended. */
     void ended(String step) {
         steps.computeIfPresent(step, (name, expected) -> new Expected(nanoTime.getAsLong(), expected.limit()));

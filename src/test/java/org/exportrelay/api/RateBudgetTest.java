@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.hc.core5.http.message.BasicHttpResponse;
+import org.exportrelay.api.RateBudget.Remaining;
 import org.exportrelay.testing.SettableClock;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,6 +42,38 @@ class RateBudgetTest {
             }
             assertThat(spent).isLessThanOrEqualTo(30);
         }
+    }
+
+    @Test
+    void showsWhatIsLeftOfEachWindow() {
+        RateBudget budget = new RateBudget(0.8, clock);
+        assertThat(budget.remaining())
+                .containsExactly(new Remaining("minute", 48, 48), new Remaining("day", 4000, 4000));
+        spendAtOnce(budget);
+        assertThat(budget.remaining())
+                .containsExactly(new Remaining("minute", 48, 0), new Remaining("day", 4000, 3952));
+        clock.advance(Duration.ofMinutes(1));
+        assertThat(budget.remaining())
+                .containsExactly(new Remaining("minute", 48, 48), new Remaining("day", 4000, 3952));
+    }
+
+    @Test
+    void showsWhatOthersHaveLeftWhileTheHeadersAreFresh() {
+        RateBudget budget = new RateBudget(0.8, clock);
+        budget.observe(answer("X-RateLimit-Remaining", "7", "X-RateLimit-Day-Remaining", "90"));
+        assertThat(budget.remaining()).containsExactly(new Remaining("minute", 48, 7), new Remaining("day", 4000, 90));
+        clock.advance(Duration.ofMinutes(1));
+        assertThat(budget.remaining()).containsExactly(new Remaining("minute", 48, 48), new Remaining("day", 4000, 90));
+        clock.advance(Duration.ofMinutes(15));
+        assertThat(budget.remaining())
+                .containsExactly(new Remaining("minute", 48, 48), new Remaining("day", 4000, 4000));
+    }
+
+    @Test
+    void countsNoReserveOfPollsAsLeft() {
+        RateBudget budget = new RateBudget(0.8, Duration.ofMinutes(1), clock);
+        assertThat(budget.remaining().get(0).limit()).isLessThan(48);
+        assertThat(budget.remaining().get(1).limit()).isLessThan(4000 - 24 * 60);
     }
 
     @Test
@@ -164,6 +197,16 @@ class RateBudgetTest {
         assertThat(budget.spendOrWait(Purpose.URLS)).isZero();
         assertThat(spendAll(budget, Purpose.LIST)).isBetween(30, 36);
         assertThat(spendAll(budget, Purpose.URLS)).isEqualTo(11);
+    }
+
+    @Test
+    void urlsDoNotTakeAllThatShortPeriodsLeaveOfTheDay() {
+        RateBudget budget = new RateBudget(0.8, Duration.ofSeconds(1), clock);
+        assertThat(budget.spendOrWait(Purpose.URLS)).isZero();
+        for (int poll = 0; poll < 5; poll++) {
+            assertThat(budget.spendOrWait(Purpose.LIST)).isZero();
+            clock.advance(Duration.ofSeconds(2));
+        }
     }
 
     /** One poll runs at a time, so that what is reserved for the next one is of no use while pages wait. */

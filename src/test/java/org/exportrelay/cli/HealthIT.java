@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import org.exportrelay.sandbox.Sandbox;
 import org.exportrelay.sandbox.SandboxOptions;
+import org.exportrelay.testing.Postgres;
 import org.exportrelay.testing.RelayChild;
 import org.exportrelay.testing.RelayChild.Running;
 import org.exportrelay.testing.RelayLedger;
@@ -72,7 +73,7 @@ class HealthIT {
 
     @Test
     void aLedgerThatHangsIsNotReadyAndAfterAMinuteNotAlive() throws Exception {
-        try (EmbeddedPostgres postgres = EmbeddedPostgres.start();
+        try (EmbeddedPostgres postgres = Postgres.start();
                 TcpGate gate = new TcpGate(postgres.getPort());
                 Sandbox sandbox = Sandbox.start(SandboxOptions.defaults())) {
             RelayLedger ledger = RelayLedger.of(postgres);
@@ -99,7 +100,7 @@ class HealthIT {
     /** Camel ignores what fails in the observer of an event, so that the routes would run without maintenance. */
     @Test
     void aLedgerThatHangsWhileTheRelayStartsIsUsedOnceItAnswers() throws Exception {
-        try (EmbeddedPostgres postgres = EmbeddedPostgres.start();
+        try (EmbeddedPostgres postgres = Postgres.start();
                 TcpGate gate = new TcpGate(postgres.getPort());
                 Sandbox sandbox = Sandbox.start(SandboxOptions.defaults().withExports(3))) {
             RelayLedger ledger = RelayLedger.of(postgres);

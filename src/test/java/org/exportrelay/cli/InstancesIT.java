@@ -16,6 +16,7 @@ import org.exportrelay.sandbox.Sandbox;
 import org.exportrelay.sandbox.SandboxExport;
 import org.exportrelay.sandbox.SandboxFile;
 import org.exportrelay.sandbox.SandboxOptions;
+import org.exportrelay.testing.Postgres;
 import org.exportrelay.testing.RelayChild;
 import org.exportrelay.testing.RelayChild.Ended;
 import org.exportrelay.testing.RelayChild.Running;
@@ -38,7 +39,7 @@ class InstancesIT {
 
     @Test
     void shareTheDeliveriesMakeEachOnceAndFinishWhatAKilledOneLeft() throws Exception {
-        try (EmbeddedPostgres postgres = EmbeddedPostgres.start();
+        try (EmbeddedPostgres postgres = Postgres.start();
                 Sandbox sandbox = Sandbox.start(quiet())) {
             RelayLedger ledger = RelayLedger.of(postgres);
             List<Running> instances = new ArrayList<>();
@@ -90,7 +91,7 @@ class InstancesIT {
     @Test
     @Execution(ExecutionMode.CONCURRENT)
     void aSlowDeliveryKeepsItsLeaseAndAPausedInstanceSettlesNothingThatAnotherHasTaken() throws Exception {
-        try (EmbeddedPostgres postgres = EmbeddedPostgres.start();
+        try (EmbeddedPostgres postgres = Postgres.start();
                 Sandbox sandbox = Sandbox.start(quiet())) {
             RelayLedger ledger = RelayLedger.of(postgres);
             Running one = instance("one", sandbox, postgres, 8000).start("run");

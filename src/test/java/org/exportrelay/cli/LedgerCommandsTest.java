@@ -7,10 +7,22 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+import java.util.stream.StreamSupport;
 import org.exportrelay.config.SettingsException;
+import org.exportrelay.ledger.EventKind;
+import org.exportrelay.ledger.ExpectationResult;
+import org.exportrelay.ledger.Expectations;
 import org.exportrelay.ledger.LedgerConditions;
 import org.exportrelay.ledger.LedgerSettings;
 import org.exportrelay.ledger.OtherLedger;
@@ -126,6 +138,52 @@ class LedgerCommandsTest {
     }
 
     @Test
+    void statusShowsExpectationsAndBeginsWithThoseThatAreMissed() throws Exception {
+        LedgerSettings settings = withConditions();
+        Instant deadline = Instant.now().minus(Duration.ofMinutes(5)).truncatedTo(ChronoUnit.SECONDS);
+        try (LedgerDatabase database = LedgerDatabase.openForWork(settings)) {
+            Expectations expectations = new Expectations(database, Clock.systemUTC());
+            for (EventKind kind : List.of(EventKind.EXPECTATION_AT_RISK, EventKind.EXPECTATION_MISSED)) {
+                expectations.record(new ExpectationResult(
+                        "nightly",
+                        kind,
+                        deadline,
+                        2,
+                        1,
+                        false,
+                        null,
+                        "1 of 2 expected exports properties_* delivered"));
+            }
+            expectations.record(new ExpectationResult(
+                    "weekly",
+                    EventKind.EXPECTATION_MET,
+                    deadline,
+                    1,
+                    1,
+                    true,
+                    null,
+                    "1 of 1 expected exports delivered"));
+        }
+        List<String> lines = print(new StatusCommand(), settings).lines().toList();
+        assertThat(lines)
+                .startsWith(
+                        "expectation: nightly: 1 of 2 expected exports properties_* delivered",
+                        "    If they have not come, run them again at the vendor. If they wait, fix the cause that"
+                                + " 'status' shows.")
+                .anyMatch(line -> line.matches("nightly +missed +1 of 2 +[-\\d]+ [:\\d]+Z \\(5m.* ago\\)"))
+                .anyMatch(line -> line.matches("weekly +met late +1 of 1 +[-\\d]+ [:\\d]+Z \\(5m.* ago\\)"));
+        JsonNode json = new ObjectMapper().readTree(print(new StatusCommand(), settings, "--json", "--limit", "1"));
+        assertThat(json.path("expectations")).hasSize(2);
+        JsonNode missed = json.at("/expectations/1");
+        assertThat(missed.path("expectation").asText()).isEqualTo("nightly");
+        assertThat(missed.path("state").asText()).isEqualTo("missed");
+        assertThat(Instant.parse(missed.path("deadline").asText())).isEqualTo(deadline);
+        assertThat(missed.path("expected").asInt()).isEqualTo(2);
+        assertThat(missed.path("delivered").asInt()).isEqualTo(1);
+        assertThat(missed.path("recorded_at").asText()).isNotEmpty();
+    }
+
+    @Test
     void statusAsJsonTakesTheSameOptions() throws Exception {
         LedgerSettings settings = withConditions();
         JsonNode all = new ObjectMapper().readTree(print(new StatusCommand(), settings, "--json"));
@@ -203,6 +261,86 @@ class LedgerCommandsTest {
                 .startsWith("replay: 1 delivery will be made again");
         assertThat(print(new HistoryCommand(), settings, "--kind", "replayed"))
                 .contains("by " + System.getProperty("user.name"));
+    }
+
+    @Test
+    void explainAsJsonHasItsDocumentedFields() throws Exception {
+        LedgerSettings settings = withConditions();
+        JsonNode line = new ObjectMapper().readTree(print(new ExplainCommand(), settings, "e", "--json"));
+        assertThat(names(line)).containsExactly("export_id", "name", "notes", "deliveries", "events");
+        assertThat(line.path("deliveries")).hasSize(4);
+        JsonNode down = only(line.path("deliveries"), "down");
+        assertThat(names(down))
+                .containsExactly(
+                        "delivery_id",
+                        "destination",
+                        "file_id",
+                        "filename",
+                        "unique_name",
+                        "size",
+                        "sha256",
+                        "state",
+                        "attempts",
+                        "replays",
+                        "finished_at",
+                        "next_attempt_at",
+                        "expires_at",
+                        "location",
+                        "instance",
+                        "route_digest",
+                        "cause",
+                        "meaning",
+                        "reason",
+                        "next",
+                        "loss",
+                        "action");
+        assertThat(down.path("cause").asText()).isEqualTo("down");
+        assertThat(down.path("action").asText()).contains("'retry down'");
+        assertThat(Instant.parse(down.path("next_attempt_at").asText())).isNotNull();
+        assertThat(down.path("finished_at").isNull()).isTrue();
+        assertThat(only(line.path("deliveries"), "routeless").path("cause").asText())
+                .isEqualTo("no-route");
+        assertThat(line.at("/events/0/kind").asText()).isEqualTo("destination-down");
+        assertThat(Files.readString(Path.of("docs/operating.md")))
+                .contains(names(down).stream().map(name -> "`" + name + "`").collect(Collectors.joining(", ")));
+        assertThatThrownBy(() -> print(new ExplainCommand(), settings, "nothing", "--json"))
+                .isInstanceOf(SettingsException.class);
+    }
+
+    @Test
+    void replayAsJsonAsksNothingAndListsWithDryRun() throws Exception {
+        LedgerSettings settings = withConditions();
+        UnaryOperator<String> terminal = question -> {
+            throw new AssertionError("asked");
+        };
+        assertThatThrownBy(() -> print(new ReplayCommand(terminal), settings, "--json"))
+                .isInstanceOf(SettingsException.class)
+                .hasMessageContaining("add --yes to act, or --dry-run");
+        assertThat(print(new ReplayCommand(terminal), settings, "--json", "--dry-run", "--state", "retrying"))
+                .isEqualTo(
+                        "{\"dry_run\":true,\"chosen\":[{\"destination\":\"down\",\"state\":\"retrying\",\"deliveries\":1}],"
+                                + "\"deliveries\":[{\"destination\":\"down\",\"state\":\"retrying\",\"file\":\"one.e.csv.gz\"}],"
+                                + "\"replayed\":0,\"expired\":0}");
+        assertThat(print(new HistoryCommand(), settings, "--kind", "replayed")).isEmpty();
+        assertThat(print(new ReplayCommand(terminal), settings, "--json", "--yes", "--state", "retrying"))
+                .isEqualTo(
+                        "{\"dry_run\":false,\"chosen\":[{\"destination\":\"down\",\"state\":\"retrying\",\"deliveries\":1}],"
+                                + "\"replayed\":1,\"expired\":0}");
+        assertThat(print(new ReplayCommand(null), settings, "--json"))
+                .isEqualTo("{\"dry_run\":false,\"chosen\":[],\"replayed\":0,\"expired\":0}");
+    }
+
+    private static List<String> names(JsonNode object) {
+        List<String> names = new ArrayList<>();
+        object.fieldNames().forEachRemaining(names::add);
+        return names;
+    }
+
+    private static JsonNode only(JsonNode deliveries, String destination) {
+        return StreamSupport.stream(deliveries.spliterator(), false)
+                .filter(delivery -> delivery.path("destination").asText().equals(destination))
+                .findFirst()
+                .orElseThrow();
     }
 
     private LedgerSettings withConditions() {

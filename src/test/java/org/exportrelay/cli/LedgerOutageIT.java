@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import org.exportrelay.sandbox.Sandbox;
 import org.exportrelay.sandbox.SandboxOptions;
+import org.exportrelay.testing.Postgres;
 import org.exportrelay.testing.RelayChild;
 import org.exportrelay.testing.RelayChild.Running;
 import org.exportrelay.testing.RelayLedger;
@@ -25,7 +26,7 @@ class LedgerOutageIT {
 
     @Test
     void isLoggedInLinesWithoutAStackTraceAndWorkResumes() throws Exception {
-        try (EmbeddedPostgres postgres = EmbeddedPostgres.start();
+        try (EmbeddedPostgres postgres = Postgres.start();
                 TcpGate gate = new TcpGate(postgres.getPort());
                 Sandbox sandbox = Sandbox.start(SandboxOptions.defaults())) {
             RelayLedger ledger = RelayLedger.of(postgres);

@@ -22,6 +22,7 @@ import org.exportrelay.sandbox.SandboxExport;
 import org.exportrelay.sandbox.SandboxFile;
 import org.exportrelay.sandbox.SandboxOptions;
 import org.exportrelay.testing.LocalServer;
+import org.exportrelay.testing.Postgres;
 import org.exportrelay.testing.RelayChild;
 import org.exportrelay.testing.RelayChild.Ended;
 import org.junit.jupiter.api.Test;
@@ -255,7 +256,7 @@ class OnceIT {
 
     @Test
     void keepsItsLedgerInPostgresqlByOneSettingAlone() throws Exception {
-        try (EmbeddedPostgres postgres = EmbeddedPostgres.start();
+        try (EmbeddedPostgres postgres = Postgres.start();
                 Sandbox sandbox = Sandbox.start(quiet().withExports(20))) {
             RelayChild relay = RelayChild.in(directory)
                     .at(sandbox)

@@ -15,6 +15,7 @@ import org.exportrelay.sandbox.Sandbox;
 import org.exportrelay.sandbox.SandboxFile;
 import org.exportrelay.sandbox.SandboxOptions;
 import org.exportrelay.testing.FreePort;
+import org.exportrelay.testing.Postgres;
 import org.exportrelay.testing.RelayChild;
 import org.exportrelay.testing.RelayChild.Ended;
 import org.exportrelay.testing.RelayChild.Running;
@@ -61,7 +62,7 @@ class PollingIT {
 
     @Test
     void oneOfThreeInstancesPollsAndAnotherFollowsWhenItIsKilledOrPaused() throws Exception {
-        try (EmbeddedPostgres postgres = EmbeddedPostgres.start();
+        try (EmbeddedPostgres postgres = Postgres.start();
                 Sandbox sandbox = Sandbox.start(quiet().withExports(20))) {
             List<Running> instances = new ArrayList<>();
             for (String name : List.of("one", "two", "three")) {

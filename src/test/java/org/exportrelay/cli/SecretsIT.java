@@ -25,6 +25,7 @@ import org.exportrelay.sandbox.Sandbox;
 import org.exportrelay.sandbox.SandboxOptions;
 import org.exportrelay.testing.FreePort;
 import org.exportrelay.testing.LocalServer;
+import org.exportrelay.testing.Postgres;
 import org.exportrelay.testing.RelayChild;
 import org.exportrelay.testing.RelayChild.Running;
 import org.junit.jupiter.api.Test;
@@ -52,7 +53,7 @@ class SecretsIT {
 
     @Test
     void nothingThatARunWritesHoldsASecretAlsoAtTrace() throws Exception {
-        try (EmbeddedPostgres postgres = EmbeddedPostgres.start();
+        try (EmbeddedPostgres postgres = Postgres.start();
                 LocalServer partner = new LocalServer();
                 Sandbox sandbox = Sandbox.start(SandboxOptions.defaults()
                         .withArrivalPeriod(Duration.ZERO)
@@ -72,7 +73,7 @@ class SecretsIT {
     }
 
     @Test
-    void norDoesOneOnSqliteWithTheKeyInAFileThatIsReplaced() throws Exception {
+    void norDoesOneOnSqliteWithTheKeyInAFileThatIsReplacedAndALogInJson() throws Exception {
         try (LocalServer partner = new LocalServer();
                 Sandbox sandbox = Sandbox.start(SandboxOptions.defaults()
                         .withArrivalPeriod(Duration.ZERO)
@@ -82,8 +83,10 @@ class SecretsIT {
                         .withSeed(6))) {
             partner.answer("/hook", quoting());
             Path keyFile = Files.writeString(elsewhere.resolve("key"), "dm_sk_live_revoked\n");
-            RelayChild relay =
-                    talkative(sandbox, partner).with("relay.api.key", "").with("relay.api.key-file", keyFile);
+            RelayChild relay = talkative(sandbox, partner)
+                    .with("relay.api.key", "")
+                    .with("relay.api.key-file", keyFile)
+                    .with("relay.log.format", "json");
             Running running = relay.start("run");
             try {
                 await().atMost(Duration.ofSeconds(30))
@@ -95,6 +98,7 @@ class SecretsIT {
             } finally {
                 assertThat(running.stop().exitCode()).isZero();
             }
+            assertThat(running.output()).contains("\"level\":\"TRACE\"");
             assertNoSecret(sandbox.key());
             assertNoSecret("dm_sk_live_revoked");
         }

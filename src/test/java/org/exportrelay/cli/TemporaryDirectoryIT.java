@@ -9,6 +9,7 @@ import java.time.Duration;
 import org.exportrelay.sandbox.Sandbox;
 import org.exportrelay.sandbox.SandboxFile;
 import org.exportrelay.sandbox.SandboxOptions;
+import org.exportrelay.testing.Postgres;
 import org.exportrelay.testing.RelayChild;
 import org.exportrelay.testing.RelayChild.Ended;
 import org.exportrelay.testing.SmallDisk;
@@ -99,7 +100,7 @@ class TemporaryDirectoryIT {
 
     @Test
     void needsNoExecutionWithALedgerOnPostgresql() throws Exception {
-        try (EmbeddedPostgres postgres = EmbeddedPostgres.start();
+        try (EmbeddedPostgres postgres = Postgres.start();
                 SmallDisk disk = SmallDisk.mount(directory.resolve("tmp"), 8)) {
             disk.noExecution();
             Ended ended =

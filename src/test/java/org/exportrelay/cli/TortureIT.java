@@ -35,6 +35,7 @@ import org.exportrelay.testing.ExpectedFiles;
 import org.exportrelay.testing.KafkaBroker;
 import org.exportrelay.testing.Kills;
 import org.exportrelay.testing.Kills.Moment;
+import org.exportrelay.testing.Postgres;
 import org.exportrelay.testing.RelayChild;
 import org.exportrelay.testing.RelayChild.Ended;
 import org.exportrelay.testing.RelayLedger;
@@ -130,7 +131,7 @@ class TortureIT {
 
     @Test
     void everythingArrivesWholeAndRowsOnceHoweverOftenItIsKilledOnPostgresql() throws Exception {
-        try (EmbeddedPostgres postgres = EmbeddedPostgres.start()) {
+        try (EmbeddedPostgres postgres = Postgres.start()) {
             RelayChild relay = relay("postgresql")
                     .withLedger(postgres)
                     // What a killed process held is free again after so long, and not before.

@@ -46,6 +46,7 @@ import org.exportrelay.ledger.Progress;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import org.exportrelay.sandbox.Sandbox;
 import org.exportrelay.sandbox.SandboxExport;
+import org.exportrelay.testing.LocalServer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -158,6 +159,41 @@ class ExportsComponentTest {
         });
         await().until(() -> delivered("files") == SandboxResource.EXPORTS);
         assertThat(checked).hasSize(SandboxResource.EXPORTS).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void theAnswerOfAWebhookChangesNeitherTheNameOfAFileNorWhatIsRecorded() throws Exception {
+        Path folder = dataDirectory.resolve("after-webhook");
+        try (LocalServer server = new LocalServer()) {
+            server.answer("/hook", answer -> {
+                Map.of(
+                                "ExportFile", "../evil.csv",
+                                "ExportId", "another",
+                                "exportdeliveryid", "another",
+                                "ExportDestination", "another",
+                                "CamelFileName", "../evil.csv")
+                        .forEach(answer.getResponseHeaders()::set);
+                answer.sendResponseHeaders(200, -1);
+            });
+            context.addRoutes(new RouteBuilder() {
+                @Override
+                public void configure() {
+                    from("exports:after-webhook?delay=100")
+                            .to("http://127.0.0.1:" + server.port() + "/hook?httpMethod=POST")
+                            .to(folder.toUri() + "?fileName=${header.ExportId}-${header.ExportFile}")
+                            .to(folder.toUri().toString());
+                }
+            });
+            await().until(() -> delivered("after-webhook") == SandboxResource.EXPORTS);
+        }
+        for (SandboxExport export : sandbox.exports()) {
+            assertThat(folder.resolve(export.id() + "-properties_export_2026-02-17.csv.gz"))
+                    .exists();
+            assertThat(folder.resolve("properties_export_2026-02-17." + export.id() + ".csv.gz"))
+                    .exists();
+        }
+        assertThat(dataDirectory.resolve("evil.csv")).doesNotExist();
+        assertThat(delivered("another")).isZero();
     }
 
     @Test

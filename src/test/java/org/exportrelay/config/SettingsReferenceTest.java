@@ -14,13 +14,15 @@ import java.util.Properties;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** docs/settings.md and the shipped application.properties say what the code does. */
 class SettingsReferenceTest {
 
-    private static final Pattern ROW =
-            Pattern.compile("^\\| `(relay\\.[a-z.-]+)` \\| (?:`(.*?)`|none) \\| \\S.*\\|$", Pattern.MULTILINE);
+    private static final Pattern ROW = Pattern.compile(
+            "^\\| `(relay\\.(?:expect\\.NAME\\.)?[a-z.-]+)` \\| (?:`(.*?)`|none) \\| \\S.*\\|$", Pattern.MULTILINE);
 
     @Test
     void theReferenceListsEverySettingWithItsDefault() throws Exception {
@@ -38,7 +40,10 @@ class SettingsReferenceTest {
         try (Reader reader = Files.newBufferedReader(Path.of("application.properties"))) {
             shipped.load(reader);
         }
-        settings("relay", RelaySettings.class).forEach((key, value) -> {
+        Map<String, String> settings = settings("relay", RelaySettings.class);
+        // It has no expectation; the examples in comments are tested below.
+        settings.keySet().removeIf(key -> key.startsWith("relay.expect."));
+        settings.forEach((key, value) -> {
             assertThat(shipped.stringPropertyNames()).contains(key);
             if (!key.equals("relay.api.key") && !key.equals("relay.ledger.url")) {
                 assertThat(shipped.getProperty(key)).as(key).isEqualTo(value);
@@ -47,12 +52,30 @@ class SettingsReferenceTest {
         assertThat(shipped.getProperty("relay.api.key")).isEqualTo("${DM_API_KEY:}");
     }
 
+    @Test
+    void theExampleOfAnExpectationInTheShippedFileIsValid() throws Exception {
+        Map<String, String> example = Files.readAllLines(Path.of("application.properties")).stream()
+                .filter(line -> line.startsWith("#relay.expect."))
+                .map(line -> line.substring(1).split("=", 2))
+                .collect(Collectors.toMap(parts -> parts[0], parts -> parts[1]));
+        assertThat(example.keySet())
+                .map(key -> key.replaceFirst("expect\\.\\w+\\.", "expect.NAME."))
+                .containsExactlyInAnyOrderElementsOf(settings("relay.expect.NAME", RelaySettings.Expectation.class)
+                        .keySet());
+        RelaySettings settings = TestSettings.of(example.entrySet().stream()
+                .flatMap(entry -> Stream.of(entry.getKey(), entry.getValue()))
+                .toArray(String[]::new));
+        assertThat(ExpectationRules.check(settings.expect())).isEmpty();
+    }
+
     private static Map<String, String> settings(String prefix, Class<?> group) throws IOException {
         Map<String, String> settings = new TreeMap<>();
         for (Method method : group.getDeclaredMethods()) {
             String key =
                     prefix + "." + method.getName().replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
-            if (method.getReturnType().getEnclosingClass() == RelaySettings.class) {
+            if (method.getReturnType() == Map.class) {
+                settings.putAll(settings(key + ".NAME", RelaySettings.Expectation.class));
+            } else if (method.getReturnType().getEnclosingClass() == RelaySettings.class) {
                 settings.putAll(settings(key, method.getReturnType()));
             } else {
                 WithDefault value = method.getAnnotation(WithDefault.class);

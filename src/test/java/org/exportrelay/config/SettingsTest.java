@@ -7,8 +7,13 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.DayOfWeek;
 import java.time.Duration;
+import java.time.LocalTime;
+import java.time.ZoneId;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -86,6 +91,8 @@ class SettingsTest {
                     relay.tls.truststore             | pom.xml                      | write the path of a PKCS#12, JKS or PEM
                     relay.tls.truststore             | src                          | write the path of a PKCS#12, JKS or PEM
                     relay.routes.reload              | ture                         | write one of them
+                    relay.log.format                 | xml                          | write text, json or ecs
+                    relay.log.format                 | JSON                         | write text, json or ecs
                     relay.shutdown-timeout           | 999ms                        | write 1s to 1h
                     relay.sandbox.faults             | 2                            | from 0 to 1
                     relay.sandbox.error              | api-key-expired              | api_key_revoked, api_key_expired,
@@ -111,6 +118,8 @@ class SettingsTest {
         "relay.http-proxy, http://user:secret@proxy.corp:3128",
         "relay.download.parallel, 64",
         "relay.delivery.lease, 5s",
+        "relay.log.format, json",
+        "relay.log.format, ecs",
         "relay.sandbox.faults, 0.2",
         "relay.sandbox.error, rate_limit_exceeded_day",
         "relay.sandbox.error-share, 0.5",
@@ -173,6 +182,97 @@ class SettingsTest {
     })
     void showsNoPasswordThatAWrongUrlCarries(String key, String value) {
         assertThat(problem(key, value)).startsWith(key + "=").doesNotContain("s3cret");
+    }
+
+    @Test
+    void anExpectationNeedsExportsAndATime() {
+        RelaySettings.Expectation expectation = TestSettings.of(
+                        "relay.expect.nightly.exports", "properties_*", "relay.expect.nightly.by", "06:00")
+                .expect()
+                .get("nightly");
+        assertThat(expectation.exports()).isEqualTo("properties_*");
+        assertThat(expectation.by()).isEqualTo(LocalTime.of(6, 0));
+        assertThat(expectation.atLeast()).isEqualTo(1);
+        assertThat(expectation.zone()).isEqualTo(ZoneId.of("UTC"));
+        assertThat(expectation.days().days()).hasSize(7);
+        assertThat(expectation.warnBefore()).isEqualTo(Duration.ofHours(1));
+        assertThat(problem("relay.expect.nightly.by", "06:00"))
+                .isEqualTo("relay.expect.nightly.exports has no value; an expectation needs 'exports' and 'by', such as"
+                        + " relay.expect.NAME.exports=properties_* and relay.expect.NAME.by=06:00");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    by          | 6 o'clock    | write HH:MM from 00:00 to 23:59, such as 06:00
+                    by          | 24:00        | not a time of the day
+                    zone        | Europe/Berln | not a time zone; write Europe/Berlin, if that is meant
+                    zone        | CEST         | not a time zone; write
+                    days        | MON-FREITAG  | not days of the week; write MON, TUE, WED
+                    days        | MON,,WED     | such as MON-FRI or SAT,SUN
+                    days        | MON-WED-FRI  | not days of the week
+                    at-least    | 0            | write 1 or more
+                    at-least    | some         | write digits only
+                    warn-before | 25h          | write 0s to 23h
+                    warn-before | 1            | write a whole number with its unit
+                    """)
+    void saysInOneLineWhatIsWrongWithAnExpectation(String setting, String value, String rule) {
+        System.setProperty("relay.expect.nightly.exports", "properties_*");
+        System.setProperty("relay.expect.nightly.by", "06:00");
+        try {
+            String key = "relay.expect.nightly." + setting;
+            assertThat(problem(key, value)).startsWith(key + "=" + value + ": ").contains(rule);
+        } finally {
+            System.clearProperty("relay.expect.nightly.exports");
+            System.clearProperty("relay.expect.nightly.by");
+        }
+    }
+
+    @Test
+    void readsAnExpectationFromTheEnvironment(@TempDir Path directory) {
+        Map<String, RelaySettings.Expectation> expectations = Settings.load(
+                        new EnvironmentVariables(Map.of(
+                                "RELAY_EXPECT_NIGHTLY_EXPORTS", "*",
+                                "RELAY_EXPECT_NIGHTLY_BY", "06:00",
+                                "RELAY_EXPECT_NIGHTLY_AT_LEAST", "2")),
+                        directory.resolve("application.properties"))
+                .expect();
+        assertThat(expectations).containsOnlyKeys("nightly");
+        assertThat(expectations.get("nightly").atLeast()).isEqualTo(2);
+    }
+
+    @Test
+    void refusesAnUnknownKeyAndAnUnusableNameOfAnExpectation() {
+        System.setProperty("relay.expect.nightly.exports", "*");
+        System.setProperty("relay.expect.nightly.by", "06:00");
+        try {
+            assertThat(problem("relay.expect.nightly.until", "06:00"))
+                    .startsWith("relay.expect.nightly.until is not a setting of the relay");
+        } finally {
+            System.clearProperty("relay.expect.nightly.exports");
+            System.clearProperty("relay.expect.nightly.by");
+        }
+        assertThat(ExpectationRules.check(
+                        TestSettings.of("relay.expect.\"a b\".exports", "*", "relay.expect.\"a b\".by", "06:00")
+                                .expect()))
+                .containsExactly("relay.expect.a b: a b is not a name of an expectation; write 1 to 64 letters, digits,"
+                        + " '-' and '_'");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "MON-FRI | MONDAY,TUESDAY,WEDNESDAY,THURSDAY,FRIDAY",
+                "sat, sun | SATURDAY,SUNDAY",
+                "FRI-MON | FRIDAY,SATURDAY,SUNDAY,MONDAY",
+                "MON,WED-THU | MONDAY,WEDNESDAY,THURSDAY",
+                "TUE | TUESDAY"
+            })
+    void readsDaysOfTheWeek(String text, String days) {
+        assertThat(Weekdays.parse(text).days()).extracting(DayOfWeek::name).containsExactlyInAnyOrder(days.split(","));
     }
 
     private static String problem(String key, String value) {

@@ -101,7 +101,8 @@ class FailureLogTest {
     private void fail(String destination, int id, String reason, FailureAction action) {
         ExportFile file =
                 new ExportFile(id, "e" + id, "export", "a.csv", 1, "a.csv", 1L, null, null, null, null, null, null);
-        failures.log(LOG, new FailedAttempt(destination, file, 1, reason, RETRIES.outcomeOf(action, 1), RETRIES));
+        Delivery delivery = new Delivery("d" + id, destination, 1, 1, 0, "claim", file);
+        failures.log(LOG, new FailedAttempt(delivery, reason, RETRIES.outcomeOf(action, 1), RETRIES));
     }
 
     private static String name(int id) {

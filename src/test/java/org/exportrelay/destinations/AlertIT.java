@@ -3,6 +3,8 @@ package org.exportrelay.destinations;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -14,6 +16,7 @@ import org.exportrelay.sandbox.SandboxOptions;
 import org.exportrelay.testing.FreePort;
 import org.exportrelay.testing.MailServer;
 import org.exportrelay.testing.RelayChild;
+import org.exportrelay.testing.RelayChild.Ended;
 import org.exportrelay.testing.RelayChild.Running;
 import org.exportrelay.testing.TcpGate;
 import org.junit.jupiter.api.AfterEach;
@@ -21,7 +24,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code alert-on-failed-exports} as it is, against the sandbox, to the log and to a mail server. */
+/**
+ * {@code alert-on-failed-exports} and {@code poll-failed-exports} as they are, against the sandbox, to the log and to a
+ * mail server.
+ */
 class AlertIT {
 
     /** The same seed, the same key. */
@@ -47,7 +53,7 @@ class AlertIT {
     }
 
     @Test
-    void tellsEachFailedExportOnceOverAllPagesAndRestarts() {
+    void reportsEachFailedExportOnceOverAllPagesAndRestarts() {
         List<String> failed = addFailed(230);
         RelayChild relay = relay();
         assertThat(relay.run("validate").out()).contains("0 faults, 0 warnings");
@@ -63,12 +69,13 @@ class AlertIT {
         Running second = relay.start("run");
         long requests = sandbox.listRequests();
         await().atMost(Duration.ofSeconds(30)).until(() -> sandbox.listRequests() >= requests + 9);
+        await().atMost(Duration.ofSeconds(10)).until(() -> !alerts(second).isEmpty());
         assertThat(alerts(second)).singleElement().asString().contains(another);
         assertThat(second.stop().out()).doesNotContain(sandbox.key());
     }
 
     @Test
-    void tellsByMailWhatItCouldNotTellWhileTheMailServerWasAway() throws Exception {
+    void reportsByMailWhatItCouldNotReportWhileTheMailServerWasAway() throws Exception {
         String id =
                 sandbox.addFailed("x\r\nBcc: thief@example.com", Instant.now()).id();
         int port = TcpGate.freePort();
@@ -77,6 +84,7 @@ class AlertIT {
                         "smtp:127.0.0.1:" + port
                                 + "?username=relay&password=RAW({{smtp.password}})&from=relay@example.com&to=operators@example.com")
                 .with("smtp.password", "sm+p&s3cret")
+                .with("relay.delivery.retry-delay", "1s")
                 .start("run");
         try {
             await().atMost(Duration.ofSeconds(30)).until(() -> running.output().contains("retrying in 1s"));
@@ -87,8 +95,9 @@ class AlertIT {
                 await().atMost(Duration.ofSeconds(20)).until(() -> sandbox.listRequests() >= requests + 3);
                 assertThat(server.mails()).singleElement().satisfies(mail -> assertThat(mail)
                         .contains("Subject: An export has failed")
-                        .contains("export " + id + " (x Bcc: thief@example.com) has failed")
+                        .contains("export-failed export " + id + ": the export x Bcc: thief@example.com failed")
                         .doesNotContain("\nBcc:")
+                        .doesNotContain("\nExport")
                         .doesNotContain("X-RateLimit"));
             }
         } finally {
@@ -97,7 +106,7 @@ class AlertIT {
     }
 
     @Test
-    void goesOnWhenTheApiHasBeenAway() throws Exception {
+    void continuesWhenTheApiHasBeenAway() throws Exception {
         int port = FreePort.find();
         Running running =
                 relay().with("relay.api.url", "http://127.0.0.1:" + port).start("run");
@@ -108,6 +117,29 @@ class AlertIT {
         } finally {
             running.stop();
         }
+    }
+
+    /** What docs/upgrade.md says: refused with the way out, nothing starts, and the new files report nothing again. */
+    @Test
+    void namesTheNewRoutesForTheRouteOfVersion010() throws IOException {
+        RelayChild relay = relay();
+        Path route = directory.resolve("routes/alert-on-failed-exports.camel.yaml");
+        String shipped = Files.readString(route);
+        Files.writeString(
+                route,
+                Files.readString(
+                        Path.of("src/test/resources/version-0.1.0/examples/alert-on-failed-exports.camel.yaml")));
+        assertThat(relay.run("validate").out())
+                .contains("alert-on-failed-exports.camel.yaml:")
+                .contains("add routes/examples/poll-failed-exports.camel.yaml")
+                .contains("1 faults");
+        Ended run = relay.run("run");
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.err() + run.out())
+                .contains("of version 0.1.0 is gone; replace this file by")
+                .doesNotContain("\tat ");
+        Files.writeString(route, shipped);
+        assertThat(relay.run("validate").exitCode()).isZero();
     }
 
     private Sandbox lateSandbox(Running running, int port) {
@@ -129,7 +161,7 @@ class AlertIT {
     private static List<String> alerts(Running running) {
         return running.output()
                 .lines()
-                .filter(line -> line.contains("has failed at the vendor"))
+                .filter(line -> line.contains("failed at the vendor"))
                 .toList();
     }
 
@@ -137,6 +169,7 @@ class AlertIT {
         return RelayChild.in(directory)
                 .at(sandbox)
                 .withExample("alert-on-failed-exports")
+                .withExample("poll-failed-exports")
                 .without("deliver-to-file")
                 .without("poll-exports")
                 .with("alert.period", "1s")

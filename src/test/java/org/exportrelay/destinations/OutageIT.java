@@ -22,6 +22,7 @@ import org.exportrelay.testing.DirectoryWatch;
 import org.exportrelay.testing.ExpectedFiles;
 import org.exportrelay.testing.KafkaBroker;
 import org.exportrelay.testing.LocalServer;
+import org.exportrelay.testing.Postgres;
 import org.exportrelay.testing.RelayChild;
 import org.exportrelay.testing.RelayChild.Ended;
 import org.exportrelay.testing.RelayChild.Running;
@@ -177,7 +178,7 @@ class OutageIT {
 
     @Test
     void aMonthAwayIsSharedByTwoInstancesOfWhichOneIsKilledAndComesBack() throws Exception {
-        try (EmbeddedPostgres postgres = EmbeddedPostgres.start()) {
+        try (EmbeddedPostgres postgres = Postgres.start()) {
             ledger = RelayLedger.of(postgres);
             Path archive = directory.resolve("archive");
             RelayChild one = instance("one", postgres, archive);

@@ -19,6 +19,7 @@ import org.exportrelay.sandbox.Sandbox;
 import org.exportrelay.sandbox.SandboxExport;
 import org.exportrelay.sandbox.SandboxFile;
 import org.exportrelay.sandbox.SandboxOptions;
+import org.exportrelay.testing.Postgres;
 import org.exportrelay.testing.RelayChild;
 import org.exportrelay.testing.RelayChild.Ended;
 import org.exportrelay.testing.RelayChild.Running;
@@ -134,7 +135,7 @@ class RepeatedNamesIT {
 
     @Test
     void twoInstancesDeliverOneOfThem() throws Exception {
-        try (EmbeddedPostgres postgres = EmbeddedPostgres.start()) {
+        try (EmbeddedPostgres postgres = Postgres.start()) {
             RelayLedger ledger = RelayLedger.of(postgres);
             List<Running> instances = Stream.of("one", "two")
                     .map(name -> {

@@ -11,11 +11,13 @@ import java.util.Set;
 import org.exportrelay.delivery.Delivery;
 import org.exportrelay.delivery.Destination;
 import org.exportrelay.testing.SettableClock;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What a claim costs beside a backlog. */
+@Tag("scale")
 class ClaimScaleIT {
 
     private static final Destination ARCHIVE = LedgerTest.files("archive");

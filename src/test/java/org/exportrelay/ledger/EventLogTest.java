@@ -2,6 +2,8 @@ package org.exportrelay.ledger;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
+import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -10,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.exportrelay.api.Export;
 import org.exportrelay.delivery.Delivery;
@@ -17,6 +21,8 @@ import org.exportrelay.delivery.DeliveryException;
 import org.exportrelay.delivery.DeliveryState;
 import org.exportrelay.delivery.Destination;
 import org.exportrelay.delivery.FailureAction;
+import org.exportrelay.ledger.database.Dialect;
+import org.jdbi.v3.core.Handle;
 import org.junit.jupiter.api.Test;
 
 /** Every act and every failure has its event, in the transaction of what it records. */
@@ -87,6 +93,24 @@ class EventLogTest extends LedgerTest {
                 .extracting(Event::kind, Event::message)
                 .hasSize(4)
                 .containsOnly(tuple("attempt-failed", "the store answered 403"));
+    }
+
+    /** Otherwise a reader of events could pass over those whose transaction has not ended. */
+    @Test
+    void eventsOfExpiryWaitForAReaderOfEvents() throws Exception {
+        assumeThat(database.dialect()).isEqualTo(Dialect.POSTGRESQL);
+        me.record(expiring("a", clock.instant().plus(Duration.ofHours(1))));
+        me.start(links("y"));
+        clock.advance(Duration.ofHours(2));
+        CompletableFuture<List<String>> expired;
+        try (Handle reader = database.jdbi().open()) {
+            reader.begin();
+            reader.execute(Dialect.POSTGRESQL.appendBarrier());
+            expired = CompletableFuture.supplyAsync(() -> expiry.expire(clock.instant(), Duration.ofMinutes(15)));
+            await().during(Duration.ofMillis(500)).until(() -> !expired.isDone());
+            reader.commit();
+        }
+        assertThat(expired.get(30, TimeUnit.SECONDS)).containsExactly("y");
     }
 
     @Test
@@ -180,13 +204,26 @@ class EventLogTest extends LedgerTest {
     @Test
     void eventsAreDeletedAfterTheirRetentionInSmallSteps() {
         EventLog log = new EventLog(database, clock);
-        IntStream.range(0, 2500).forEach(i -> log.append(EventKind.API_REFUSED, "old " + i, Map.of()));
+        IntStream.range(0, 2500).forEach(i -> log.append(EventKind.PAUSED, "old " + i, Map.of()));
         clock.advance(Duration.ofDays(400));
-        log.append(EventKind.API_RECOVERED, "new", Map.of());
+        log.append(EventKind.RESUMED, "new", Map.of());
         clock.advance(Duration.ofSeconds(1));
         assertThat(log.deleteOlderThan(Duration.ofDays(400), 2)).isEqualTo(2000);
         assertThat(log.deleteOlderThan(Duration.ofDays(400), 2)).isEqualTo(500);
         assertThat(all()).extracting(Event::message).containsExactly("new");
+    }
+
+    /** Otherwise each failed export that is still listed would be reported again. */
+    @Test
+    void whatTheRelayReadsAgainAfterAnyTimeIsKept() {
+        EventLog log = new EventLog(database, clock);
+        log.append(EventKind.EXPORT_FAILED, "reported", Map.of());
+        log.append(EventKind.INSTANCE_STARTED, "started", Map.of());
+        log.append(EventKind.ROUTE_CHANGED, "added", Map.of());
+        log.append(EventKind.API_REFUSED, "refused", Map.of());
+        clock.advance(Duration.ofDays(500));
+        assertThat(log.deleteOlderThan(Duration.ofDays(400), 2)).isZero();
+        assertThat(all()).hasSize(4);
     }
 
     @Test

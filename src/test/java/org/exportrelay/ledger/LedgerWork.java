@@ -45,6 +45,7 @@ final class LedgerWork {
     private final Progress progress;
     private final FileLocations locations;
     private final Instances instances;
+    private final EventCursors cursors;
     private final List<Delivery> claimed = new ArrayList<>();
     private final List<Delivery> partnerClaimed = new ArrayList<>();
     private List<DueExport> fetching = List.of();
@@ -58,6 +59,7 @@ final class LedgerWork {
         spooled = me.spooled;
         progress = me.progress;
         locations = new FileLocations(database);
+        cursors = new EventCursors(database, "me", LEASE, clock);
         instances = new Instances(database, "me", "host", "1.0.0", clock);
     }
 
@@ -193,6 +195,14 @@ final class LedgerWork {
                         "An instance reports that it runs",
                         "Every minute.",
                         () -> instances.report(destinations.running())),
+                new Operation("Expected exports are counted", "Every minute, for each expectation.", () -> {
+                    Expectations expectations = new Expectations(database, clock);
+                    Instant since = clock.instant().minus(Duration.ofDays(1));
+                    expectations.recent();
+                    expectations.isOlderThan(since);
+                    expectations.delivered(new NamePattern("properties_*"), since, clock.instant());
+                    expectations.undelivered(new NamePattern("properties_*"), since);
+                }),
                 new Operation("The states of the destinations are read", "Twice a second.", me.states::all),
                 new Operation("Deliveries that wait are counted", "At the end of each poll.", () -> {
                     progress.waiting();
@@ -225,6 +235,20 @@ final class LedgerWork {
                     new Explanations(database, clock).of(claimed.get(0).deliveryId());
                     new Explanations(database, clock).of("properties.past-7.csv.gz");
                 }),
+                new Operation(
+                        "A route reads events",
+                        "Twice a second, for each `export-events:`; most when there are new ones.",
+                        () -> {
+                            Events events = new Events(database);
+                            cursors.start("mail", false);
+                            cursors.stop("mail");
+                            cursors.isBehind("mail");
+                            long position = cursors.claim("mail").orElseThrow();
+                            events.next(position, events.settled().orElseThrow(), 500);
+                            cursors.advance("mail", position + 1);
+                            cursors.release("mail");
+                            cursors.advance("mail", position + 2);
+                        }),
                 new Operation("`once` checks whether it is done", "Repeatedly, while it runs.", () -> {
                     progress.hasWorkBefore(NAMES, clock.instant());
                     progress.isDownloading();

@@ -33,8 +33,17 @@ record QueryPlan(List<String> lines) {
             "delivery_trouble",
             "export_file_spooled");
     /** A few rows each; the last is what a claim picks. */
-    private static final Set<String> TINY =
-            Set.of("destination", "t", "instance", "poller", "spool", "holder", "due", "delivery_count", "candidate");
+    private static final Set<String> TINY = Set.of(
+            "destination",
+            "t",
+            "instance",
+            "poller",
+            "spool",
+            "holder",
+            "due",
+            "delivery_count",
+            "event_cursor",
+            "candidate");
 
     private static final Pattern SQLITE_SCAN =
             Pattern.compile("\\s*SCAN (?<table>\\w+)(?: USING (?:COVERING )?INDEX (?<index>\\w+))?");

@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.exportrelay.ledger.StatementRecorder.Recorded;
 import org.exportrelay.ledger.database.LedgerDatabase;
+import org.exportrelay.testing.Postgres;
 import org.jdbi.v3.core.statement.SqlStatements;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -50,7 +51,7 @@ class QueryPlansTest {
 
     @Test
     void noRegularOperationReadsTheWholeHistoryOnPostgresql() throws Exception {
-        try (EmbeddedPostgres postgres = EmbeddedPostgres.start();
+        try (EmbeddedPostgres postgres = Postgres.start();
                 LedgerDatabase database = LedgerDatabase.openForWork(new LedgerSettings(
                         "jdbc:postgresql://127.0.0.1:" + postgres.getPort() + "/postgres",
                         Optional.of("postgres"),

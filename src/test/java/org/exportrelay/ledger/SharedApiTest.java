@@ -51,7 +51,7 @@ class SharedApiTest {
     @Test
     void allInstancesTogetherStayWithinTheLimitsOfAMinuteAndOfADay() throws Exception {
         assertThat(spendFromFourInstances()).isEqualTo(10);
-        assertThat(new SharedRequests(database, clock).freeAt(WINDOWS)).contains(NOW.plusSeconds(61));
+        assertThat(new SharedRequests(database, clock).freeIn(WINDOWS)).contains(Duration.ofSeconds(61));
         clock.advance(Duration.ofSeconds(61));
         assertThat(spendFromFourInstances()).isEqualTo(10);
         clock.advance(Duration.ofSeconds(61));
@@ -63,6 +63,16 @@ class SharedApiTest {
         clock.advance(Duration.ofDays(2));
         assertThat(spendFromFourInstances()).isEqualTo(10);
         assertThat(number("SELECT count(*) FROM api_request")).isEqualTo(1);
+    }
+
+    @Test
+    void eachInstanceCountsTheRequestsOfAll() throws Exception {
+        spendFromFourInstances();
+        clock.advance(Duration.ofSeconds(61));
+        spendFromFourInstances();
+        SharedRequests requests = new SharedRequests(database, clock);
+        assertThat(requests.sent(Duration.ofMinutes(1))).isEqualTo(10);
+        assertThat(requests.sent(Duration.ofDays(1))).isEqualTo(20);
     }
 
     private int spendFromFourInstances() throws Exception {

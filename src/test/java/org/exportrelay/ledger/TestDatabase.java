@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import org.exportrelay.testing.PgBouncer;
+import org.exportrelay.testing.Postgres;
 
 /** The databases that a ledger may be on: tests run on each. */
 public enum TestDatabase {
@@ -53,7 +54,7 @@ public enum TestDatabase {
 
         private static EmbeddedPostgres start() {
             try {
-                return EmbeddedPostgres.start();
+                return Postgres.start();
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }

@@ -2,15 +2,18 @@ package org.exportrelay.routes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.apache.camel.component.http.HttpClientConfigurer;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.support.PluginHelper;
 import org.apache.camel.support.ResourceHelper;
+import org.exportrelay.poll.FailedExports;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -619,6 +622,70 @@ class RouteCheckTest {
                 .contains("exports:daily");
         write("a.camel.yaml", called);
         assertThat(check()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"alert-on-failed-exports.camel.yaml", "renamed.camel.yaml"})
+    void namesTheNewRouteForTheAlertRouteOfVersion010(String name) throws IOException {
+        Path old = Path.of("src/test/resources/version-0.1.0/examples/alert-on-failed-exports.camel.yaml");
+        context.getRegistry().bind("failedExports", new FailedExports(() -> null));
+        context.getRegistry().bind("exportsApi", (HttpClientConfigurer) builder -> {});
+        context.getRegistry().bind("exportsJson", new ObjectMapper());
+        write(
+                name,
+                Files.readString(old)
+                        .replace("{{alert.period}}", "15m")
+                        .replace("{{alert.to}}", "log:alert")
+                        .replace("{{relay.api.url}}", "https://api.example"));
+        assertThat(check())
+                .singleElement()
+                .asString()
+                .startsWith("routes/" + name + ":")
+                .contains("of version 0.1.0 is gone; replace this file by")
+                .contains("routes/examples/alert-on-failed-exports.camel.yaml")
+                .contains("routes/examples/poll-failed-exports.camel.yaml");
+    }
+
+    @Test
+    void refusesTwoRoutesOfOneNameThatReadEvents() throws IOException {
+        write("a.camel.yaml", reading("a", "mail"));
+        write("b.camel.yaml", reading("b", "chat"));
+        assertThat(check()).isEmpty();
+        write("b.camel.yaml", reading("b", "mail"));
+        assertThat(check())
+                .containsExactly("routes/b.camel.yaml:4: the name export-events:mail is already in routes/a.camel.yaml;"
+                        + " give each route one of its own");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '~',
+            textBlock =
+                    """
+                    kinds: destination-dwon ~ 'destination-dwon' is not a kind of event; did you mean destination-down?
+                    kinds: parked,failed    ~ 'failed' is not a kind of event; write attempt-failed, parked,
+                    digest: 0s              ~ export-events:mail: digest=PT0S: write a duration such as 1h
+                    destination: ''         ~ export-events:mail: destination=: write a name, or a glob such as partner-*
+                    payload: xml            ~ xml is not one of the values that this option takes: json, text
+                    """)
+    void explainsAWrongOptionOfARouteThatReadsEvents(String option, String message) throws IOException {
+        write(
+                "a.camel.yaml",
+                reading("a", "mail")
+                        .replace("      steps:", "      parameters:\n        " + option + "\n      steps:"));
+        assertThat(check()).singleElement().asString().contains(message);
+    }
+
+    private static String reading(String id, String name) {
+        return """
+                - route:
+                    id: %s
+                    from:
+                      uri: export-events:%s
+                      steps:
+                        - log: x
+                """
+                .formatted(id, name);
     }
 
     /** A destination's route with these steps, the first of them in line 8 without options. */

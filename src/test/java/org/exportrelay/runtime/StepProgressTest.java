@@ -12,6 +12,8 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A step that hangs, and nothing else, is overdue. */
 class StepProgressTest {
@@ -32,6 +34,18 @@ class StepProgressTest {
             run(() -> {});
             assertThat(progress.overdue()).isEmpty();
         }
+    }
+
+    /** Such as one every ten minutes, which must not look as if it hung for seven of them. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 60, 600})
+    void aStepIsNotOverdueBeforeItsNextTurn(int interval) {
+        StepProgress seldom = new StepProgress(nanos::get);
+        seldom.expectEvery("delete", Duration.ofSeconds(interval), LIMIT);
+        pass(interval + 44);
+        assertThat(seldom.overdue()).isEmpty();
+        pass(2);
+        assertThat(seldom.overdue()).containsKey("delete");
     }
 
     @Test

@@ -13,10 +13,12 @@ import org.exportrelay.sandbox.SandboxFile;
 import org.exportrelay.sandbox.SandboxOptions;
 import org.exportrelay.testing.RelayChild;
 import org.exportrelay.testing.RelayChild.Running;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What 200 destinations cost the packaged relay that has delivered to all of them and has nothing more to do. */
+@Tag("scale")
 class DestinationsScaleIT {
 
     private static final int DESTINATIONS = 200;

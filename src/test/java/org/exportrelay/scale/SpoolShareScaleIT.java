@@ -12,11 +12,13 @@ import org.exportrelay.sandbox.SandboxFile;
 import org.exportrelay.sandbox.SandboxOptions;
 import org.exportrelay.testing.RelayChild;
 import org.exportrelay.testing.RelayChild.Running;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A spool that is smaller than what waits for one destination still serves the other. */
+@Tag("scale")
 class SpoolShareScaleIT {
 
     private static final int EXPORTS = Integer.getInteger("scale.exports", 2000);

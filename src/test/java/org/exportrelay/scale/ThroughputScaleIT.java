@@ -20,10 +20,12 @@ import org.exportrelay.sandbox.SandboxOptions;
 import org.exportrelay.testing.RelayChild;
 import org.exportrelay.testing.RelayChild.Running;
 import org.exportrelay.testing.RelayLedger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** How many small files a second the packaged relay downloads, verifies and delivers to a directory. */
+@Tag("scale")
 class ThroughputScaleIT {
 
     private static final int WARM_UP = 500;

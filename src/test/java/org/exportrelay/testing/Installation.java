@@ -59,7 +59,7 @@ public final class Installation {
                     .redirectOutput(DIRECTORY.resolveSibling("optimize.txt").toFile());
             builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
             Process process = builder.start();
-            if (!process.waitFor(2, TimeUnit.MINUTES) || process.exitValue() != 0) {
+            if (!process.waitFor(5, TimeUnit.MINUTES) || process.exitValue() != 0) {
                 process.destroyForcibly();
                 throw new IllegalStateException(
                         "optimize failed; its output is in " + DIRECTORY.resolveSibling("optimize.txt"));

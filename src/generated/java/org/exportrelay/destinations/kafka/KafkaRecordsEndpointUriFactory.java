@@ -67,7 +67,7 @@ public class KafkaRecordsEndpointUriFactory extends org.apache.camel.support.com
 
     @Override
     public boolean isLenientProperties() {
-        return false;
+        return true;
     }
 }
 

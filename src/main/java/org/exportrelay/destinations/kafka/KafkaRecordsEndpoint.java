@@ -21,6 +21,7 @@ import org.apache.camel.support.DefaultEndpoint;
         title = "Kafka Records",
         syntax = "kafka-records:topic",
         producerOnly = true,
+        lenientProperties = true,
         category = {Category.MESSAGING})
 public class KafkaRecordsEndpoint extends DefaultEndpoint {
 

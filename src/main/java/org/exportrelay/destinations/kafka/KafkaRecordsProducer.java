@@ -19,6 +19,7 @@ import org.exportrelay.component.ExportHeaders;
 import org.exportrelay.delivery.Delivery;
 import org.exportrelay.delivery.DeliveryException;
 import org.exportrelay.delivery.FailureAction;
+import org.exportrelay.log.LogEvent;
 import org.exportrelay.records.ExportRecord;
 import org.exportrelay.records.RecordBatches;
 import org.exportrelay.records.RecordJson;
@@ -87,9 +88,12 @@ final class KafkaRecordsProducer extends DefaultProducer {
                 throw new DeliveryException(FailureAction.POSTPONE, "another instance has taken over this delivery");
             }
             if (!delivery.isFirstClaim() && receipts.has(delivery)) {
-                LOG.infof(
-                        "exports:%s: the records of %s are in %s already, from an attempt that the ledger did not record",
-                        delivery.destination(), delivery.file().uniqueName(), topic);
+                LogEvent.DELIVERY_SENT_BEFORE
+                        .on(LOG)
+                        .with(delivery.logFields())
+                        .infof(
+                                "exports:%s: the records of %s are in %s already, from an attempt that the ledger did not record",
+                                delivery.destination(), delivery.file().uniqueName(), topic);
             } else {
                 sendAll(producer, delivery, batches);
             }

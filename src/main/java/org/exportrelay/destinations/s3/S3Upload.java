@@ -4,6 +4,7 @@ import java.io.File;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.camel.Body;
 import org.apache.camel.Exchange;
 import org.apache.camel.Header;
@@ -14,6 +15,8 @@ import org.exportrelay.delivery.DeliveryException;
 import org.exportrelay.delivery.FailureAction;
 import org.exportrelay.destinations.Checkable;
 import org.exportrelay.destinations.FileClaim;
+import org.exportrelay.destinations.Inventory;
+import org.exportrelay.destinations.Listable;
 import org.exportrelay.destinations.TestFile;
 import org.exportrelay.destinations.s3.FileParts.Part;
 import org.jboss.logging.Logger;
@@ -37,7 +40,10 @@ import software.amazon.awssdk.services.s3.model.S3Exception;
  * <p>Camel's own {@code aws2-s3} would do it without these checks, cannot send a part again, and
  * leaves out the metadata of an object in several parts. Thread-safe.
  */
-public final class S3Upload implements Checkable {
+public final class S3Upload implements Checkable, Listable {
+
+    /** The key of the metadata that has the checksum of the whole file. */
+    static final String SHA256 = "sha256";
 
     private static final Logger LOG = Logger.getLogger(S3Upload.class);
     private static final int MOST_PARTS = 10_000;
@@ -75,7 +81,7 @@ public final class S3Upload implements Checkable {
             throw new DeliveryException(
                     FailureAction.RETRY, file + " is no longer the file that was verified; check the disk");
         }
-        Map<String, String> metadata = Map.of("sha256", sha256, "delivery-id", deliveryId);
+        Map<String, String> metadata = Map.of(SHA256, sha256, "delivery-id", deliveryId);
         if (parts.parts().size() == 1) {
             putWhole(key, parts, metadata);
         } else {
@@ -177,6 +183,11 @@ public final class S3Upload implements Checkable {
         } catch (RuntimeException e) {
             LOG.debugf(e, "an upload of %s cannot be aborted now; the next attempt does", key);
         }
+    }
+
+    @Override
+    public Optional<Inventory> inventory() {
+        return Optional.of(new BucketInventory(bucket));
     }
 
     @Override

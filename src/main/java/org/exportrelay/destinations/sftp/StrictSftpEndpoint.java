@@ -1,15 +1,18 @@
 package org.exportrelay.destinations.sftp;
 
+import java.util.Optional;
 import org.apache.camel.component.file.GenericFileProducer;
 import org.apache.camel.component.file.remote.RemoteFileOperations;
 import org.apache.camel.component.file.remote.SftpConfiguration;
 import org.apache.camel.component.file.remote.SftpEndpoint;
 import org.apache.camel.component.file.remote.SftpRemoteFile;
+import org.exportrelay.destinations.Inventory;
+import org.exportrelay.destinations.Listable;
 import org.exportrelay.destinations.RemoteFileWriter;
 import org.exportrelay.destinations.StaleTempFiles;
 
 /** An {@code sftp:} endpoint whose uploads are checked. */
-final class StrictSftpEndpoint extends SftpEndpoint {
+final class StrictSftpEndpoint extends SftpEndpoint implements Listable {
 
     private final String trustFile;
     private final StaleTempFiles staleFiles = new StaleTempFiles();
@@ -61,5 +64,11 @@ final class StrictSftpEndpoint extends SftpEndpoint {
         CheckedSftpOperations operations = new CheckedSftpOperations(getProxy());
         operations.setEndpoint(this);
         return operations;
+    }
+
+    /** A drop box passes on what it receives. */
+    @Override
+    public Optional<Inventory> inventory() {
+        return dropBox ? Optional.empty() : Optional.of(new SftpInventory(this));
     }
 }

@@ -1,7 +1,11 @@
 package org.exportrelay.ledger.database;
 
+import java.sql.SQLException;
 import java.util.Locale;
 import java.util.Map;
+import org.apache.camel.util.ObjectHelper;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.SqlStatements;
 
 /** What differs between the two databases; everything else is the same SQL. */
 public enum Dialect {
@@ -13,6 +17,8 @@ public enum Dialect {
                     "retire", "DROP COLUMN",
                     "retired", ""),
             "",
+            "",
+            "",
             ""),
     POSTGRESQL(
             "org.postgresql.Driver",
@@ -22,18 +28,41 @@ public enum Dialect {
                     "retire", "ALTER COLUMN",
                     "retired", "DROP NOT NULL"),
             " FOR NO KEY UPDATE SKIP LOCKED",
-            "SELECT pg_advisory_xact_lock(7306093561)");
+            "SELECT pg_advisory_xact_lock(7306093561)",
+            "SELECT set_config('idle_in_transaction_session_timeout', '30s', true), pg_advisory_xact_lock_shared(7306093562)",
+            "SELECT set_config('lock_timeout', '200ms', true), pg_advisory_xact_lock(7306093562)");
+
+    /** PostgreSQL's SQLSTATE. */
+    private static final String LOCK_NOT_AVAILABLE = "55P03";
+
+    /** Under which the handles of a ledger know it. */
+    static final String ATTRIBUTE = "dialect";
 
     private final String driver;
     private final Map<String, String> placeholders;
     private final String skipLocked;
     private final String recordLock;
+    private final String appendLock;
+    private final String appendBarrier;
 
-    Dialect(String driver, Map<String, String> placeholders, String skipLocked, String recordLock) {
+    Dialect(
+            String driver,
+            Map<String, String> placeholders,
+            String skipLocked,
+            String recordLock,
+            String appendLock,
+            String appendBarrier) {
         this.driver = driver;
         this.placeholders = placeholders;
         this.skipLocked = skipLocked;
         this.recordLock = recordLock;
+        this.appendLock = appendLock;
+        this.appendBarrier = appendBarrier;
+    }
+
+    /** That of an open ledger. */
+    public static Dialect of(Handle handle) {
+        return (Dialect) handle.getConfig(SqlStatements.class).getAttribute(ATTRIBUTE);
     }
 
     static Dialect of(String url) {
@@ -96,5 +125,27 @@ public enum Dialect {
      */
     public String recordLock() {
         return recordLock;
+    }
+
+    /**
+     * Comes before the insert of events, in the same transaction, and is shared by all who append; empty on SQLite, which
+     * has one writer.
+     */
+    public String appendLock() {
+        return appendLock;
+    }
+
+    /**
+     * Waits until no transaction that appends events is open, so that no lower id can become visible after a higher one;
+     * empty on SQLite. Fails with {@link #isLockTimeout} if that takes too long: others must not wait for it.
+     */
+    public String appendBarrier() {
+        return appendBarrier;
+    }
+
+    /** Whether a lock was not free in time. */
+    public static boolean isLockTimeout(Throwable failure) {
+        SQLException sql = ObjectHelper.getException(SQLException.class, failure);
+        return sql != null && LOCK_NOT_AVAILABLE.equals(sql.getSQLState());
     }
 }

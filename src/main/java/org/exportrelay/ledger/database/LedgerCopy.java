@@ -9,6 +9,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Locale;
 import java.util.function.ToLongFunction;
 import javax.sql.DataSource;
+import org.exportrelay.log.LogEvent;
 import org.flywaydb.core.api.MigrationVersion;
 import org.jboss.logging.Logger;
 import org.jdbi.v3.core.Handle;
@@ -65,7 +66,7 @@ final class LedgerCopy {
                         + " cannot be created before (" + LedgerDatabase.describe(e)
                         + "); let this user write to the directory");
             }
-            LOG.infof("ledger: copied version %s to %s before the upgrade", version, copy);
+            LogEvent.LEDGER_COPIED.on(LOG).infof("ledger: copied version %s to %s before the upgrade", version, copy);
         }
     }
 

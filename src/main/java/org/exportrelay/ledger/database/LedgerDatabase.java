@@ -63,7 +63,8 @@ public final class LedgerDatabase implements AutoCloseable {
     }
 
     private static Jdbi withInstants(Jdbi jdbi, Dialect dialect) {
-        return jdbi.registerArgument(new InstantArgument(dialect))
+        return jdbi.define(Dialect.ATTRIBUTE, dialect)
+                .registerArgument(new InstantArgument(dialect))
                 .registerColumnMapper(Instant.class, InstantArgument.reader(dialect));
     }
 

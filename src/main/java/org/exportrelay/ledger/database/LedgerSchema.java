@@ -6,6 +6,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
 import javax.sql.DataSource;
+import org.exportrelay.log.LogEvent;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.CoreErrorCode;
 import org.flywaydb.core.api.FlywayException;
@@ -70,8 +71,9 @@ final class LedgerSchema {
 
     private void logUpgrade(MigrationInfoService info) {
         if (info.pending().length > 0) {
-            version(info)
-                    .ifPresent(found -> LOG.infof(
+            version(info).ifPresent(found -> LogEvent.LEDGER_UPGRADING
+                    .on(LOG)
+                    .infof(
                             "ledger: upgrading from version %s to %s%s; let it finish",
                             found, latest(info), dialect.upgradeCost()));
         }

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.Set;
 import org.apache.camel.util.ObjectHelper;
 import org.exportrelay.config.Durations;
+import org.exportrelay.log.LogEvent;
 import org.flywaydb.core.api.FlywayException;
 import org.flywaydb.core.api.callback.BaseCallback;
 import org.flywaydb.core.api.callback.Context;
@@ -74,9 +75,11 @@ final class MigrationLocks extends BaseCallback {
                             + spent.toSeconds() + " s (" + LedgerDatabase.describe(e) + "); end their transactions"
                             + " (pg_stat_activity lists them), then start again");
                 }
-                LOG.warnf(
-                        "the upgrade of the ledger waits for a lock that another session holds (%s); trying again in %d s",
-                        LedgerDatabase.describe(e), pause.toSeconds());
+                LogEvent.LEDGER_LOCKED
+                        .on(LOG)
+                        .warnf(
+                                "the upgrade of the ledger waits for a lock that another session holds (%s); trying again in %d s",
+                                LedgerDatabase.describe(e), pause.toSeconds());
                 sleep(pause, e);
                 pause = Durations.shorter(pause.multipliedBy(2), LONGEST_PAUSE);
             }

@@ -9,6 +9,7 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.exportrelay.config.RelaySettings;
+import org.exportrelay.log.LogEvent;
 import org.jboss.logging.Logger;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
@@ -53,7 +54,10 @@ final class PostgresqlPool {
         }
         PostgresqlPool pool = new PostgresqlPool(settings, isPooled);
         if (isPooled) {
-            LOG.info("relay.ledger.url leads to a connection pooler such as PgBouncer: prepared statements are off");
+            LogEvent.LEDGER_POOLED
+                    .on(LOG)
+                    .info(
+                            "relay.ledger.url leads to a connection pooler such as PgBouncer: prepared statements are off");
             try (HikariDataSource unprepared = pool.open(StatementTimeout.UNHURRIED)) {
                 prepare.accept(unprepared);
             }

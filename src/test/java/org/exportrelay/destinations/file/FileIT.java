@@ -18,6 +18,7 @@ import org.exportrelay.sandbox.Sandbox;
 import org.exportrelay.sandbox.SandboxExport;
 import org.exportrelay.sandbox.SandboxFile;
 import org.exportrelay.sandbox.SandboxOptions;
+import org.exportrelay.testing.Postgres;
 import org.exportrelay.testing.RelayChild;
 import org.exportrelay.testing.RelayChild.Ended;
 import org.exportrelay.testing.RelayChild.Running;
@@ -89,7 +90,7 @@ class FileIT {
 
     @Test
     void anInstanceThatWasPausedInMidFileShowsNoHalfFileWhenItWakesUp() throws Exception {
-        try (EmbeddedPostgres postgres = EmbeddedPostgres.start()) {
+        try (EmbeddedPostgres postgres = Postgres.start()) {
             Running paused = instance("paused", postgres).start("run");
             stopInMidFile(paused);
             Running successor = instance("successor", postgres).start("run");

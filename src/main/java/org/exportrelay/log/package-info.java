@@ -1,0 +1,2 @@
+/** Log lines with a stable name and fields, for programs that read the log. */
+package org.exportrelay.log;
