@@ -123,7 +123,7 @@ public final class Status {
             conditions.add("%s.file_id IN (SELECT f.file_id FROM export_file f WHERE f.export_id = :export)");
         }
         if (choice.destination() != null) {
-            conditions.add("%s.destination = :destination");
+            conditions.add("%1$s.destination = :destination AND %1$s." + Sql.IN_HISTORY);
         }
         if (!choice.states().isEmpty()) {
             conditions.add("%s.state IN (<states>)");
