@@ -3,9 +3,9 @@ package org.exportrelay.component;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import org.exportrelay.config.Counts;
 import org.exportrelay.delivery.Delivery;
 import org.exportrelay.delivery.DeliveryException;
 import org.exportrelay.delivery.DeliveryFailures;
@@ -150,11 +150,12 @@ public class DeliveryResults {
             return "";
         }
         return records == null
-                ? String.format(Locale.ROOT, " (%,d bytes)", size)
-                : String.format(Locale.ROOT, " (%,d bytes, %,d records)", size, records);
+                ? " (" + Counts.grouped(size) + " bytes)"
+                : " (" + Counts.grouped(size) + " bytes, " + Counts.grouped(records) + " records)";
     }
 
     private static String seconds(Duration took) {
-        return String.format(Locale.ROOT, "%.1f s", took.toMillis() / 1000.0);
+        long tenths = (took.toMillis() + 50) / 100;
+        return tenths / 10 + "." + tenths % 10 + " s";
     }
 }

@@ -370,6 +370,11 @@ public class Downloads {
         }
     }
 
+    /** Whether downloads wait for deliveries to end: for room in the spool. */
+    public boolean waitForRoom() {
+        return admission.isShort();
+    }
+
     private synchronized void ended(Download download) {
         pending--;
         recent.increment();

@@ -99,8 +99,7 @@ public class ExportPoll {
         this.progress = progress;
         this.clock = clock;
         this.metrics = metrics;
-        this.list = new ListScanner(
-                this.settings.pageSize(), this.settings.fullSweep(), this.settings.period(), clock);
+        this.list = new ListScanner(this.settings.pageSize(), this.settings.fullSweep(), this.settings.period(), clock);
     }
 
     /** Polls also where another instance that shares the ledger has just polled. */

@@ -234,14 +234,18 @@ public class Maintenance {
 
     /** A delivery has ended. Those that end in quick succession share a run of the steps, which comes before their period. */
     private void soon(Step freeing, Step scheduling) {
-        if (!isSoon.compareAndSet(false, true)) {
+        // Alone on its ledger, the relay downloads ahead without regard to what is delivered.
+        boolean isDownloadDue = downloads.waitForRoom() || !database.isExclusive();
+        if (!isDownloadDue || !isSoon.compareAndSet(false, true)) {
             return;
         }
         try {
             scheduler.schedule(
                     () -> {
                         isSoon.set(false);
-                        freeing.run();
+                        if (downloads.waitForRoom()) {
+                            freeing.run();
+                        }
                         scheduling.run();
                     },
                     SOON.toMillis(),

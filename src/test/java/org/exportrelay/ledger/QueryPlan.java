@@ -59,8 +59,8 @@ record QueryPlan(List<String> lines) {
 
     private static final Pattern NEWEST_FEW = Pattern.compile(
             "FROM delivery d (WHERE d.destination = :destination AND d.file_id >= 0 )?ORDER BY d.file_id DESC, d.destination DESC LIMIT");
-    private static final Pattern NEWEST_INDEX =
-            Pattern.compile("(SCAN|SEARCH) d USING (COVERING )?INDEX (sqlite_autoindex_delivery_2|delivery_of_destination)"
+    private static final Pattern NEWEST_INDEX = Pattern.compile(
+            "(SCAN|SEARCH) d USING (COVERING )?INDEX (sqlite_autoindex_delivery_2|delivery_of_destination)"
                     + "|Scan Backward using (delivery_file_id_destination_key|delivery_of_destination) ");
 
     private static final Pattern PARAMETER = Pattern.compile("\\$([1-9]\\d*)");

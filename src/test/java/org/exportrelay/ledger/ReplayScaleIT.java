@@ -56,8 +56,8 @@ class ReplayScaleIT {
     private static void fill(Path ledger) {
         try (LedgerDatabase database = LedgerDatabase.openForWork(LedgerSettings.of("jdbc:sqlite:" + ledger))) {
             database.jdbi()
-                    .useHandle(handle -> handle.execute(
-                            "INSERT INTO destination (name, needs_file, enrolled_until, backfill_until)"
+                    .useHandle(handle ->
+                            handle.execute("INSERT INTO destination (name, needs_file, enrolled_until, backfill_until)"
                                     + " VALUES ('archive', true, 0, 0)"));
             LedgerHistory.fill(database, EXPORTS);
             database.jdbi()

@@ -164,7 +164,9 @@ class ListScannerTest {
         int requests = poll(reader(), list, () -> {
             clock.advance(Duration.ofMillis(1250));
             unrecorded.keySet().removeAll(recorded);
-            assertThat(unrecorded.values()).allMatch(arrived -> arrived.isAfter(clock.instant().minus(PERIOD).minusSeconds(2)));
+            assertThat(unrecorded.values())
+                    .allMatch(arrived ->
+                            arrived.isAfter(clock.instant().minus(PERIOD).minusSeconds(2)));
             if (random.nextInt(10) == 0) {
                 unrecorded.put(list.arrive(), clock.instant());
             }

@@ -67,13 +67,15 @@ class BackfillScaleIT {
             long start = System.nanoTime();
             Running running = relay.start("run");
             try {
-                await().atMost(Duration.ofMinutes(6)).until(() -> running.output().contains("poll: " + PAST + " seen"));
+                await().atMost(Duration.ofMinutes(6))
+                        .until(() -> running.output().contains("poll: " + PAST + " seen"));
                 double scanned = seconds(start);
                 List<Long> alone = live(sandbox, relay.ledger(), ALONE);
                 long requests = sandbox.listRequests();
                 long singleRequests = sandbox.getRequests();
                 route("deliver-to-warehouse", "warehouse", "past_*");
-                await().atMost(Duration.ofMinutes(1)).until(() -> running.output().contains("delivering to warehouse"));
+                await().atMost(Duration.ofMinutes(1))
+                        .until(() -> running.output().contains("delivering to warehouse"));
                 long began = System.nanoTime();
                 List<Long> beside = live(sandbox, relay.ledger(), BESIDE);
                 double took = seconds(began);
@@ -124,10 +126,7 @@ class BackfillScaleIT {
                 """
                         .formatted(id, destination, exports, destination));
         // The relay reads the whole file or none.
-        Files.move(
-                written,
-                directory.resolve("routes/" + id + ".camel.yaml"),
-                StandardCopyOption.REPLACE_EXISTING);
+        Files.move(written, directory.resolve("routes/" + id + ".camel.yaml"), StandardCopyOption.REPLACE_EXISTING);
     }
 
     /** How long each of some new exports takes from its completion to its delivery, in milliseconds, in order. */
@@ -135,7 +134,8 @@ class BackfillScaleIT {
         Map<String, Instant> added = new LinkedHashMap<>();
         for (int i = 0; i < exports; i++) {
             added.put(
-                    sandbox.addFinished("live_export", new SandboxFile("live.csv.gz", 10)).id(),
+                    sandbox.addFinished("live_export", new SandboxFile("live.csv.gz", 10))
+                            .id(),
                     Instant.now());
             Thread.sleep(BETWEEN_EXPORTS.toMillis());
         }
@@ -152,7 +152,8 @@ class BackfillScaleIT {
                     return delivered.keySet().containsAll(added.keySet());
                 });
         List<Long> took = new ArrayList<>();
-        added.forEach((id, at) -> took.add(Duration.between(at, delivered.get(id)).toMillis()));
+        added.forEach(
+                (id, at) -> took.add(Duration.between(at, delivered.get(id)).toMillis()));
         return took.stream().sorted().toList();
     }
 
