@@ -34,9 +34,12 @@ public class ExportsComponent extends DefaultComponent {
 
     @Override
     protected void doStop() throws Exception {
-        ExecutorServiceManager executors = getCamelContext().getExecutorServiceManager();
-        executors.shutdownNow(scheduler);
-        executors.shutdown(threads);
+        // Null in a context that only checked the routes and never started.
+        if (scheduler != null) {
+            ExecutorServiceManager executors = getCamelContext().getExecutorServiceManager();
+            executors.shutdownNow(scheduler);
+            executors.shutdown(threads);
+        }
         super.doStop();
     }
 
