@@ -1,22 +1,18 @@
 package org.exportrelay.cli;
 
 import java.io.PrintWriter;
-import java.time.Clock;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.exportrelay.delivery.DeliveryState;
-import org.exportrelay.ledger.AttentionItem;
-import org.exportrelay.ledger.AttentionItems;
 import org.exportrelay.ledger.DestinationSummary;
 import org.exportrelay.ledger.ExpectationResult;
-import org.exportrelay.ledger.Expectations;
+import org.exportrelay.ledger.Overview;
 import org.exportrelay.ledger.RelayActivity;
 import org.exportrelay.ledger.Status;
 import org.exportrelay.ledger.Status.Row;
-import org.exportrelay.ledger.database.LedgerDatabase;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Help.Ansi.Style;
 
@@ -31,31 +27,33 @@ final class StatusText {
     private final Ansi ansi;
     private final Instant now;
 
-    StatusText(PrintWriter out, Ansi ansi, Clock clock) {
+    /**
+     * @param now to which ages refer
+     */
+    StatusText(PrintWriter out, Ansi ansi, Instant now) {
         this.out = out;
         this.ansi = ansi;
-        this.now = clock.instant();
+        this.now = now;
     }
 
-    void write(LedgerDatabase database, Status.Choice choice, List<DestinationSummary> destinations) {
-        Status status = new Status(database);
-        attention(new AttentionItems(database, Clock.systemUTC()).of(destinations), status);
-        activity(RelayActivity.of(database));
-        destinations(destinations);
-        expectations(new Expectations(database, Clock.systemUTC()).latest().values());
+    void write(Overview overview, Status status, Status.Choice choice) {
+        attention(overview);
+        activity(overview.activity());
+        destinations(overview.destinations());
+        expectations(overview.expectations());
         deliveries(status, choice);
-        totals(status.totals());
+        totals(overview.totals());
     }
 
-    private void attention(List<AttentionItem> items, Status status) {
-        items.forEach(item -> {
+    private void attention(Overview overview) {
+        overview.attention().forEach(item -> {
             out.println(colored(Style.fg_red, item.subject()) + ": " + plain(item.text()));
             out.println("    " + item.action());
         });
-        status.rejected()
+        overview.rejected()
                 .forEach(entry -> out.println(colored(Style.fg_red, "rejected") + ": export " + plain(entry.exportId())
                         + ": " + plain(entry.reason())));
-        if (items.isEmpty()) {
+        if (overview.attention().isEmpty()) {
             out.println(colored(Style.fg_green, "Nothing needs your action."));
         }
         out.println();
@@ -67,9 +65,10 @@ final class StatusText {
         } else {
             out.println("A relay last reported that it runs at " + TimeText.of(activity.seenAt(), now) + ".");
         }
-        if (activity.nextPollAt().isAfter(Instant.EPOCH)) {
-            out.println("Next poll: " + TimeText.of(activity.nextPollAt(), now) + ".");
-        }
+        activity.nextPoll()
+                .ifPresent(at ->
+                        out.println((at.isAfter(now) ? "The next poll is due at " : "The next poll has been due since ")
+                                + TimeText.of(at, now) + "."));
         out.println();
     }
 
@@ -145,6 +144,10 @@ final class StatusText {
         out.println("    " + plain(row.uniqueName()));
         if (row.error() != null) {
             out.println("    " + plain(row.error()));
+        }
+        if (row.isExpiring()) {
+            out.println("    expires " + TimeText.of(row.urlsExpireAt(), now) + " unless it is "
+                    + (row.needsFile() ? "downloaded" : "delivered") + " before");
         }
     }
 

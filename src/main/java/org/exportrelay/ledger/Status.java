@@ -305,6 +305,14 @@ public final class Status {
             return safeName == null ? null : FileName.withId(safeName, exportId);
         }
 
+        /** Whether its URLs have an end before which it must be made, or its file be downloaded. */
+        public boolean isExpiring() {
+            return state != null
+                    && !state.isFinal()
+                    && urlsExpireAt.isBefore(DeliveryCreator.NEVER)
+                    && !(needsFile && isSpooled());
+        }
+
         /** Whether a spool has its file, so that it does not need the URLs any more. */
         public boolean isSpooled() {
             return spooledBy != null && !spooledBy.isEmpty();
