@@ -68,7 +68,7 @@ final class StatusJson {
         endExport();
         json.writeEndArray();
         json.writeArrayFieldStart("rejected");
-        for (RejectedEntry entry : overview.rejected()) {
+        for (RejectedEntry entry : status.rejected()) {
             json.writeStartObject();
             json.writeStringField("export_id", entry.exportId());
             json.writeStringField("reason", entry.reason());

@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.exportrelay.api.RejectedEntry;
 import org.exportrelay.delivery.DeliveryState;
 import org.exportrelay.ledger.DestinationSummary;
 import org.exportrelay.ledger.ExpectationResult;
@@ -23,6 +24,8 @@ final class StatusText {
     private static final String EXPECTATION = "%-16s  %-8s  %-10s  %s%n";
     private static final String DELIVERY = "%-11s  %-20s  %8s  %s%n";
 
+    private static final int REJECTED = 10;
+
     private final PrintWriter out;
     private final Ansi ansi;
     private final Instant now;
@@ -37,7 +40,7 @@ final class StatusText {
     }
 
     void write(Overview overview, Status status, Status.Choice choice) {
-        attention(overview);
+        attention(overview, status.rejected(REJECTED + 1));
         activity(overview.activity());
         destinations(overview.destinations());
         expectations(overview.expectations());
@@ -45,14 +48,18 @@ final class StatusText {
         totals(overview.totals());
     }
 
-    private void attention(Overview overview) {
+    private void attention(Overview overview, List<RejectedEntry> rejected) {
         overview.attention().forEach(item -> {
             out.println(colored(Style.fg_red, item.subject()) + ": " + plain(item.text()));
             out.println("    " + item.action());
         });
-        overview.rejected()
+        rejected.stream()
+                .limit(REJECTED)
                 .forEach(entry -> out.println(colored(Style.fg_red, "rejected") + ": export " + plain(entry.exportId())
                         + ": " + plain(entry.reason())));
+        if (rejected.size() > REJECTED) {
+            out.println("    There are more: 'status --json' lists all.");
+        }
         if (overview.attention().isEmpty()) {
             out.println(colored(Style.fg_green, "Nothing needs your action."));
         }
@@ -132,9 +139,9 @@ final class StatusText {
     }
 
     private void delivery(Row row) {
-        boolean isRetrying = row.state() == DeliveryState.RETRYING;
-        Instant at =
-                row.finishedAt() != null ? row.finishedAt() : isRetrying ? row.nextAttemptAt() : row.waitingSince();
+        boolean isLater =
+                row.state() == DeliveryState.RETRYING && row.nextAttemptAt().isAfter(now);
+        Instant at = row.finishedAt() != null ? row.finishedAt() : isLater ? row.nextAttemptAt() : row.waitingSince();
         out.printf(
                 DELIVERY,
                 colored(row.state(), "%-11s".formatted(row.state().text())),

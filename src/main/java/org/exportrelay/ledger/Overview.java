@@ -4,7 +4,6 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import org.exportrelay.api.RejectedEntry;
 import org.exportrelay.delivery.DeliveryState;
 import org.exportrelay.ledger.database.LedgerDatabase;
 
@@ -17,7 +16,6 @@ import org.exportrelay.ledger.database.LedgerDatabase;
  * @param destinations in the order of their names
  * @param expiring of each destination the deliveries that expire unless they are made or downloaded before
  * @param expectations the newest result of each
- * @param rejected entries of the API's list that lack a field
  * @param totals deliveries by state; a state with none is absent
  */
 public record Overview(
@@ -27,14 +25,12 @@ public record Overview(
         List<DestinationSummary> destinations,
         Map<String, Progress.Risk> expiring,
         List<ExpectationResult> expectations,
-        List<RejectedEntry> rejected,
         Map<DeliveryState, Long> totals) {
 
     /** As it is now. */
     public static Overview of(LedgerDatabase database, Clock clock) {
         List<DestinationSummary> destinations = new DestinationSummaries(database).all();
         Map<String, Progress.Risk> expiring = new Progress(database, clock).expiring();
-        Status status = new Status(database);
         return new Overview(
                 clock.instant(),
                 new AttentionItems(database, clock).of(destinations, expiring),
@@ -42,7 +38,6 @@ public record Overview(
                 destinations,
                 expiring,
                 List.copyOf(new Expectations(database, clock).latest().values()),
-                status.rejected(),
-                status.totals());
+                new Status(database).totals());
     }
 }

@@ -707,7 +707,9 @@ class RouteCheckTest {
         write("a.camel.yaml", readingWith("kinds: export-failed"));
         write(
                 "b.camel.yaml",
-                readingWith("kinds: parked,export-failed").replaceAll("b\\b", "c"));
+                readingWith("kinds: parked,export-failed")
+                        .replace("id: b", "id: c")
+                        .replace("mail", "digest"));
         String warning = "routes/a.camel.yaml:4: warning: no route records failed exports, so this route receives"
                 + " nothing; copy routes/examples/poll-failed-exports.camel.yaml into routes/";
         assertThat(check()).containsExactly(warning);
