@@ -1,6 +1,7 @@
 package org.exportrelay.cli;
 
 import java.io.PrintWriter;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
@@ -25,6 +26,8 @@ final class StatusText {
     private static final String DELIVERY = "%-11s  %-20s  %8s  %s%n";
 
     private static final int REJECTED = 10;
+    /** A relay reports every minute that it runs. */
+    private static final Duration SEEN = Duration.ofMinutes(2);
 
     private final PrintWriter out;
     private final Ansi ansi;
@@ -72,11 +75,17 @@ final class StatusText {
         } else {
             out.println("A relay last reported that it runs at " + TimeText.of(activity.seenAt(), now) + ".");
         }
-        activity.nextPoll()
-                .ifPresent(at ->
-                        out.println((at.isAfter(now) ? "The next poll is due at " : "The next poll has been due since ")
-                                + TimeText.of(at, now) + "."));
+        activity.nextPoll().ifPresent(at -> out.println("The next poll " + nextPoll(activity, at) + "."));
         out.println();
+    }
+
+    /** A relay polls up to a tenth of its period after the poll is due. */
+    private String nextPoll(RelayActivity activity, Instant at) {
+        if (at.isAfter(now)) {
+            return "is due at " + TimeText.of(at, now);
+        }
+        boolean isRunning = activity.seenAt() != null && activity.seenAt().isAfter(now.minus(SEEN));
+        return isRunning ? "is due now" : "has been due since " + TimeText.of(at, now);
     }
 
     private void destinations(List<DestinationSummary> destinations) {
