@@ -191,7 +191,8 @@ class BadNightIT {
                 .until(() -> relay.ledger()
                                 .number("SELECT count(*) FROM poller WHERE next_poll_at < '" + Instant.now() + "'")
                         == 1);
-        relay.with("relay.poll.period", "10m");
+        // Nothing changes while the questions are asked.
+        relay.with("relay.poll.period", "10m").with("relay.delivery.retry-delay", "10m");
         running = relay.start("run");
         await().atMost(PATIENCE)
                 .until(() -> output("exports:archive: delivered late.")
@@ -205,6 +206,11 @@ class BadNightIT {
                                 .number("SELECT count(*) FROM delivery WHERE spooled_by <> ''"
                                         + " AND destination IN ('sftp', 'bank') AND state IN ('pending', 'retrying')")
                         == 5);
+        await().atMost(PATIENCE)
+                .until(() -> relay.ledger()
+                                .number("SELECT count(*) FROM destination WHERE down_since IS NOT NULL AND probe_at > '"
+                                        + Instant.now().plusSeconds(60) + "'")
+                        == 3);
         assertThat(relay.run("pause", "archive", "--note", NOTE).exitCode()).isZero();
         Files.writeString(
                 relay.directory().resolve("routes/deliver-to-file.camel.yaml"),
