@@ -336,7 +336,8 @@ class BadNightIT {
 
     private void whatWillExpireUndelivered() throws Exception {
         assertThat(ask("explain", expiring.id()).out())
-                .containsPattern("exports:webhook: (?s:.*?)\n  Lost:   The delivery expires at " + expiring.expiresAt().truncatedTo(ChronoUnit.SECONDS)
+                .containsPattern("exports:webhook: (?s:.*?)\n  Lost:   The delivery expires at "
+                        + expiring.expiresAt().truncatedTo(ChronoUnit.SECONDS)
                         + " \\(in 3\\dm.*\\), unless it is made before\\.")
                 .containsPattern("exports:sftp: (?s:.*?)\n  Lost:   Nothing: the spool has the file");
         JsonNode status = JSON.readTree(
