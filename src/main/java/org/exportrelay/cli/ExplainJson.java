@@ -5,9 +5,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
-import org.exportrelay.ledger.Cause;
 import org.exportrelay.ledger.EventJson;
 import org.exportrelay.ledger.Explanation;
 import org.exportrelay.ledger.Explanation.Note;
@@ -37,7 +35,7 @@ final class ExplainJson {
 
     private static Map<String, Object> note(Note note) {
         Map<String, Object> fields = new LinkedHashMap<>();
-        fields.put("cause", name(note.cause()));
+        fields.put("cause", note.cause().text());
         fields.put("meaning", note.cause().meaning());
         fields.put("reason", note.text());
         fields.put("action", note.cause().action());
@@ -63,18 +61,13 @@ final class ExplainJson {
         fields.put("location", row.location());
         fields.put("instance", row.madeBy());
         fields.put("route_digest", row.routeDigest());
-        fields.put("cause", name(delivery.cause()));
+        fields.put("cause", delivery.cause().text());
         fields.put("meaning", delivery.cause().meaning());
         fields.put("reason", delivery.reason());
         fields.put("next", delivery.next());
         fields.put("loss", delivery.loss());
         fields.put("action", delivery.action());
         return fields;
-    }
-
-    /** Such as {@code waits-for-download}: it stays when the text for people changes. */
-    private static String name(Cause cause) {
-        return cause.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     private static String text(Instant at) {

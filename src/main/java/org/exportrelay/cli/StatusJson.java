@@ -6,15 +6,18 @@ import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
-import java.util.Collection;
-import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.exportrelay.api.RejectedEntry;
 import org.exportrelay.delivery.DeliveryState;
+import org.exportrelay.ledger.AttentionItem;
 import org.exportrelay.ledger.DestinationState;
 import org.exportrelay.ledger.DestinationState.Outage;
 import org.exportrelay.ledger.DestinationState.Pause;
 import org.exportrelay.ledger.DestinationSummary;
 import org.exportrelay.ledger.ExpectationResult;
+import org.exportrelay.ledger.Overview;
+import org.exportrelay.ledger.Progress.Risk;
 import org.exportrelay.ledger.Status;
 import org.exportrelay.ledger.Status.Row;
 
@@ -32,25 +35,27 @@ final class StatusJson {
         this.json = json;
     }
 
-    void write(
-            Status status,
-            Status.Choice choice,
-            List<DestinationSummary> destinations,
-            Collection<ExpectationResult> expectations)
-            throws IOException {
+    void write(Overview overview, Status status, Status.Choice choice) throws IOException {
         json.writeStartObject();
+        json.writeArrayFieldStart("attention");
+        for (AttentionItem item : overview.attention()) {
+            attention(item);
+        }
+        json.writeEndArray();
+        instant("relay_seen_at", overview.activity().seenAt());
+        instant("next_poll_at", overview.activity().nextPoll().orElse(null));
         json.writeObjectFieldStart("totals");
-        for (Map.Entry<DeliveryState, Long> total : status.totals().entrySet()) {
+        for (Map.Entry<DeliveryState, Long> total : overview.totals().entrySet()) {
             json.writeNumberField(total.getKey().text(), total.getValue());
         }
         json.writeEndObject();
         json.writeArrayFieldStart("destinations");
-        for (DestinationSummary destination : destinations) {
-            destination(destination);
+        for (DestinationSummary destination : overview.destinations()) {
+            destination(destination, Optional.ofNullable(overview.expiring().get(destination.name())));
         }
         json.writeEndArray();
         json.writeArrayFieldStart("expectations");
-        for (ExpectationResult expectation : expectations) {
+        for (ExpectationResult expectation : overview.expectations()) {
             expectation(expectation);
         }
         json.writeEndArray();
@@ -63,7 +68,7 @@ final class StatusJson {
         endExport();
         json.writeEndArray();
         json.writeArrayFieldStart("rejected");
-        for (var entry : status.rejected()) {
+        for (RejectedEntry entry : status.rejected()) {
             json.writeStartObject();
             json.writeStringField("export_id", entry.exportId());
             json.writeStringField("reason", entry.reason());
@@ -81,7 +86,17 @@ final class StatusJson {
         }
     }
 
-    private void destination(DestinationSummary destination) throws IOException {
+    private void attention(AttentionItem item) throws IOException {
+        json.writeStartObject();
+        json.writeStringField("cause", item.cause().text());
+        json.writeStringField("subject", item.subject());
+        instant("since", item.since());
+        json.writeStringField("text", item.text());
+        json.writeStringField("action", item.action());
+        json.writeEndObject();
+    }
+
+    private void destination(DestinationSummary destination, Optional<Risk> expiring) throws IOException {
         DestinationState state = destination.state();
         json.writeStartObject();
         json.writeStringField("destination", destination.name());
@@ -102,6 +117,8 @@ final class StatusJson {
         instant("oldest_waiting_since", destination.oldestWaiting());
         number("parked", destination.parked());
         number("expired", destination.expired());
+        number("expiring", expiring.map(Risk::deliveries).orElse(0L));
+        instant("next_expiry_at", expiring.map(Risk::firstEnd).orElse(null));
         json.writeEndObject();
     }
 
@@ -163,6 +180,8 @@ final class StatusJson {
         json.writeStringField("error", row.error());
         instant("delivered_at", row.state() == DeliveryState.DELIVERED ? row.finishedAt() : null);
         json.writeStringField("delivery_id", row.deliveryId());
+        instant("next_attempt_at", row.state().isFinal() ? null : row.nextAttemptAt());
+        instant("expires_at", row.isExpiring() ? row.urlsExpireAt() : null);
         json.writeEndObject();
     }
 

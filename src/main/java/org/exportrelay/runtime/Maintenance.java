@@ -26,6 +26,7 @@ import org.exportrelay.delivery.FailureLog;
 import org.exportrelay.download.Downloads;
 import org.exportrelay.download.Spool;
 import org.exportrelay.download.SpoolEviction;
+import org.exportrelay.ledger.DeliveryCountCheck;
 import org.exportrelay.ledger.DeliveryCreator;
 import org.exportrelay.ledger.DeliveryExpiry;
 import org.exportrelay.ledger.DeliveryQueue;
@@ -58,6 +59,8 @@ public class Maintenance {
     private static final Duration LONG_PERIOD = Duration.ofMinutes(1);
     /** For what reads the URLs of all exports that wait. */
     private static final Duration URLS_PERIOD = Duration.ofMinutes(10);
+    /** For what reads all deliveries. */
+    private static final Duration COUNTS_PERIOD = Duration.ofMinutes(10);
     /** The steps share a thread, and some of them delete thousands of files at times. */
     private static final Duration LIMIT = Duration.ofMinutes(3);
     /** After the stop, for the step that runs. */
@@ -193,6 +196,9 @@ public class Maintenance {
         every(URLS_PERIOD, "delete the URLs that no delivery waits for", sharedUrls::deleteUnneeded);
         every(SLOW_PERIOD, "log pauses", pauses::update);
         every(SLOW_PERIOD, "record whether the API refuses requests", events::recordApi);
+        if (!database.isExclusive()) {
+            every(COUNTS_PERIOD, "correct the counters of deliveries", this::correctCounts);
+        }
         every(LONG_PERIOD, "delete events after their retention", events::deleteOld);
         // The first poll of a process must have had time to bring what is expected.
         every(LONG_PERIOD, LONG_PERIOD, "check whether expected exports were delivered", expectations::check);
@@ -210,6 +216,13 @@ public class Maintenance {
     private void afterRenewals(Runnable release) {
         if (failures.hasNoneFor(settings.delivery().lease().dividedBy(2))) {
             release.run();
+        }
+    }
+
+    /** One instance at a time. */
+    private void correctCounts() {
+        if (pollLease.isPoller()) {
+            new DeliveryCountCheck(database).correct();
         }
     }
 

@@ -209,9 +209,8 @@ final class LedgerWork {
                     progress.parked();
                 }),
                 new Operation("`status` is shown", "When somebody runs it, or looks at the console.", () -> {
-                    new AttentionItems(database, clock).of(new DestinationSummaries(database).all());
+                    Overview.of(database, clock);
                     Status status = new Status(database);
-                    status.totals();
                     for (Set<DeliveryState> states : List.of(
                             Set.<DeliveryState>of(),
                             Set.of(DeliveryState.PARKED),
