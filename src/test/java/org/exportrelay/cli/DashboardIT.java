@@ -9,6 +9,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.LocalTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -62,8 +65,10 @@ class DashboardIT {
                 Sandbox sandbox = Sandbox.start(
                         SandboxOptions.defaults().withExports(6).withArrivalPeriod(Duration.ofSeconds(1)));
                 Prometheus prometheus = Prometheus.start(directory, ports)) {
-            Running one =
-                    relay("one", sandbox, ports.get(0)).withLedger(postgres).start("run");
+            RelayChild first = relay("one", sandbox, ports.get(0)).withLedger(postgres);
+            // A relay that runs on checks its expectations after a minute, and this command at its end.
+            first.run("once");
+            Running one = first.start("run");
             Running two =
                     relay("two", sandbox, ports.get(1)).withLedger(postgres).start("run");
             try {
@@ -104,6 +109,12 @@ class DashboardIT {
                 .at(sandbox)
                 .with("relay.poll.period", "1s")
                 .with("archive.directory", directory.resolve("archive"))
+                .with("relay.expect.nightly.exports", "*")
+                .with(
+                        "relay.expect.nightly.by",
+                        DateTimeFormatter.ofPattern("HH:mm")
+                                .format(LocalTime.now(ZoneOffset.UTC).plusHours(1)))
+                .with("relay.expect.nightly.warn-before", "2h")
                 .with("relay.http.port", port);
         Files.writeString(relay.directory().resolve("routes/deliver-to-nobody.camel.yaml"), FAILING_ROUTE);
         return relay;
