@@ -99,8 +99,8 @@ final class DeliveryRun {
     private Attempt route(Delivery delivery, Exchange exchange, RelaySpan span) {
         Handover handover;
         try {
-            handover = services.exchanges()
-                    .fill(exchange, delivery, endpoint.getPayload(), endpoint.getBatchSize(), span);
+            handover =
+                    services.exchanges().fill(exchange, delivery, endpoint.getPayload(), endpoint.getBatchSize(), span);
             route.process(exchange);
         } catch (Throwable e) {
             // An Error too must not leave the delivery claimed.
