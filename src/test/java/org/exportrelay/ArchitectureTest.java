@@ -31,6 +31,7 @@ class ArchitectureTest {
             List.of("component"),
             List.of("runtime"),
             List.of("poll", "download", "routes"),
+            List.of("trace"),
             List.of("ledger"),
             List.of("ledger.database"),
             List.of("records"),

@@ -10,6 +10,8 @@ import org.exportrelay.delivery.RetryPolicy;
 import org.exportrelay.ledger.DeliveryQueue;
 import org.exportrelay.ledger.RetryUntilRecorded;
 import org.exportrelay.log.LogEvent;
+import org.exportrelay.trace.RelaySpan;
+import org.exportrelay.trace.SpanAttribute;
 import org.jboss.logging.Logger;
 
 /**
@@ -19,6 +21,7 @@ import org.jboss.logging.Logger;
 final class DeliveryRun {
 
     private static final Logger LOG = Logger.getLogger(ExportsConsumer.class);
+    private static final String RELEASED = "released";
 
     private final ExportsEndpoint endpoint;
     private final Processor route;
@@ -44,10 +47,19 @@ final class DeliveryRun {
     }
 
     void deliver(Delivery delivery, Exchange exchange) {
+        RelaySpan span = services.traces().delivery(delivery);
+        try {
+            deliver(delivery, exchange, span);
+        } finally {
+            span.end();
+        }
+    }
+
+    private void deliver(Delivery delivery, Exchange exchange, RelaySpan span) {
         long start = System.nanoTime();
         DeliveryFiles files = new DeliveryFiles(delivery, services.locations(), endpoint.isOverwrite());
         exchange.setProperty(DeliveryFiles.PROPERTY, files);
-        Attempt attempt = route(delivery, exchange);
+        Attempt attempt = route(delivery, exchange, span);
         Duration took = Duration.ofNanos(System.nanoTime() - start);
         if (workers.isInterrupted()) {
             // The interrupt was for the route; the outcome must still be recorded.
@@ -56,7 +68,7 @@ final class DeliveryRun {
         // Comes after the unit of work is done, transactions of the route's producers included: the destination has
         // what the ledger says is delivered.
         AtomicBoolean answered = new AtomicBoolean();
-        record(delivery, () -> answered.set(end(delivery, attempt, took, files)));
+        record(delivery, () -> answered.set(end(delivery, attempt, took, files, span)));
         // Once, however often the ledger had to be tried.
         if (answered.get()) {
             ramp.widen();
@@ -69,24 +81,26 @@ final class DeliveryRun {
     }
 
     /** Returns whether the destination has accepted the delivery, or is not to blame that it did not. */
-    private boolean end(Delivery delivery, Attempt attempt, Duration took, DeliveryFiles files) {
+    private boolean end(Delivery delivery, Attempt attempt, Duration took, DeliveryFiles files, RelaySpan span) {
         DeliveryResults results = services.results();
         if (attempt.failure() == null && attempt.handedOver()) {
-            return results.delivered(delivery, endpoint.getPayload(), took, files.location());
+            return results.delivered(delivery, endpoint.getPayload(), took, files.location(), span);
         }
         if (workers.isInterrupted()) {
             queue.release(delivery);
+            span.with(SpanAttribute.OUTCOME, RELEASED);
             return false;
         }
         return attempt.failure() == null
-                ? results.skipped(delivery, endpoint.getPayload())
-                : results.failed(delivery, endpoint.getPayload(), attempt.failure(), retries);
+                ? results.skipped(delivery, endpoint.getPayload(), span)
+                : results.failed(delivery, endpoint.getPayload(), attempt.failure(), retries, span);
     }
 
-    private Attempt route(Delivery delivery, Exchange exchange) {
+    private Attempt route(Delivery delivery, Exchange exchange, RelaySpan span) {
         Handover handover;
         try {
-            handover = services.exchanges().fill(exchange, delivery, endpoint.getPayload(), endpoint.getBatchSize());
+            handover =
+                    services.exchanges().fill(exchange, delivery, endpoint.getPayload(), endpoint.getBatchSize(), span);
             route.process(exchange);
         } catch (Throwable e) {
             // An Error too must not leave the delivery claimed.

@@ -8,6 +8,7 @@ import org.exportrelay.ledger.DeliveryQueue;
 import org.exportrelay.ledger.DestinationRegistry;
 import org.exportrelay.ledger.DueDeliveries;
 import org.exportrelay.ledger.FileLocations;
+import org.exportrelay.trace.RelayTraces;
 
 /**
  * The parts of the relay that endpoints work with. Each is created when an endpoint first asks for it, which a consumer
@@ -23,6 +24,7 @@ public class DeliveryServices {
     private final Provider<DeliveryExchanges> exchanges;
     private final Provider<DeliveryResults> results;
     private final Provider<FileLocations> locations;
+    private final Provider<RelayTraces> traces;
 
     @Inject
     DeliveryServices(
@@ -32,7 +34,8 @@ public class DeliveryServices {
             Provider<DueDeliveries> due,
             Provider<DeliveryExchanges> exchanges,
             Provider<DeliveryResults> results,
-            Provider<FileLocations> locations) {
+            Provider<FileLocations> locations,
+            Provider<RelayTraces> traces) {
         this.settings = settings;
         this.destinations = destinations;
         this.queue = queue;
@@ -40,6 +43,7 @@ public class DeliveryServices {
         this.exchanges = exchanges;
         this.results = results;
         this.locations = locations;
+        this.traces = traces;
     }
 
     /** How failed deliveries are retried, unless their route says otherwise. */
@@ -72,5 +76,9 @@ public class DeliveryServices {
     /** Which delivery has which place at a destination. */
     FileLocations locations() {
         return locations.get();
+    }
+
+    RelayTraces traces() {
+        return traces.get();
     }
 }

@@ -94,10 +94,7 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
      * outcome is recorded if it ever ends: no other instance makes the same delivery meanwhile.
      */
     private void finishOrRelease() {
-        ShutdownStrategy strategy = endpoint.getCamelContext().getShutdownStrategy();
-        long patience = strategy.isTimeoutOccurred()
-                ? IDLE_MILLIS
-                : strategy.getTimeUnit().toMillis(strategy.getTimeout());
+        long patience = patience(endpoint.getCamelContext().getShutdownStrategy());
         workers.close();
         if (workersEnd(patience)) {
             return;
@@ -115,6 +112,13 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
                                         + " succeed"));
         workers.interrupt();
         workersEnd(RELEASE_MILLIS);
+    }
+
+    /** In dev mode, Camel waits for no route, and its strategy has no time unit. */
+    private static long patience(ShutdownStrategy strategy) {
+        return strategy.isTimeoutOccurred() || strategy.getTimeUnit() == null
+                ? IDLE_MILLIS
+                : strategy.getTimeUnit().toMillis(strategy.getTimeout());
     }
 
     private boolean workersEnd(long withinMillis) {

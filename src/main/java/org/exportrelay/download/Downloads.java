@@ -31,6 +31,9 @@ import org.exportrelay.ledger.DownloadScan;
 import org.exportrelay.ledger.RetryUntilRecorded;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import org.exportrelay.log.LogEvent;
+import org.exportrelay.trace.RelaySpan;
+import org.exportrelay.trace.RelayTraces;
+import org.exportrelay.trace.SpanAttribute;
 import org.jboss.logging.Logger;
 
 /**
@@ -66,6 +69,7 @@ public class Downloads {
     private final FreshUrls urls;
     private final FailureLog failures;
     private final DownloadMetrics metrics;
+    private final RelayTraces traces;
     private final ApiClock clock;
     private final StoreOutage store;
     private final StoreProbes probes = new StoreProbes();
@@ -104,7 +108,8 @@ public class Downloads {
             FileDownload fileDownload,
             FreshUrls urls,
             FailureLog failures,
-            DownloadMetrics metrics) {
+            DownloadMetrics metrics,
+            RelayTraces traces) {
         this.context = context;
         this.parallel = settings.download().parallel();
         this.isShared = !database.isExclusive();
@@ -119,6 +124,7 @@ public class Downloads {
         this.urls = urls;
         this.failures = failures;
         this.metrics = metrics;
+        this.traces = traces;
     }
 
     /**
@@ -323,6 +329,7 @@ public class Downloads {
         }
 
         private void download() {
+            RelaySpan span = traces.download(export);
             try {
                 List<VerifiedFile> verified = exportDownload.fetch(export);
                 tooLarge.remove(export);
@@ -331,13 +338,22 @@ public class Downloads {
                 disk.written();
                 urls.downloaded(export);
                 metrics.verified();
+                traces.downloaded(span, export);
+                span.with(SpanAttribute.OUTCOME, DownloadMetrics.VERIFIED).end();
                 record(() -> queue.ready(verified));
             } catch (DeliveryException e) {
-                failed(e);
+                failed(span, e);
             } catch (Throwable e) {
                 // An Error too must not leave the files claimed.
-                failed(classified(export, e));
+                failed(span, classified(export, e));
             }
+        }
+
+        private void failed(RelaySpan span, DeliveryException failure) {
+            span.with(SpanAttribute.OUTCOME, DownloadMetrics.outcome(failure.action()))
+                    .failed(failure)
+                    .end();
+            failed(failure);
         }
 
         private void failed(DeliveryException failure) {

@@ -35,6 +35,7 @@ import org.exportrelay.ledger.SharedRequests;
 import org.exportrelay.ledger.SharedUrls;
 import org.exportrelay.ledger.SpooledDeliveries;
 import org.exportrelay.ledger.SpooledFiles;
+import org.exportrelay.ledger.TraceContexts;
 import org.exportrelay.ledger.database.LedgerDatabase;
 
 /** Opens the data directory and the ledger once, at their first use, and produces their parts as beans. */
@@ -257,6 +258,12 @@ public class LedgerWiring {
     @Singleton
     EventCursors eventCursors(LedgerDatabase database, RelaySettings settings) {
         return new EventCursors(database, instance, settings.delivery().lease(), clock(database));
+    }
+
+    @Produces
+    @Singleton
+    TraceContexts traceContexts(LedgerDatabase database) {
+        return new TraceContexts(database);
     }
 
     @Produces

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.exportrelay.api.Export;
@@ -79,7 +80,7 @@ public final class LedgerInstance {
     }
 
     public RecordResult record(Export export) {
-        return recorder.record(List.of(export)).get(0);
+        return recorder.record(List.of(export), Optional.empty()).get(0);
     }
 
     /** The files of the next export that is due; none if none is. */
