@@ -5,6 +5,7 @@ import java.io.PrintWriter;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
+import org.exportrelay.json.JsonText;
 import org.exportrelay.ledger.DestinationControl;
 import org.exportrelay.ledger.Event;
 import org.exportrelay.ledger.EventJson;
@@ -64,7 +65,7 @@ public final class HistoryCommand extends LedgerCommand {
         Events.Choice choice = new Events.Choice(
                 export, destination, kinds.stream().map(EventKind::text).toList(), since, Math.max(0, limit));
         Instant now = Instant.now();
-        JsonMapper mapper = JsonLines.mapper();
+        JsonMapper mapper = JsonText.mapper();
         new Events(database)
                 .forEach(choice, event -> out.println(json ? EventJson.of(mapper, event) : text(event, now)));
         return RelayProcess.DELIVERED;

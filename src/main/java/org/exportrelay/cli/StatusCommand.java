@@ -9,6 +9,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import org.exportrelay.delivery.DeliveryState;
+import org.exportrelay.json.JsonText;
 import org.exportrelay.ledger.DestinationControl;
 import org.exportrelay.ledger.DestinationSummaries;
 import org.exportrelay.ledger.DestinationSummary;
@@ -71,7 +72,7 @@ public final class StatusCommand extends LedgerCommand {
         Status status = new Status(database);
         List<DestinationSummary> destinations = new DestinationSummaries(database).all();
         if (json) {
-            try (JsonGenerator generator = JsonLines.mapper().createGenerator(out)) {
+            try (JsonGenerator generator = JsonText.mapper().createGenerator(out)) {
                 generator.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
                 new StatusJson(generator)
                         .write(

@@ -3,16 +3,12 @@ package org.exportrelay.cli;
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import org.exportrelay.delivery.DeliveryState;
-import org.exportrelay.ledger.DestinationState;
-import org.exportrelay.ledger.DestinationState.Outage;
-import org.exportrelay.ledger.DestinationState.Pause;
+import org.exportrelay.json.DestinationJson;
+import org.exportrelay.json.ExportJson;
 import org.exportrelay.ledger.DestinationSummary;
 import org.exportrelay.ledger.ExpectationResult;
 import org.exportrelay.ledger.Status;
@@ -21,13 +17,13 @@ import org.exportrelay.ledger.Status.Row;
 /** Writes the rows, which come ordered, as nested objects without keeping them. */
 final class StatusJson {
 
-    private static final DateTimeFormatter INSTANT =
-            DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
-
     private final JsonGenerator json;
     private String export;
     private Long file;
 
+    /**
+     * @param json of a mapper
+     */
     StatusJson(JsonGenerator json) {
         this.json = json;
     }
@@ -46,12 +42,12 @@ final class StatusJson {
         json.writeEndObject();
         json.writeArrayFieldStart("destinations");
         for (DestinationSummary destination : destinations) {
-            destination(destination);
+            json.writeObject(DestinationJson.fields(destination));
         }
         json.writeEndArray();
         json.writeArrayFieldStart("expectations");
         for (ExpectationResult expectation : expectations) {
-            expectation(expectation);
+            json.writeObject(DestinationJson.expectation(expectation));
         }
         json.writeEndArray();
         json.writeArrayFieldStart("exports");
@@ -81,41 +77,6 @@ final class StatusJson {
         }
     }
 
-    private void destination(DestinationSummary destination) throws IOException {
-        DestinationState state = destination.state();
-        json.writeStartObject();
-        json.writeStringField("destination", destination.name());
-        json.writeBooleanField("up", state.outage().isEmpty());
-        instant("down_since", state.outage().map(Outage::since).orElse(null));
-        json.writeStringField("down_reason", state.outage().map(Outage::reason).orElse(null));
-        instant("next_probe_at", state.outage().map(Outage::nextProbe).orElse(null));
-        json.writeBooleanField("paused", state.pause().isPresent());
-        instant("paused_since", state.pause().map(Pause::since).orElse(null));
-        json.writeStringField("paused_by", state.pause().map(Pause::by).orElse(null));
-        json.writeStringField("paused_note", state.pause().map(Pause::note).orElse(null));
-        json.writeBooleanField("has_route", !destination.lacksRoute());
-        instant("retired_at", state.retiredAt());
-        number("delivered", destination.delivered());
-        instant("last_delivered_at", destination.lastDelivered());
-        number("waiting", destination.waiting());
-        number("retrying", destination.retrying());
-        instant("oldest_waiting_since", destination.oldestWaiting());
-        number("parked", destination.parked());
-        number("expired", destination.expired());
-        json.writeEndObject();
-    }
-
-    private void expectation(ExpectationResult result) throws IOException {
-        json.writeStartObject();
-        json.writeStringField("expectation", result.name());
-        json.writeStringField("state", result.state());
-        instant("deadline", result.deadline());
-        json.writeNumberField("expected", result.expected());
-        json.writeNumberField("delivered", result.delivered());
-        instant("recorded_at", result.at());
-        json.writeEndObject();
-    }
-
     private void row(Row row) throws IOException {
         if (!row.exportId().equals(export)) {
             endExport();
@@ -126,44 +87,28 @@ final class StatusJson {
             startFile(row);
         }
         if (row.destination() != null) {
-            delivery(row);
+            json.writeObject(ExportJson.delivery(row));
         }
     }
 
     private void startExport(Row row) throws IOException {
         export = row.exportId();
         json.writeStartObject();
-        json.writeStringField("export_id", row.exportId());
-        json.writeStringField("status", row.status());
-        json.writeStringField("name", row.name());
-        number("progress", row.progress());
-        json.writeStringField("progress_stage", row.progressStage());
-        number("record_count", row.recordCount());
-        number("file_size", row.fileSize());
-        instant("created_at", row.createdAt());
-        instant("updated_at", row.updatedAt());
-        instant("expires_at", row.expiresAt());
+        fields(ExportJson.export(row));
         json.writeArrayFieldStart("files");
     }
 
     private void startFile(Row row) throws IOException {
         file = row.fileId();
         json.writeStartObject();
-        json.writeStringField("filename", row.filename());
-        number("size", row.size());
-        json.writeStringField("sha256", row.sha256());
+        fields(ExportJson.file(row));
         json.writeArrayFieldStart("deliveries");
     }
 
-    private void delivery(Row row) throws IOException {
-        json.writeStartObject();
-        json.writeStringField("destination", row.destination());
-        json.writeStringField("state", row.state().text());
-        json.writeNumberField("attempts", row.attempts());
-        json.writeStringField("error", row.error());
-        instant("delivered_at", row.state() == DeliveryState.DELIVERED ? row.finishedAt() : null);
-        json.writeStringField("delivery_id", row.deliveryId());
-        json.writeEndObject();
+    private void fields(Map<String, Object> fields) throws IOException {
+        for (Map.Entry<String, Object> field : fields.entrySet()) {
+            json.writeObjectField(field.getKey(), field.getValue());
+        }
     }
 
     private void endFile() throws IOException {
@@ -181,17 +126,5 @@ final class StatusJson {
             json.writeEndObject();
             export = null;
         }
-    }
-
-    private void number(String field, Long value) throws IOException {
-        if (value == null) {
-            json.writeNullField(field);
-        } else {
-            json.writeNumberField(field, value);
-        }
-    }
-
-    private void instant(String field, Instant value) throws IOException {
-        json.writeStringField(field, value == null ? null : INSTANT.format(value));
     }
 }

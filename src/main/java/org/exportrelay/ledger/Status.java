@@ -4,6 +4,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -78,14 +79,29 @@ public final class Status {
      * @param states empty for any
      * @param since of those that have ended only the ones that did so then or later; null for any time
      * @param limit how many at most; 0 for all
+     * @param after only those that follow this one in the order of {@link #forEach(Choice, Consumer)}; null for all
      */
-    public record Choice(String exportId, String destination, Set<DeliveryState> states, Instant since, long limit) {
+    public record Choice(
+            String exportId, String destination, Set<DeliveryState> states, Instant since, long limit, Position after) {
+
+        /** From the newest. */
+        public Choice(String exportId, String destination, Set<DeliveryState> states, Instant since, long limit) {
+            this(exportId, destination, states, since, limit, null);
+        }
 
         /** Whether every delivery is chosen. */
         public boolean isAll() {
-            return exportId == null && destination == null && states.isEmpty() && since == null && limit == 0;
+            return exportId == null
+                    && destination == null
+                    && states.isEmpty()
+                    && since == null
+                    && limit == 0
+                    && after == null;
         }
     }
+
+    /** The place of a delivery among all. */
+    public record Position(long fileId, String destination) {}
 
     /**
      * Reads the chosen deliveries, newest file first. By an index for each condition: what is shown costs time, not the
@@ -130,6 +146,11 @@ public final class Status {
         }
         if (choice.since() != null) {
             conditions.add("(%1$s.finished_at IS NULL OR %1$s.finished_at >= :since)");
+        }
+        if (choice.after() != null) {
+            // The first part for the index, which both databases read from there.
+            conditions.add("%1$s.file_id <= :afterFile"
+                    + " AND (%1$s.file_id < :afterFile OR %1$s.destination < :afterDestination)");
         }
         String where = conditions.isEmpty()
                 ? ""
@@ -188,6 +209,10 @@ public final class Status {
         if (choice.since() != null) {
             query.bind("since", choice.since());
         }
+        if (choice.after() != null) {
+            query.bind("afterFile", choice.after().fileId())
+                    .bind("afterDestination", choice.after().destination());
+        }
         return choice.limit() > 0 ? query.bind("limit", choice.limit()) : query;
     }
 
@@ -205,6 +230,25 @@ public final class Status {
                         ORDER BY e.first_seen_at DESC, e.export_id DESC, f.file_id DESC, d.destination"""
                                 .formatted(OF_DELIVERY))
                 .setFetchSize(500)
+                .map(Status::row)
+                .forEach(consumer));
+    }
+
+    /**
+     * Reads every delivery of every file of some exports, one row each, in no order of the exports; an export without files
+     * and a file without deliveries are a row as well.
+     */
+    public void forEachOf(Collection<String> exportIds, Consumer<Row> consumer) {
+        database.read(handle -> handle.createQuery(
+                        """
+                        SELECT e.*, f.file_id, f.filename, f.safe_name, f.size, f.sha256, %s
+                        FROM export e
+                          LEFT JOIN export_file f ON f.export_id = e.export_id
+                          LEFT JOIN delivery d ON d.file_id = f.file_id
+                        WHERE e.export_id IN (<ids>)
+                        ORDER BY e.export_id, f.file_id DESC, d.destination"""
+                                .formatted(OF_DELIVERY))
+                .bindList("ids", Sql.ids(exportIds))
                 .map(Status::row)
                 .forEach(consumer));
     }

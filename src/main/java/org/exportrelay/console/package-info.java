@@ -1,0 +1,2 @@
+/** The REST API: a thin face over the same services as the commands. */
+package org.exportrelay.console;
