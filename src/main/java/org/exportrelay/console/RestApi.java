@@ -58,9 +58,10 @@ final class RestApi {
                         Collectors.mapping(operation -> operation.method().name(), Collectors.joining(", "))))
                 .forEach((path, allowed) -> refuseOthers(router.route(path), allowed));
         refuseOthers(router.route(ROOT + "/events/stream"), HttpMethod.GET.name());
-        router.route("/api/*")
+        Stream.of("/api", "/api/*").forEach(path -> router.route(path)
                 .handler(context -> Answer.send(
-                        context, new Problem(404, "there is nothing at this path; /q/openapi describes the REST API")));
+                        context,
+                        new Problem(404, "there is nothing at this path; /q/openapi describes the REST API"))));
     }
 
     private static String path(Operation operation) {
@@ -78,13 +79,7 @@ final class RestApi {
 
     private static void run(Operation operation, RoutingContext context) {
         User user = Users.of(context);
-        if (!user.role().includes(operation.role())) {
-            throw new Problem(
-                            403,
-                            user.name() + " has the role " + user.role().text() + "; this needs the role "
-                                    + operation.role().text())
-                    .exception();
-        }
+        require(user, operation.role());
         if (operation.role() == Role.OPERATOR) {
             checkChange(context);
         }
@@ -98,6 +93,16 @@ final class RestApi {
                                 context.pathParams(),
                                 new Parameters(context.queryParams(), operation.parameters()),
                                 body == null ? "" : body)));
+    }
+
+    static void require(User user, Role role) {
+        if (!user.role().includes(role)) {
+            throw new Problem(
+                            403,
+                            user.name() + " has the role " + user.role().text() + "; this needs the role "
+                                    + role.text())
+                    .exception();
+        }
     }
 
     /** That no page of another site has sent it. */

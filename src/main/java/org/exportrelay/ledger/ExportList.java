@@ -106,7 +106,7 @@ public final class ExportList {
     }
 
     private static boolean hasFileBefore(Handle handle, long file) {
-        return handle.createQuery("SELECT 1 FROM export_file WHERE file_id < :file LIMIT 1")
+        return handle.createQuery("SELECT 1 FROM export_file WHERE file_id < :file ORDER BY file_id DESC LIMIT 1")
                 .bind("file", file)
                 .mapTo(Integer.class)
                 .findOne()

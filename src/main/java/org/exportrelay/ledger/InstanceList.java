@@ -25,10 +25,9 @@ public final class InstanceList {
         Instant gone = clock.instant().minus(Instances.GONE);
         return database.jdbi().withHandle(handle -> handle.createQuery(
                         """
-                                SELECT i.instance_id, i.host, i.version, i.started_at, i.seen_at,
-                                  CASE WHEN i.instance_id = p.owner THEN 1 ELSE 0 END AS polls
-                                FROM instance i LEFT JOIN poller p ON p.id = 1
-                                ORDER BY i.started_at DESC, i.instance_id""")
+                                SELECT instance_id, host, version, started_at, seen_at,
+                                  CASE WHEN instance_id = (SELECT owner FROM poller WHERE id = 1) THEN 1 ELSE 0 END AS polls
+                                FROM instance ORDER BY started_at DESC, instance_id""")
                 .map((row, context) -> {
                     Instant seen = Sql.instant(row, "seen_at", context);
                     return new Running(

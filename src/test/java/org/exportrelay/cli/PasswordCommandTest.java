@@ -19,9 +19,7 @@ class PasswordCommandTest {
     void printsALineForTheFileOfUsers() {
         String line = run("correct horse\n", "grace", "--role", "operator");
         assertThat(line).matches("grace:operator:\\$2b\\$12\\$[./A-Za-z0-9]{53}");
-        assertThat(BCrypt.verifyer()
-                        .verify("correct horse".toCharArray(), line.replaceFirst(".*:", ""))
-                        .verified)
+        assertThat(BCrypt.verifyer().verify("correct horse".toCharArray(), line.replaceFirst(".*:", "")).verified)
                 .isTrue();
         assertThat(run("correct horse", "alan")).startsWith("alan:viewer:");
     }

@@ -39,7 +39,8 @@ class AccessTest {
 
     @Test
     void withoutLoginNoOtherMachineIsServedNorAProxyForOne() {
-        for (String remote : new String[] {"10.0.0.7", "fe80::1%eth0", "0.0.0.0", "::ffff:10.0.0.7", "localhost.evil"}) {
+        for (String remote :
+                new String[] {"10.0.0.7", "fe80::1%eth0", "0.0.0.0", "::ffff:10.0.0.7", "localhost.evil"}) {
             assertThat(open.check(remote, "127.0.0.1:8080", null, false))
                     .as(remote)
                     .get()

@@ -19,8 +19,7 @@ class CursorTest {
     @Test
     void aCursorLeadsBackToItsPlace() {
         assertThat(Cursor.export(Cursor.ofExport(17))).isEqualTo(17);
-        assertThat(Cursor.delivery(Cursor.ofDelivery(17, "partner:ä")))
-                .isEqualTo(new Status.Position(17, "partner:ä"));
+        assertThat(Cursor.delivery(Cursor.ofDelivery(17, "partner:ä"))).isEqualTo(new Status.Position(17, "partner:ä"));
         assertThat(Cursor.event(Cursor.ofEvent(AT, 9))).isEqualTo(new Events.Position(AT, 9));
     }
 

@@ -55,8 +55,7 @@ class LoginsTest {
                 line("grace", Role.OPERATOR, "correct horse"),
                 line("alan", Role.VIEWER, "pässwörd:with:colons"));
         database = LedgerDatabase.openForWork(LedgerSettings.of("jdbc:sqlite:" + directory.resolve("ledger.db")));
-        logins = new Logins(
-                new UsersFile(file), new FailedLogins(new EventLog(database, clock), clock), clock);
+        logins = new Logins(new UsersFile(file), new FailedLogins(new EventLog(database, clock), clock), clock);
     }
 
     @AfterEach
@@ -88,7 +87,8 @@ class LoginsTest {
         Problem tooSoon = problem(() -> login("grace", "correct horse"));
         assertThat(tooSoon.status()).isEqualTo(429);
         assertThat(tooSoon.headers()).containsKey("Retry-After");
-        assertThat(problem(() -> logins.user(header("grace", "wrong"), "10.0.0.8")).status())
+        assertThat(problem(() -> logins.user(header("grace", "wrong"), "10.0.0.8"))
+                        .status())
                 .as("another address")
                 .isEqualTo(401);
         clock.advance(Duration.ofMillis(1100));
@@ -102,12 +102,9 @@ class LoginsTest {
         assertThat(events())
                 .extracting(Event::kind, Event::actor, Event::message)
                 .containsExactly(
-                        tuple(
-                                "login-failed", "relay", "login of an unknown user from 10.0.0.7 failed (2 in a row)"),
-                        tuple(
-                                "login-failed", "relay", "login of grace from 10.0.0.8 failed (1 in a row)"),
-                        tuple(
-                                "login-failed", "relay", "login of grace from 10.0.0.7 failed (1 in a row)"));
+                        tuple("login-failed", "relay", "login of an unknown user from 10.0.0.7 failed (2 in a row)"),
+                        tuple("login-failed", "relay", "login of grace from 10.0.0.8 failed (1 in a row)"),
+                        tuple("login-failed", "relay", "login of grace from 10.0.0.7 failed (1 in a row)"));
         assertThat(events().toString()).doesNotContain("secret").doesNotContain("wrong");
     }
 
@@ -116,7 +113,8 @@ class LoginsTest {
         login("grace", "correct horse");
         problem(() -> login("alan", "wrong"));
         assertThat(login("grace", "correct horse").name()).isEqualTo("grace");
-        assertThat(problem(() -> login("alan", "pässwörd:with:colons")).status()).isEqualTo(429);
+        assertThat(problem(() -> login("alan", "pässwörd:with:colons")).status())
+                .isEqualTo(429);
     }
 
     @Test

@@ -37,8 +37,8 @@ class OpenApiTest {
         Map<String, Set<String>> described = new TreeMap<>();
         DOCUMENT.path("paths").fields().forEachRemaining(path -> path.getValue()
                 .fields()
-                .forEachRemaining(method ->
-                        described.put(method.getKey() + " " + path.getKey(), parameters(method.getValue()))));
+                .forEachRemaining(
+                        method -> described.put(method.getKey() + " " + path.getKey(), parameters(method.getValue()))));
         assertThat(described).isEqualTo(operations);
     }
 
@@ -63,20 +63,22 @@ class OpenApiTest {
                 assertThat(path.at("/post/parameters").toString()).contains("requestedBy");
             }
         });
-        assertThat(DOCUMENT.at("/components/parameters/requestedBy/name").asText()).isEqualTo(RestApi.REQUESTED_BY);
+        assertThat(DOCUMENT.at("/components/parameters/requestedBy/name").asText())
+                .isEqualTo(RestApi.REQUESTED_BY);
     }
 
     @Test
     void everyReferenceLeadsToSomething() {
-        DOCUMENT.findValuesAsText("$ref")
-                .forEach(reference -> assertThat(DOCUMENT.at(reference.substring(1)).isMissingNode())
-                        .as(reference)
-                        .isFalse());
+        DOCUMENT.findValuesAsText("$ref").forEach(reference -> assertThat(
+                        DOCUMENT.at(reference.substring(1)).isMissingNode())
+                .as(reference)
+                .isFalse());
     }
 
     @Test
     void namesEveryState() {
-        String pattern = DOCUMENT.at("/components/parameters/state/schema/pattern").asText();
+        String pattern =
+                DOCUMENT.at("/components/parameters/state/schema/pattern").asText();
         for (DeliveryState state : DeliveryState.values()) {
             assertThat(state.text()).matches(pattern);
         }

@@ -42,8 +42,9 @@ class RestDocsIT {
             RelayChild relay = RelayChild.in(directory).at(sandbox).with("relay.http.port", port);
             Running open = relay.start("run");
             try {
-                await().atMost(SOON).until(() -> open.output().contains("REST API at")
-                        && relay.archived().size() == 2);
+                await().atMost(SOON)
+                        .until(() -> open.output().contains("REST API at")
+                                && relay.archived().size() == 2);
                 for (String example : examples(sections[0])) {
                     run(example);
                 }
@@ -85,8 +86,7 @@ class RestDocsIT {
         builder.environment().put("RELAY", "http://127.0.0.1:" + port);
         builder.environment().put("PASSWORD", PASSWORD);
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-        builder.environment()
-                .merge("PATH", Installation.launcher().getParent() + ":", (path, bin) -> bin + path);
+        builder.environment().merge("PATH", Installation.launcher().getParent() + ":", (path, bin) -> bin + path);
         int exitCode = builder.start().waitFor();
         assertThat(exitCode).as(example + "\n" + Files.readString(out)).isZero();
     }

@@ -70,16 +70,15 @@ class RestIT {
 
     @Test
     void showsWhatTheCommandsShowAndEveryActHasAnEventWithItsActor() throws Exception {
-        RelayChild relay = relay("relay")
-                .withExample("deliver-to-sftp")
-                .withSftp(FreePort.find(), "inbox");
+        RelayChild relay = relay("relay").withExample("deliver-to-sftp").withSftp(FreePort.find(), "inbox");
         for (int i = 0; i < 3; i++) {
             sandbox.addFinished("properties_export", new SandboxFile("properties_" + i + ".csv.gz", 50));
         }
         Running running = relay.start("run");
         try {
             await().atMost(SOON).until(() -> relay.archived().size() == 3);
-            await().atMost(SOON).until(() -> !get("destinations/sftp").path("up").asBoolean(true));
+            await().atMost(SOON)
+                    .until(() -> !get("destinations/sftp").path("up").asBoolean(true));
             assertThat(running.output())
                     .contains("REST API at http://127.0.0.1:" + port + "/api/v1, for clients on this machine only");
 
@@ -87,20 +86,25 @@ class RestIT {
             assertThat(status.at("/totals/delivered").asInt()).isEqualTo(3);
             assertThat(status.at("/attention/0/subject").asText()).isEqualTo("sftp");
             JsonNode command = JSON.readTree(relay.run("status", "--json").out());
-            assertThat(described("exports", "Exports").path("items")).isEqualTo(command.path("exports"));
-            assertThat(names(command.path("destinations"))).isEqualTo(names(get("destinations").path("items")));
+            assertThat(described("exports", "Exports").path("items"))
+                    .containsExactlyInAnyOrderElementsOf(command.path("exports"));
+            assertThat(names(command.path("destinations")))
+                    .isEqualTo(names(get("destinations").path("items")));
 
             JsonNode deliveries = described("deliveries?destination=archive&state=delivered", "Deliveries");
             assertThat(deliveries.path("items")).hasSize(3);
             assertThat(deliveries.path("next").isNull()).isTrue();
             String id = deliveries.at("/items/0/delivery_id").asText();
             JsonNode explained = described("deliveries/" + id, "Explanation");
-            assertThat(explained).isEqualTo(JSON.readTree(relay.run("explain", id, "--json").out()));
+            assertThat(explained)
+                    .isEqualTo(JSON.readTree(relay.run("explain", id, "--json").out()));
             String export = deliveries.at("/items/0/export_id").asText();
             JsonNode ofExport = get("exports/" + export);
             assertThat(ofExport.at("/files/0/deliveries")).hasSize(2);
             assertThat(ofExport.path("deliveries")).hasSize(2);
-            assertThat(described("instances", "Instance", "/items/0").at("/items/0/polls").asBoolean())
+            assertThat(described("instances", "Instance", "/items/0")
+                            .at("/items/0/polls")
+                            .asBoolean())
                     .isTrue();
             JsonNode routes = described("routes", "RouteFile", "/items/0");
             assertThat(routes.at("/items/0/file").asText()).isEqualTo("deliver-to-file.camel.yaml");
@@ -112,7 +116,8 @@ class RestIT {
                     .isTrue();
             HttpResponse<String> paused = send("destinations/archive");
             assertThat(paused.headers().firstValue("Content-Type")).hasValue("application/json");
-            assertThat(JSON.readTree(paused.body()).path("paused_note").asText()).isEqualTo(SCRIPT);
+            assertThat(JSON.readTree(paused.body()).path("paused_note").asText())
+                    .isEqualTo(SCRIPT);
             assertThat(JSON.readTree(paused.body()).path("paused_by").asText()).isEqualTo("console");
             sandbox.addFinished("properties_export", new SandboxFile("later.csv.gz", 50));
             await().atMost(SOON)
@@ -123,8 +128,10 @@ class RestIT {
                     .isTrue();
             await().atMost(SOON).until(() -> relay.archived().size() == 4);
 
-            assertThat(post("destinations/sftp/retry", "").path("retried").asInt()).isPositive();
-            JsonNode preview = post("replays", "{\"dryRun\":true,\"export\":\"" + export + "\",\"states\":[\"delivered\"]}");
+            assertThat(post("destinations/sftp/retry", "").path("retried").asInt())
+                    .isPositive();
+            JsonNode preview =
+                    post("replays", "{\"dryRun\":true,\"export\":\"" + export + "\",\"states\":[\"delivered\"]}");
             check(preview, "Replay", "");
             assertThat(preview.at("/chosen/0/deliveries").asInt()).isEqualTo(1);
             assertThat(preview.path("replayed").asInt()).isZero();
@@ -159,23 +166,31 @@ class RestIT {
             await().atMost(SOON).until(() -> send("destinations/archive").statusCode() == 200);
             client.sendAsync(request("events/stream?kind=paused,resumed").build(), BodyHandlers.ofLines())
                     .thenAccept(response -> response.body().forEach(live::add));
-            await().atMost(SOON).until(() -> live.contains(": events of Export Relay"));
+            await().atMost(SOON).until(() -> live.contains(": Export Relay"));
             post("destinations/archive/pause", "{\"note\":\"line\\nbreak\"}");
             await().atMost(Duration.ofSeconds(5)).until(() -> live.contains("event: paused"));
-            String data = live.stream().filter(line -> line.startsWith("data: ")).findFirst().orElseThrow();
-            assertThat(JSON.readTree(data.substring(6)).path("message").asText()).isEqualTo("line break");
-            String id = live.stream().filter(line -> line.startsWith("id: ")).findFirst().orElseThrow().substring(4);
+            String data = live.stream()
+                    .filter(line -> line.startsWith("data: "))
+                    .findFirst()
+                    .orElseThrow();
+            assertThat(JSON.readTree(data.substring(6)).path("message").asText())
+                    .isEqualTo("line break");
+            String id = live.stream()
+                    .filter(line -> line.startsWith("id: "))
+                    .findFirst()
+                    .orElseThrow()
+                    .substring(4);
             post("destinations/archive/resume", "");
             ConcurrentLinkedQueue<String> again = new ConcurrentLinkedQueue<>();
             client.sendAsync(
-                            request("events/stream")
-                                    .header("Last-Event-ID", id)
-                                    .build(),
-                            BodyHandlers.ofLines())
+                            request("events/stream").header("Last-Event-ID", id).build(), BodyHandlers.ofLines())
                     .thenAccept(response -> response.body().forEach(again::add));
             await().atMost(Duration.ofSeconds(5)).until(() -> again.contains("event: resumed"));
             assertThat(again).doesNotContain("event: paused");
-            assertThat(send(request("events/stream").header("Last-Event-ID", "x").build()).statusCode())
+            assertThat(send(request("events/stream")
+                                    .header("Last-Event-ID", "x")
+                                    .build())
+                            .statusCode())
                     .isEqualTo(400);
         } finally {
             assertThat(running.stop().exitCode()).isZero();
@@ -188,12 +203,18 @@ class RestIT {
         try {
             await().atMost(SOON).ignoreExceptions().until(() -> send("status").statusCode() == 200);
             for (String path : paths()) {
-                assertThat(send(request(path).header("Origin", "http://evil.example").build())
+                assertThat(send(request(path)
+                                        .header("Origin", "http://evil.example")
+                                        .build())
                                 .statusCode())
                         .as(path)
                         .isEqualTo(403);
-                assertThat(raw("GET", "/api/v1/" + path, "evil.example:" + port)).as(path).startsWith("HTTP/1.1 421 ");
-                assertThat(send(request(path).header("X-Forwarded-For", "10.0.0.7").build())
+                assertThat(raw("GET", "/api/v1/" + path, "evil.example:" + port))
+                        .as(path)
+                        .startsWith("HTTP/1.1 421 ");
+                assertThat(send(request(path)
+                                        .header("X-Forwarded-For", "10.0.0.7")
+                                        .build())
                                 .statusCode())
                         .as(path)
                         .isEqualTo(403);
@@ -204,17 +225,20 @@ class RestIT {
             if (other.isPresent()) {
                 String site = "http://" + other.get().getHostAddress() + ":" + port;
                 HttpResponse<String> response = client.send(
-                        HttpRequest.newBuilder(URI.create(site + "/api/v1/status")).build(), BodyHandlers.ofString());
+                        HttpRequest.newBuilder(URI.create(site + "/api/v1/status"))
+                                .build(),
+                        BodyHandlers.ofString());
                 assertThat(response.statusCode()).isEqualTo(403);
                 assertThat(detail(response)).contains("relay.console.auth=basic");
                 assertThat(client.send(
-                                        HttpRequest.newBuilder(URI.create(site + "/q/health")).build(),
+                                        HttpRequest.newBuilder(URI.create(site + "/q/health"))
+                                                .build(),
                                         BodyHandlers.ofString())
                                 .statusCode())
                         .isEqualTo(200);
             }
-            HttpRequest.Builder forged = HttpRequest.newBuilder(uri("destinations/archive/pause"))
-                    .POST(BodyPublishers.ofString("note=x"));
+            HttpRequest.Builder forged =
+                    HttpRequest.newBuilder(uri("destinations/archive/pause")).POST(BodyPublishers.ofString("note=x"));
             assertThat(detail(send(forged.build()))).contains("X-Requested-By");
             forged.header("X-Requested-By", "x").header("Content-Type", "text/plain");
             assertThat(send(forged.build()).statusCode()).isEqualTo(415);
@@ -239,11 +263,12 @@ class RestIT {
         String alan = basic("alan", "battery staple");
         try {
             await().atMost(SOON).ignoreExceptions().until(() -> send("status").statusCode() == 401);
-            await().atMost(SOON).until(() -> send(request("destinations/archive")
-                                    .header("Authorization", grace)
-                                    .build())
-                            .statusCode()
-                    == 200);
+            await().atMost(SOON)
+                    .until(() -> send(request("destinations/archive")
+                                            .header("Authorization", grace)
+                                            .build())
+                                    .statusCode()
+                            == 200);
             for (String path : paths()) {
                 HttpResponse<String> response = send(path);
                 assertThat(response.statusCode()).as(path).isEqualTo(401);
@@ -272,9 +297,12 @@ class RestIT {
                     .header("Authorization", alan.replace("Basic", "basic"))
                     .build());
             assertThat(JSON.readTree(events.body()).path("items"))
-                    .extracting(event -> event.path("kind").asText() + " " + event.path("actor").asText())
+                    .extracting(event -> event.path("kind").asText() + " "
+                            + event.path("actor").asText())
                     .containsExactly("login-failed relay", "paused grace");
-            assertThat(running.output()).doesNotContain("wrong", "correct horse").contains("login of grace from 127.0.0.1");
+            assertThat(running.output())
+                    .doesNotContain("wrong", "correct horse")
+                    .contains("login of grace from 127.0.0.1");
         } finally {
             assertThat(running.stop().exitCode()).isZero();
         }
@@ -288,11 +316,13 @@ class RestIT {
         Running running = relay.start("run");
         try {
             await().atMost(SOON).until(() -> relay.archived().size() == 2);
-            String name = get("exports?name=" + encoded("<script>*")).at("/items/0/name").asText();
+            String name = get("exports?name=" + encoded("<script>*"))
+                    .at("/items/0/name")
+                    .asText();
             assertThat(name).isEqualTo(SCRIPT);
             String cursor = get("deliveries?limit=1").path("next").asText();
             List<String> paths = new ArrayList<>(List.of(
-                    "deliveries?cursor=" + cursor + "x",
+                    "deliveries?cursor=" + cursor + "!",
                     "deliveries?cursor=" + cursor.substring(1),
                     "exports?cursor=" + cursor,
                     "events?cursor=" + cursor,
@@ -304,7 +334,7 @@ class RestIT {
                     "deliveries?stat=parked",
                     "deliveries?state=broken",
                     "deliveries?since=tomorrow",
-                    "deliveries?since=-999999999-01-01T00:00:00Z",
+                    "deliveries?since=%2B999999999-12-31T23:59:59Z",
                     "deliveries?export=%00",
                     "deliveries?destination=" + "x".repeat(1_001),
                     "events?kind=" + encoded(SCRIPT),
@@ -326,8 +356,12 @@ class RestIT {
                 assertThat(send(path).statusCode()).as(path).isEqualTo(404);
             }
             for (String path : List.of("deliveries?export=", "exports?name=", "exports/")) {
-                assertThat(send(path + "x".repeat(10_000)).statusCode()).as(path).isBetween(400, 431);
+                assertThat(send(path + "x".repeat(10_000)).statusCode())
+                        .as(path)
+                        .isBetween(400, 431);
             }
+            String elsewhere = cursor.substring(0, cursor.length() - 1) + "x";
+            assertThat(send("deliveries?cursor=" + elsewhere).statusCode()).isIn(200, 400);
             String replay = "replays";
             assertThat(get("deliveries?since=999999999d").path("items")).hasSize(2);
             for (String body : List.of(
@@ -360,8 +394,12 @@ class RestIT {
                     send(HttpRequest.newBuilder(uri("status")).DELETE().build());
             assertThat(wrongMethod.statusCode()).isEqualTo(405);
             assertThat(wrongMethod.headers().firstValue("Allow")).hasValue("GET");
-            assertThat(wrongMethod.headers().firstValue("X-Content-Type-Options")).hasValue("nosniff");
-            assertThat(wrongMethod.headers().firstValue("Content-Security-Policy")).get().asString().startsWith("default-src 'none'");
+            assertThat(wrongMethod.headers().firstValue("X-Content-Type-Options"))
+                    .hasValue("nosniff");
+            assertThat(wrongMethod.headers().firstValue("Content-Security-Policy"))
+                    .get()
+                    .asString()
+                    .startsWith("default-src 'none'");
             assertThat(get("events?kind=replayed,paused").path("items")).isEmpty();
             assertThat(running.output()).doesNotContain(" ERROR ", "Exception");
         } finally {
@@ -373,16 +411,19 @@ class RestIT {
     void instancesOnPostgresqlAreListedAndEachCanAct() throws Exception {
         try (EmbeddedPostgres postgres = Postgres.start()) {
             Running one = relay("one").withLedger(postgres).start("run");
-            Running two = relay("two")
-                    .withLedger(postgres)
-                    .with("relay.http.port", 0)
-                    .start("run");
+            Running two =
+                    relay("two").withLedger(postgres).with("relay.http.port", 0).start("run");
             try {
-                await().atMost(SOON).ignoreExceptions().until(() -> get("instances").path("items").size() == 2);
+                await().atMost(SOON)
+                        .ignoreExceptions()
+                        .until(() -> get("instances").path("items").size() == 2);
                 await().atMost(SOON).until(() -> two.output().contains("REST API at"));
                 JsonNode instances = get("instances").path("items");
-                assertThat(instances).allMatch(instance -> instance.path("running").asBoolean());
-                assertThat(instances).filteredOn(instance -> instance.path("polls").asBoolean()).hasSize(1);
+                assertThat(instances)
+                        .allMatch(instance -> instance.path("running").asBoolean());
+                assertThat(instances)
+                        .filteredOn(instance -> instance.path("polls").asBoolean())
+                        .hasSize(1);
                 String address = two.output().replaceFirst("(?s).*REST API at (http://[^/]+)/.*", "$1");
                 HttpResponse<String> paused = client.send(
                         HttpRequest.newBuilder(URI.create(address + "/api/v1/destinations/archive/pause"))
@@ -391,7 +432,8 @@ class RestIT {
                                 .build(),
                         BodyHandlers.ofString());
                 assertThat(paused.statusCode()).as(paused.body()).isEqualTo(200);
-                assertThat(get("destinations/archive").path("paused").asBoolean()).isTrue();
+                assertThat(get("destinations/archive").path("paused").asBoolean())
+                        .isTrue();
                 await().atMost(Duration.ofSeconds(10))
                         .until(() -> one.output().contains("exports:archive: paused by console"));
                 for (String path : paths()) {
@@ -426,8 +468,9 @@ class RestIT {
                 .with("relay.console.users-file", "missing")
                 .run("run");
         assertThat(ended.exitCode()).isEqualTo(2);
-        assertThat(ended.err()).isEqualTo("relay.console.users-file=missing: cannot be read (NoSuchFileException); make it a"
-                + " file that this user may read\n");
+        assertThat(ended.err())
+                .isEqualTo("relay.console.users-file=missing: cannot be read (NoSuchFileException); make it a"
+                        + " file that this user may read\n");
     }
 
     private RelayChild relay(String name) {
@@ -488,16 +531,26 @@ class RestIT {
     }
 
     private static void check(JsonNode value, JsonNode schema, String place) {
-        JsonNode described = schema.has("$ref") ? DESCRIPTION.at(schema.path("$ref").asText().substring(1)) : schema;
+        JsonNode described =
+                schema.has("$ref") ? DESCRIPTION.at(schema.path("$ref").asText().substring(1)) : schema;
+        boolean isFree = described.path("type").toString().contains("object")
+                && !described.has("properties")
+                && !described.has("additionalProperties");
+        if (isFree) {
+            return;
+        }
         if (value.isObject()) {
             value.fields().forEachRemaining(field -> {
                 JsonNode property = Stream.concat(Stream.of(described), Stream.of(elements(described.path("allOf"))))
-                        .map(part -> part.has("$ref") ? DESCRIPTION.at(part.path("$ref").asText().substring(1)) : part)
+                        .map(part -> part.has("$ref")
+                                ? DESCRIPTION.at(part.path("$ref").asText().substring(1))
+                                : part)
                         .map(part -> part.path("properties").path(field.getKey()))
                         .filter(found -> !found.isMissingNode())
                         .findFirst()
                         .orElse(described.path("additionalProperties"));
-                assertThat(property.isMissingNode() && !described.path("type").toString().contains("null"))
+                assertThat(property.isMissingNode()
+                                && !described.path("type").toString().contains("null"))
                         .as(place + "." + field.getKey() + " is described")
                         .isFalse();
                 check(field.getValue(), property, place + "." + field.getKey());
@@ -518,7 +571,8 @@ class RestIT {
 
     private static List<String> names(JsonNode destinations) {
         List<String> names = new ArrayList<>();
-        destinations.forEach(destination -> names.add(destination.path("destination").asText()));
+        destinations.forEach(
+                destination -> names.add(destination.path("destination").asText()));
         return names;
     }
 
@@ -581,8 +635,7 @@ class RestIT {
     }
 
     private static String basic(String name, String password) {
-        return "Basic "
-                + Base64.getEncoder().encodeToString((name + ":" + password).getBytes(StandardCharsets.UTF_8));
+        return "Basic " + Base64.getEncoder().encodeToString((name + ":" + password).getBytes(StandardCharsets.UTF_8));
     }
 
     private static String encoded(String text) {

@@ -234,8 +234,7 @@ final class LedgerWork {
                     for (Set<DeliveryState> states :
                             List.of(Set.<DeliveryState>of(), Set.of(DeliveryState.PARKED, DeliveryState.RETRYING))) {
                         Status.Position after = new Status.Position(40_000, LINKS.name());
-                        new Status(database)
-                                .forEach(new Status.Choice(null, null, states, null, 51, after), row -> {});
+                        new Status(database).forEach(new Status.Choice(null, null, states, null, 51, after), row -> {});
                         new Status(database)
                                 .forEach(new Status.Choice(null, LINKS.name(), states, null, 51, after), row -> {});
                     }
@@ -243,12 +242,13 @@ final class LedgerWork {
                     new Events(database)
                             .forEach(new Events.Choice(null, null, List.of(), null, 51, before), event -> {});
                     new Events(database)
-                            .forEach(new Events.Choice(null, IDLE.name(), List.of("parked"), null, 51, before), event -> {});
+                            .forEach(
+                                    new Events.Choice(null, IDLE.name(), List.of("parked"), null, 51, before),
+                                    event -> {});
                     ExportList exports = new ExportList(database);
                     exports.page(new ExportList.Choice(null, null, Set.of()), 40_000, 50);
                     exports.page(new ExportList.Choice(new NamePattern("none"), null, Set.of()), 40_000, 50);
-                    exports.page(
-                            new ExportList.Choice(null, LINKS.name(), Set.of(DeliveryState.PARKED)), 40_000, 50);
+                    exports.page(new ExportList.Choice(null, LINKS.name(), Set.of(DeliveryState.PARKED)), 40_000, 50);
                     new InstanceList(database, clock).all();
                 }),
                 new Operation("`explain` is shown", "When somebody runs it, for an id.", () -> {

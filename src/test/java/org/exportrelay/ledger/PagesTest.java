@@ -75,7 +75,8 @@ class PagesTest extends LedgerTest {
                     });
         } while (paged.size() > size);
         assertThat(paged)
-                .isEqualTo(IntStream.range(0, 10).mapToObj(i -> "event " + (9 - i)).toList());
+                .isEqualTo(
+                        IntStream.range(0, 10).mapToObj(i -> "event " + (9 - i)).toList());
     }
 
     @Test
@@ -107,12 +108,16 @@ class PagesTest extends LedgerTest {
         fill(6);
         me.record(export("other", "people_2026.csv.gz"));
         me.createDeliveries();
-        assertThat(chosen(new Choice(new NamePattern("people_*"), null, Set.of()))).containsExactly("other");
-        assertThat(chosen(new Choice(new NamePattern("properties_export"), null, Set.of()))).hasSize(7);
-        assertThat(chosen(new Choice(new NamePattern("%' OR 1=1 --"), null, Set.of()))).isEmpty();
+        assertThat(chosen(new Choice(new NamePattern("people_*"), null, Set.of())))
+                .containsExactly("other");
+        assertThat(chosen(new Choice(new NamePattern("properties_export"), null, Set.of())))
+                .hasSize(7);
+        assertThat(chosen(new Choice(new NamePattern("%' OR 1=1 --"), null, Set.of())))
+                .isEmpty();
         assertThat(chosen(new Choice(null, "partner", Set.of(DeliveryState.PARKED))))
                 .containsExactly("e4", "e2", "e0");
-        assertThat(chosen(new Choice(null, "archive", Set.of(DeliveryState.PARKED)))).isEmpty();
+        assertThat(chosen(new Choice(null, "archive", Set.of(DeliveryState.PARKED))))
+                .isEmpty();
         assertThat(chosen(new Choice(null, "archive", Set.of()))).hasSize(7);
         assertThat(chosen(new Choice(new NamePattern("people*"), "archive", Set.of(DeliveryState.PENDING))))
                 .containsExactly("other");
@@ -138,9 +143,7 @@ class PagesTest extends LedgerTest {
         new Instances(database, "other", "host", "1", clock).report(List.of());
         assertThat(new InstanceList(database, clock).all())
                 .extracting(InstanceList.Running::id, InstanceList.Running::isRunning, InstanceList.Running::polls)
-                .containsExactly(
-                        tuple("other", true, false),
-                        tuple("me", false, true));
+                .containsExactly(tuple("other", true, false), tuple("me", false, true));
     }
 
     private List<String> chosen(Choice choice) {
