@@ -1,6 +1,6 @@
 package org.exportrelay.config;
 
-/** How clients of the REST API log in. */
+/** How users of the console and clients of the REST API log in. */
 public enum ConsoleAuth {
     /** Not at all: only this machine may use it. */
     NONE,

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 import org.exportrelay.config.RelaySettings.Console;
 
-/** The rules on the settings of the REST API. */
+/** The rules on the settings of the console and the REST API. */
 final class ConsoleRules {
 
     /** Without a port: the relay compares names only. */

@@ -75,10 +75,10 @@ public interface RelaySettings {
     /** Which servers are trusted. */
     Tls tls();
 
-    /** The address on which {@code run} serves the REST API, metrics and health checks. */
+    /** The address on which {@code run} serves the console, the REST API, metrics and health checks. */
     Http http();
 
-    /** The REST API of {@code run}. */
+    /** The console and the REST API of {@code run}. */
     Console console();
 
     /** The simulated API of {@code run --sandbox} and {@code sandbox}. */
@@ -288,7 +288,7 @@ public interface RelaySettings {
         Optional<String> truststorePassword();
     }
 
-    /** The address on which the REST API, metrics and health checks are served. */
+    /** The address on which the console, the REST API, metrics and health checks are served. */
     interface Http {
 
         /** Address to listen on. Change it only if other hosts need access. */
@@ -300,7 +300,7 @@ public interface RelaySettings {
         int port();
     }
 
-    /** Who may use the REST API. */
+    /** Who may use the console and the REST API. */
     interface Console {
 
         /** {@code true} or {@code false}; with {@code false}, only metrics and health checks are served. */

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonSerializer;
 import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
+import io.netty.handler.codec.DecoderException;
 import io.vertx.ext.web.RoutingContext;
 import java.io.IOException;
 import org.apache.camel.util.ObjectHelper;
@@ -57,6 +58,9 @@ final class Answer {
         ProblemException known = ObjectHelper.getException(ProblemException.class, failure);
         if (known != null) {
             return known.problem();
+        }
+        if (failure instanceof DecoderException || failure instanceof IOException) {
+            return new Problem(400, "the body of the request cannot be read; it is malformed, or a field is too large");
         }
         SettingsException refused = ObjectHelper.getException(SettingsException.class, failure);
         if (refused != null) {

@@ -20,7 +20,7 @@ import org.exportrelay.runtime.HttpRouter;
 import org.jboss.logging.Logger;
 
 /**
- * Serves the REST API beside the metrics and the health checks. Only {@code run} starts it, and nothing of it exists before.
+ * Serves the pages and the REST API beside the metrics and the health checks. Only {@code run} starts it, and nothing of it exists before.
  */
 @Singleton
 public final class ConsoleServer {
@@ -28,30 +28,45 @@ public final class ConsoleServer {
     private static final Logger LOG = Logger.getLogger("org.exportrelay");
     private static final int LARGEST_BODY = 64 * 1024;
 
-    /** For a client that is a browser: nothing is loaded, framed, kept or passed on. */
+    /** For browsers: nothing of another site is loaded, and nothing is framed, kept or passed on. */
     private static final Map<String, String> HEADERS = Map.of(
             "Content-Security-Policy",
-                    "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
-            "X-Frame-Options", "DENY",
-            "X-Content-Type-Options", "nosniff",
-            "Referrer-Policy", "no-referrer",
-            "Cross-Origin-Resource-Policy", "same-origin",
-            "Cache-Control", "no-store");
+            "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self';"
+                    + " form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+            "X-Frame-Options",
+            "DENY",
+            "X-Content-Type-Options",
+            "nosniff",
+            // With no-referrer, browsers would send no Origin with forms.
+            "Referrer-Policy",
+            "same-origin",
+            "Cross-Origin-Resource-Policy",
+            "same-origin",
+            "Cache-Control",
+            "no-store");
 
     private final RelaySettings.Console settings;
     private final Vertx vertx;
     private final HttpRouter http;
     private final EventLog events;
     private final Provider<RestApi> api;
+    private final Provider<PageServer> pages;
     private Optional<Logins> logins = Optional.empty();
 
     @Inject
-    ConsoleServer(RelaySettings settings, Vertx vertx, HttpRouter http, EventLog events, Provider<RestApi> api) {
+    ConsoleServer(
+            RelaySettings settings,
+            Vertx vertx,
+            HttpRouter http,
+            EventLog events,
+            Provider<RestApi> api,
+            Provider<PageServer> pages) {
         this.settings = settings.console();
         this.vertx = vertx;
         this.http = http;
         this.events = events;
         this.api = api;
+        this.pages = pages;
     }
 
     /**
@@ -80,14 +95,15 @@ public final class ConsoleServer {
         router.route().blockingHandler(this::logIn, false);
         api.get().addTo(router);
         OpenApi.addTo(router);
-        router.route().failureHandler(ConsoleServer::fail);
-        http.mount(path -> path.startsWith("/api/") || path.equals("/api") || path.equals(OpenApi.PATH), router);
+        PageServer pageServer = pages.get();
+        pageServer.addTo(router);
+        router.route().failureHandler(context -> fail(pageServer, context));
+        http.mount(path -> isOfApi(path) || pageServer.serves(path), router);
         LogEvent.CONSOLE_STARTED
                 .on(LOG)
                 .infof(
-                        "REST API at %s%s, for %s",
+                        "console at %s/, for %s",
                         http.address(),
-                        RestApi.ROOT,
                         logins.isPresent() ? "the users of relay.console.users-file" : "clients on this machine only");
     }
 
@@ -114,15 +130,22 @@ public final class ConsoleServer {
         context.next();
     }
 
-    private static void fail(RoutingContext context) {
-        Answer.send(
-                context,
-                context.failure() == null
-                        ? new Problem(
-                                context.statusCode(),
-                                context.statusCode() == 413
-                                        ? "the body is larger than " + LARGEST_BODY + " bytes"
-                                        : "the request cannot be understood")
-                        : Answer.problem(context.failure()));
+    private static boolean isOfApi(String path) {
+        return path.startsWith("/api/") || path.equals("/api") || path.equals(OpenApi.PATH);
+    }
+
+    private static void fail(PageServer pages, RoutingContext context) {
+        Problem problem = context.failure() == null
+                ? new Problem(
+                        context.statusCode(),
+                        context.statusCode() == 413
+                                ? "the body is larger than " + LARGEST_BODY + " bytes"
+                                : "the request cannot be understood")
+                : Answer.problem(context.failure());
+        if (isOfApi(context.normalizedPath())) {
+            Answer.send(context, problem);
+        } else {
+            pages.show(problem, context);
+        }
     }
 }

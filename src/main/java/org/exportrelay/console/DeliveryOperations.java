@@ -74,7 +74,7 @@ final class DeliveryOperations {
     }
 
     /** What is known of it, and its explanation. */
-    private Map<String, Object> export(Call call) {
+    Map<String, Object> export(Call call) {
         String id = call.path("id");
         Explanation explanation = new Explanations(database, Clock.systemUTC())
                 .of(id).stream()

@@ -26,7 +26,7 @@ final class EventOperations {
                 Operation.get("/events", Parameters.ofList("export", "destination", "kind", "since"), this::events));
     }
 
-    private Map<String, Object> events(Call call) {
+    Map<String, Object> events(Call call) {
         Parameters query = call.query();
         int limit = query.limit();
         List<Event> found = new ArrayList<>();

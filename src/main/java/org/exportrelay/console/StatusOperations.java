@@ -3,6 +3,7 @@ package org.exportrelay.console;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -65,7 +66,7 @@ final class StatusOperations {
         return Map.of("items", items);
     }
 
-    private Map<String, Object> status() {
+    Map<String, Object> status() {
         List<DestinationSummary> destinations = summaries.all();
         RelayActivity activity = RelayActivity.of(database);
         // Read every five seconds for metrics: the budget may need a lock of the ledger.
@@ -73,7 +74,7 @@ final class StatusOperations {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("version", version);
         fields.put("relay_seen_at", JsonInstant.millis(activity.seenAt()));
-        fields.put("next_poll_at", JsonInstant.millis(activity.nextPollAt()));
+        fields.put("next_poll_at", JsonInstant.millis(activity.nextPollAt().isAfter(Instant.EPOCH) ? activity.nextPollAt() : null));
         fields.put(
                 "attention",
                 new AttentionItems(database, Clock.systemUTC())
@@ -115,7 +116,7 @@ final class StatusOperations {
         return fields;
     }
 
-    private List<Map<String, Object>> instances() {
+    List<Map<String, Object>> instances() {
         return new InstanceList(database, Clock.systemUTC())
                 .all().stream().map(StatusOperations::instance).toList();
     }
@@ -132,7 +133,7 @@ final class StatusOperations {
         return fields;
     }
 
-    private List<Map<String, Object>> routes() {
+    List<Map<String, Object>> routes() {
         return routes.files().stream().map(StatusOperations::route).toList();
     }
 

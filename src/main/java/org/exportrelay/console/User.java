@@ -10,4 +10,8 @@ record User(String name, Role role) {
 
     /** The only one without a login: a client on this machine. */
     static final User LOCAL = new User("console", Role.OPERATOR);
+
+    public boolean isViewer() {
+        return role == Role.VIEWER;
+    }
 }

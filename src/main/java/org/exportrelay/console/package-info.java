@@ -1,2 +1,2 @@
-/** The REST API: a thin face over the same services as the commands. */
+/** The console and the REST API: thin faces over the same services as the commands. */
 package org.exportrelay.console;

@@ -41,7 +41,7 @@ public enum EventKind {
     API_REFUSED,
     /** The API answers again. */
     API_RECOVERED,
-    /** Somebody tried to log in to the REST API with a wrong name or password. */
+    /** Somebody tried to log in to the console or the REST API with a wrong name or password. */
     LOGIN_FAILED,
     /** A relay process started. */
     INSTANCE_STARTED,

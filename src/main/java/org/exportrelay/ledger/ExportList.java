@@ -61,6 +61,11 @@ public final class ExportList {
         return new Page(rows(found.exportIds()), found.next());
     }
 
+    /** Some exports, in the order of their ids. */
+    public List<List<Row>> of(List<String> exportIds) {
+        return rows(exportIds);
+    }
+
     private Found find(Handle handle, Choice choice, long before, int most) {
         return choice.destination() == null && choice.states().isEmpty()
                 ? ofFiles(handle, choice.name(), before, most)

@@ -5,6 +5,7 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -251,6 +252,31 @@ public final class Status {
                 .bindList("ids", Sql.ids(exportIds))
                 .map(Status::row)
                 .forEach(consumer));
+    }
+
+    /**
+     * The waiting deliveries to a destination that expire unless they are made, or their files downloaded, before: the next one
+     * first.
+     *
+     * @param most how many at most
+     */
+    public List<Row> expiring(String destination, int most) {
+        List<Row> rows = new ArrayList<>();
+        database.read(handle -> {
+            List<String> ids = handle.createQuery(
+                            "SELECT delivery_id FROM delivery WHERE destination = :destination AND spooled_by = '' AND "
+                                    + Sql.OPEN + " ORDER BY expires_at, file_id LIMIT :most")
+                    .bind("destination", destination)
+                    .bind("most", most)
+                    .mapTo(String.class)
+                    .list();
+            handle.createQuery(ROWS + " WHERE d.delivery_id IN (<ids>)")
+                    .bindList("ids", Sql.ids(ids))
+                    .map(Status::row)
+                    .forEach(rows::add);
+        });
+        rows.sort(Comparator.comparing(Row::urlsExpireAt).thenComparing(Row::fileId));
+        return rows;
     }
 
     /** The entries of the list that cannot be understood. */

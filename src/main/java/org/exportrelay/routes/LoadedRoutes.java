@@ -32,7 +32,7 @@ public final class LoadedRoutes {
     private RouteFindings findings = new RouteFindings(List.of(), Map.of());
 
     @Inject
-    LoadedRoutes(CamelContext context, Events events) {
+    public LoadedRoutes(CamelContext context, Events events) {
         this.context = context;
         this.events = events;
     }

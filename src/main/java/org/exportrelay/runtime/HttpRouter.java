@@ -15,7 +15,8 @@ public class HttpRouter {
 
     private Router main;
 
-    void start(@Observes Router router) {
+    /** Quarkus has created its router. */
+    public void start(@Observes Router router) {
         main = router;
         router.get("/metrics").handler(request -> request.reroute("/q/metrics"));
     }

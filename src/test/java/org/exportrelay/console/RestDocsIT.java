@@ -43,7 +43,7 @@ class RestDocsIT {
             Running open = relay.start("run");
             try {
                 await().atMost(SOON)
-                        .until(() -> open.output().contains("REST API at")
+                        .until(() -> open.output().contains("console at")
                                 && relay.archived().size() == 2);
                 for (String example : examples(sections[0])) {
                     run(example);
@@ -60,7 +60,7 @@ class RestDocsIT {
                     .with("relay.console.users-file", "users")
                     .start("run");
             try {
-                await().atMost(SOON).until(() -> withLogin.output().contains("REST API at"));
+                await().atMost(SOON).until(() -> withLogin.output().contains("console at"));
                 run(ofAccess.get(1));
             } finally {
                 assertThat(withLogin.stop().exitCode()).isZero();

@@ -80,7 +80,7 @@ class RestIT {
             await().atMost(SOON)
                     .until(() -> !get("destinations/sftp").path("up").asBoolean(true));
             assertThat(running.output())
-                    .contains("REST API at http://127.0.0.1:" + port + "/api/v1, for clients on this machine only");
+                    .contains("console at http://127.0.0.1:" + port + "/, for clients on this machine only");
 
             JsonNode status = described("status", "Status");
             assertThat(status.at("/totals/delivered").asInt()).isEqualTo(3);
@@ -417,14 +417,14 @@ class RestIT {
                 await().atMost(SOON)
                         .ignoreExceptions()
                         .until(() -> get("instances").path("items").size() == 2);
-                await().atMost(SOON).until(() -> two.output().contains("REST API at"));
+                await().atMost(SOON).until(() -> two.output().contains("console at"));
                 JsonNode instances = get("instances").path("items");
                 assertThat(instances)
                         .allMatch(instance -> instance.path("running").asBoolean());
                 assertThat(instances)
                         .filteredOn(instance -> instance.path("polls").asBoolean())
                         .hasSize(1);
-                String address = two.output().replaceFirst("(?s).*REST API at (http://[^/]+)/.*", "$1");
+                String address = two.output().replaceFirst("(?s).*console at (http://[^/]+)/.*", "$1");
                 HttpResponse<String> paused = client.send(
                         HttpRequest.newBuilder(URI.create(address + "/api/v1/destinations/archive/pause"))
                                 .header("X-Requested-By", "test")
@@ -455,7 +455,7 @@ class RestIT {
             assertThat(raw("GET", "/api/v1/status", "127.0.0.1")).startsWith("HTTP/1.1 404 ");
             assertThat(raw("GET", "/q/openapi", "127.0.0.1")).startsWith("HTTP/1.1 404 ");
             assertThat(raw("GET", "/metrics", "127.0.0.1")).startsWith("HTTP/1.1 200 ");
-            assertThat(running.output()).doesNotContain("REST API");
+            assertThat(running.output()).doesNotContain("console at");
         } finally {
             assertThat(running.stop().exitCode()).isZero();
         }
