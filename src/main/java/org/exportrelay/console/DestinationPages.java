@@ -67,7 +67,8 @@ final class DestinationPages {
     List<Form> forms() {
         return List.of(
                 new Form("/destinations/{name}/pause", Set.of("note"), call -> {
-                    control.pause(call.path("name"), call.user().name(), call.query().text("note"));
+                    control.pause(
+                            call.path("name"), call.user().name(), call.query().text("note"));
                     return page(call.path("name"));
                 }),
                 new Form("/destinations/{name}/resume", Set.of(), call -> {
@@ -86,7 +87,8 @@ final class DestinationPages {
     }
 
     private static String page(String name) {
-        return "/destinations/" + URLEncoder.encode(name, StandardCharsets.UTF_8).replace("+", "%20");
+        return "/destinations/"
+                + URLEncoder.encode(name, StandardCharsets.UTF_8).replace("+", "%20");
     }
 
     private Map<String, Object> destination(Call call) {
@@ -162,9 +164,12 @@ final class DestinationPages {
         if (chosen.isEmpty()) {
             throw Parameters.wrong("no state is chosen; choose one or more");
         }
-        new Replay(database, Clock.systemUTC()).replay(choice(form, chosen), call.user().name());
+        new Replay(database, Clock.systemUTC())
+                .replay(choice(form, chosen), call.user().name());
         String export = form.text("export");
-        return export == null ? "/events?kind=replayed" : "/exports/" + URLEncoder.encode(export, StandardCharsets.UTF_8);
+        return export == null
+                ? "/events?kind=replayed"
+                : "/exports/" + URLEncoder.encode(export, StandardCharsets.UTF_8);
     }
 
     private static Replay.Choice choice(Parameters values, Set<String> states) {

@@ -84,7 +84,8 @@ final class ExportPages {
         values.put("filter", filter(query, "name", "destination", "state"));
         values.put("destinations", destinations);
         values.put(
-                "states", Stream.of(DeliveryState.values()).map(DeliveryState::text).toList());
+                "states",
+                Stream.of(DeliveryState.values()).map(DeliveryState::text).toList());
         values.put(
                 "exports",
                 page.exports().stream().map(rows -> row(rows, destinations)).toList());
@@ -125,9 +126,7 @@ final class ExportPages {
     private static Map<String, Object> row(List<Row> rows, List<String> destinations) {
         Map<String, Object> export = ExportJson.export(rows.get(0));
         export.put("file_count", rows.stream().map(Row::fileId).distinct().count());
-        export.put(
-                "cells",
-                destinations.stream().map(name -> cell(rows, name)).toList());
+        export.put("cells", destinations.stream().map(name -> cell(rows, name)).toList());
         return export;
     }
 
@@ -160,9 +159,7 @@ final class ExportPages {
         values.put("first", link("/events", query, null, "kind", "destination", "export", "since"));
         values.put(
                 "next",
-                next == null
-                        ? null
-                        : link("/events", query, (String) next, "kind", "destination", "export", "since"));
+                next == null ? null : link("/events", query, (String) next, "kind", "destination", "export", "since"));
         return values;
     }
 

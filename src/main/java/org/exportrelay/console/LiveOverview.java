@@ -6,6 +6,7 @@ import jakarta.annotation.PreDestroy;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -38,7 +39,10 @@ final class LiveOverview {
 
     /** By one thread at a time. */
     private void read() {
-        String now = event(renderer.render("live.html", pages.overview()));
+        Map<String, Object> values = pages.overview();
+        // Each page has its own.
+        values.put("token", "-");
+        String now = event(renderer.render("live.html", values));
         if (!now.equals(latest)) {
             latest = now;
             version++;

@@ -26,19 +26,12 @@ final class OverviewPages {
 
     @Inject
     OverviewPages(
-            StatusOperations status,
-            DestinationSummaries summaries,
-            Rates rates,
-            Spool spool,
-            RelaySettings settings) {
+            StatusOperations status, DestinationSummaries summaries, Rates rates, Spool spool, RelaySettings settings) {
         this(status, summaries, rates, () -> room(spool, settings.dataDir()));
     }
 
     OverviewPages(
-            StatusOperations status,
-            DestinationSummaries summaries,
-            Rates rates,
-            Supplier<Map<String, Object>> room) {
+            StatusOperations status, DestinationSummaries summaries, Rates rates, Supplier<Map<String, Object>> room) {
         this.status = status;
         this.summaries = summaries;
         this.rates = rates;
@@ -55,10 +48,18 @@ final class OverviewPages {
     List<Page> pages() {
         return List.of(
                 new Page("/", "overview", "overview.html", Set.of(), call -> overview()),
-                new Page("/routes", "routes", "routes.html", Set.of(), call -> Map.of(
-                        "title", "Routes", "files", status.routes())),
-                new Page("/instances", "instances", "instances.html", Set.of(), call -> Map.of(
-                        "title", "Instances", "items", status.instances())));
+                new Page(
+                        "/routes",
+                        "routes",
+                        "routes.html",
+                        Set.of(),
+                        call -> Map.of("title", "Routes", "files", status.routes())),
+                new Page(
+                        "/instances",
+                        "instances",
+                        "instances.html",
+                        Set.of(),
+                        call -> Map.of("title", "Instances", "items", status.instances())));
     }
 
     /** The same for every user. */

@@ -86,7 +86,8 @@ final class PageRenderer {
 
     private static String number(long number, EvalContext context) {
         if (context.getName().equals("grouped") || number < 1024) {
-            return String.format(Locale.ROOT, "%,d", number) + (context.getName().equals("bytes") ? " B" : "");
+            return String.format(Locale.ROOT, "%,d", number)
+                    + (context.getName().equals("bytes") ? " B" : "");
         }
         double value = number;
         int unit = -1;

@@ -51,7 +51,15 @@ final class PageServer {
     /** Whether a path is of a page, of a form, or of what they load. */
     boolean serves(String path) {
         return path.equals("/")
-                || Stream.of("/live", "/exports", "/events", "/destinations", "/replay", "/routes", "/instances", "/assets")
+                || Stream.of(
+                                "/live",
+                                "/exports",
+                                "/events",
+                                "/destinations",
+                                "/replay",
+                                "/routes",
+                                "/instances",
+                                "/assets")
                         .anyMatch(root -> path.equals(root) || path.startsWith(root + "/"));
     }
 

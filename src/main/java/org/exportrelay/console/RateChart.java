@@ -11,7 +11,8 @@ import org.exportrelay.console.Rates.Hour;
 /** Deliveries of each hour as bars. It has numbers only, which need no escaping. */
 record RateChart(List<Hour> hours) {
 
-    private static final DateTimeFormatter HOUR = DateTimeFormatter.ofPattern("HH:mm").withZone(ZoneOffset.UTC);
+    private static final DateTimeFormatter HOUR =
+            DateTimeFormatter.ofPattern("HH:mm").withZone(ZoneOffset.UTC);
     private static final int WIDTH = 720;
     private static final int HEIGHT = 140;
     private static final int BASE = 120;

@@ -63,7 +63,8 @@ final class Rates {
         hours.tailMap(readAt.truncatedTo(ChronoUnit.HOURS)).clear();
         for (int back = HOURS - 1; back >= 0; back--) {
             hours.computeIfAbsent(
-                    current.minus(Duration.ofHours(back)), hour -> rates.delivered(hour, hour.plus(Duration.ofHours(1))));
+                    current.minus(Duration.ofHours(back)),
+                    hour -> rates.delivered(hour, hour.plus(Duration.ofHours(1))));
         }
         hours.headMap(current.minus(Duration.ofHours(HOURS - 1L))).clear();
         lastHour = rates.delivered(now.minus(Duration.ofHours(1)), now.plus(FRESH));

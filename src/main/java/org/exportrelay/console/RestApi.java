@@ -60,7 +60,8 @@ final class RestApi {
         refuseOthers(router.route(ROOT + "/events/stream"), HttpMethod.GET.name());
         Stream.of("/api", "/api/*").forEach(path -> router.route(path)
                 .handler(context -> Answer.send(
-                        context, new Problem(404, "there is nothing at this path; /q/openapi describes the REST API"))));
+                        context,
+                        new Problem(404, "there is nothing at this path; /q/openapi describes the REST API"))));
     }
 
     private static String path(Operation operation) {

@@ -74,7 +74,9 @@ final class StatusOperations {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("version", version);
         fields.put("relay_seen_at", JsonInstant.millis(activity.seenAt()));
-        fields.put("next_poll_at", JsonInstant.millis(activity.nextPollAt().isAfter(Instant.EPOCH) ? activity.nextPollAt() : null));
+        fields.put(
+                "next_poll_at",
+                JsonInstant.millis(activity.nextPollAt().isAfter(Instant.EPOCH) ? activity.nextPollAt() : null));
         fields.put(
                 "attention",
                 new AttentionItems(database, Clock.systemUTC())

@@ -25,16 +25,15 @@ public final class DeliveryRates {
      */
     public Map<String, Long> delivered(Instant from, Instant until) {
         Map<String, Long> delivered = new HashMap<>();
-        database.jdbi()
-                .useHandle(handle -> handle.createQuery(
-                                """
+        database.jdbi().useHandle(handle -> handle.createQuery(
+                        """
                                 SELECT destination, count(*) AS deliveries FROM delivery
                                 WHERE finished_at >= :from AND finished_at < :until AND state = 'delivered'
                                 GROUP BY destination""")
-                        .bind("from", from)
-                        .bind("until", until)
-                        .map((row, context) -> Map.entry(row.getString("destination"), row.getLong("deliveries")))
-                        .forEach(entry -> delivered.put(entry.getKey(), entry.getValue())));
+                .bind("from", from)
+                .bind("until", until)
+                .map((row, context) -> Map.entry(row.getString("destination"), row.getLong("deliveries")))
+                .forEach(entry -> delivered.put(entry.getKey(), entry.getValue())));
         return delivered;
     }
 }

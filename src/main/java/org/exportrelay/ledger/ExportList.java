@@ -1,6 +1,7 @@
 package org.exportrelay.ledger;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -22,7 +23,7 @@ public final class ExportList {
     /** Files that one page searches for a name. */
     private static final int SEARCHED = 20_000;
     /** Deliveries that are read at a time. */
-    private static final int BATCH = 500;
+    private static final int BATCH = 200;
 
     private final LedgerDatabase database;
 
@@ -125,16 +126,22 @@ public final class ExportList {
         long position = before;
         for (int searched = 0; searched < SEARCHED; searched += BATCH) {
             List<Row> batch = new ArrayList<>();
-            status.forEach(chosen(choice, null, BATCH, new Status.Position(position, "")), batch::add);
-            // The deliveries of one file may be cut by the limit: the next batch begins with its next file.
-            for (Row row : batch) {
-                position = row.fileId();
-                if (isNamed(row, choice.name()) && isNewest(status, choice, row)) {
+            status.forEach(chosen(choice, BATCH, new Status.Position(position, "")), batch::add);
+            List<Row> named = batch.stream()
+                    .filter(row -> isNamed(row, choice.name()))
+                    .toList();
+            Map<String, Long> newest = newest(status, choice, named);
+            for (Row row : named) {
+                if (newest.get(row.exportId()).equals(row.fileId())) {
                     found.add(row.exportId());
                 }
                 if (found.size() == most) {
-                    return new Found(List.copyOf(found), position);
+                    return new Found(List.copyOf(found), row.fileId());
                 }
+            }
+            if (!batch.isEmpty()) {
+                // The deliveries of one file may be cut by the limit: its export has been decided on.
+                position = batch.get(batch.size() - 1).fileId();
             }
             if (batch.size() < BATCH) {
                 return new Found(List.copyOf(found), null);
@@ -147,14 +154,28 @@ public final class ExportList {
         return name == null || name.matches(row.name()) || name.matches(row.filename());
     }
 
-    private static boolean isNewest(Status status, Choice choice, Row row) {
-        List<Row> newest = new ArrayList<>();
-        status.forEach(chosen(choice, row.exportId(), 1, null), newest::add);
-        return newest.isEmpty() || newest.get(0).fileId().equals(row.fileId());
+    /** The newest file of a chosen delivery, of each export of some rows. */
+    private static Map<String, Long> newest(Status status, Choice choice, List<Row> rows) {
+        Map<String, Long> newest = new HashMap<>();
+        status.forEachOf(rows.stream().map(Row::exportId).distinct().toList(), row -> {
+            if (isChosen(row, choice)) {
+                newest.merge(row.exportId(), row.fileId(), Math::max);
+            }
+        });
+        // A delivery may have changed since.
+        rows.forEach(row -> newest.merge(row.exportId(), row.fileId(), Math::max));
+        return newest;
     }
 
-    private static Status.Choice chosen(Choice choice, String exportId, long limit, Status.Position after) {
-        return new Status.Choice(exportId, choice.destination(), choice.states(), null, limit, after);
+    private static boolean isChosen(Row row, Choice choice) {
+        return row.destination() != null
+                && (choice.destination() == null || choice.destination().equals(row.destination()))
+                && (choice.states().isEmpty() || choice.states().contains(row.state()))
+                && isNamed(row, choice.name());
+    }
+
+    private static Status.Choice chosen(Choice choice, long limit, Status.Position after) {
+        return new Status.Choice(null, choice.destination(), choice.states(), null, limit, after);
     }
 
     private List<List<Row>> rows(List<String> exportIds) {

@@ -22,6 +22,14 @@
       // The focus stays where it is: an update must not take a link away from the keyboard.
       if (!live.contains(document.activeElement)) {
         live.innerHTML = event.data;
+        // What is sent is the same for all: the token of the forms is that of this page.
+        live.querySelectorAll("form").forEach((form) => {
+          if (live.dataset.token) {
+            form.elements.token.value = live.dataset.token;
+          } else {
+            form.remove();
+          }
+        });
         localize(live);
       }
     });

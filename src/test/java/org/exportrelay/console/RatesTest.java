@@ -28,7 +28,10 @@ class RatesTest {
             LedgerConditions.create(database);
             Rates rates = new Rates(new DeliveryRates(database), clock);
             assertThat(rates.lastHour("archive")).isZero();
-            assertThat(rates.lastDay("archive")).hasSize(24).extracting(Hour::deliveries).containsOnly(0L);
+            assertThat(rates.lastDay("archive"))
+                    .hasSize(24)
+                    .extracting(Hour::deliveries)
+                    .containsOnly(0L);
             assertThat(new RateChart(rates.lastDay("archive")).text()).isEqualTo("No delivery in the last day.");
 
             delivered(database, "archive", "2026-02-17T16:30:01.000Z");
@@ -38,20 +41,26 @@ class RatesTest {
             clock.advance(Duration.ofMinutes(45));
             assertThat(rates.lastHour("archive")).isEqualTo(1);
             assertThat(rates.lastHour("down")).isZero();
-            assertThat(rates.lastDay("archive").get(22))
-                    .isEqualTo(new Hour(Instant.parse("2026-02-17T16:00:00Z"), 1));
+            assertThat(rates.lastDay("archive").get(22)).isEqualTo(new Hour(Instant.parse("2026-02-17T16:00:00Z"), 1));
             RateChart chart = new RateChart(rates.lastDay("archive"));
             assertThat(chart.text()).isEqualTo("1 delivery in the last day, at most 1 in an hour, from 16:00 UTC.");
-            assertThat(chart.svg()).startsWith("<svg class=\"chart\" role=\"img\"").contains("<title>16:00 UTC: 1</title>");
+            assertThat(chart.svg())
+                    .startsWith("<svg class=\"chart\" role=\"img\"")
+                    .contains("<title>16:00 UTC: 1</title>");
             clock.advance(Duration.ofHours(30));
             assertThat(rates.lastHour("archive")).isZero();
-            assertThat(rates.lastDay("archive")).hasSize(24).extracting(Hour::deliveries).containsOnly(0L);
+            assertThat(rates.lastDay("archive"))
+                    .hasSize(24)
+                    .extracting(Hour::deliveries)
+                    .containsOnly(0L);
         }
     }
 
     private static void delivered(LedgerDatabase database, String destination, String at) {
         database.jdbi()
                 .useHandle(handle -> handle.execute(
-                        "UPDATE delivery SET state = 'delivered', finished_at = ? WHERE destination = ?", at, destination));
+                        "UPDATE delivery SET state = 'delivered', finished_at = ? WHERE destination = ?",
+                        at,
+                        destination));
     }
 }

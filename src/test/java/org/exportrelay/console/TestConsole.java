@@ -47,7 +47,10 @@ final class TestConsole implements AutoCloseable {
         Rates rates = new Rates(database);
         PageRenderer renderer = new PageRenderer();
         OverviewPages overview = new OverviewPages(
-                status, summaries, rates, () -> Map.of("used", 1_500_000L, "limit", 50L << 30, "disk_free", 400L << 30));
+                status,
+                summaries,
+                rates,
+                () -> Map.of("used", 1_500_000L, "limit", 50L << 30, "disk_free", 400L << 30));
         RestApi api = new RestApi(
                 status,
                 deliveries,

@@ -132,6 +132,9 @@ class PagesTest extends LedgerTest {
         me.createDeliveries();
         park(PARTNER, 6);
         assertThat(chosen(new Choice(null, null, Set.of(DeliveryState.PARKED)))).containsExactly("c", "b", "a");
+        assertThat(chosen(new Choice(new NamePattern("one*"), null, Set.of(DeliveryState.PARKED))))
+                .as("by the name of an older file")
+                .containsExactly("c", "b", "a");
     }
 
     @Test
