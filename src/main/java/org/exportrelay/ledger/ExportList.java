@@ -127,9 +127,8 @@ public final class ExportList {
         for (int searched = 0; searched < SEARCHED; searched += BATCH) {
             List<Row> batch = new ArrayList<>();
             status.forEach(chosen(choice, BATCH, new Status.Position(position, "")), batch::add);
-            List<Row> named = batch.stream()
-                    .filter(row -> isNamed(row, choice.name()))
-                    .toList();
+            List<Row> named =
+                    batch.stream().filter(row -> isNamed(row, choice.name())).toList();
             Map<String, Long> newest = newest(status, choice, named);
             for (Row row : named) {
                 if (newest.get(row.exportId()).equals(row.fileId())) {

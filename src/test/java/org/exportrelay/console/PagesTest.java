@@ -185,7 +185,8 @@ class PagesTest {
     void theOverviewHasTheButtonThatHelps() throws Exception {
         String overview = get("/").body();
         assertThat(overview).contains("action=\"/destinations/down/retry\"", "action=\"/destinations/paused/resume\"");
-        assertThat(post("/destinations/paused/resume", token("/"), "").statusCode()).isEqualTo(303);
+        assertThat(post("/destinations/paused/resume", token("/"), "").statusCode())
+                .isEqualTo(303);
         assertThat(get("/").body()).doesNotContain("action=\"/destinations/paused/resume\"");
     }
 
