@@ -1,5 +1,6 @@
 package org.exportrelay;
 
+import io.quarkus.runtime.LaunchMode;
 import io.quarkus.runtime.annotations.QuarkusMain;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
@@ -21,6 +22,7 @@ import org.exportrelay.cli.StatusCommand;
 import org.exportrelay.cli.TrustCommand;
 import org.exportrelay.cli.ValidateCommand;
 import org.exportrelay.cli.Version;
+import org.exportrelay.config.Settings;
 import org.exportrelay.config.SettingsException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -68,7 +70,11 @@ public final class ExportRelay implements Callable<Integer> {
 
     /** Runs a command and ends the process with its exit code. */
     public static void main(String... args) {
-        System.exit(commandLine().execute(withCommand(args)));
+        int exitCode = commandLine().execute(withCommand(args));
+        // quarkus:dev calls this method again in the same process after each change.
+        if (LaunchMode.current() != LaunchMode.DEVELOPMENT) {
+            System.exit(exitCode);
+        }
     }
 
     static CommandLine commandLine() {
@@ -88,6 +94,9 @@ public final class ExportRelay implements Callable<Integer> {
 
     private static String[] withCommand(String... args) {
         boolean runOptionsOnly = args.length > 0 && args[0].equals("--sandbox");
+        if (args.length == 0 && Settings.isDevMode()) {
+            return new String[] {"run", "--sandbox"};
+        }
         return args.length == 0 || runOptionsOnly
                 ? Stream.concat(Stream.of("run"), Stream.of(args)).toArray(String[]::new)
                 : args;

@@ -33,6 +33,7 @@ class ArchitectureTest {
             List.of("runtime"),
             List.of("json"),
             List.of("poll", "download", "routes"),
+            List.of("trace"),
             List.of("ledger"),
             List.of("ledger.database"),
             List.of("records"),

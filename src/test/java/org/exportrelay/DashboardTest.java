@@ -80,6 +80,12 @@ class DashboardTest {
                 .noneMatch(query -> query.contains("$instance"));
     }
 
+    /** Of any instance that knows of a missed deadline: the others learn of it seconds later. */
+    @Test
+    void anExpectationThatWasMissedIsShownFromWhicheverInstanceReportsIt() {
+        assertThat(dashboard.queries()).contains("min by (expectation) (relay_expectation_met)");
+    }
+
     @Test
     void theDataSourceIsAVariableEverywhere() {
         assertThat(dashboard.json().findValues("datasource"))

@@ -34,6 +34,9 @@ final class FieldForms {
     private static final long SMALLEST_MILLIS = 1_000_000_000_000L;
 
     private static final Pattern DOCUMENTED_TIME = Pattern.compile("[-\\d]{10}T\\d\\d:\\d\\d:\\d\\d(\\.\\d{1,9})?Z");
+    private static final Pattern BLANK_FOR_T = Pattern.compile("^(\\S{10})\\s+");
+    private static final Pattern UTC = Pattern.compile("\\s*(UTC|GMT)$");
+    private static final Pattern BLANKS_BEFORE_OFFSET = Pattern.compile("\\s+(?=[-+Z])");
     private static final DateTimeFormatter TIME = new DateTimeFormatterBuilder()
             .append(DateTimeFormatter.ISO_LOCAL_DATE)
             .appendLiteral('T')
@@ -112,11 +115,23 @@ final class FieldForms {
      * another offset, without one (then UTC), without seconds, or as seconds or milliseconds since 1970.
      */
     static JsonNode time(JsonNode value) {
-        Instant time = value.isTextual() ? parsed(value.textValue()) : sinceEpoch(value);
+        boolean isDocumented =
+                value.isTextual() && DOCUMENTED_TIME.matcher(value.textValue()).matches();
+        Instant time = isDocumented ? parsed(value.textValue()) : lenient(value);
         if (time == null || time.isBefore(Instant.EPOCH) || time.isAfter(LATEST)) {
             return null;
         }
-        return DOCUMENTED_TIME.matcher(value.asText()).matches() ? value : TextNode.valueOf(time.toString());
+        return isDocumented ? value : TextNode.valueOf(time.toString());
+    }
+
+    private static Instant lenient(JsonNode value) {
+        if (!value.isTextual()) {
+            return sinceEpoch(value);
+        }
+        String text = value.textValue().strip().toUpperCase(Locale.ROOT);
+        text = BLANK_FOR_T.matcher(text).replaceFirst("$1T");
+        text = UTC.matcher(text).replaceFirst("Z");
+        return parsed(BLANKS_BEFORE_OFFSET.matcher(text).replaceFirst(""));
     }
 
     private static Instant sinceEpoch(JsonNode value) {
@@ -127,12 +142,7 @@ final class FieldForms {
         return number < SMALLEST_MILLIS ? Instant.ofEpochSecond(number) : Instant.ofEpochMilli(number);
     }
 
-    private static Instant parsed(String text) {
-        String iso = text.strip()
-                .toUpperCase(Locale.ROOT)
-                .replaceFirst("^(\\S{10})\\s+", "$1T")
-                .replaceFirst("\\s*(UTC|GMT)$", "Z")
-                .replaceFirst("\\s+(?=[-+Z])", "");
+    private static Instant parsed(String iso) {
         try {
             TemporalAccessor time = TIME.parseBest(iso, OffsetDateTime::from, LocalDateTime::from);
             return time instanceof OffsetDateTime withOffset

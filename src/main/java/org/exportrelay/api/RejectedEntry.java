@@ -3,6 +3,7 @@ package org.exportrelay.api;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -14,6 +15,7 @@ import java.util.stream.Collectors;
 public record RejectedEntry(String exportId, String reason) {
 
     private static final int LONGEST_ID = 100;
+    private static final Pattern UNPRINTABLE = Pattern.compile("[\\p{C}\\p{Zl}\\p{Zp}]");
 
     static RejectedEntry of(JsonNode entry, JsonProcessingException cause) {
         return new RejectedEntry(exportId(entry), reason(entry, cause));
@@ -24,7 +26,7 @@ public record RejectedEntry(String exportId, String reason) {
         JsonNode id = entry.path("export_id");
         String exportId = id.isTextual() && !id.textValue().isBlank() ? id.textValue() : "unknown";
         String start = exportId.substring(0, Math.min(exportId.length(), LONGEST_ID));
-        return start.replaceAll("[\\p{C}\\p{Zl}\\p{Zp}]", "?");
+        return UNPRINTABLE.matcher(start).replaceAll("?");
     }
 
     private static String reason(JsonNode entry, JsonProcessingException cause) {

@@ -22,7 +22,7 @@ import java.util.concurrent.locks.ReentrantLock;
 public final class SignedUrls {
 
     /** Of the heap. */
-    private static final int SHARE_OF_MEMORY = 8;
+    private static final int SHARE_OF_MEMORY = 4;
 
     private static final int PAGE = 100;
     /** Requests by id within a minute; what is missing beyond them is requested with its page. */

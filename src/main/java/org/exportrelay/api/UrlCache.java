@@ -24,9 +24,9 @@ final class UrlCache {
             Comparator.comparing(UrlCache::end).reversed().thenComparing(Export::exportId);
 
     private final long mostBytes;
-    private final Map<String, Export> awaited = new LinkedHashMap<>();
+    private final Map<String, Cached> awaited = new LinkedHashMap<>();
     private final TreeSet<Export> byExpiry = new TreeSet<>(LAST_TO_EXPIRE);
-    private final Map<String, Export> others = new LinkedHashMap<>();
+    private final Map<String, Cached> others = new LinkedHashMap<>();
     private long awaitedBytes;
     private long otherBytes;
 
@@ -59,54 +59,53 @@ final class UrlCache {
     synchronized void put(Export export, boolean isAwaited) {
         boolean wasAwaited = awaited.containsKey(export.exportId());
         remove(export.exportId());
+        Cached cached = new Cached(export, bytes(export));
         if (isAwaited || wasAwaited) {
-            awaited.put(export.exportId(), export);
+            awaited.put(export.exportId(), cached);
             byExpiry.add(export);
-            awaitedBytes += bytes(export);
+            awaitedBytes += cached.bytes();
         } else {
-            others.put(export.exportId(), export);
-            otherBytes += bytes(export);
+            others.put(export.exportId(), cached);
+            otherBytes += cached.bytes();
         }
         makeRoom();
     }
 
     private void makeRoom() {
         while (awaitedBytes > mostBytes * SHARE_OF_AWAITED) {
-            Export last = byExpiry.pollFirst();
-            awaited.remove(last.exportId());
-            awaitedBytes -= bytes(last);
+            awaitedBytes -= awaited.remove(byExpiry.pollFirst().exportId()).bytes();
         }
-        Iterator<Export> oldest = others.values().iterator();
+        Iterator<Cached> oldest = others.values().iterator();
         while (awaitedBytes + otherBytes > mostBytes) {
-            otherBytes -= bytes(oldest.next());
+            otherBytes -= oldest.next().bytes();
             oldest.remove();
         }
     }
 
     /** Null if it is not known. */
     synchronized Export get(String exportId) {
-        Export export = awaited.get(exportId);
-        return export == null ? others.get(exportId) : export;
+        Cached cached = awaited.getOrDefault(exportId, others.get(exportId));
+        return cached == null ? null : cached.export();
     }
 
     synchronized void remove(String exportId) {
-        Export export = awaited.remove(exportId);
-        if (export != null) {
-            byExpiry.remove(export);
-            awaitedBytes -= bytes(export);
+        Cached cached = awaited.remove(exportId);
+        if (cached != null) {
+            byExpiry.remove(cached.export());
+            awaitedBytes -= cached.bytes();
         }
-        export = others.remove(exportId);
-        if (export != null) {
-            otherBytes -= bytes(export);
+        cached = others.remove(exportId);
+        if (cached != null) {
+            otherBytes -= cached.bytes();
         }
     }
 
     /** Its files are downloaded: it is dropped before those that are waited for. */
     synchronized void release(String exportId) {
-        Export export = awaited.get(exportId);
-        if (export != null) {
+        Cached cached = awaited.get(exportId);
+        if (cached != null) {
             remove(exportId);
-            put(export, false);
+            put(cached.export(), false);
         }
     }
 
@@ -121,4 +120,9 @@ final class UrlCache {
     synchronized long bytes() {
         return awaitedBytes + otherBytes;
     }
+
+    /**
+     * @param bytes as estimated when it was put
+     */
+    private record Cached(Export export, long bytes) {}
 }

@@ -39,7 +39,8 @@ public final class WebUrl {
      */
     public static WebUrl of(String text) {
         String trimmed = LINE_BREAKS_AND_TABS.matcher(text).replaceAll("").trim();
-        String sent = trimmed.replaceFirst("(?s)#.*", "");
+        int fragment = trimmed.indexOf('#');
+        String sent = fragment < 0 ? trimmed : trimmed.substring(0, fragment);
         int mark = sent.indexOf('?');
         String query = mark < 0 ? null : encoded(sent.substring(mark + 1), ENCODED_IN_QUERY);
         return new WebUrl(text, address(mark < 0 ? sent : sent.substring(0, mark)), query);

@@ -4,6 +4,7 @@ import java.util.concurrent.Callable;
 import org.exportrelay.config.RelaySettings;
 import org.exportrelay.config.Settings;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 
 /** {@code check}. */
 @Command(
@@ -19,11 +20,14 @@ import picocli.CommandLine.Command;
         })
 public final class CheckCommand implements Callable<Integer> {
 
+    @Mixin
+    private CheckOptions options;
+
     @Override
     public Integer call() {
         RelaySettings settings = Settings.load();
         TemporaryDirectory.check(settings.ledger());
         Settings.requireKey(settings);
-        return RelayProcess.run(CheckApplication.class, true);
+        return RelayProcess.run(CheckApplication.class, true, options.arguments());
     }
 }

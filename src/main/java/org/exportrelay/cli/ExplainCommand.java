@@ -4,8 +4,15 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.PrintWriter;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.exportrelay.config.Counts;
 import org.exportrelay.config.SettingsException;
+import org.exportrelay.delivery.DeliveryState;
 import org.exportrelay.json.ExplanationJson;
 import org.exportrelay.json.JsonText;
 import org.exportrelay.ledger.Explanation;
@@ -63,6 +70,9 @@ public final class ExplainCommand extends LedgerCommand {
             out.println("  " + note.cause().meaning() + (note.text().isEmpty() ? "" : " " + plain(note.text())));
             out.println("  To do:  " + note.cause().action());
         });
+        if (!explanation.deliveries().isEmpty()) {
+            out.println("  " + summary(explanation.deliveries(), now));
+        }
         explanation.deliveries().forEach(delivery -> print(delivery, now, out));
         if (!explanation.events().isEmpty()) {
             out.println();
@@ -70,6 +80,25 @@ public final class ExplainCommand extends LedgerCommand {
             explanation.events().forEach(event -> out.println(HistoryCommand.text(event, now)));
         }
         out.println();
+    }
+
+    /** Whether it has reached all its destinations. */
+    private static String summary(List<OfDelivery> deliveries, Instant now) {
+        Map<DeliveryState, Long> states = deliveries.stream()
+                .collect(
+                        Collectors.groupingBy(delivery -> delivery.row().state(), TreeMap::new, Collectors.counting()));
+        boolean isDelivered = states.keySet().equals(Set.of(DeliveryState.DELIVERED));
+        String text = Counts.deliveries(deliveries.size()) + ": "
+                + states.entrySet().stream()
+                        .map(state -> state.getValue() + " " + state.getKey().text())
+                        .collect(Collectors.joining(", "));
+        return text
+                + deliveries.stream()
+                        .map(delivery -> delivery.row().finishedAt())
+                        .filter(at -> isDelivered && at != null)
+                        .max(Comparator.naturalOrder())
+                        .map(at -> ", the last at " + TimeText.of(at, now))
+                        .orElse("");
     }
 
     private static void print(OfDelivery delivery, Instant now, PrintWriter out) {

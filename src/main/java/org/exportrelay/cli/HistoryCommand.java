@@ -2,11 +2,9 @@ package org.exportrelay.cli;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.PrintWriter;
-import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import org.exportrelay.json.JsonText;
-import org.exportrelay.ledger.DestinationControl;
 import org.exportrelay.ledger.Event;
 import org.exportrelay.ledger.EventJson;
 import org.exportrelay.ledger.EventKind;
@@ -14,6 +12,7 @@ import org.exportrelay.ledger.Events;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
@@ -21,17 +20,17 @@ import picocli.CommandLine.TypeConversionException;
 @Command(
         name = "history",
         description =
-                "Shows what happened, newest first: failures, outages, and who did what. Reads the ledger, also while a"
+                "Shows what happened, newest first: failures, outages, and who did what. --json: an object a line. Reads the ledger, also while a"
                         + " relay runs.",
         mixinStandardHelpOptions = true,
         footer = {"", "Exit codes: 0 done, 2 no such destination, no ledger, or wrong usage or settings."})
 public final class HistoryCommand extends LedgerCommand {
 
-    @Option(names = "--export", paramLabel = "ID", description = "Only of this export.")
-    private String export;
+    @Mixin
+    private SelectionOptions selection;
 
-    @Option(names = "--destination", paramLabel = "NAME", description = "Only of this destination.")
-    private String destination;
+    @Mixin
+    private ListOptions list;
 
     @Option(
             names = "--kind",
@@ -40,34 +39,18 @@ public final class HistoryCommand extends LedgerCommand {
             description = "Only of these kinds, comma-separated, for example parked,replayed,destination-down.")
     private List<EventKind> kinds = List.of();
 
-    @Option(
-            names = "--since",
-            paramLabel = "TIME",
-            converter = TimeOption.class,
-            description = "Only then or later: " + TimeOption.FORMS + ".")
-    private Instant since;
-
-    @Option(
-            names = "--limit",
-            paramLabel = "N",
-            defaultValue = "20",
-            description = "How many; 0: all (default: ${DEFAULT-VALUE}).")
-    private long limit;
-
-    @Option(names = "--json", description = "One JSON object a line and nothing else on standard output.")
-    private boolean json;
-
     @Override
     int call(LedgerDatabase database, PrintWriter out) {
-        if (destination != null) {
-            new DestinationControl(database, Clock.systemUTC()).require(destination);
-        }
         Events.Choice choice = new Events.Choice(
-                export, destination, kinds.stream().map(EventKind::text).toList(), since, Math.max(0, limit));
+                selection.export(),
+                selection.destination(database),
+                kinds.stream().map(EventKind::text).toList(),
+                selection.since(),
+                list.limit());
         Instant now = Instant.now();
         JsonMapper mapper = JsonText.mapper();
         new Events(database)
-                .forEach(choice, event -> out.println(json ? EventJson.of(mapper, event) : text(event, now)));
+                .forEach(choice, event -> out.println(list.json() ? EventJson.of(mapper, event) : text(event, now)));
         return RelayProcess.DELIVERED;
     }
 

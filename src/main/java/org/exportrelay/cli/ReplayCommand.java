@@ -14,11 +14,11 @@ import org.exportrelay.config.Counts;
 import org.exportrelay.config.SettingsException;
 import org.exportrelay.delivery.DeliveryState;
 import org.exportrelay.delivery.NamePattern;
-import org.exportrelay.ledger.DestinationControl;
 import org.exportrelay.ledger.Replay;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
@@ -28,22 +28,12 @@ import picocli.CommandLine.TypeConversionException;
         description =
                 "Repeats deliveries that have ended, and tries failed ones now, also while a relay runs. Leaves alone"
                         + " what can no longer be delivered: the URLs have expired and no spool has the file.",
-        mixinStandardHelpOptions = true)
+        mixinStandardHelpOptions = true,
+        footer = {"", "--since and --until do not limit retrying deliveries, which have not ended."})
 public final class ReplayCommand extends LedgerCommand {
 
-    @Option(names = "--export", paramLabel = "ID", description = "Only of this export.")
-    private String export;
-
-    @Option(names = "--destination", paramLabel = "NAME", description = "Only to this destination.")
-    private String destination;
-
-    @Option(
-            names = "--since",
-            paramLabel = "TIME",
-            converter = TimeOption.class,
-            description =
-                    "Only those that ended then or later: " + TimeOption.FORMS + ". Does not limit retrying ones.")
-    private Instant since;
+    @Mixin
+    private SelectionOptions selection;
 
     @Option(
             names = "--state",
@@ -59,7 +49,7 @@ public final class ReplayCommand extends LedgerCommand {
             names = "--until",
             paramLabel = "TIME",
             converter = TimeOption.class,
-            description = "Only those that ended then or before. Does not limit retrying ones.")
+            description = "Only those that ended then or before.")
     private Instant until;
 
     @Option(
@@ -99,12 +89,14 @@ public final class ReplayCommand extends LedgerCommand {
             throw new SettingsException(
                     "replay --json asks no question; add --yes to act, or --dry-run to see what it would" + " do");
         }
-        if (destination != null) {
-            new DestinationControl(database, Clock.systemUTC()).require(destination);
-        }
         Replay replay = new Replay(database, Clock.systemUTC());
         Replay.Choice choice = new Replay.Choice(
-                export, destination, since, new TreeSet<>(states), until, name == null ? null : new NamePattern(name));
+                selection.export(),
+                selection.destination(database),
+                selection.since(),
+                new TreeSet<>(states),
+                until,
+                name == null ? null : new NamePattern(name));
         long expired = replay.expired(choice);
         if (json) {
             ReplayJson document = new ReplayJson(out);

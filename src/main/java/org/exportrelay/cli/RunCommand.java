@@ -30,10 +30,23 @@ public final class RunCommand implements Callable<Integer> {
         RelaySettings settings = Settings.load();
         TemporaryDirectory.check(settings.ledger());
         if (sandbox) {
-            SandboxHost.startAndPointTo(settings);
-        } else {
-            Settings.requireKey(settings);
+            try (SandboxHost host = SandboxHost.startAndPointTo(settings)) {
+                return run(settings);
+            }
         }
+        Settings.requireKey(settings);
+        return run(settings);
+    }
+
+    private static int run(RelaySettings settings) {
+        // In dev mode, Quarkus handles signals.
+        if (!Settings.isDevMode()) {
+            stopOnSignals(settings);
+        }
+        return RelayProcess.run(RunApplication.class, false);
+    }
+
+    private static void stopOnSignals(RelaySettings settings) {
         AtomicBoolean stopping = new AtomicBoolean();
         SignalHandler stop = signal -> {
             if (!stopping.compareAndSet(false, true)) {
@@ -50,6 +63,5 @@ public final class RunCommand implements Callable<Integer> {
         };
         Signal.handle(new Signal("TERM"), stop);
         Signal.handle(new Signal("INT"), stop);
-        return RelayProcess.run(RunApplication.class, false);
     }
 }

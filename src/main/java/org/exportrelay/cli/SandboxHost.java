@@ -5,16 +5,23 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Properties;
 import org.exportrelay.config.RelaySettings;
 import org.exportrelay.config.SettingsException;
 import org.exportrelay.sandbox.DocumentedError;
 import org.exportrelay.sandbox.Sandbox;
 import org.exportrelay.sandbox.SandboxOptions;
 
-/** Starts the simulated API in the process of a command. */
-final class SandboxHost {
+/** The simulated API in the process of a command, to which the settings point until it is closed. */
+final class SandboxHost implements AutoCloseable {
 
-    private SandboxHost() {}
+    private final Sandbox sandbox;
+    private final Properties before;
+
+    private SandboxHost(Sandbox sandbox, Properties before) {
+        this.sandbox = sandbox;
+        this.before = before;
+    }
 
     static SandboxOptions options(RelaySettings.Sandbox settings) {
         SandboxOptions options = SandboxOptions.defaults()
@@ -32,8 +39,9 @@ final class SandboxHost {
      * Starts a sandbox and points the settings to it, before Quarkus reads them. A separate data
      * directory keeps simulated exports apart from real ones.
      */
-    static void startAndPointTo(RelaySettings settings) {
+    static SandboxHost startAndPointTo(RelaySettings settings) {
         Sandbox sandbox = start(options(settings.sandbox()));
+        Properties before = (Properties) System.getProperties().clone();
         Path directory = settings.dataDir().resolve("sandbox");
         Map<String, String> always = Map.of(
                 "relay.api.url", sandbox.apiUrl().toString(),
@@ -46,6 +54,14 @@ final class SandboxHost {
         always.forEach(System::setProperty);
         // A demonstration should show progress soon, unless the operator has set a period for this run.
         setUnlessGiven("relay.poll.period", "5s");
+        return new SandboxHost(sandbox, before);
+    }
+
+    /** In dev mode, the next start in this process reads the operator's settings again. */
+    @Override
+    public void close() {
+        System.setProperties(before);
+        sandbox.close();
     }
 
     static Sandbox start(SandboxOptions options) {

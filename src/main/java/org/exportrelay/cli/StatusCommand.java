@@ -4,21 +4,18 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Clock;
-import java.time.Instant;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import org.exportrelay.delivery.DeliveryState;
 import org.exportrelay.json.JsonText;
-import org.exportrelay.ledger.DestinationControl;
-import org.exportrelay.ledger.DestinationSummaries;
-import org.exportrelay.ledger.DestinationSummary;
-import org.exportrelay.ledger.Expectations;
+import org.exportrelay.ledger.Overview;
 import org.exportrelay.ledger.Status;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
@@ -28,16 +25,19 @@ import picocli.CommandLine.TypeConversionException;
         description =
                 "Shows what needs your action, each destination, and the last deliveries. Reads the ledger, also while a"
                         + " relay runs.",
-        mixinStandardHelpOptions = true)
+        mixinStandardHelpOptions = true,
+        footer = {
+            "",
+            "--since selects deliveries that have not ended, too. With --json, all deliveries are listed unless --limit is"
+                    + " given."
+        })
 public final class StatusCommand extends LedgerCommand {
 
-    private static final long SHOWN = 20;
+    @Mixin
+    private SelectionOptions selection;
 
-    @Option(names = "--export", paramLabel = "ID", description = "Only deliveries of this export.")
-    private String export;
-
-    @Option(names = "--destination", paramLabel = "NAME", description = "Only deliveries to this destination.")
-    private String destination;
+    @Mixin
+    private ListOptions list;
 
     @Option(
             names = "--state",
@@ -46,55 +46,26 @@ public final class StatusCommand extends LedgerCommand {
             description = "Only deliveries in these states, comma-separated.")
     private List<DeliveryState> states = List.of();
 
-    @Option(
-            names = "--since",
-            paramLabel = "TIME",
-            converter = TimeOption.class,
-            description = "Only deliveries that have not ended, or ended then or later: " + TimeOption.FORMS + ".")
-    private Instant since;
-
-    @Option(
-            names = "--limit",
-            paramLabel = "N",
-            description = "How many deliveries, newest first; 0: all (default: 20, with --json all).")
-    private Long limit;
-
-    @Option(names = "--json", description = "One JSON document and nothing else on standard output.")
-    private boolean json;
-
     @Override
     int call(LedgerDatabase database, PrintWriter out) throws IOException {
-        if (destination != null) {
-            new DestinationControl(database, Clock.systemUTC()).require(destination);
-        }
-        Set<DeliveryState> chosen = states.isEmpty() ? Set.of() : EnumSet.copyOf(states);
-        Status.Choice choice = new Status.Choice(export, destination, chosen, since, limit());
+        Status.Choice choice = new Status.Choice(
+                selection.export(),
+                selection.destination(database),
+                states.isEmpty() ? Set.of() : EnumSet.copyOf(states),
+                selection.since(),
+                list.json() && !list.hasLimit() ? 0 : list.limit());
+        Overview overview = Overview.of(database, Clock.systemUTC());
         Status status = new Status(database);
-        List<DestinationSummary> destinations = new DestinationSummaries(database).all();
-        if (json) {
+        if (list.json()) {
             try (JsonGenerator generator = JsonText.mapper().createGenerator(out)) {
                 generator.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
-                new StatusJson(generator)
-                        .write(
-                                status,
-                                choice,
-                                destinations,
-                                new Expectations(database, Clock.systemUTC())
-                                        .latest()
-                                        .values());
+                new StatusJson(generator).write(overview, status, choice);
             }
             out.println();
         } else {
-            new StatusText(out, Ansi.AUTO, Clock.systemUTC()).write(database, choice, destinations);
+            new StatusText(out, Ansi.AUTO, overview.at()).write(overview, status, choice);
         }
         return RelayProcess.DELIVERED;
-    }
-
-    private long limit() {
-        if (limit == null) {
-            return json ? 0 : SHOWN;
-        }
-        return Math.max(0, limit);
     }
 
     static final class State implements ITypeConverter<DeliveryState> {

@@ -3,14 +3,18 @@ package org.exportrelay.cli;
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.Collection;
-import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.exportrelay.api.RejectedEntry;
 import org.exportrelay.delivery.DeliveryState;
 import org.exportrelay.json.DestinationJson;
+import org.exportrelay.json.ExplanationJson;
 import org.exportrelay.json.ExportJson;
+import org.exportrelay.json.JsonInstant;
+import org.exportrelay.ledger.AttentionItem;
 import org.exportrelay.ledger.DestinationSummary;
 import org.exportrelay.ledger.ExpectationResult;
+import org.exportrelay.ledger.Overview;
 import org.exportrelay.ledger.Status;
 import org.exportrelay.ledger.Status.Row;
 
@@ -28,25 +32,31 @@ final class StatusJson {
         this.json = json;
     }
 
-    void write(
-            Status status,
-            Status.Choice choice,
-            List<DestinationSummary> destinations,
-            Collection<ExpectationResult> expectations)
-            throws IOException {
+    void write(Overview overview, Status status, Status.Choice choice) throws IOException {
         json.writeStartObject();
+        json.writeArrayFieldStart("attention");
+        for (AttentionItem item : overview.attention()) {
+            json.writeObject(ExplanationJson.attention(item));
+        }
+        json.writeEndArray();
+        json.writeStringField(
+                "relay_seen_at", JsonInstant.millis(overview.activity().seenAt()));
+        json.writeStringField(
+                "next_poll_at",
+                JsonInstant.millis(overview.activity().nextPoll().orElse(null)));
         json.writeObjectFieldStart("totals");
-        for (Map.Entry<DeliveryState, Long> total : status.totals().entrySet()) {
+        for (Map.Entry<DeliveryState, Long> total : overview.totals().entrySet()) {
             json.writeNumberField(total.getKey().text(), total.getValue());
         }
         json.writeEndObject();
         json.writeArrayFieldStart("destinations");
-        for (DestinationSummary destination : destinations) {
-            json.writeObject(DestinationJson.fields(destination));
+        for (DestinationSummary destination : overview.destinations()) {
+            json.writeObject(DestinationJson.fields(
+                    destination, Optional.ofNullable(overview.expiring().get(destination.name()))));
         }
         json.writeEndArray();
         json.writeArrayFieldStart("expectations");
-        for (ExpectationResult expectation : expectations) {
+        for (ExpectationResult expectation : overview.expectations()) {
             json.writeObject(DestinationJson.expectation(expectation));
         }
         json.writeEndArray();
@@ -59,7 +69,7 @@ final class StatusJson {
         endExport();
         json.writeEndArray();
         json.writeArrayFieldStart("rejected");
-        for (var entry : status.rejected()) {
+        for (RejectedEntry entry : status.rejected()) {
             json.writeStartObject();
             json.writeStringField("export_id", entry.exportId());
             json.writeStringField("reason", entry.reason());

@@ -1,22 +1,20 @@
 package org.exportrelay.cli;
 
 import java.io.PrintWriter;
-import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.exportrelay.api.RejectedEntry;
 import org.exportrelay.delivery.DeliveryState;
-import org.exportrelay.ledger.AttentionItem;
-import org.exportrelay.ledger.AttentionItems;
 import org.exportrelay.ledger.DestinationSummary;
 import org.exportrelay.ledger.ExpectationResult;
-import org.exportrelay.ledger.Expectations;
+import org.exportrelay.ledger.Overview;
 import org.exportrelay.ledger.RelayActivity;
 import org.exportrelay.ledger.Status;
 import org.exportrelay.ledger.Status.Row;
-import org.exportrelay.ledger.database.LedgerDatabase;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Help.Ansi.Style;
 
@@ -27,35 +25,45 @@ final class StatusText {
     private static final String EXPECTATION = "%-16s  %-8s  %-10s  %s%n";
     private static final String DELIVERY = "%-11s  %-20s  %8s  %s%n";
 
+    private static final int REJECTED = 10;
+    /** A relay reports every minute that it runs. */
+    private static final Duration SEEN = Duration.ofMinutes(2);
+
     private final PrintWriter out;
     private final Ansi ansi;
     private final Instant now;
 
-    StatusText(PrintWriter out, Ansi ansi, Clock clock) {
+    /**
+     * @param now to which ages refer
+     */
+    StatusText(PrintWriter out, Ansi ansi, Instant now) {
         this.out = out;
         this.ansi = ansi;
-        this.now = clock.instant();
+        this.now = now;
     }
 
-    void write(LedgerDatabase database, Status.Choice choice, List<DestinationSummary> destinations) {
-        Status status = new Status(database);
-        attention(new AttentionItems(database, Clock.systemUTC()).of(destinations), status);
-        activity(RelayActivity.of(database));
-        destinations(destinations);
-        expectations(new Expectations(database, Clock.systemUTC()).latest().values());
+    void write(Overview overview, Status status, Status.Choice choice) {
+        attention(overview, status.rejected(REJECTED + 1));
+        activity(overview.activity());
+        destinations(overview.destinations());
+        expectations(overview.expectations());
         deliveries(status, choice);
-        totals(status.totals());
+        totals(overview.totals());
     }
 
-    private void attention(List<AttentionItem> items, Status status) {
-        items.forEach(item -> {
+    private void attention(Overview overview, List<RejectedEntry> rejected) {
+        overview.attention().forEach(item -> {
             out.println(colored(Style.fg_red, item.subject()) + ": " + plain(item.text()));
             out.println("    " + item.action());
         });
-        status.rejected()
+        rejected.stream()
+                .limit(REJECTED)
                 .forEach(entry -> out.println(colored(Style.fg_red, "rejected") + ": export " + plain(entry.exportId())
                         + ": " + plain(entry.reason())));
-        if (items.isEmpty()) {
+        if (rejected.size() > REJECTED) {
+            out.println("    There are more: 'status --json' lists all.");
+        }
+        if (overview.attention().isEmpty()) {
             out.println(colored(Style.fg_green, "Nothing needs your action."));
         }
         out.println();
@@ -67,10 +75,17 @@ final class StatusText {
         } else {
             out.println("A relay last reported that it runs at " + TimeText.of(activity.seenAt(), now) + ".");
         }
-        if (activity.nextPollAt().isAfter(Instant.EPOCH)) {
-            out.println("Next poll: " + TimeText.of(activity.nextPollAt(), now) + ".");
-        }
+        activity.nextPoll().ifPresent(at -> out.println("The next poll " + nextPoll(activity, at) + "."));
         out.println();
+    }
+
+    /** A relay polls up to a tenth of its period after the poll is due. */
+    private String nextPoll(RelayActivity activity, Instant at) {
+        if (at.isAfter(now)) {
+            return "is due at " + TimeText.of(at, now);
+        }
+        boolean isRunning = activity.seenAt() != null && activity.seenAt().isAfter(now.minus(SEEN));
+        return isRunning ? "is due now" : "has been due since " + TimeText.of(at, now);
     }
 
     private void destinations(List<DestinationSummary> destinations) {
@@ -133,9 +148,9 @@ final class StatusText {
     }
 
     private void delivery(Row row) {
-        boolean isRetrying = row.state() == DeliveryState.RETRYING;
-        Instant at =
-                row.finishedAt() != null ? row.finishedAt() : isRetrying ? row.nextAttemptAt() : row.waitingSince();
+        boolean isLater =
+                row.state() == DeliveryState.RETRYING && row.nextAttemptAt().isAfter(now);
+        Instant at = row.finishedAt() != null ? row.finishedAt() : isLater ? row.nextAttemptAt() : row.waitingSince();
         out.printf(
                 DELIVERY,
                 colored(row.state(), "%-11s".formatted(row.state().text())),
@@ -145,6 +160,10 @@ final class StatusText {
         out.println("    " + plain(row.uniqueName()));
         if (row.error() != null) {
             out.println("    " + plain(row.error()));
+        }
+        if (row.isExpiring()) {
+            out.println("    expires " + TimeText.of(row.urlsExpireAt(), now) + " unless it is "
+                    + (row.needsFile() ? "downloaded" : "delivered") + " before");
         }
     }
 

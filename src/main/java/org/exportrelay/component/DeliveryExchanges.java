@@ -8,6 +8,7 @@ import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.camel.Exchange;
 import org.apache.camel.support.SynchronizationAdapter;
@@ -18,6 +19,7 @@ import org.exportrelay.delivery.FailureAction;
 import org.exportrelay.download.FreshUrls;
 import org.exportrelay.download.Spool;
 import org.exportrelay.records.RecordBatches;
+import org.exportrelay.trace.RelaySpan;
 
 /** Puts a delivery into an exchange: headers, and the body that the route asks for. Thread-safe. */
 @Singleton
@@ -25,6 +27,8 @@ public class DeliveryExchanges {
 
     /** The exchange property that holds the {@link Delivery}, for what needs more than the headers. */
     public static final String DELIVERY = "ExportDelivery";
+    /** The exchange property that holds the headers of the delivery's trace context; absent while tracing is off. */
+    public static final String TRACE_HEADERS = "ExportTraceHeaders";
 
     private final Spool spool;
     private final FreshUrls urls;
@@ -41,12 +45,19 @@ public class DeliveryExchanges {
      * Sets headers and body.
      *
      * @param batchSize records per batch, where the payload is records
+     * @param span of this attempt, whose context messages carry
      * @return whether the route hands the export over, known when the exchange is done
      * @throws DeliveryException if there is nothing to deliver now
      */
-    Handover fill(Exchange exchange, Delivery delivery, Payload payload, int batchSize) throws DeliveryException {
+    Handover fill(Exchange exchange, Delivery delivery, Payload payload, int batchSize, RelaySpan span)
+            throws DeliveryException {
         exchange.setProperty(DELIVERY, delivery);
         exchange.getMessage().setHeaders(ExportHeaders.of(delivery, payload));
+        Map<String, String> trace = span.headers();
+        if (!trace.isEmpty()) {
+            exchange.setProperty(TRACE_HEADERS, trace);
+            exchange.getMessage().getHeaders().putAll(trace);
+        }
         exchange.getMessage()
                 .setBody(
                         switch (payload) {

@@ -3,9 +3,9 @@ package org.exportrelay.component;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import org.exportrelay.config.Counts;
 import org.exportrelay.delivery.Delivery;
 import org.exportrelay.delivery.DeliveryException;
 import org.exportrelay.delivery.DeliveryFailures;
@@ -17,6 +17,8 @@ import org.exportrelay.delivery.RetryPolicy;
 import org.exportrelay.download.Spool;
 import org.exportrelay.ledger.DeliveryQueue;
 import org.exportrelay.log.LogEvent;
+import org.exportrelay.trace.RelaySpan;
+import org.exportrelay.trace.SpanAttribute;
 import org.jboss.logging.Logger;
 
 /** Records how an exchange of a delivery ended: in the ledger, the metrics and the log. Thread-safe. */
@@ -25,6 +27,7 @@ public class DeliveryResults {
 
     private static final Logger LOG = Logger.getLogger(DeliveryResults.class);
 
+    private static final String CLAIM_LOST = "claim_lost";
     private static final String NO_ENDPOINT = "its route handed it to no endpoint";
 
     private final DeliveryQueue queue;
@@ -49,14 +52,16 @@ public class DeliveryResults {
      * The destination has accepted the delivery.
      *
      * @param location where its file is; empty if it wrote none
+     * @param span of the attempt
      * @return false if the claim was lost meanwhile
      */
-    boolean delivered(Delivery delivery, Payload payload, Duration took, Optional<String> location) {
+    boolean delivered(Delivery delivery, Payload payload, Duration took, Optional<String> location, RelaySpan span) {
         if (!queue.delivered(delivery, location)) {
-            logLost(delivery);
+            lost(delivery, span);
             return false;
         }
         metrics.delivered(delivery, took);
+        span.with(SpanAttribute.OUTCOME, DeliveryState.DELIVERED.text());
         LogEvent.DELIVERY_DELIVERED
                 .on(LOG)
                 .with(delivery.logFields())
@@ -72,12 +77,13 @@ public class DeliveryResults {
      *
      * @return false if the claim was lost meanwhile
      */
-    boolean skipped(Delivery delivery, Payload payload) {
+    boolean skipped(Delivery delivery, Payload payload, RelaySpan span) {
         if (!queue.skipped(delivery, NO_ENDPOINT)) {
-            logLost(delivery);
+            lost(delivery, span);
             return false;
         }
         skipped.incrementAndGet();
+        span.with(SpanAttribute.OUTCOME, DeliveryState.SKIPPED.text());
         metrics.attempted(delivery.destination(), DeliveryState.SKIPPED);
         LogEvent.DELIVERY_SKIPPED
                 .on(LOG)
@@ -94,13 +100,14 @@ public class DeliveryResults {
      *
      * @return whether the delivery itself is at fault: false after an outage, and if the claim was lost meanwhile
      */
-    boolean failed(Delivery delivery, Payload payload, Throwable thrown, RetryPolicy retries) {
+    boolean failed(Delivery delivery, Payload payload, Throwable thrown, RetryPolicy retries, RelaySpan span) {
         DeliveryException failure = spoolFailure(delivery, payload, thrown).orElseGet(() -> failures.of(thrown));
         DeliveryOutcome outcome = queue.failed(delivery, failure, retries);
         if (outcome.isLost()) {
-            logLost(delivery);
+            lost(delivery, span);
             return false;
         }
+        span.with(SpanAttribute.OUTCOME, outcome.state().text()).failed(thrown);
         metrics.attempted(delivery.destination(), outcome.state());
         LOG.debugf(
                 thrown,
@@ -133,7 +140,8 @@ public class DeliveryResults {
         }
     }
 
-    private static void logLost(Delivery delivery) {
+    private static void lost(Delivery delivery, RelaySpan span) {
+        span.with(SpanAttribute.OUTCOME, CLAIM_LOST);
         LogEvent.DELIVERY_CLAIM_LOST
                 .on(LOG)
                 .with(delivery.logFields())
@@ -150,11 +158,12 @@ public class DeliveryResults {
             return "";
         }
         return records == null
-                ? String.format(Locale.ROOT, " (%,d bytes)", size)
-                : String.format(Locale.ROOT, " (%,d bytes, %,d records)", size, records);
+                ? " (" + Counts.grouped(size) + " bytes)"
+                : " (" + Counts.grouped(size) + " bytes, " + Counts.grouped(records) + " records)";
     }
 
     private static String seconds(Duration took) {
-        return String.format(Locale.ROOT, "%.1f s", took.toMillis() / 1000.0);
+        long tenths = (took.toMillis() + 50) / 100;
+        return tenths / 10 + "." + tenths % 10 + " s";
     }
 }

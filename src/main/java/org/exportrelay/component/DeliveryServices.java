@@ -6,7 +6,9 @@ import jakarta.inject.Singleton;
 import org.exportrelay.config.RelaySettings;
 import org.exportrelay.ledger.DeliveryQueue;
 import org.exportrelay.ledger.DestinationRegistry;
+import org.exportrelay.ledger.DueDeliveries;
 import org.exportrelay.ledger.FileLocations;
+import org.exportrelay.trace.RelayTraces;
 
 /**
  * The parts of the relay that endpoints work with. Each is created when an endpoint first asks for it, which a consumer
@@ -18,24 +20,30 @@ public class DeliveryServices {
     private final RelaySettings settings;
     private final Provider<DestinationRegistry> destinations;
     private final Provider<DeliveryQueue> queue;
+    private final Provider<DueDeliveries> due;
     private final Provider<DeliveryExchanges> exchanges;
     private final Provider<DeliveryResults> results;
     private final Provider<FileLocations> locations;
+    private final Provider<RelayTraces> traces;
 
     @Inject
     DeliveryServices(
             RelaySettings settings,
             Provider<DestinationRegistry> destinations,
             Provider<DeliveryQueue> queue,
+            Provider<DueDeliveries> due,
             Provider<DeliveryExchanges> exchanges,
             Provider<DeliveryResults> results,
-            Provider<FileLocations> locations) {
+            Provider<FileLocations> locations,
+            Provider<RelayTraces> traces) {
         this.settings = settings;
         this.destinations = destinations;
         this.queue = queue;
+        this.due = due;
         this.exchanges = exchanges;
         this.results = results;
         this.locations = locations;
+        this.traces = traces;
     }
 
     /** How failed deliveries are retried, unless their route says otherwise. */
@@ -52,6 +60,11 @@ public class DeliveryServices {
         return queue.get();
     }
 
+    /** Which destinations have something to claim. */
+    DueDeliveries due() {
+        return due.get();
+    }
+
     DeliveryExchanges exchanges() {
         return exchanges.get();
     }
@@ -63,5 +76,9 @@ public class DeliveryServices {
     /** Which delivery has which place at a destination. */
     FileLocations locations() {
         return locations.get();
+    }
+
+    RelayTraces traces() {
+        return traces.get();
     }
 }

@@ -100,12 +100,13 @@ final class ExportEventsConsumer extends ScheduledPollConsumer {
         EventReader reader = new EventReader(services.events(), endpoint.filter(), from, end.getAsLong());
         int handled = 0;
         long saved = from;
+        boolean isContinued = false;
         while (isPollAllowed()) {
             Event first = reader.peek();
             if (reader.position() > saved && !held.advance(name, reader.position())) {
                 return handled;
             }
-            if (first == null || isCollecting(held, first)) {
+            if (first == null || !isContinued && isCollecting(held, first)) {
                 return handled;
             }
             List<Event> events = reader.next(endpoint.getDigest() == null ? 1 : LARGEST_DIGEST);
@@ -114,6 +115,8 @@ final class ExportEventsConsumer extends ScheduledPollConsumer {
             }
             saved = reader.position();
             handled++;
+            // What one list has no room for belongs to the same digest, and does not wait for another period.
+            isContinued = events.size() == LARGEST_DIGEST;
         }
         return handled;
     }

@@ -1,8 +1,11 @@
 package org.exportrelay.component;
 
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.regex.Pattern;
 import org.apache.camel.Endpoint;
+import org.apache.camel.spi.ExecutorServiceManager;
 import org.apache.camel.spi.Metadata;
 import org.apache.camel.spi.annotations.Component;
 import org.apache.camel.support.DefaultComponent;
@@ -16,6 +19,30 @@ public class ExportsComponent extends DefaultComponent {
     @Metadata(label = "advanced", autowired = true, description = "The relay's ledger and spool")
     private DeliveryServices services;
 
+    /** A thread for each delivery in flight, of whichever destination, and none while there is none. */
+    private ExecutorService threads;
+
+    private ScheduledExecutorService scheduler;
+
+    @Override
+    protected void doStart() throws Exception {
+        super.doStart();
+        ExecutorServiceManager executors = getCamelContext().getExecutorServiceManager();
+        threads = executors.newCachedThreadPool(this, "exports");
+        scheduler = executors.newSingleThreadScheduledExecutor(this, "exports-poll");
+    }
+
+    @Override
+    protected void doStop() throws Exception {
+        // Null in a context that only checked the routes and never started.
+        if (scheduler != null) {
+            ExecutorServiceManager executors = getCamelContext().getExecutorServiceManager();
+            executors.shutdownNow(scheduler);
+            executors.shutdown(threads);
+        }
+        super.doStop();
+    }
+
     @Override
     protected Endpoint createEndpoint(String uri, String remaining, Map<String, Object> parameters) throws Exception {
         if (!DESTINATION.matcher(remaining).matches()) {
@@ -28,6 +55,14 @@ public class ExportsComponent extends DefaultComponent {
         setProperties(endpoint, parameters);
         endpoint.check();
         return endpoint;
+    }
+
+    ExecutorService getThreads() {
+        return threads;
+    }
+
+    ScheduledExecutorService getScheduler() {
+        return scheduler;
     }
 
     public DeliveryServices getServices() {

@@ -1,6 +1,8 @@
 package org.exportrelay.component;
 
 import java.time.Duration;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.ScheduledExecutorService;
 import org.apache.camel.Category;
 import org.apache.camel.Consumer;
 import org.apache.camel.Processor;
@@ -118,6 +120,16 @@ public class ExportsEndpoint extends ScheduledPollEndpoint {
 
     DeliveryServices services() {
         return ((ExportsComponent) getComponent()).getServices();
+    }
+
+    /** In which the deliveries of all destinations are made. */
+    ExecutorService threads() {
+        return ((ExportsComponent) getComponent()).getThreads();
+    }
+
+    /** Of all consumers: nothing that runs there waits for a delivery. */
+    ScheduledExecutorService scheduler() {
+        return ((ExportsComponent) getComponent()).getScheduler();
     }
 
     @Override

@@ -10,6 +10,16 @@ public final class Counts {
         return count + " " + (count == 1 ? one : several);
     }
 
+    /** {@code 2,457,600}. */
+    public static String grouped(long number) {
+        StringBuilder digits = new StringBuilder(Long.toString(number));
+        int first = number < 0 ? 1 : 0;
+        for (int comma = digits.length() - 3; comma > first; comma -= 3) {
+            digits.insert(comma, ',');
+        }
+        return digits.toString();
+    }
+
     /** {@code 1 delivery}, {@code 3 deliveries}. */
     public static String deliveries(long count) {
         return text(count, "delivery", "deliveries");

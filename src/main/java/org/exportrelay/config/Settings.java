@@ -104,6 +104,11 @@ public final class Settings {
         return new EnvironmentVariables(System.getenv());
     }
 
+    /** Whether {@code mvn quarkus:dev} runs this process. Quarkus itself knows only once it has started. */
+    public static boolean isDevMode() {
+        return Boolean.getBoolean("export-relay.dev-mode");
+    }
+
     static SmallRyeConfigBuilder sources(EnvironmentVariables environment, Path file) {
         SmallRyeConfigBuilder builder = new SmallRyeConfigBuilder()
                 .forClassLoader(Thread.currentThread().getContextClassLoader())

@@ -119,7 +119,6 @@ final class DeliveryOperations {
         fields.put("size", row.size());
         fields.put("sha256", row.sha256());
         fields.put("waiting_since", JsonInstant.millis(row.waitingSince()));
-        fields.put("next_attempt_at", row.state().isFinal() ? null : JsonInstant.millis(row.nextAttemptAt()));
         fields.put("finished_at", JsonInstant.millis(row.finishedAt()));
         fields.put("location", row.location());
         return fields;

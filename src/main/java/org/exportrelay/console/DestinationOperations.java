@@ -5,12 +5,14 @@ import jakarta.inject.Singleton;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiFunction;
 import org.exportrelay.json.DestinationJson;
 import org.exportrelay.ledger.DestinationControl;
 import org.exportrelay.ledger.DestinationSummaries;
-import org.exportrelay.ledger.DestinationSummary;
+import org.exportrelay.ledger.Progress;
+import org.exportrelay.ledger.Progress.Risk;
 
 /** Destinations and what an operator does with them: {@code destinations}. */
 @Singleton
@@ -18,21 +20,18 @@ final class DestinationOperations {
 
     private final DestinationControl control;
     private final DestinationSummaries summaries;
+    private final Progress progress;
 
     @Inject
-    DestinationOperations(DestinationControl control, DestinationSummaries summaries) {
+    DestinationOperations(DestinationControl control, DestinationSummaries summaries, Progress progress) {
         this.control = control;
         this.summaries = summaries;
+        this.progress = progress;
     }
 
     List<Operation> operations() {
         return List.of(
-                Operation.get(
-                        "/destinations",
-                        Set.of(),
-                        call -> StatusOperations.items(summaries.all().stream()
-                                .map(DestinationJson::fields)
-                                .toList())),
+                Operation.get("/destinations", Set.of(), call -> StatusOperations.items(all())),
                 Operation.get("/destinations/{name}", Set.of(), call -> fields(call.path("name"))),
                 Operation.post("/destinations/{name}/pause", call -> {
                     String note = call.fields(Set.of("note")).text("note");
@@ -62,12 +61,20 @@ final class DestinationOperations {
         return fields;
     }
 
+    private List<Map<String, Object>> all() {
+        Map<String, Risk> expiring = progress.expiring();
+        return summaries.all().stream()
+                .map(destination ->
+                        DestinationJson.fields(destination, Optional.ofNullable(expiring.get(destination.name()))))
+                .toList();
+    }
+
+    /** As it is now. */
     private Map<String, Object> fields(String name) {
         control.require(name);
-        DestinationSummary summary = summaries.all().stream()
-                .filter(destination -> destination.name().equals(name))
+        return all().stream()
+                .filter(destination -> destination.get("destination").equals(name))
                 .findFirst()
                 .orElseThrow();
-        return DestinationJson.fields(summary);
     }
 }

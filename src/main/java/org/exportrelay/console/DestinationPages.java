@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -98,7 +99,7 @@ final class DestinationPages {
                 .filter(found -> found.name().equals(name))
                 .findFirst()
                 .orElseThrow();
-        Map<String, Object> fields = DestinationJson.fields(summary);
+        Map<String, Object> fields = DestinationJson.fields(summary, Optional.empty());
         fields.put("condition", summary.shortCondition());
         fields.put("last_hour", rates.lastHour(name));
         RateChart chart = new RateChart(rates.lastDay(name));

@@ -3,25 +3,20 @@ package org.exportrelay.console;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Clock;
-import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.exportrelay.api.RateBudget.Remaining;
 import org.exportrelay.json.DestinationJson;
 import org.exportrelay.json.ExplanationJson;
 import org.exportrelay.json.JsonInstant;
-import org.exportrelay.ledger.AttentionItems;
-import org.exportrelay.ledger.DestinationSummaries;
-import org.exportrelay.ledger.DestinationSummary;
-import org.exportrelay.ledger.Expectations;
 import org.exportrelay.ledger.InstanceList;
 import org.exportrelay.ledger.InstanceList.Running;
+import org.exportrelay.ledger.Overview;
 import org.exportrelay.ledger.Progress.Risk;
-import org.exportrelay.ledger.RelayActivity;
-import org.exportrelay.ledger.Status;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import org.exportrelay.routes.LoadedRoutes;
 import org.exportrelay.routes.LoadedRoutes.LoadedFile;
@@ -33,8 +28,6 @@ import org.exportrelay.runtime.LedgerSnapshots;
 final class StatusOperations {
 
     private final LedgerDatabase database;
-    private final DestinationSummaries summaries;
-    private final Expectations expectations;
     private final LedgerSnapshots snapshots;
     private final LoadedRoutes routes;
     private final String version;
@@ -42,14 +35,10 @@ final class StatusOperations {
     @Inject
     StatusOperations(
             LedgerDatabase database,
-            DestinationSummaries summaries,
-            Expectations expectations,
             LedgerSnapshots snapshots,
             LoadedRoutes routes,
             @ConfigProperty(name = "quarkus.application.version") String version) {
         this.database = database;
-        this.summaries = summaries;
-        this.expectations = expectations;
         this.snapshots = snapshots;
         this.routes = routes;
         this.version = version;
@@ -67,31 +56,31 @@ final class StatusOperations {
     }
 
     Map<String, Object> status() {
-        List<DestinationSummary> destinations = summaries.all();
-        RelayActivity activity = RelayActivity.of(database);
+        Overview overview = Overview.of(database, Clock.systemUTC());
         // Read every five seconds for metrics: the budget may need a lock of the ledger.
         LedgerSnapshot snapshot = snapshots.latest();
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("version", version);
-        fields.put("relay_seen_at", JsonInstant.millis(activity.seenAt()));
-        fields.put(
-                "next_poll_at",
-                JsonInstant.millis(activity.nextPollAt().isAfter(Instant.EPOCH) ? activity.nextPollAt() : null));
         fields.put(
                 "attention",
-                new AttentionItems(database, Clock.systemUTC())
-                        .of(destinations).stream()
-                                .map(ExplanationJson::attention)
-                                .toList());
+                overview.attention().stream().map(ExplanationJson::attention).toList());
+        fields.put("relay_seen_at", JsonInstant.millis(overview.activity().seenAt()));
+        fields.put(
+                "next_poll_at",
+                JsonInstant.millis(overview.activity().nextPoll().orElse(null)));
         Map<String, Object> totals = new LinkedHashMap<>();
-        new Status(database).totals().forEach((state, count) -> totals.put(state.text(), count));
+        overview.totals().forEach((state, count) -> totals.put(state.text(), count));
         fields.put("totals", totals);
         fields.put(
                 "destinations",
-                destinations.stream().map(DestinationJson::fields).toList());
+                overview.destinations().stream()
+                        .map(destination -> DestinationJson.fields(
+                                destination,
+                                Optional.ofNullable(overview.expiring().get(destination.name()))))
+                        .toList());
         fields.put(
                 "expectations",
-                expectations.latest().values().stream()
+                overview.expectations().stream()
                         .map(DestinationJson::expectation)
                         .toList());
         fields.put(

@@ -143,6 +143,11 @@ class DownloadAdmission {
         }
     }
 
+    /** Whether exports wait for room, which comes when files are delivered. */
+    boolean isShort() {
+        return noRoom.isOngoing();
+    }
+
     /** Nothing is due that does not fit, or has not been for a while. */
     void nothingDue() {
         if (System.nanoTime() - lastShortage > ROOM_AGAIN.toNanos() && noRoom.ends()) {

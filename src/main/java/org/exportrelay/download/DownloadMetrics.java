@@ -12,7 +12,12 @@ import org.exportrelay.delivery.FailureAction;
 @Singleton
 class DownloadMetrics {
 
+    static final String VERIFIED = "verified";
+
     private static final String DOWNLOADS = "relay.downloads";
+    private static final String OUTCOME = "outcome";
+    private static final String POSTPONED = "postponed";
+    private static final String FAILED = "failed";
 
     private final Counter verified;
     private final Counter postponed;
@@ -20,9 +25,9 @@ class DownloadMetrics {
 
     @Inject
     DownloadMetrics(MeterRegistry registry, Spool spool, FileDownload files) {
-        this.verified = registry.counter(DOWNLOADS, "outcome", "verified");
-        this.postponed = registry.counter(DOWNLOADS, "outcome", "postponed");
-        this.failed = registry.counter(DOWNLOADS, "outcome", "failed");
+        this.verified = registry.counter(DOWNLOADS, OUTCOME, VERIFIED);
+        this.postponed = registry.counter(DOWNLOADS, OUTCOME, POSTPONED);
+        this.failed = registry.counter(DOWNLOADS, OUTCOME, FAILED);
         FunctionCounter.builder("relay.download.bytes", files, FileDownload::received)
                 .description("Bytes received from the store, also of downloads that did not end")
                 .register(registry);
@@ -40,6 +45,15 @@ class DownloadMetrics {
 
     /** A download that has no room, or that the store or the disk prevents for now, is postponed. */
     void failed(FailureAction action) {
-        (action == FailureAction.POSTPONE ? postponed : failed).increment();
+        (isPostponed(action) ? postponed : failed).increment();
+    }
+
+    /** Of a download that was not verified. */
+    static String outcome(FailureAction action) {
+        return isPostponed(action) ? POSTPONED : FAILED;
+    }
+
+    private static boolean isPostponed(FailureAction action) {
+        return action == FailureAction.POSTPONE;
     }
 }

@@ -23,6 +23,7 @@ import org.exportrelay.delivery.FailureAction;
 import org.exportrelay.delivery.FailureLog;
 import org.exportrelay.delivery.FailureReason;
 import org.exportrelay.delivery.FixedPool;
+import org.exportrelay.delivery.RecentCount;
 import org.exportrelay.delivery.VerifiedFile;
 import org.exportrelay.download.DownloadAdmission.Admission;
 import org.exportrelay.ledger.DownloadQueue;
@@ -30,6 +31,9 @@ import org.exportrelay.ledger.DownloadScan;
 import org.exportrelay.ledger.RetryUntilRecorded;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import org.exportrelay.log.LogEvent;
+import org.exportrelay.trace.RelaySpan;
+import org.exportrelay.trace.RelayTraces;
+import org.exportrelay.trace.SpanAttribute;
 import org.jboss.logging.Logger;
 
 /**
@@ -42,7 +46,10 @@ public class Downloads {
     private static final Logger LOG = Logger.getLogger(Downloads.class);
     private static final long STOP_SECONDS = 5;
     /** Exports claimed ahead for each parallel download, since a claim costs more than the download of a small file. */
-    private static final int AHEAD = 8;
+    private static final int MOST_AHEAD = 8;
+
+    /** Of a second. */
+    private static final int FRACTION = 4;
 
     /** Portions of due exports with one that does not fit, before the next maintenance continues behind them. */
     private static final int MOST_SKIPS = 4;
@@ -51,7 +58,8 @@ public class Downloads {
 
     private final CamelContext context;
     private final int parallel;
-    private final int most;
+    private final boolean isShared;
+    private final RecentCount recent = new RecentCount();
     private final DownloadScan scan;
     private final DownloadQueue queue;
     private final Spool spool;
@@ -61,6 +69,7 @@ public class Downloads {
     private final FreshUrls urls;
     private final FailureLog failures;
     private final DownloadMetrics metrics;
+    private final RelayTraces traces;
     private final ApiClock clock;
     private final StoreOutage store;
     private final StoreProbes probes = new StoreProbes();
@@ -99,11 +108,11 @@ public class Downloads {
             FileDownload fileDownload,
             FreshUrls urls,
             FailureLog failures,
-            DownloadMetrics metrics) {
+            DownloadMetrics metrics,
+            RelayTraces traces) {
         this.context = context;
         this.parallel = settings.download().parallel();
-        // Where instances share a ledger, each claims only what it downloads now.
-        this.most = database.isExclusive() ? AHEAD * parallel : parallel;
+        this.isShared = !database.isExclusive();
         this.scan = scan;
         this.queue = queue;
         this.spool = spool;
@@ -115,6 +124,7 @@ public class Downloads {
         this.urls = urls;
         this.failures = failures;
         this.metrics = metrics;
+        this.traces = traces;
     }
 
     /**
@@ -174,7 +184,14 @@ public class Downloads {
         return reachable;
     }
 
+    /** Where instances share a ledger, each claims only what it downloads now, or within a fraction of a second. */
+    private int most() {
+        int ahead = MOST_AHEAD * parallel;
+        return isShared ? Math.max(parallel, Math.min(ahead, recent.value() / FRACTION)) : ahead;
+    }
+
     private List<DueExport> due(boolean withKept) {
+        int most = most();
         int allowed = Math.min(store.allowed(most - pending, probing), disk.allowed(most - pending, probing));
         if (allowed == 0) {
             return List.of();
@@ -312,6 +329,7 @@ public class Downloads {
         }
 
         private void download() {
+            RelaySpan span = traces.download(export);
             try {
                 List<VerifiedFile> verified = exportDownload.fetch(export);
                 tooLarge.remove(export);
@@ -320,13 +338,22 @@ public class Downloads {
                 disk.written();
                 urls.downloaded(export);
                 metrics.verified();
+                traces.downloaded(span, export);
+                span.with(SpanAttribute.OUTCOME, DownloadMetrics.VERIFIED).end();
                 record(() -> queue.ready(verified));
             } catch (DeliveryException e) {
-                failed(e);
+                failed(span, e);
             } catch (Throwable e) {
                 // An Error too must not leave the files claimed.
-                failed(classified(export, e));
+                failed(span, classified(export, e));
             }
+        }
+
+        private void failed(RelaySpan span, DeliveryException failure) {
+            span.with(SpanAttribute.OUTCOME, DownloadMetrics.outcome(failure.action()))
+                    .failed(failure)
+                    .end();
+            failed(failure);
         }
 
         private void failed(DeliveryException failure) {
@@ -359,8 +386,14 @@ public class Downloads {
         }
     }
 
+    /** Whether downloads wait for deliveries to end: for room in the spool. */
+    public boolean waitForRoom() {
+        return admission.isShort();
+    }
+
     private synchronized void ended(Download download) {
         pending--;
+        recent.increment();
         probing -= download.isProbe ? 1 : 0;
         requesting -= download.isRequesting ? 1 : 0;
         try {

@@ -32,6 +32,7 @@ public class Spool {
     private final DownloadQueue queue;
     private final SpooledFiles spooled;
     private final Set<Long> ended = ConcurrentHashMap.newKeySet();
+    private volatile Runnable onDeliveryEnded = () -> {};
 
     @Inject
     Spool(RelaySettings settings, DownloadQueue queue, SpooledFiles spooled, SizeLimits limits) {
@@ -163,6 +164,16 @@ public class Spool {
     /** A delivery of a file has ended; if that was the last one, the next {@link #releaseEnded} deletes the file. */
     public void deliveryEnded(long fileId) {
         ended.add(fileId);
+        onDeliveryEnded.run();
+    }
+
+    /**
+     * Sets what is called when a delivery has ended, and there may be room for another file.
+     *
+     * @param action called from any thread; must return soon
+     */
+    public void onDeliveryEnded(Runnable action) {
+        onDeliveryEnded = action;
     }
 
     /** Deletes the files whose last delivery has ended according to {@link #deliveryEnded}. */

@@ -2,19 +2,25 @@ package org.exportrelay.json;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.exportrelay.ledger.DestinationState;
 import org.exportrelay.ledger.DestinationState.Outage;
 import org.exportrelay.ledger.DestinationState.Pause;
 import org.exportrelay.ledger.DestinationSummary;
 import org.exportrelay.ledger.ExpectationResult;
+import org.exportrelay.ledger.Progress.Risk;
 
 /** Destinations and expectations; docs/operating.md lists the fields. */
 public final class DestinationJson {
 
     private DestinationJson() {}
 
-    /** A destination and what waits for it. */
-    public static Map<String, Object> fields(DestinationSummary destination) {
+    /**
+     * A destination and what waits for it.
+     *
+     * @param expiring the deliveries that expire unless they are made or downloaded before
+     */
+    public static Map<String, Object> fields(DestinationSummary destination, Optional<Risk> expiring) {
         DestinationState state = destination.state();
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("destination", destination.name());
@@ -41,6 +47,8 @@ public final class DestinationJson {
         fields.put("oldest_waiting_since", JsonInstant.millis(destination.oldestWaiting()));
         fields.put("parked", destination.parked());
         fields.put("expired", destination.expired());
+        fields.put("expiring", expiring.map(Risk::deliveries).orElse(0L));
+        fields.put("next_expiry_at", JsonInstant.millis(expiring.map(Risk::firstEnd).orElse(null)));
         return fields;
     }
 

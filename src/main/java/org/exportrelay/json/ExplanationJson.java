@@ -1,10 +1,8 @@
 package org.exportrelay.json;
 
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import org.exportrelay.ledger.AttentionItem;
-import org.exportrelay.ledger.Cause;
 import org.exportrelay.ledger.EventJson;
 import org.exportrelay.ledger.Explanation;
 import org.exportrelay.ledger.Explanation.Note;
@@ -33,7 +31,7 @@ public final class ExplanationJson {
 
     private static Map<String, Object> note(Note note) {
         Map<String, Object> fields = new LinkedHashMap<>();
-        fields.put("cause", name(note.cause()));
+        fields.put("cause", note.cause().text());
         fields.put("meaning", note.cause().meaning());
         fields.put("reason", note.text());
         fields.put("action", note.cause().action());
@@ -60,7 +58,7 @@ public final class ExplanationJson {
         fields.put("location", row.location());
         fields.put("instance", row.madeBy());
         fields.put("route_digest", row.routeDigest());
-        fields.put("cause", name(delivery.cause()));
+        fields.put("cause", delivery.cause().text());
         fields.put("meaning", delivery.cause().meaning());
         fields.put("reason", delivery.reason());
         fields.put("next", delivery.next());
@@ -72,15 +70,11 @@ public final class ExplanationJson {
     /** Something that needs an operator. */
     public static Map<String, Object> attention(AttentionItem item) {
         Map<String, Object> fields = new LinkedHashMap<>();
-        fields.put("cause", name(item.cause()));
+        fields.put("cause", item.cause().text());
         fields.put("subject", item.subject());
+        fields.put("since", JsonInstant.millis(item.since()));
         fields.put("text", item.text());
         fields.put("action", item.action());
         return fields;
-    }
-
-    /** Such as {@code waits-for-download}: it stays when the text for people changes. */
-    private static String name(Cause cause) {
-        return cause.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 }

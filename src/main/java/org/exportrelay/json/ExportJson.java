@@ -45,6 +45,8 @@ public final class ExportJson {
         fields.put(
                 "delivered_at", row.state() == DeliveryState.DELIVERED ? JsonInstant.millis(row.finishedAt()) : null);
         fields.put("delivery_id", row.deliveryId());
+        fields.put("next_attempt_at", row.state().isFinal() ? null : JsonInstant.millis(row.nextAttemptAt()));
+        fields.put("expires_at", row.isExpiring() ? JsonInstant.millis(row.urlsExpireAt()) : null);
         return fields;
     }
 }

@@ -1,11 +1,14 @@
 package org.exportrelay.ledger;
 
+import java.time.Instant;
+
 /**
  * Something that an operator should know now.
  *
  * @param cause what it is
  * @param subject a destination, or what else it concerns
- * @param text since when, why and how much
+ * @param since since when, or when it last happened; null if that is not known
+ * @param text since when, why and how much, for people
  * @param action what to do
  */
-public record AttentionItem(Cause cause, String subject, String text, String action) {}
+public record AttentionItem(Cause cause, String subject, Instant since, String text, String action) {}

@@ -5,12 +5,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.exportrelay.config.Counts;
 import org.exportrelay.config.Durations;
 import org.exportrelay.delivery.DeliveryState;
 import org.exportrelay.ledger.DestinationState.Outage;
 import org.exportrelay.ledger.DestinationState.Pause;
+import org.exportrelay.ledger.Progress.Risk;
 import org.exportrelay.ledger.database.LedgerDatabase;
 
 /** What needs an operator, the most urgent first. Reads counters, what is open and what failed. Thread-safe. */
@@ -20,6 +22,9 @@ public final class AttentionItems {
     private static final Duration RECENT = Duration.ofDays(7);
 
     private static final Duration MARGIN = Duration.ofHours(1);
+
+    /** Before that, an expiry is not worth a word: the relay downloads the file in time. */
+    private static final Duration SOON = Duration.ofDays(1);
 
     private final LedgerDatabase database;
     private final Clock clock;
@@ -35,8 +40,9 @@ public final class AttentionItems {
 
     /**
      * @param destinations as {@link DestinationSummaries} reports them
+     * @param expiring as {@link Progress#expiring} reports them
      */
-    public List<AttentionItem> of(List<DestinationSummary> destinations) {
+    public List<AttentionItem> of(List<DestinationSummary> destinations, Map<String, Risk> expiring) {
         Instant now = clock.instant();
         List<AttentionItem> items = new ArrayList<>();
         new Progress(database, clock)
@@ -44,13 +50,15 @@ public final class AttentionItems {
                 .forEach(risk -> items.add(item(
                         Cause.AT_RISK,
                         risk.destination(),
+                        null,
                         Counts.deliveries(risk.deliveries()) + " likely to expire, the first in "
                                 + Durations.rounded(Duration.between(now, risk.firstEnd())))));
         apiRefusal(now).ifPresent(items::add);
         new Expectations(database, clock).latest().values().forEach(result -> addUnmet(result, items));
         destinations.stream()
                 .filter(destination -> !destination.isRetired())
-                .forEach(destination -> addCondition(destination, now, items));
+                .forEach(destination ->
+                        addCondition(destination, Optional.ofNullable(expiring.get(destination.name())), now, items));
         destinations.forEach(destination -> addFailed(destination, now, items));
         lostExports(EventKind.EXPORT_FAILED, Cause.EXPORT_FAILED, "failed at the vendor", now)
                 .ifPresent(items::add);
@@ -59,8 +67,8 @@ public final class AttentionItems {
         return items;
     }
 
-    private static AttentionItem item(Cause cause, String destination, String text) {
-        return new AttentionItem(cause, destination, text, cause.action(destination));
+    private static AttentionItem item(Cause cause, String destination, Instant since, String text) {
+        return new AttentionItem(cause, destination, since, text, cause.action(destination));
     }
 
     private Optional<AttentionItem> apiRefusal(Instant now) {
@@ -70,7 +78,9 @@ public final class AttentionItems {
                 .map(event -> new AttentionItem(
                         Cause.API_REFUSED,
                         "the API",
-                        "refuses all requests since " + ago(event.at(), now) + ": " + event.message(),
+                        event.at(),
+                        "has refused all requests for " + Durations.rounded(Duration.between(event.at(), now)) + ": "
+                                + event.message(),
                         Cause.API_REFUSED.action()));
     }
 
@@ -79,23 +89,33 @@ public final class AttentionItems {
             Cause cause = result.kind() == EventKind.EXPECTATION_MISSED
                     ? Cause.EXPECTATION_MISSED
                     : Cause.EXPECTATION_AT_RISK;
-            items.add(new AttentionItem(cause, "expectation", result.message(), cause.action()));
+            items.add(new AttentionItem(cause, "expectation", result.at(), result.message(), cause.action()));
         }
     }
 
-    private static void addCondition(DestinationSummary destination, Instant now, List<AttentionItem> items) {
-        String waiting = "; " + Counts.waitingDeliveries(destination.waiting());
+    private static void addCondition(
+            DestinationSummary destination, Optional<Risk> expiring, Instant now, List<AttentionItem> items) {
+        String waiting = "; " + Counts.waitingDeliveries(destination.waiting()) + expiry(expiring, now);
+        String name = destination.name();
         Optional<Pause> pause = destination.state().pause();
         Optional<Outage> outage = destination.state().outage();
         if (destination.lacksRoute()) {
             if (destination.waiting() > 0) {
-                items.add(item(Cause.NO_ROUTE, destination.name(), "no route" + waiting));
+                items.add(item(Cause.NO_ROUTE, name, destination.state().seenAt(), "no route" + waiting));
             }
         } else if (pause.isPresent()) {
-            items.add(item(Cause.PAUSED, destination.name(), destination.reason(now) + waiting));
+            items.add(item(Cause.PAUSED, name, pause.get().since(), destination.reason(now) + waiting));
         } else if (outage.isPresent()) {
-            items.add(item(Cause.DOWN, destination.name(), destination.condition(now) + waiting));
+            items.add(item(Cause.DOWN, name, outage.get().since(), destination.condition(now) + waiting));
         }
+    }
+
+    /** Empty while there is more than a day. */
+    private static String expiry(Optional<Risk> expiring, Instant now) {
+        return expiring.filter(risk -> risk.firstEnd().isBefore(now.plus(SOON)))
+                .map(risk -> "; " + risk.deliveries() + " of them can expire, the first in "
+                        + Durations.rounded(Duration.between(now, risk.firstEnd())))
+                .orElse("");
     }
 
     private void addFailed(DestinationSummary destination, Instant now, List<AttentionItem> items) {
@@ -104,6 +124,7 @@ public final class AttentionItems {
                     .ifPresent(last -> items.add(new AttentionItem(
                             last.cause(),
                             destination.name(),
+                            last.at(),
                             destination.parked() + " parked, the last " + ago(last.at(), now) + ": " + last.error(),
                             last.cause().action(destination.name()))));
         }
@@ -112,6 +133,7 @@ public final class AttentionItems {
                     .ifPresent(last -> items.add(new AttentionItem(
                             Cause.EXPIRED,
                             destination.name(),
+                            last.at(),
                             destination.expired() + " expired, the last " + ago(last.at(), now) + ": " + last.error(),
                             Cause.EXPIRED.action())));
         }
@@ -147,6 +169,7 @@ public final class AttentionItems {
                 : Optional.of(new AttentionItem(
                         cause,
                         "exports",
+                        null,
                         count + " " + what + " in the last 7 days; 'history --kind " + kind.text() + "' lists them",
                         cause.action()));
     }

@@ -1,6 +1,7 @@
 package org.exportrelay.ledger;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.exportrelay.delivery.DeliveryState;
@@ -79,6 +80,11 @@ public enum Cause {
         this.meaning = meaning;
         this.action = action;
         this.errorText = errorText;
+    }
+
+    /** For programs, such as {@code waits-for-download}: it stays when the text for people changes. */
+    public String text() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     /** What has happened. */

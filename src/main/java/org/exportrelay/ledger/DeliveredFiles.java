@@ -61,11 +61,12 @@ public final class DeliveredFiles {
                         """
                         SELECT d.delivery_id, d.file_id, f.export_id, f.safe_name, d.location, f.size, f.sha256
                         FROM delivery d JOIN export_file f ON f.file_id = d.file_id
-                        WHERE d.destination = :destination AND d.file_id < :before AND d.state = 'delivered'
+                        WHERE d.destination = :destination AND d.%s AND d.file_id < :before AND d.state = 'delivered'
                           AND d.finished_at >= :since AND d.finished_at <= :until AND NOT EXISTS (
                             SELECT 1 FROM file_location l
                             WHERE l.location = d.location AND l.delivery_id <> d.delivery_id)
-                        ORDER BY d.file_id DESC LIMIT :batch""")
+                        ORDER BY d.file_id DESC LIMIT :batch"""
+                                .formatted(Sql.IN_HISTORY))
                 .bind("destination", destination)
                 .bind("before", before)
                 .bind("since", since)

@@ -95,13 +95,18 @@ final class DeliveryCounts {
         return totals;
     }
 
-    /** All of them by destination. */
+    /**
+     * All of them by destination. The parked ones are read from an index, in which they are few: an operator must see also
+     * those that an instance of 0.1.0 has parked, which counts nothing.
+     */
     static Map<String, Map<DeliveryState, Count>> read(Handle handle) {
         Map<String, Map<DeliveryState, Count>> counts = new HashMap<>();
         handle.createQuery(
                         """
                         SELECT destination, state, sum(deliveries) AS deliveries, max(last_at) AS last_at
-                        FROM delivery_count GROUP BY destination, state""")
+                        FROM delivery_count WHERE state <> 'parked' GROUP BY destination, state
+                        UNION ALL SELECT destination, 'parked', count(*), max(finished_at) FROM delivery
+                        WHERE state IN ('parked', 'expired') AND state = 'parked' GROUP BY destination""")
                 .map((row, context) -> {
                     counts.computeIfAbsent(row.getString("destination"), name -> new EnumMap<>(DeliveryState.class))
                             .put(

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import org.exportrelay.delivery.Destination;
@@ -163,9 +164,11 @@ public final class DeliveryCreator {
      * a second: one for each destination in turn, so that none waits behind the backlog of another.
      *
      * @param most transactions with more to follow, 1 or more; with many new files the next call continues
+     * @return the destinations that had new files
      */
-    public void createDeliveries(int most) {
+    public Set<String> createDeliveries(int most) {
         Queue<Target> turns = inTurn(withNewFiles());
+        Set<String> names = turns.stream().map(Target::name).collect(Collectors.toSet());
         int left = most;
         while (left > 0 && !turns.isEmpty()) {
             Target target = turns.remove();
@@ -175,6 +178,7 @@ public final class DeliveryCreator {
                 left--;
             }
         }
+        return names;
     }
 
     /** Begins behind the destination with which the last call ended. */

@@ -2,6 +2,7 @@ package org.exportrelay.ledger;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import org.exportrelay.config.Durations;
 import org.exportrelay.delivery.DeliveryState;
@@ -132,8 +133,9 @@ final class DeliveryExplainer {
     }
 
     private String at(Instant at) {
+        String text = "at " + at.truncatedTo(ChronoUnit.SECONDS);
         return at.isAfter(now)
-                ? "at " + at + " (in " + Durations.rounded(Duration.between(now, at)) + ")"
-                : "at " + at + " (" + Durations.rounded(Duration.between(at, now)) + " ago)";
+                ? text + " (in " + Durations.rounded(Duration.between(now, at)) + ")"
+                : text + " (" + Durations.rounded(Duration.between(at, now)) + " ago)";
     }
 }

@@ -3,6 +3,7 @@ package org.exportrelay.ledger;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -12,6 +13,7 @@ import org.exportrelay.delivery.DeliveryFailure;
 import org.exportrelay.delivery.DeliveryOutcome;
 import org.exportrelay.delivery.Destination;
 import org.exportrelay.delivery.FailureAction;
+import org.exportrelay.delivery.RecentCount;
 import org.exportrelay.delivery.RetryPolicy;
 import org.exportrelay.ledger.EndedAttempt.MetOutage;
 import org.exportrelay.ledger.database.LedgerDatabase;
@@ -28,6 +30,7 @@ public final class DeliveryQueue {
     private final Set<String> idle = ConcurrentHashMap.newKeySet();
 
     private final AtomicLong delivered = new AtomicLong();
+    private final Map<String, RecentCount> recent = new ConcurrentHashMap<>();
     private final LedgerDatabase database;
     private final DestinationStates states;
     private final DeliveryClaims claims;
@@ -158,6 +161,8 @@ public final class DeliveryQueue {
         DeliveryOutcome recorded = results.record(
                 new EndedAttempt(delivery, inFlight.isProbe(delivery), outcome, error, isAnswer, outage, location));
         inFlight.remove(delivery);
+        recent.computeIfAbsent(delivery.destination(), name -> new RecentCount())
+                .increment();
         return recorded;
     }
 
@@ -197,6 +202,12 @@ public final class DeliveryQueue {
      */
     public int takeOver() {
         return leases.releaseAll();
+    }
+
+    /** Attempts that this process has made for a destination within about the last second. */
+    public int recent(String destination) {
+        RecentCount count = recent.get(destination);
+        return count == null ? 0 : count.value();
     }
 
     /** Deliveries that this process has made since it started. */

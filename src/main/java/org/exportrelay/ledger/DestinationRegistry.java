@@ -7,6 +7,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.exportrelay.delivery.Destination;
@@ -21,6 +22,9 @@ public final class DestinationRegistry {
     private final Map<String, Destination> running = new ConcurrentHashMap<>();
 
     private final Map<String, Stopped> stopped = new HashMap<>();
+    /** What to call when this process has something new for a destination. */
+    private final Map<String, Runnable> arrivals = new ConcurrentHashMap<>();
+
     private final Object routes = new Object();
     private final DeliveryCreator deliveries;
     private final Clock clock;
@@ -32,6 +36,17 @@ public final class DestinationRegistry {
     public DestinationRegistry(DeliveryCreator deliveries, Clock clock) {
         this.deliveries = deliveries;
         this.clock = clock;
+    }
+
+    /**
+     * A destination's route starts.
+     *
+     * @param arrival called, from any thread, when this process has something new for it; must return soon
+     * @throws IllegalStateException if another running route has the same destination
+     */
+    public synchronized void start(Destination destination, Runnable arrival) {
+        start(destination);
+        arrivals.put(destination.name(), arrival);
     }
 
     /**
@@ -58,12 +73,21 @@ public final class DestinationRegistry {
 
     /** A destination's route stops; its deliveries wait in the ledger. */
     public void stop(String name) {
+        arrivals.remove(name);
         synchronized (routes) {
             Destination destination = running.remove(name);
             if (destination != null) {
                 stopped.put(name, new Stopped(destination, clock.instant()));
             }
         }
+    }
+
+    /**
+     * This process has created deliveries for these destinations, or has downloaded what theirs wait for. Polling the
+     * ledger would find it too, but later.
+     */
+    public void arrived(Collection<String> names) {
+        names.stream().map(arrivals::get).filter(Objects::nonNull).forEach(Runnable::run);
     }
 
     /** The destinations whose routes run here. */

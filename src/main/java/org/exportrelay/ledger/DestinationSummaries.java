@@ -30,13 +30,15 @@ public final class DestinationSummaries {
         return database.jdbi().inTransaction(handle -> {
             Optional<Instant> latest = Instances.latest(handle);
             Map<String, Waiting> waiting = waiting(handle);
-            Map<String, Long> retrying = retrying(handle);
+            Map<String, Long> retrying = inState(handle, DeliveryState.RETRYING);
+            Map<String, Long> inFlight = inState(handle, DeliveryState.IN_PROGRESS);
             Map<String, Map<DeliveryState, Count>> ended = DeliveryCounts.read(handle);
             return DestinationStates.read(handle).stream()
                     .map(state -> summary(
                             state,
                             waiting.getOrDefault(state.name(), Waiting.NONE),
                             retrying.getOrDefault(state.name(), 0L),
+                            inFlight.getOrDefault(state.name(), 0L),
                             ended.getOrDefault(state.name(), Map.of()),
                             lacksRoute(state, latest)))
                     .toList();
@@ -47,6 +49,7 @@ public final class DestinationSummaries {
             DestinationState state,
             Waiting waiting,
             long retrying,
+            long inFlight,
             Map<DeliveryState, Count> ended,
             boolean lacksRoute) {
         Count delivered = ended.getOrDefault(DeliveryState.DELIVERED, Count.NONE);
@@ -56,6 +59,7 @@ public final class DestinationSummaries {
                 delivered.lastAt(),
                 waiting.deliveries(),
                 retrying,
+                inFlight,
                 waiting.since(),
                 ended.getOrDefault(DeliveryState.PARKED, Count.NONE).deliveries(),
                 ended.getOrDefault(DeliveryState.EXPIRED, Count.NONE).deliveries(),
@@ -91,13 +95,14 @@ public final class DestinationSummaries {
                 .orElse(null);
     }
 
-    private static Map<String, Long> retrying(Handle handle) {
-        Map<String, Long> retrying = new HashMap<>();
-        handle.createQuery("SELECT destination, count(*) AS deliveries FROM delivery WHERE state = 'retrying'"
-                        + " GROUP BY destination")
+    /** Of a state that few deliveries are in, which has an index of its own. */
+    private static Map<String, Long> inState(Handle handle, DeliveryState state) {
+        Map<String, Long> deliveries = new HashMap<>();
+        handle.createQuery("SELECT destination, count(*) AS deliveries FROM delivery WHERE state = '" + state.text()
+                        + "' GROUP BY destination")
                 .map((row, context) -> Map.entry(row.getString("destination"), row.getLong("deliveries")))
-                .forEach(entry -> retrying.put(entry.getKey(), entry.getValue()));
-        return retrying;
+                .forEach(entry -> deliveries.put(entry.getKey(), entry.getValue()));
+        return deliveries;
     }
 
     private record Backlog(String destination, long deliveries, long oldestFile) {}

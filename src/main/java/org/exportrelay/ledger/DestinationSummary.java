@@ -13,6 +13,7 @@ import org.exportrelay.ledger.DestinationState.Outage;
  * @param lastDelivered when it accepted the last one; null if it has accepted none
  * @param waiting deliveries that have not ended, due or not
  * @param retrying those of them that have failed or were released
+ * @param inFlight those of them that are being delivered now
  * @param oldestWaiting since when the oldest of them waits; null if none waits
  * @param parked deliveries that wait for an operator
  * @param expired deliveries whose URLs expired first
@@ -25,6 +26,7 @@ public record DestinationSummary(
         Instant lastDelivered,
         long waiting,
         long retrying,
+        long inFlight,
         Instant oldestWaiting,
         long parked,
         long expired,
@@ -68,7 +70,7 @@ public record DestinationSummary(
             return state.pause().isPresent() ? reason(now) + "; no route" : "no route";
         }
         boolean isDown = state.pause().isEmpty() && state.outage().isPresent();
-        return isDown ? reason(now) + "; next probe " + nextProbe(now) : reason(now);
+        return isDown ? reason(now) + "; " + nextProbe(now) : reason(now);
     }
 
     /** Why nothing is delivered to it, such as {@code down for 3h 12m: REASON}; {@code up} if nothing prevents it. */
@@ -81,12 +83,16 @@ public record DestinationSummary(
                 .orElse("up");
     }
 
+    /** While a probe runs, the ledger has the time at which another one would replace it. */
     private String nextProbe(Instant now) {
+        if (inFlight > 0) {
+            return "a delivery is being tried now";
+        }
         return state.outage()
                 .map(Outage::nextProbe)
                 .filter(at -> at.isAfter(now))
-                .map(at -> "in " + since(now, at))
-                .orElse("now");
+                .map(at -> "next probe in " + since(now, at))
+                .orElse("next probe now");
     }
 
     private static String since(Instant from, Instant to) {

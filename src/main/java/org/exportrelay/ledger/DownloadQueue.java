@@ -27,7 +27,7 @@ import org.jdbi.v3.core.statement.PreparedBatch;
  */
 public final class DownloadQueue {
 
-    private final GroupCommit<Collection<VerifiedFile>, Boolean> arrivals = new GroupCommit<>(this::recordReady);
+    private final GroupCommit<Collection<VerifiedFile>, Set<String>> arrivals = new GroupCommit<>(this::recordReady);
     private final LedgerDatabase database;
     private final DestinationRegistry destinations;
     private final WaitingDeliveries waiting;
@@ -110,10 +110,11 @@ public final class DownloadQueue {
      * deliveries are created, since both lock the files.
      */
     public void ready(Collection<VerifiedFile> files) {
-        arrivals.commit(files);
+        destinations.arrived(arrivals.commit(files));
     }
 
-    private List<Boolean> recordReady(List<Collection<VerifiedFile>> exports) {
+    /** Returns for each export the destinations that wait for any of them. */
+    private List<Set<String>> recordReady(List<Collection<VerifiedFile>> exports) {
         return database.jdbi().inTransaction(handle -> {
             PreparedBatch batch = handle.prepareBatch(
                     """
@@ -129,9 +130,9 @@ public final class DownloadQueue {
                     .bind("owner", owner)
                     .add());
             batch.execute();
-            SpooledDeliveries.mark(
-                    handle, owner, files.stream().map(VerifiedFile::fileId).toList());
-            return Collections.nCopies(exports.size(), true);
+            List<Long> ids = files.stream().map(VerifiedFile::fileId).toList();
+            SpooledDeliveries.mark(handle, owner, ids);
+            return Collections.nCopies(exports.size(), SpooledDeliveries.destinations(handle, ids));
         });
     }
 

@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.function.ToIntFunction;
 import java.util.stream.Collectors;
 import org.exportrelay.delivery.Destination;
 import org.exportrelay.delivery.DueExport;
@@ -25,8 +26,13 @@ import org.jdbi.v3.core.Handle;
 /** Finds the exports whose files deliveries wait for, nearest expiry first. Reads only. Thread-safe. */
 public final class DownloadScan {
 
-    /** Files that wait in this spool for a destination before others that share the ledger get the next. */
-    private static final int AHEAD = 16;
+    /**
+     * Files that wait in this spool for a destination before others that share the ledger get the next: what it delivers
+     * in a second, and at least these.
+     */
+    private static final int LEAST_AHEAD = 16;
+
+    private static final int MOST_AHEAD = 1000;
     /** Rows of a page for files that may have to be left out. */
     private static final int MOST_LEFT_OUT = 1000;
     /** Files of the exports that a scan returns, which would take too much memory if each had thousands. */
@@ -42,6 +48,7 @@ public final class DownloadScan {
     private final LedgerDatabase database;
     private final DestinationRegistry destinations;
     private final DestinationStates states;
+    private final ToIntFunction<String> recent;
     private final String owner;
     private final Clock clock;
     private final Clock apiClock;
@@ -56,6 +63,7 @@ public final class DownloadScan {
      * @param database open
      * @param destinations those that run here, for whose deliveries files are downloaded
      * @param states which of them are down or paused
+     * @param recent attempts of this process for a destination within the last second
      * @param owner the name of this process's spool
      * @param clock for due times
      * @param apiClock for how near an export is to its expiry
@@ -65,6 +73,7 @@ public final class DownloadScan {
             LedgerDatabase database,
             DestinationRegistry destinations,
             DestinationStates states,
+            ToIntFunction<String> recent,
             String owner,
             Clock clock,
             Clock apiClock,
@@ -72,6 +81,7 @@ public final class DownloadScan {
         this.database = database;
         this.destinations = destinations;
         this.states = states;
+        this.recent = recent;
         this.owner = owner;
         this.clock = clock;
         this.apiClock = apiClock;
@@ -125,7 +135,8 @@ public final class DownloadScan {
         Instant inDanger = ExpiryMargin.IN_DANGER.end(apiClock.instant());
         List<Due> found = new ArrayList<>();
         // One by one, since an index gives the order within a destination only.
-        wanted.forEach((name, isWorking) -> found.addAll(due(handle, name, isWorking, now, most, downloading)));
+        DueDeliveries.in(handle, wanted.keySet(), SpooledFiles.NO_SPOOL, true, now)
+                .forEach(name -> found.addAll(due(handle, name, wanted.get(name), now, most, downloading)));
         Map<String, Due> exports = new LinkedHashMap<>();
         found.stream()
                 .sorted(Comparator.comparing(
@@ -194,21 +205,24 @@ public final class DownloadScan {
      * destination apart, so that one that hangs does not keep away the files of others.
      */
     private boolean isSupplied(Handle handle, String destination, Instant now) {
-        return !database.isExclusive()
-                && handle.createQuery(
-                                        """
+        if (database.isExclusive()) {
+            return false;
+        }
+        int ahead = Math.min(Math.max(LEAST_AHEAD, recent.applyAsInt(destination)), MOST_AHEAD);
+        return handle.createQuery(
+                                """
                                         SELECT count(*) FROM (
                                           SELECT 1 FROM delivery d WHERE d.destination = :destination AND d.spooled_by = :owner
                                             AND d.%s AND d.state <> 'in_progress' AND d.next_attempt_at <= :now
                                           ORDER BY d.expires_at, d.file_id LIMIT :ahead) AS ready"""
-                                                .formatted(Sql.OPEN))
-                                .bind("destination", destination)
-                                .bind("owner", owner)
-                                .bind("now", now)
-                                .bind("ahead", AHEAD)
-                                .mapTo(Integer.class)
-                                .one()
-                        == AHEAD;
+                                        .formatted(Sql.OPEN))
+                        .bind("destination", destination)
+                        .bind("owner", owner)
+                        .bind("now", now)
+                        .bind("ahead", ahead)
+                        .mapTo(Integer.class)
+                        .one()
+                == ahead;
     }
 
     /** In the order of the ids. Delivered files are left out, unless their records were never counted. */

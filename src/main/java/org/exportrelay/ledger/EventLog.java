@@ -18,7 +18,6 @@ import org.jdbi.v3.core.statement.PreparedBatch;
 /** Appends events. Rows are never changed, and deleted only after their retention. Thread-safe. */
 public final class EventLog {
 
-    /** Events that are deleted in one transaction: others must not wait for long. */
     /** Few, and read again after any time: what was reported, which routes there were, since when the relay runs. */
     private static final List<String> KEPT = Stream.of(
                     EventKind.EXPORT_FAILED,
@@ -29,6 +28,7 @@ public final class EventLog {
             .map(EventKind::text)
             .toList();
 
+    /** Events that are deleted in one transaction: others must not wait for long. */
     private static final int BATCH = 1000;
 
     private static final JsonMapper JSON = JsonMapper.builder().build();

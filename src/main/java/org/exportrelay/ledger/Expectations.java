@@ -63,16 +63,20 @@ public final class Expectations {
                 name, after, until);
     }
 
-    /** How many exports are in the ledger, but not delivered to each destination. Reads what is open or has failed. */
+    /**
+     * How many exports are in the ledger, but not delivered to each destination. Reads what is open or has failed: the
+     * exports of these one by one, since PostgreSQL may read all of them for a join.
+     */
     public long undelivered(NamePattern name, Instant after) {
         return count(
                 """
-                SELECT count(DISTINCT f.export_id) FROM delivery d
-                  JOIN export_file f ON f.file_id = d.file_id JOIN export e ON e.export_id = f.export_id
-                WHERE %%s AND d.delivery_id IN (
-                  SELECT delivery_id FROM delivery WHERE %s
-                  UNION ALL SELECT delivery_id FROM delivery
-                  WHERE state IN ('parked', 'expired') AND finished_at > :after AND finished_at <= :until)"""
+                WITH due AS MATERIALIZED (
+                  SELECT file_id FROM delivery WHERE %s
+                  UNION SELECT file_id FROM delivery
+                  WHERE state IN ('parked', 'expired') AND finished_at > :after AND finished_at <= :until)
+                SELECT count(*) FROM (
+                  SELECT DISTINCT (SELECT f.export_id FROM export_file f WHERE f.file_id = due.file_id) AS id FROM due) candidate
+                WHERE (SELECT %%s FROM export e WHERE e.export_id = candidate.id)"""
                         .formatted(Sql.OPEN),
                 name,
                 after,

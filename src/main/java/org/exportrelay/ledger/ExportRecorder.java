@@ -46,9 +46,10 @@ public final class ExportRecorder {
      * one again changes nothing, but adds the files that it had not listed before.
      *
      * @param exports each once
+     * @param traceparent the trace context of the poll; empty while tracing is off
      * @return what each of them was to the ledger, in their order
      */
-    public List<RecordResult> record(Collection<Export> exports) {
+    public List<RecordResult> record(Collection<Export> exports, Optional<String> traceparent) {
         if (exports.isEmpty()) {
             return List.of();
         }
@@ -61,7 +62,8 @@ public final class ExportRecorder {
                     handle,
                     exports.stream()
                             .filter(export -> !recorded.contains(export.exportId()))
-                            .toList());
+                            .toList(),
+                    traceparent);
             insertFiles(
                     handle,
                     exports.stream()
@@ -214,15 +216,17 @@ public final class ExportRecorder {
         }
     }
 
-    private void insert(Handle handle, Collection<Export> exports) {
+    private void insert(Handle handle, Collection<Export> exports, Optional<String> traceparent) {
         PreparedBatch batch = handle.prepareBatch(
                 """
                 INSERT INTO export (export_id, name, status, progress, progress_stage, record_count, file_size,
-                  created_at, updated_at, expires_at, first_seen_at)
+                  created_at, updated_at, expires_at, first_seen_at, traceparent)
                 VALUES (:exportId, :name, :status, :progress, :progressStage, :recordCount, :fileSize,
-                  :createdAt, :updatedAt, :expiresAt, :now)""");
-        exports.forEach(
-                export -> batch.bindMethods(export).bind("now", clock.instant()).add());
+                  :createdAt, :updatedAt, :expiresAt, :now, :traceparent)""");
+        exports.forEach(export -> batch.bindMethods(export)
+                .bind("now", clock.instant())
+                .bind("traceparent", traceparent.orElse(null))
+                .add());
         batch.execute();
     }
 

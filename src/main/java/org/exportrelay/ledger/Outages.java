@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.exportrelay.config.Counts;
@@ -37,6 +38,8 @@ final class Outages {
     private static final Duration ANSWER_PRECISION = Duration.ofMillis(250);
 
     private final Dialect dialect;
+    /** When this process has last recorded an answer of a destination that works: another one so soon tells nothing new. */
+    private final Map<String, Instant> answers = new ConcurrentHashMap<>();
 
     Outages(Dialect dialect) {
         this.dialect = dialect;
@@ -51,6 +54,7 @@ final class Outages {
         Map<String, List<EndedAttempt>> decisive = recorded.stream()
                 .filter(attempt -> attempt.showsUp() || attempt.takesDown() || attempt.isProbe())
                 .collect(Collectors.groupingBy(EndedAttempt::destination));
+        decisive.entrySet().removeIf(attempts -> isKnown(attempts.getKey(), attempts.getValue(), now));
         if (decisive.isEmpty()) {
             return List.of();
         }
@@ -59,6 +63,14 @@ final class Outages {
                 .forEach(destination -> update(handle, destination, decisive.get(destination.name()), now)
                         .ifPresent(notices::add));
         return notices;
+    }
+
+    /** Whether the attempts show only that a destination works, as others have just shown. */
+    private boolean isKnown(String destination, List<EndedAttempt> attempts, Instant now) {
+        Instant answered = answers.get(destination);
+        return answered != null
+                && answered.isAfter(now.minus(ANSWER_PRECISION))
+                && attempts.stream().allMatch(attempt -> attempt.showsUp() && !attempt.isProbe());
     }
 
     /**
@@ -116,6 +128,7 @@ final class Outages {
     }
 
     private Optional<OutageNotice> down(Handle handle, Down before, List<EndedAttempt> failed, Instant now) {
+        answers.remove(before.name());
         EndedAttempt last = failed.get(failed.size() - 1);
         boolean isNew = before.since() == null;
         Instant since = isNew ? now : before.since();
@@ -210,6 +223,7 @@ final class Outages {
                 .bind("now", now)
                 .bind("name", before.name())
                 .execute();
+        answers.put(before.name(), now);
         if (before.since() == null) {
             return Optional.empty();
         }

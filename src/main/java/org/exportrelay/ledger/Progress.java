@@ -1,10 +1,13 @@
 package org.exportrelay.ledger;
 
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.exportrelay.delivery.DeliveryState;
@@ -12,6 +15,7 @@ import org.exportrelay.delivery.FileName;
 import org.exportrelay.delivery.RetryPolicy;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import org.jdbi.v3.core.statement.Query;
+import org.jdbi.v3.core.statement.StatementContext;
 
 /** How many deliveries are in which state, for log lines, progress bars and exit codes. Reads only. Thread-safe. */
 public final class Progress {
@@ -153,11 +157,33 @@ public final class Progress {
                                 .formatted(Sql.OPEN))
                 .bind("now", now)
                 .bind("soon", now.plus(margin))
-                .map((row, context) -> new Risk(
-                        row.getString("destination"),
-                        row.getLong("deliveries"),
-                        Sql.instant(row, "first_end", context)))
+                .map(Progress::risk)
                 .list());
+    }
+
+    /**
+     * Of each destination, the waiting deliveries whose URLs expire and whose file no spool has, by its name; one without
+     * such deliveries is absent. Reads an index of what is open.
+     */
+    public Map<String, Risk> expiring() {
+        Map<String, Risk> expiring = new HashMap<>();
+        database.jdbi().useHandle(handle -> handle.createQuery(
+                        """
+                        SELECT d.destination, count(*) AS deliveries, min(d.expires_at) AS first_end
+                        FROM destination t JOIN delivery d ON d.destination = t.name
+                        WHERE d.spooled_by = '' AND d.%s AND d.expires_at > :now AND d.expires_at < :never
+                        GROUP BY d.destination"""
+                                .formatted(Sql.OPEN))
+                .bind("now", clock.instant())
+                .bind("never", DeliveryCreator.NEVER)
+                .map(Progress::risk)
+                .forEach(risk -> expiring.put(risk.destination(), risk)));
+        return expiring;
+    }
+
+    private static Risk risk(ResultSet row, StatementContext context) throws SQLException {
+        return new Risk(
+                row.getString("destination"), row.getLong("deliveries"), Sql.instant(row, "first_end", context));
     }
 
     /** The clock of the ledger. */
@@ -177,7 +203,7 @@ public final class Progress {
     public record UndeliveredItem(String destination, String file, DeliveryState state, int attempts, String error) {}
 
     /**
-     * Deliveries of a destination that are likely to miss their expiry.
+     * Deliveries of a destination that may miss their expiry.
      *
      * @param destination where to
      * @param deliveries how many

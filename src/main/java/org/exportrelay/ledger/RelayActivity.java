@@ -8,9 +8,14 @@ import org.exportrelay.ledger.database.LedgerDatabase;
  * When a relay last worked on the ledger.
  *
  * @param seenAt when an instance last reported that it runs; null if none has for a day
- * @param nextPollAt when the next poll is due
+ * @param nextPollAt when the next poll is due; 1970 if none has been made
  */
 public record RelayActivity(Instant seenAt, Instant nextPollAt) {
+
+    /** When the next poll is due; empty if none has been made. */
+    public Optional<Instant> nextPoll() {
+        return Optional.of(nextPollAt).filter(Instant.EPOCH::isBefore);
+    }
 
     /** As it is now. */
     public static RelayActivity of(LedgerDatabase database) {

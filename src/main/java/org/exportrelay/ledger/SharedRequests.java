@@ -34,10 +34,7 @@ public final class SharedRequests implements RequestLog {
     @Override
     public Optional<Duration> add(boolean isForUrls, List<Window> windows) {
         return database.jdbi().inTransaction(handle -> {
-            handle.createQuery("SELECT id FROM api_budget WHERE id = 1"
-                            + database.dialect().lockRows())
-                    .mapTo(Integer.class)
-                    .one();
+            handle.execute(database.dialect().budgetLock());
             Instant now = clock.instant();
             Optional<Duration> later = freeIn(handle, windows, now);
             if (later.isEmpty()) {

@@ -2,6 +2,8 @@ package org.exportrelay.ledger;
 
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.PreparedBatch;
@@ -52,6 +54,19 @@ public final class SpooledDeliveries {
         fileIds.forEach(
                 file -> deliveries.bind("owner", owner).bind("file", file).add());
         deliveries.execute();
+    }
+
+    /** The destinations with open deliveries of files. */
+    static Set<String> destinations(Handle handle, Collection<Long> fileIds) {
+        return Sql.chunks(fileIds).stream()
+                .flatMap(chunk -> handle
+                        .createQuery(
+                                "SELECT DISTINCT destination FROM delivery WHERE file_id IN (<files>) AND " + Sql.OPEN)
+                        .bindList("files", Sql.fileIds(chunk))
+                        .mapTo(String.class)
+                        .list()
+                        .stream())
+                .collect(Collectors.toSet());
     }
 
     /** No spool has these files any more. */

@@ -16,6 +16,12 @@ final class Sql {
     /** The condition of the partial indexes, literally: SQLite uses them only where it is repeated. */
     static final String OPEN = "state IN ('pending', 'retrying', 'in_progress')";
 
+    /**
+     * True for each delivery. Selects the index of all deliveries of a destination, which SQLite would otherwise also choose
+     * where only the open ones are needed.
+     */
+    static final String IN_HISTORY = "file_id >= 0";
+
     private static final int LONGEST_ERROR = 1000;
     private static final int LONGEST_PADDED = 1000;
     private static final int CHUNK = 1000;

@@ -140,7 +140,7 @@ public final class Status {
             conditions.add("%s.file_id IN (SELECT f.file_id FROM export_file f WHERE f.export_id = :export)");
         }
         if (choice.destination() != null) {
-            conditions.add("%s.destination = :destination");
+            conditions.add("%1$s.destination = :destination AND %1$s." + Sql.IN_HISTORY);
         }
         if (!choice.states().isEmpty()) {
             conditions.add("%s.state IN (<states>)");
@@ -283,8 +283,21 @@ public final class Status {
     public List<RejectedEntry> rejected() {
         return database.jdbi().withHandle(handle -> handle.createQuery(
                         "SELECT export_id, reason FROM rejected_entry ORDER BY first_seen_at, export_id")
-                .map((row, context) -> new RejectedEntry(row.getString(1), row.getString(2)))
+                .map(Status::rejectedEntry)
                 .list());
+    }
+
+    /** Some of them, by an index, however many there are. */
+    public List<RejectedEntry> rejected(int most) {
+        return database.jdbi().withHandle(handle -> handle.createQuery(
+                        "SELECT export_id, reason FROM rejected_entry ORDER BY export_id LIMIT :most")
+                .bind("most", most)
+                .map(Status::rejectedEntry)
+                .list());
+    }
+
+    private static RejectedEntry rejectedEntry(ResultSet row, StatementContext context) throws SQLException {
+        return new RejectedEntry(row.getString("export_id"), row.getString("reason"));
     }
 
     private static Row row(ResultSet row, StatementContext context) throws SQLException {
@@ -373,6 +386,14 @@ public final class Status {
         /** A name that no other file has; null if there is no file. */
         public String uniqueName() {
             return safeName == null ? null : FileName.withId(safeName, exportId);
+        }
+
+        /** Whether its URLs have an end before which it must be made, or its file be downloaded. */
+        public boolean isExpiring() {
+            return state != null
+                    && !state.isFinal()
+                    && urlsExpireAt.isBefore(DeliveryCreator.NEVER)
+                    && !(needsFile && isSpooled());
         }
 
         /** Whether a spool has its file, so that it does not need the URLs any more. */

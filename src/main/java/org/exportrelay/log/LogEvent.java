@@ -91,7 +91,8 @@ public enum LogEvent {
     SPOOL_UNAVAILABLE("spool.unavailable"),
     STORE_DOWN("store.down"),
     STORE_UP("store.up"),
-    TIMER_FAILED("timer.failed");
+    TIMER_FAILED("timer.failed"),
+    TRACES_OFF("traces.off");
 
     private final String text;
 

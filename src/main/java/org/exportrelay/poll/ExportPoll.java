@@ -33,6 +33,8 @@ import org.exportrelay.ledger.database.LedgerDatabase;
 import org.exportrelay.log.LogEvent;
 import org.exportrelay.log.LogField;
 import org.exportrelay.poll.PollOutcome.Result;
+import org.exportrelay.trace.RelayTraces;
+import org.exportrelay.trace.SpanAttribute;
 import org.jboss.logging.Logger;
 
 /**
@@ -60,6 +62,7 @@ public class ExportPoll {
     private final Progress progress;
     private final ApiClock clock;
     private final PollMetrics metrics;
+    private final RelayTraces traces;
     private final ListScanner list;
     private final ScanProgress scanProgress = new ScanProgress(System::nanoTime);
     private final CompletableFuture<PollOutcome> first = new CompletableFuture<>();
@@ -86,7 +89,8 @@ public class ExportPoll {
             DeliveryQueue deliveries,
             Progress progress,
             ApiClock clock,
-            PollMetrics metrics) {
+            PollMetrics metrics,
+            RelayTraces traces) {
         this.settings = settings.poll();
         this.pause = pause;
         this.turn = new PollTurn(lease);
@@ -99,7 +103,8 @@ public class ExportPoll {
         this.progress = progress;
         this.clock = clock;
         this.metrics = metrics;
-        this.list = new ListScanner(this.settings.pageSize(), this.settings.fullSweep(), clock);
+        this.traces = traces;
+        this.list = new ListScanner(this.settings.pageSize(), this.settings.fullSweep(), this.settings.period(), clock);
     }
 
     /** Polls also where another instance that shares the ledger has just polled. */
@@ -109,10 +114,14 @@ public class ExportPoll {
 
     /** Begins a poll, unless another one is running, here or in another instance, or no request may be sent now. */
     public synchronized void begin(Exchange exchange) {
-        if (pause.reason().isPresent()
-                || turn.begin(exchange, settings.period(), always).isEmpty()) {
+        if (pause.reason().isPresent()) {
             return;
         }
+        Optional<PollRun> run = turn.begin(exchange, settings.period(), always);
+        if (run.isEmpty()) {
+            return;
+        }
+        run.get().trace(traces.poll());
         if (unrecorded) {
             list.distrust();
             unrecorded = false;
@@ -218,7 +227,7 @@ public class ExportPoll {
 
     private void saveCompleted(PollRun run) {
         List<Export> exports = List.copyOf(run.completed().values());
-        List<RecordResult> results = recorder.record(exports);
+        List<RecordResult> results = recorder.record(exports, run.span().traceparent());
         run.recorded(results, clock.certainlyPast());
         sharedUrls.save(IntStream.range(0, exports.size())
                 .filter(i -> results.get(i) == RecordResult.NEW)
@@ -251,6 +260,10 @@ public class ExportPoll {
                         progress.waiting(),
                         progress.parked());
         deliveredBefore = delivered;
+        run.span()
+                .with(SpanAttribute.LISTED, list.listed())
+                .with(SpanAttribute.NEW, run.count(RecordResult.NEW))
+                .with(SpanAttribute.OUTCOME, Result.READ.text());
         turn.end(run);
         metrics.ended(Result.READ);
         first.complete(new PollOutcome(
@@ -278,7 +291,7 @@ public class ExportPoll {
         if (LedgerDatabase.isFault(thrown)) {
             // Exports that were read are not recorded.
             list.distrust();
-            run.ifPresent(turn::end);
+            run.ifPresent(ended -> end(ended, Result.FAILED, thrown));
             LOG.debug("poll failed", thrown);
             LogEvent.POLL_FAILED
                     .on(LOG)
@@ -289,13 +302,18 @@ public class ExportPoll {
             return;
         }
         run.ifPresent(turn::release);
-        run.ifPresent(turn::end);
+        run.ifPresent(ended -> end(ended, Result.NO_API, thrown));
         if (pause.isStopping()) {
             return;
         }
         ApiException failure = ApiFailures.of(thrown, exchange.getMessage().getBody(String.class));
         LogEvent.POLL_FAILED.on(LOG).errorf("poll: %s", failure.getMessage());
         fail(exchange, Result.NO_API, rejected);
+    }
+
+    private void end(PollRun run, Result result, Exception thrown) {
+        run.span().with(SpanAttribute.OUTCOME, result.text()).failed(thrown);
+        turn.end(run);
     }
 
     private void fail(Exchange exchange, Result result, Set<RejectedEntry> rejected) {

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.exportrelay.api.ExportPage;
 import org.exportrelay.log.LogEvent;
 import org.jboss.logging.Logger;
@@ -21,6 +22,10 @@ import org.jboss.logging.Logger;
  * lists what was not requested or has no URLs yet, or ignores offsets, an incremental scan proves nothing, and full scans
  * are repeated as often as a share of the rate limit allows. What an incremental scan cannot see, an
  * arrival deep in the list at the very time another entry vanishes, the regular full scan finds.
+ *
+ * <p>A full scan of a long list takes minutes, under a rate limit hours. Once per poll period it is interrupted by a page
+ * of the side on which new exports appear, so that these do not wait for its end. Such a page proves nothing: neither the
+ * scan nor the snapshot takes notice of it.
  */
 final class ListScanner {
 
@@ -35,6 +40,7 @@ final class ListScanner {
 
     private final int pageSize;
     private final Duration fullScanPeriod;
+    private final Duration pollPeriod;
     private final Clock clock;
     private final ListSnapshot snapshot = new ListSnapshot();
 
@@ -55,15 +61,19 @@ final class ListScanner {
     private Instant extraPagesAt;
     private int pagesPerFullScan;
     private int pages;
+    private Instant nextInterruption = Instant.MAX;
+    private OptionalInt interruption = OptionalInt.empty();
 
     /**
      * @param pageSize entries requested per page, 1 to 100
      * @param fullScanPeriod time between two full scans of a list that gives no reason for more
-     * @param clock for when a full scan is due
+     * @param pollPeriod time after which a full scan reads a page of the side on which new exports appear
+     * @param clock for when these are due
      */
-    ListScanner(int pageSize, Duration fullScanPeriod, Clock clock) {
+    ListScanner(int pageSize, Duration fullScanPeriod, Duration pollPeriod, Clock clock) {
         this.pageSize = pageSize;
         this.fullScanPeriod = fullScanPeriod;
+        this.pollPeriod = pollPeriod;
         this.clock = clock;
     }
 
@@ -82,6 +92,8 @@ final class ListScanner {
                 : new IncrementalScan(snapshot, growth, pageSize, totalsFit || isTotalChecked);
         unfiltered = unfiltered && !isFullScanDue;
         pages = 0;
+        nextInterruption = now.plus(pollPeriod);
+        interruption = OptionalInt.empty();
     }
 
     /** What was read could not be recorded: the next poll reads the whole list. */
@@ -107,7 +119,7 @@ final class ListScanner {
     }
 
     int offset() {
-        return scan.offset();
+        return interruption.orElseGet(scan::offset);
     }
 
     boolean isFullScan() {
@@ -145,8 +157,13 @@ final class ListScanner {
         total = page.pagination().total();
         Instant now = clock.instant();
         unfiltered |= page.data().stream().anyMatch(export -> !export.isCompleted() || export.awaitsUrls(now));
+        if (interruption.isPresent()) {
+            interruption = OptionalInt.empty();
+            return;
+        }
         scan.read(page);
         if (!scan.isDone()) {
+            interruption = interruption(now);
             return;
         }
         if (scan instanceof FullScan full) {
@@ -154,6 +171,16 @@ final class ListScanner {
         } else if (scan instanceof IncrementalScan incremental) {
             finish(incremental);
         }
+    }
+
+    private OptionalInt interruption(Instant now) {
+        if (!(scan instanceof FullScan full) || now.isBefore(nextInterruption)) {
+            return OptionalInt.empty();
+        }
+        nextInterruption = now.plus(pollPeriod);
+        int newest = full.growth() == Growth.HEAD ? 0 : Math.max(0, total == null ? 0 : (int) (total - pageSize));
+        boolean isNear = Math.abs(full.offset() - newest) <= pageSize;
+        return isNear ? OptionalInt.empty() : OptionalInt.of(newest);
     }
 
     private void finish(IncrementalScan incremental) {

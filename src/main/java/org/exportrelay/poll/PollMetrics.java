@@ -5,7 +5,6 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.TimeGauge;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
-import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
@@ -36,6 +35,6 @@ class PollMetrics {
     }
 
     private Counter counter(Result result) {
-        return registry.counter("relay.polls", "outcome", result.name().toLowerCase(Locale.ROOT));
+        return registry.counter("relay.polls", "outcome", result.text());
     }
 }

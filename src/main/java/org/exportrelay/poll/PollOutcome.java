@@ -1,6 +1,7 @@
 package org.exportrelay.poll;
 
 import java.util.List;
+import java.util.Locale;
 import org.exportrelay.api.RejectedEntry;
 
 /**
@@ -23,6 +24,11 @@ public record PollOutcome(
         /** The API cannot be reached, refuses, or answers something else than it documents. */
         NO_API,
         /** The ledger, or something else on this side, failed. */
-        FAILED
+        FAILED;
+
+        /** As metrics and traces show it. */
+        String text() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 }

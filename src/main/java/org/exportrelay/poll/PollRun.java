@@ -13,6 +13,7 @@ import org.apache.camel.StatefulService;
 import org.exportrelay.api.Export;
 import org.exportrelay.api.RejectedEntry;
 import org.exportrelay.ledger.RecordResult;
+import org.exportrelay.trace.RelaySpan;
 
 /**
  * What one poll has read and recorded. It belongs to the exchange that began it, as a property that the exchanges of
@@ -30,6 +31,7 @@ final class PollRun {
     private final Set<String> withoutUrls = new LinkedHashSet<>();
     private Set<String> known = Set.of();
     private boolean overlapped;
+    private RelaySpan span = RelaySpan.OFF;
 
     private PollRun(Exchange exchange) {
         this.exchange = exchange;
@@ -49,6 +51,15 @@ final class PollRun {
     /** Whether an exchange began a poll, which may have ended. */
     static boolean wasBegunBy(Exchange exchange) {
         return exchange.getProperty(PROPERTY) != null;
+    }
+
+    /** Its span, which ends with it. */
+    void trace(RelaySpan begun) {
+        span = begun;
+    }
+
+    RelaySpan span() {
+        return span;
     }
 
     String routeId() {

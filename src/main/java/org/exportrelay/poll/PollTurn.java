@@ -6,6 +6,7 @@ import org.apache.camel.Exchange;
 import org.apache.camel.support.SynchronizationAdapter;
 import org.exportrelay.ledger.PollLease;
 import org.exportrelay.log.LogEvent;
+import org.exportrelay.trace.SpanAttribute;
 import org.jboss.logging.Logger;
 
 /**
@@ -41,7 +42,9 @@ final class PollTurn {
             refuse(exchange);
             return Optional.empty();
         }
-        current = null;
+        if (current != null) {
+            end(current);
+        }
         if (!lease.begin(period, always || isRepeated)) {
             return Optional.empty();
         }
@@ -63,7 +66,8 @@ final class PollTurn {
             return;
         }
         lease.end();
-        current = null;
+        run.span().with(SpanAttribute.OUTCOME, "abandoned");
+        end(run);
         isRepeated = true;
         LogEvent.POLL_ABANDONED
                 .on(LOG)
@@ -108,6 +112,7 @@ final class PollTurn {
         if (lease.renew()) {
             return true;
         }
+        run.span().with(SpanAttribute.OUTCOME, "lease_lost");
         end(run);
         return false;
     }
@@ -122,6 +127,7 @@ final class PollTurn {
     synchronized void end(PollRun run) {
         if (current == run) {
             current = null;
+            run.span().end();
         }
     }
 }

@@ -94,6 +94,9 @@ public final class RouteCheck {
                                     file.path(), route, name, "the name export-events:", seenCursors, faults));
                 }
             }
+            if (faults.stream().noneMatch(RouteFault::stops)) {
+                faults.addAll(eventWarnings(loaded));
+            }
         } finally {
             loaded.forEach(file -> file.scratch().close());
         }
@@ -101,20 +104,35 @@ public final class RouteCheck {
         return new RouteFindings(faults, destinations);
     }
 
+    private List<RouteFault> eventWarnings(List<LoadedFile> loaded) {
+        EventRouteWarnings warnings = new EventRouteWarnings(
+                context, loaded.stream().flatMap(file -> file.routes().stream()).toList());
+        return loaded.stream()
+                .flatMap(file -> file.routes().stream()
+                        .flatMap(route ->
+                                warnings.on(file.path(), route, file.scratch().context()).stream()))
+                .toList();
+    }
+
     /** Warnings that need the endpoints of routes, about routes that run; a start does not wait for the whole check. */
     public List<RouteFault> warningsAboutRunning(RouteFiles files) {
         List<RouteDefinition> routes = ((ModelCamelContext) context).getRouteDefinitions();
+        EventRouteWarnings eventWarnings = new EventRouteWarnings(context, routes);
         return files.read().stream()
-                .flatMap(
-                        file -> routes.stream()
-                                .filter(route -> file.isOriginOf(route.getResource()))
-                                .flatMap(route -> EndpointUse.of(route).stream()
-                                        .filter(use -> use.uri().startsWith("file:"))
-                                        .flatMap(use -> UnsharedDirectory.warning(
-                                                context, file.path(), route, use, context.getEndpoint(use.uri()))
-                                                .stream())))
+                .flatMap(file -> routes.stream()
+                        .filter(route -> file.isOriginOf(route.getResource()))
+                        .flatMap(route -> Stream.concat(
+                                unsharedDirectories(file.path(), route),
+                                eventWarnings.on(file.path(), route, context).stream())))
                 .sorted(BY_PLACE)
                 .toList();
+    }
+
+    private Stream<RouteFault> unsharedDirectories(Path file, RouteDefinition route) {
+        return EndpointUse.of(route).stream()
+                .filter(use -> use.uri().startsWith("file:"))
+                .flatMap(use ->
+                        UnsharedDirectory.warning(context, file, route, use, context.getEndpoint(use.uri())).stream());
     }
 
     /**

@@ -21,6 +21,7 @@ import org.exportrelay.ledger.DestinationStates;
 import org.exportrelay.ledger.DestinationSummaries;
 import org.exportrelay.ledger.DownloadQueue;
 import org.exportrelay.ledger.DownloadScan;
+import org.exportrelay.ledger.DueDeliveries;
 import org.exportrelay.ledger.EventCursors;
 import org.exportrelay.ledger.EventLog;
 import org.exportrelay.ledger.Events;
@@ -34,6 +35,7 @@ import org.exportrelay.ledger.SharedRequests;
 import org.exportrelay.ledger.SharedUrls;
 import org.exportrelay.ledger.SpooledDeliveries;
 import org.exportrelay.ledger.SpooledFiles;
+import org.exportrelay.ledger.TraceContexts;
 import org.exportrelay.ledger.database.LedgerDatabase;
 
 /** Opens the data directory and the ledger once, at their first use, and produces their parts as beans. */
@@ -42,6 +44,9 @@ public class LedgerWiring {
 
     /** A pause, and an outage that another instance has met, is noticed within this time. */
     private static final Duration STATES_MAX_AGE = Duration.ofMillis(500);
+
+    /** Half of the time after which a route asks by default. */
+    private static final Duration DUE_MAX_AGE = Duration.ofMillis(250);
 
     private final Clock steadyClock = new SteadyClock();
     /** The name under which this process claims; a new one per start, so that no two ever share it. */
@@ -106,6 +111,16 @@ public class LedgerWiring {
 
     @Produces
     @Singleton
+    DueDeliveries dueDeliveries(
+            LedgerDatabase database,
+            DestinationRegistry destinations,
+            DestinationStates states,
+            DataDirectory directory) {
+        return new DueDeliveries(database, destinations, states, directory.spoolId(), DUE_MAX_AGE, clock(database));
+    }
+
+    @Produces
+    @Singleton
     FileLocations fileLocations(LedgerDatabase database) {
         return new FileLocations(database);
     }
@@ -122,12 +137,14 @@ public class LedgerWiring {
             LedgerDatabase database,
             DestinationRegistry destinations,
             DestinationStates states,
+            DeliveryQueue deliveries,
             DataDirectory directory,
             ApiClock apiClock) {
         return new DownloadScan(
                 database,
                 destinations,
                 states,
+                deliveries::recent,
                 directory.spoolId(),
                 clock(database),
                 apiClock,
@@ -241,6 +258,12 @@ public class LedgerWiring {
     @Singleton
     EventCursors eventCursors(LedgerDatabase database, RelaySettings settings) {
         return new EventCursors(database, instance, settings.delivery().lease(), clock(database));
+    }
+
+    @Produces
+    @Singleton
+    TraceContexts traceContexts(LedgerDatabase database) {
+        return new TraceContexts(database);
     }
 
     @Produces

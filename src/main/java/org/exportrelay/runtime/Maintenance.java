@@ -13,6 +13,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import org.apache.camel.CamelContext;
 import org.exportrelay.api.ApiClock;
@@ -25,6 +26,7 @@ import org.exportrelay.delivery.FailureLog;
 import org.exportrelay.download.Downloads;
 import org.exportrelay.download.Spool;
 import org.exportrelay.download.SpoolEviction;
+import org.exportrelay.ledger.DeliveryCountCheck;
 import org.exportrelay.ledger.DeliveryCreator;
 import org.exportrelay.ledger.DeliveryExpiry;
 import org.exportrelay.ledger.DeliveryQueue;
@@ -49,11 +51,16 @@ public class Maintenance {
 
     private static final Logger LOG = Logger.getLogger(Maintenance.class);
     private static final Duration PERIOD = Duration.ofMillis(500);
+    /** After a delivery has ended, so that its successor need not wait for the period. */
+    private static final Duration SOON = Duration.ofMillis(50);
+
     private static final Duration SLOW_PERIOD = Duration.ofSeconds(5);
     /** For what reads all that the spool has, which may be tens of thousands of files. */
     private static final Duration LONG_PERIOD = Duration.ofMinutes(1);
     /** For what reads the URLs of all exports that wait. */
     private static final Duration URLS_PERIOD = Duration.ofMinutes(10);
+    /** For what reads all deliveries. */
+    private static final Duration COUNTS_PERIOD = Duration.ofMinutes(10);
     /** The steps share a thread, and some of them delete thousands of files at times. */
     private static final Duration LIMIT = Duration.ofMinutes(3);
     /** After the stop, for the step that runs. */
@@ -86,6 +93,8 @@ public class Maintenance {
     private final FailureLog failureLog;
     private final LedgerFailures failures;
     private final StepProgress progress;
+
+    private final AtomicBoolean isSoon = new AtomicBoolean();
 
     private ScheduledExecutorService scheduler;
     private CompletableFuture<Void> downloadsStop = CompletableFuture.completedFuture(null);
@@ -168,9 +177,10 @@ public class Maintenance {
     void start() {
         scheduler = context.getExecutorServiceManager().newSingleThreadScheduledExecutor(this, "maintenance");
         contributed.forEach(step -> every(SLOW_PERIOD, step.name(), step::run));
-        every(PERIOD, "create deliveries", () -> creator.createDeliveries(BATCHES_PER_STEP));
-        every(PERIOD, "free the spool of delivered files", spool::releaseEnded);
-        every(PERIOD, "schedule downloads", downloads::schedule);
+        every(PERIOD, "create deliveries", () -> destinations.arrived(creator.createDeliveries(BATCHES_PER_STEP)));
+        Step freeing = every(PERIOD, "free the spool of delivered files", spool::releaseEnded);
+        Step scheduling = every(PERIOD, "schedule downloads", downloads::schedule);
+        spool.onDeliveryEnded(() -> soon(freeing, scheduling));
         every(SLOW_PERIOD, "release ended leases on deliveries", () -> afterRenewals(deliveries::releaseEndedLeases));
         every(
                 SLOW_PERIOD,
@@ -186,6 +196,9 @@ public class Maintenance {
         every(URLS_PERIOD, "delete the URLs that no delivery waits for", sharedUrls::deleteUnneeded);
         every(SLOW_PERIOD, "log pauses", pauses::update);
         every(SLOW_PERIOD, "record whether the API refuses requests", events::recordApi);
+        if (!database.isExclusive()) {
+            every(COUNTS_PERIOD, "correct the counters of deliveries", this::correctCounts);
+        }
         every(LONG_PERIOD, "delete events after their retention", events::deleteOld);
         // The first poll of a process must have had time to bring what is expected.
         every(LONG_PERIOD, LONG_PERIOD, "check whether expected exports were delivered", expectations::check);
@@ -206,6 +219,13 @@ public class Maintenance {
         }
     }
 
+    /** One instance at a time. */
+    private void correctCounts() {
+        if (pollLease.isPoller()) {
+            new DeliveryCountCheck(database).correct();
+        }
+    }
+
     /** Not while the routes stop: those that have stopped first would seem to be missing. */
     private void reportRunning() {
         Collection<Destination> running = destinations.running();
@@ -214,14 +234,38 @@ public class Maintenance {
         }
     }
 
-    private void every(Duration interval, String name, Runnable work) {
-        every(Duration.ZERO, interval, name, work);
+    private Step every(Duration interval, String name, Runnable work) {
+        return every(Duration.ZERO, interval, name, work);
     }
 
-    private void every(Duration first, Duration interval, String name, Runnable work) {
+    private Step every(Duration first, Duration interval, String name, Runnable work) {
         progress.expectEvery(name, Durations.longer(first, interval), LIMIT);
-        scheduler.scheduleWithFixedDelay(
-                new Step(name, work, failures, progress), first.toMillis(), interval.toMillis(), TimeUnit.MILLISECONDS);
+        Step step = new Step(name, work, failures, progress);
+        scheduler.scheduleWithFixedDelay(step, first.toMillis(), interval.toMillis(), TimeUnit.MILLISECONDS);
+        return step;
+    }
+
+    /** A delivery has ended. Those that end in quick succession share a run of the steps, which comes before their period. */
+    private void soon(Step freeing, Step scheduling) {
+        // Alone on its ledger, the relay downloads ahead without regard to what is delivered.
+        boolean isDownloadDue = downloads.waitForRoom() || !database.isExclusive();
+        if (!isDownloadDue || !isSoon.compareAndSet(false, true)) {
+            return;
+        }
+        try {
+            scheduler.schedule(
+                    () -> {
+                        isSoon.set(false);
+                        if (downloads.waitForRoom()) {
+                            freeing.run();
+                        }
+                        scheduling.run();
+                    },
+                    SOON.toMillis(),
+                    TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException stopped) {
+            LOG.debug("the routes have stopped; the next start frees the spool", stopped);
+        }
     }
 
     /** Beside the routes' own stop, whose time it must not use up. */

@@ -4,6 +4,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Decides which answers fail, and how. Thread-safe.
@@ -33,6 +34,9 @@ final class Faults {
 
     /** Files that were sent corrupt and not yet sent intact again: until then they are not sent corrupt. */
     private final Set<FileKey> owedIntact = new HashSet<>();
+
+    /** Exports whose first file is corrupt by request. */
+    private final Set<String> damaged = ConcurrentHashMap.newKeySet();
 
     /**
      * @param share of the answers that fail, 0 to 1
@@ -73,7 +77,13 @@ final class Faults {
     boolean incurable(SandboxExport export) {
         return !export.failed()
                 && !export.files().isEmpty()
-                && seed.random("damage " + export.id()).nextDouble() < share / 10;
+                && (damaged.contains(export.id())
+                        || seed.random("damage " + export.id()).nextDouble() < share / 10);
+    }
+
+    /** From now on this export is {@link #incurable}. */
+    void damage(String exportId) {
+        damaged.add(exportId);
     }
 
     /** Whether this file is corrupt in every download: the first of an incurable export. */

@@ -175,6 +175,15 @@ public final class Sandbox implements AutoCloseable {
         return faults.incurable(existing(exportId));
     }
 
+    /**
+     * From now on every download of an export's first file is corrupt.
+     *
+     * @throws NoSuchElementException if there is no such export
+     */
+    public void damage(String exportId) {
+        faults.damage(existing(exportId).id());
+    }
+
     /** Stops both servers immediately; answers in flight are cut. */
     @Override
     public void close() {

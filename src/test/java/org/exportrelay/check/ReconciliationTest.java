@@ -205,7 +205,7 @@ class ReconciliationTest {
     @Test
     void listsADirectoryOnceHoweverManyFilesItHas() {
         List<String> ids = IntStream.range(0, 2_500).mapToObj(i -> "e" + i).toList();
-        ledger.recorder.record(ids.stream().map(ReconciliationTest::export).toList());
+        ledger.recorder.record(ids.stream().map(ReconciliationTest::export).toList(), Optional.empty());
         ledger.createDeliveries();
         while (true) {
             List<Delivery> claimed = ledger.deliveries.claim(ARCHIVE, 100);

@@ -9,6 +9,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.LocalTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -70,7 +73,8 @@ class DashboardIT {
                 await().atMost(Duration.ofSeconds(60)).until(() -> prometheus.hasData("sum(relay_instance_info) == 2"));
                 collectGarbage(one);
                 collectGarbage(two);
-                await().atMost(Duration.ofSeconds(60))
+                // Expectations are checked a minute after the start.
+                await().atMost(Duration.ofSeconds(120))
                         .pollInterval(Duration.ofSeconds(1))
                         .untilAsserted(() -> assertThat(queries).isNotEmpty().allMatch(prometheus::hasData));
             } finally {
@@ -104,6 +108,12 @@ class DashboardIT {
                 .at(sandbox)
                 .with("relay.poll.period", "1s")
                 .with("archive.directory", directory.resolve("archive"))
+                .with("relay.expect.nightly.exports", "*")
+                .with(
+                        "relay.expect.nightly.by",
+                        DateTimeFormatter.ofPattern("HH:mm")
+                                .format(LocalTime.now(ZoneOffset.UTC).plusHours(1)))
+                .with("relay.expect.nightly.warn-before", "2h")
                 .with("relay.http.port", port);
         Files.writeString(relay.directory().resolve("routes/deliver-to-nobody.camel.yaml"), FAILING_ROUTE);
         return relay;

@@ -162,18 +162,20 @@ class DeliveryWaitTest {
 
     private void list(int exports) {
         for (int i = 0; i < exports; i++) {
-            ledger.recorder.record(List.of(new Export(
-                    "e" + i,
-                    Export.COMPLETED,
-                    "properties_export",
-                    100,
-                    null,
-                    1L,
-                    null,
-                    List.of(new DownloadUrl("a.csv.gz", "https://storage.googleapis.com/a", 1L)),
-                    clock.instant(),
-                    clock.instant(),
-                    clock.instant().plus(Duration.ofDays(7)))));
+            ledger.recorder.record(
+                    List.of(new Export(
+                            "e" + i,
+                            Export.COMPLETED,
+                            "properties_export",
+                            100,
+                            null,
+                            1L,
+                            null,
+                            List.of(new DownloadUrl("a.csv.gz", "https://storage.googleapis.com/a", 1L)),
+                            clock.instant(),
+                            clock.instant(),
+                            clock.instant().plus(Duration.ofDays(7)))),
+                    Optional.empty());
         }
         ledger.start(LINKS);
     }

@@ -16,13 +16,17 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
+import org.exportrelay.api.RejectedEntry;
 import org.exportrelay.config.SettingsException;
 import org.exportrelay.ledger.EventKind;
 import org.exportrelay.ledger.ExpectationResult;
 import org.exportrelay.ledger.Expectations;
+import org.exportrelay.ledger.ExportRecorder;
 import org.exportrelay.ledger.LedgerConditions;
 import org.exportrelay.ledger.LedgerSettings;
 import org.exportrelay.ledger.OtherLedger;
@@ -305,6 +309,89 @@ class LedgerCommandsTest {
                 .contains(names(down).stream().map(name -> "`" + name + "`").collect(Collectors.joining(", ")));
         assertThatThrownBy(() -> print(new ExplainCommand(), settings, "nothing", "--json"))
                 .isInstanceOf(SettingsException.class);
+    }
+
+    @Test
+    void statusShowsWhenTheNextPollIs() throws Exception {
+        LedgerSettings settings = withConditions();
+        Instant now = Instant.now();
+        assertThat(nextPoll(settings, now.plus(Duration.ofMinutes(5)), now))
+                .matches("The next poll is due at [-\\d]+ [:\\d]+Z \\(in 4m \\d+s\\)\\.");
+        assertThat(nextPoll(settings, now.minusSeconds(20), now)).isEqualTo("The next poll is due now.");
+        assertThat(nextPoll(settings, now.minus(Duration.ofHours(2)), now.minus(Duration.ofHours(3))))
+                .matches("The next poll has been due since [-\\d]+ [:\\d]+Z \\(2h.* ago\\)\\.");
+    }
+
+    private static String nextPoll(LedgerSettings settings, Instant at, Instant seen) throws Exception {
+        try (LedgerDatabase database = LedgerDatabase.openForWork(settings)) {
+            database.jdbi().useHandle(handle -> {
+                handle.createUpdate("UPDATE poller SET next_poll_at = :at")
+                        .bind("at", at)
+                        .execute();
+                handle.createUpdate("UPDATE instance SET seen_at = :seen")
+                        .bind("seen", seen)
+                        .execute();
+            });
+        }
+        return print(new StatusCommand(), settings)
+                .lines()
+                .filter(line -> line.startsWith("The next poll "))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
+    void statusShowsSomeRejectedEntriesAndAllAsJson() throws Exception {
+        LedgerSettings settings = withConditions();
+        try (LedgerDatabase database = LedgerDatabase.openForWork(settings)) {
+            ExportRecorder recorder = new ExportRecorder(database, Clock.systemUTC());
+            for (int i = 0; i < 12; i++) {
+                recorder.reject(new RejectedEntry("bad" + i, "it has no status"));
+            }
+        }
+        List<String> lines = print(new StatusCommand(), settings).lines().toList();
+        assertThat(lines)
+                .contains("rejected: export bad0: it has no status", "    There are more: 'status --json' lists all.");
+        assertThat(lines).filteredOn(line -> line.startsWith("rejected: ")).hasSize(10);
+        assertThat(new ObjectMapper()
+                        .readTree(print(new StatusCommand(), settings, "--json"))
+                        .path("rejected"))
+                .hasSize(12);
+    }
+
+    @Test
+    void statusAsJsonHasItsDocumentedFields() throws Exception {
+        JsonNode document = new ObjectMapper().readTree(print(new StatusCommand(), withConditions(), "--json"));
+        assertThat(names(document))
+                .containsExactly(
+                        "attention",
+                        "relay_seen_at",
+                        "next_poll_at",
+                        "totals",
+                        "destinations",
+                        "expectations",
+                        "exports",
+                        "rejected");
+        assertThat(document.path("attention"))
+                .extracting(item ->
+                        item.path("subject").asText() + " " + item.path("cause").asText())
+                .containsExactly("down down", "paused paused", "routeless no-route");
+        JsonNode down = only(document.path("destinations"), "down");
+        assertThat(down.path("expiring").asInt()).isEqualTo(1);
+        assertThat(Instant.parse(down.path("next_expiry_at").asText()))
+                .isAfter(Instant.now().plus(Duration.ofDays(6)));
+        JsonNode delivery = only(document.at("/exports/0/files/0/deliveries"), "down");
+        assertThat(delivery.path("expires_at")).isEqualTo(down.path("next_expiry_at"));
+        String page = Files.readString(Path.of("docs/operating.md"));
+        Set<String> fields = new TreeSet<>();
+        addNames(document, fields);
+        fields.removeAll(names(document.path("totals")));
+        assertThat(fields).allMatch(field -> page.contains("`" + field + "`"));
+    }
+
+    private static void addNames(JsonNode node, Set<String> names) {
+        names.addAll(names(node));
+        node.forEach(child -> addNames(child, names));
     }
 
     @Test

@@ -61,7 +61,9 @@ class MetricsIT {
                 await().atMost(PATIENCE).until(() -> sum("relay_delivery_duration_seconds_count", port) > 0);
                 await().atMost(PATIENCE).until(() -> scrape(port).contains("relay_deliveries{"));
                 String served = scrape(port);
-                assertThat(names(served, "^# TYPE (relay_\\w+) ")).isEqualTo(documented());
+                assertThat(names(served, "^# TYPE (relay_\\w+) ")).isEqualTo(documented("relay"));
+                assertThat(names(served, "^# TYPE (camel_\\w+) ")).isEqualTo(documented("camel"));
+                assertThat(names(served, "routeId=\"([^\"]*)\"")).containsExactly("deliver-to-file", "poll-exports");
                 assertThat(served)
                         .contains("relay_api_requests_total{operation=\"list\",status=\"200\"}")
                         .contains("relay_api_budget_remaining{window=\"minute\"}")
@@ -125,9 +127,9 @@ class MetricsIT {
                 .with("relay.http.port", port);
     }
 
-    private static Set<String> documented() throws IOException {
+    private static Set<String> documented(String prefix) throws IOException {
         String page = Files.readString(Path.of("docs/operating.md"));
-        return names(page, "^\\| `(relay_\\w+)").stream()
+        return names(page, "^\\| `(" + prefix + "_\\w+)").stream()
                 .map(name -> name.replaceFirst("_total$", ""))
                 .collect(Collectors.toCollection(TreeSet::new));
     }

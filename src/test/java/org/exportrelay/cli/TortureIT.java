@@ -357,7 +357,7 @@ class TortureIT {
             }
         }
         // The broker makes the last transactions visible a moment after their producers are told.
-        await().atMost(Duration.ofSeconds(20))
+        await().atMost(KILLS > LONG_FORM ? Duration.ofMinutes(5) : Duration.ofSeconds(20))
                 .untilAsserted(() -> assertThat(rows(topic)).isEqualTo(right));
         return right.values().stream().reduce(Rows.NONE, Rows::plus);
     }

@@ -218,6 +218,24 @@ class ExportEventsTest {
     }
 
     @Test
+    void aDigestThatNeedsSeveralListsSendsThemTogetherAlsoIfItsEventsHappenedAtDifferentTimes() throws Exception {
+        start("me", "export-events:x?digest=1h", this::receive);
+        IntStream.range(0, 1000).forEach(i -> append("first"));
+        clock.advance(Duration.ofMinutes(40));
+        IntStream.range(0, 5).forEach(i -> append("later"));
+        clock.advance(Duration.ofMinutes(20));
+        await().atMost(Duration.ofSeconds(30)).until(() -> received.size() == 2);
+        assertThat(received)
+                .extracting(exchange -> exchange.getMessage().getHeader("ExportEventCount"))
+                .containsExactly(1000, 5);
+        // The next digest begins with its own first event.
+        append("next");
+        await().pollDelay(Duration.ofMillis(300)).until(() -> received.size() == 2);
+        clock.advance(Duration.ofHours(1));
+        await().until(() -> received.size() == 3);
+    }
+
+    @Test
     void aRouteThatIsStoppedReceivesNothing() throws Exception {
         CamelContext context = start("me", "export-events:x", this::receive);
         context.getRouteController().suspendRoute("x");

@@ -23,9 +23,9 @@ class OpenApiTest {
     void describesEveryOperationWithItsParametersAndNoOther() {
         Map<String, Set<String>> operations = new TreeMap<>();
         Stream.of(
-                        new StatusOperations(null, null, null, null, null, null).operations(),
+                        new StatusOperations(null, null, null, null).operations(),
                         new DeliveryOperations(null).operations(),
-                        new DestinationOperations(null, null).operations(),
+                        new DestinationOperations(null, null, null).operations(),
                         new ReplayOperations(null, null).operations(),
                         new EventOperations(null).operations())
                 .flatMap(List::stream)

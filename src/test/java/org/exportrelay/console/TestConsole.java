@@ -12,7 +12,7 @@ import org.exportrelay.ledger.DestinationControl;
 import org.exportrelay.ledger.DestinationSummaries;
 import org.exportrelay.ledger.EventLog;
 import org.exportrelay.ledger.Events;
-import org.exportrelay.ledger.Expectations;
+import org.exportrelay.ledger.Progress;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import org.exportrelay.routes.LoadedRoutes;
 import org.exportrelay.runtime.HttpRouter;
@@ -37,8 +37,6 @@ final class TestConsole implements AutoCloseable {
         LoadedRoutes routes = new LoadedRoutes(context, events);
         StatusOperations status = new StatusOperations(
                 database,
-                summaries,
-                new Expectations(database, Clock.systemUTC()),
                 new LedgerSnapshots(),
                 routes,
                 VERSION);
@@ -54,7 +52,7 @@ final class TestConsole implements AutoCloseable {
         RestApi api = new RestApi(
                 status,
                 deliveries,
-                new DestinationOperations(control, summaries),
+                new DestinationOperations(control, summaries, new Progress(database, Clock.systemUTC())),
                 new ReplayOperations(database, control),
                 eventOperations,
                 new EventStream(vertx, events));

@@ -18,6 +18,7 @@ import org.exportrelay.sandbox.SandboxFile;
 import org.exportrelay.sandbox.SandboxOptions;
 import org.exportrelay.testing.KafkaBroker;
 import org.exportrelay.testing.LocalServer;
+import org.exportrelay.testing.Probes;
 import org.exportrelay.testing.RelayChild;
 import org.exportrelay.testing.RelayChild.Ended;
 import org.exportrelay.testing.RelayChild.Running;
@@ -35,7 +36,8 @@ import software.amazon.awssdk.services.s3.S3Client;
 
 /**
  * The kinds of outages beside a server that cannot be reached: in each of them the deliveries wait, no attempt counts
- * although only one is allowed, and all arrive when the server is as it should be, although their URLs have expired.
+ * although only one is allowed, and all arrive when the server is as it should be, although their URLs have expired. No
+ * probe of Kubernetes fails meanwhile: a restart would not help. With {@code -Dprobe.minutes=10}, each outage lasts so long.
  */
 class OutageKindsIT {
 
@@ -47,6 +49,9 @@ class OutageKindsIT {
 
     /** Polls after which the relay believes a date that is far from the time it knows, and some more. */
     private static final int ANSWERS = 5;
+
+    /** How long each outage lasts, beside what the test does in it. */
+    private static final Duration OUTAGE = Duration.ofMinutes(Integer.getInteger("probe.minutes", 0));
 
     private static final int EXPORTS = 5;
     private static final int RECORDS = 40;
@@ -69,8 +74,10 @@ class OutageKindsIT {
     private Sandbox sandbox;
     private SftpServer sftp;
     private LocalServer web;
+    private final int port = TcpGate.freePort();
     private RelayChild relay;
     private Running running;
+    private Probes probes;
 
     @BeforeAll
     static void startShared() throws Exception {
@@ -100,17 +107,33 @@ class OutageKindsIT {
                 .with("relay.poll.period", "1s")
                 .with("relay.delivery.retry-delay", "200ms")
                 .with("relay.delivery.max-retry-delay", "1s")
-                .with("relay.delivery.max-attempts", 1);
+                .with("relay.delivery.max-attempts", 1)
+                .with("relay.http.port", port);
     }
 
     @AfterEach
     void stop() {
+        if (probes != null) {
+            probes.close();
+        }
         if (running != null) {
             running.process().destroyForcibly();
         }
         web.close();
         sftp.close();
         sandbox.close();
+    }
+
+    @Test
+    void theSftpServerRefusesConnections() throws Exception {
+        startWithSftp();
+        sftp.stop();
+        addExportsThatExpire("sftp");
+        assertIsDown("sftp", "refused");
+        sftp.start();
+        awaitAllDelivered();
+        assertInboxIsComplete();
+        assertNothingElseHappened("sftp");
     }
 
     @Test
@@ -255,6 +278,8 @@ class OutageKindsIT {
     private void startRelay() {
         running = relay.start("run");
         await().atMost(PATIENCE).until(() -> running.output().contains("delivering to "));
+        await("the startup probe").atMost(PATIENCE).until(() -> Probes.isStarted(port));
+        probes = Probes.start(port);
     }
 
     private void trust() {
@@ -302,6 +327,11 @@ class OutageKindsIT {
                 .singleElement()
                 .asString()
                 .contains(reason));
+        int before = probes.count();
+        await("two probes, or all of a longer outage")
+                .pollDelay(OUTAGE)
+                .atMost(OUTAGE.plus(PATIENCE))
+                .until(() -> probes.count() >= before + 2);
     }
 
     private void awaitAllDelivered() {
@@ -321,6 +351,8 @@ class OutageKindsIT {
 
     /** No attempt counted but the one that succeeded, and the log has lines for the destination, not for each file. */
     private void assertNothingElseHappened(String destination) throws Exception {
+        probes.close();
+        assertThat(probes.failures()).isEmpty();
         Ended ended = running.stop();
         assertThat(ended.exitCode()).as(ended.out()).isZero();
         assertThat(relay.ledger()

@@ -41,6 +41,7 @@ import org.exportrelay.ledger.SharedUrls;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import org.exportrelay.testing.LocalServer;
 import org.exportrelay.testing.SettableClock;
+import org.exportrelay.trace.TestTraces;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
@@ -113,7 +114,7 @@ abstract class DownloadTest {
     /** What a poll does with an export of a page. */
     final void list(Export export) {
         relay.api.signedUrls().remember(export);
-        relay.ledger.recorder.record(List.of(export));
+        relay.ledger.recorder.record(List.of(export), Optional.empty());
         relay.ledger.createDeliveries();
     }
 
@@ -292,7 +293,8 @@ abstract class DownloadTest {
                     fileDownload,
                     urls,
                     new FailureLog(),
-                    new DownloadMetrics(new SimpleMeterRegistry(), spool, fileDownload));
+                    new DownloadMetrics(new SimpleMeterRegistry(), spool, fileDownload),
+                    TestTraces.off());
         }
 
         @Override

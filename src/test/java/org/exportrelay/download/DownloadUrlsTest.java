@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Optional;
 import org.exportrelay.api.DownloadUrl;
 import org.exportrelay.delivery.DeliveryState;
 import org.exportrelay.ledger.Progress;
@@ -56,7 +57,7 @@ class DownloadUrlsTest extends DownloadTest {
     @Test
     void expiresWhatTheApiNoLongerHas() {
         start(ARCHIVE);
-        relay.ledger.recorder.record(List.of(export("e1", 2L, file("a.csv.gz", "/a", TWO_RECORDS))));
+        relay.ledger.recorder.record(List.of(export("e1", 2L, file("a.csv.gz", "/a", TWO_RECORDS))), Optional.empty());
         relay.ledger.createDeliveries();
 
         assertThat(awaitUndelivered(ARCHIVE, DeliveryState.EXPIRED).error())
@@ -74,7 +75,7 @@ class DownloadUrlsTest extends DownloadTest {
                         "application/json",
                         "{\"data\": {\"export_id\": \"e1\", \"status\": \"completed\", \"download_urls\": null}}"));
         start(ARCHIVE);
-        relay.ledger.recorder.record(List.of(export("e1", 2L, file("a.csv.gz", "/a", TWO_RECORDS))));
+        relay.ledger.recorder.record(List.of(export("e1", 2L, file("a.csv.gz", "/a", TWO_RECORDS))), Optional.empty());
         relay.ledger.createDeliveries();
         assertThat(awaitUndelivered(ARCHIVE, DeliveryState.EXPIRED).error())
                 .isEqualTo("the API has no URL of a.csv.gz any more; run the export again");

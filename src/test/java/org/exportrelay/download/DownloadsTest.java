@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.exportrelay.delivery.Delivery;
 import org.exportrelay.testing.LocalServer;
@@ -105,7 +106,8 @@ class DownloadsTest extends DownloadTest {
         store.answer("/a", gzip(TWO_RECORDS));
         start(PARTNER);
         for (int i = 0; i < 100; i++) {
-            relay.ledger.recorder.record(List.of(export("past" + i, 2L, file("a.csv.gz", "/a", TWO_RECORDS))));
+            relay.ledger.recorder.record(
+                    List.of(export("past" + i, 2L, file("a.csv.gz", "/a", TWO_RECORDS))), Optional.empty());
         }
         relay.ledger.createDeliveries();
         relay.downloads.schedule();
@@ -134,7 +136,7 @@ class DownloadsTest extends DownloadTest {
     void isStalledWhileTheApiGivesNoFreshUrls() {
         api.answer("/v1/exports/e1", LocalServer.body(403, "application/json", "{}"));
         start(ARCHIVE);
-        relay.ledger.recorder.record(List.of(export("e1", 2L, file("a.csv.gz", "/a", TWO_RECORDS))));
+        relay.ledger.recorder.record(List.of(export("e1", 2L, file("a.csv.gz", "/a", TWO_RECORDS))), Optional.empty());
         relay.ledger.createDeliveries();
         awaitStalled();
     }

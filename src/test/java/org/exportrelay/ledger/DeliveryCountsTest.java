@@ -16,6 +16,8 @@ import org.exportrelay.delivery.Delivery;
 import org.exportrelay.delivery.DeliveryState;
 import org.exportrelay.delivery.FailureAction;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The counters of final states agree with the deliveries, whatever ends them or makes them due again. */
 class DeliveryCountsTest extends LedgerTest {
@@ -63,6 +65,69 @@ class DeliveryCountsTest extends LedgerTest {
             threads.shutdownNow();
         }
         assertAgreement();
+    }
+
+    /** As one that runs on beside the first instances of a new version. */
+    @ParameterizedTest
+    @EnumSource(
+            value = DeliveryState.class,
+            names = {"DELIVERED", "PARKED", "EXPIRED"})
+    void areCorrectedAfterAnInstanceOfVersion010HasEndedDeliveries(DeliveryState state) {
+        IntStream.range(0, 5).forEach(i -> me.record(export("e" + i, "one.csv.gz")));
+        me.start(links("x"), links("y"));
+        deliveries.claim(links("x"), 2).forEach(delivery -> deliveries.delivered(delivery, Optional.empty()));
+        DeliveryCountCheck check = new DeliveryCountCheck(database);
+        assertThat(check.correct()).isZero();
+        clock.advance(Duration.ofMinutes(1));
+        endAsVersion010(state, "e3");
+        if (state == DeliveryState.PARKED) {
+            assertThat(new Status(database).totals()).containsEntry(state, 2L);
+        }
+        assertThat(check.correct()).isEqualTo(2);
+        assertAgreement();
+        assertThat(check.correct()).isZero();
+        assertThat(new DestinationSummaries(database).all())
+                .filteredOn(destination -> destination.name().equals("y"))
+                .singleElement()
+                .satisfies(y -> assertThat(y.lastDelivered())
+                        .isEqualTo(state == DeliveryState.DELIVERED ? clock.instant() : null));
+
+        // What it makes due again is counted no longer.
+        database.jdbi()
+                .useHandle(
+                        handle -> handle.execute(
+                                "UPDATE delivery SET state = 'pending', attempts = 0, finished_at = NULL WHERE finished_at IS NOT NULL"));
+        check.correct();
+        assertAgreement();
+    }
+
+    @Test
+    void areCorrectedWhileAnotherInstanceEndsDeliveries() throws Exception {
+        IntStream.range(0, 60).forEach(i -> me.record(export("e" + i, "one.csv.gz")));
+        me.start(links("x"), links("y"));
+        endAsVersion010(DeliveryState.EXPIRED, "e7");
+        ExecutorService threads = Executors.newFixedThreadPool(2);
+        try {
+            Future<?> delivered = threads.submit(() -> deliverAll(other("other"), "x"));
+            Future<?> corrected = threads.submit(
+                    () -> IntStream.range(0, 10).forEach(i -> new DeliveryCountCheck(database).correct()));
+            delivered.get();
+            corrected.get();
+        } finally {
+            threads.shutdownNow();
+        }
+        assertAgreement();
+    }
+
+    private void endAsVersion010(DeliveryState state, String export) {
+        database.jdbi().useHandle(handle -> handle.createUpdate(
+                        """
+                                UPDATE delivery SET state = :state, attempts = 1, finished_at = :now WHERE file_id IN
+                                  (SELECT file_id FROM export_file WHERE export_id = :export)""")
+                .bind("state", state.text())
+                .bind("now", clock.instant())
+                .bind("export", export)
+                .execute());
     }
 
     private static void deliverAll(LedgerInstance instance, String destination) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -145,9 +146,11 @@ class DeliveryCreatorTest extends LedgerTest {
     /** Recorded a hundred at a time, as a poll does. */
     private void files(int exports) {
         IntStream.range(0, exports / 100)
-                .forEach(page -> me.recorder.record(IntStream.range(0, 100)
-                        .mapToObj(i -> export("e" + page + "-" + i, "one.csv.gz"))
-                        .toList()));
+                .forEach(page -> me.recorder.record(
+                        IntStream.range(0, 100)
+                                .mapToObj(i -> export("e" + page + "-" + i, "one.csv.gz"))
+                                .toList(),
+                        Optional.empty()));
     }
 
     @Test

@@ -57,6 +57,9 @@ class DestinationSummariesTest extends LedgerTest {
         clock.advance(Duration.ofMinutes(192));
         assertThat(partner().condition(clock.instant()))
                 .isEqualTo("down for 3h 12m: nothing listens there; next probe now");
+        assertThat(deliveries.claim(PARTNER, 1)).hasSize(1);
+        assertThat(partner().condition(clock.instant()))
+                .isEqualTo("down for 3h 12m: nothing listens there; a delivery is being tried now");
         assertThat(partner().isRemarkable()).isTrue();
         assertThat(availabilities()).containsExactly(new Availability("partner", false, false, true));
     }

@@ -3,6 +3,7 @@ package org.exportrelay.ledger;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.exportrelay.delivery.Delivery;
 import org.exportrelay.delivery.DeliveryException;
 import org.exportrelay.delivery.Destination;
@@ -23,7 +24,7 @@ public final class LedgerConditions {
         Clock clock = Clock.systemUTC();
         LedgerInstance instance = new LedgerInstance(database, "me", Duration.ofMinutes(2), clock);
         instance.recorder.record(
-                List.of(LedgerTest.expiring("e", clock.instant().plus(Duration.ofDays(7)))));
+                List.of(LedgerTest.expiring("e", clock.instant().plus(Duration.ofDays(7)))), Optional.empty());
         instance.start(links("archive"), links("down"), links("paused"));
         instance.destinations.registerUnstarted(links("routeless"));
         instance.createDeliveries();

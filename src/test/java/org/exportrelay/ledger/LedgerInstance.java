@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.exportrelay.api.Export;
@@ -55,7 +56,8 @@ public final class LedgerInstance {
         this.recorder = new ExportRecorder(database, clock);
         this.states = new DestinationStates(database, Duration.ZERO);
         this.deliveries = new DeliveryQueue(database, states, owner, owner, lease, clock);
-        this.scan = new DownloadScan(database, destinations, states, owner, clock, clock, clock::instant);
+        this.scan = new DownloadScan(
+                database, destinations, states, deliveries::recent, owner, clock, clock, clock::instant);
         this.downloads = new DownloadQueue(database, destinations, owner, lease, clock, clock::instant);
         this.spooled =
                 new SpooledFiles(database, destinations, states, owner, lease, KEEP_PARKED, clock, clock::instant);
@@ -78,7 +80,7 @@ public final class LedgerInstance {
     }
 
     public RecordResult record(Export export) {
-        return recorder.record(List.of(export)).get(0);
+        return recorder.record(List.of(export), Optional.empty()).get(0);
     }
 
     /** The files of the next export that is due; none if none is. */

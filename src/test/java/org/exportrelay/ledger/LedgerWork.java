@@ -73,7 +73,7 @@ final class LedgerWork {
     /** Some hundred deliveries to make. */
     void fallBehind() {
         for (int page = 0; page < 2; page++) {
-            me.recorder.record(page("open-" + page));
+            me.recorder.record(page("open-" + page), Optional.empty());
         }
         destinations.start(IDLE);
         me.createDeliveries();
@@ -102,7 +102,7 @@ final class LedgerWork {
                 new Operation(
                         "New exports are recorded",
                         "For each page of a poll that has new ones, in one transaction.",
-                        () -> me.recorder.record(page("page"))),
+                        () -> me.recorder.record(page("page"), Optional.empty())),
                 new Operation(
                         "A destination gets its deliveries of new files",
                         "Twice a second and after each poll, for each destination.",
@@ -209,9 +209,8 @@ final class LedgerWork {
                     progress.parked();
                 }),
                 new Operation("`status` is shown", "When somebody runs it, or looks at the console.", () -> {
-                    new AttentionItems(database, clock).of(new DestinationSummaries(database).all());
+                    Overview.of(database, clock);
                     Status status = new Status(database);
-                    status.totals();
                     for (Set<DeliveryState> states : List.of(
                             Set.<DeliveryState>of(),
                             Set.of(DeliveryState.PARKED),

@@ -1,12 +1,15 @@
 package org.exportrelay.ledger;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.exportrelay.config.SettingsException;
+import org.exportrelay.ledger.database.Dialect;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -57,6 +60,23 @@ class PostgresqlLedgerTest {
         settings.execute(
                 "ALTER DATABASE " + settings.url().replaceFirst(".*/", "") + " SET default_transaction_read_only = on");
         assertRefusedInOneLine(() -> LedgerDatabase.check(settings), "read-only", "name the primary");
+    }
+
+    /** Otherwise a host that dies would stop the others until the server notices its broken connection. */
+    @Test
+    void aTransactionForWhichOtherInstancesWaitEndsWithItsHost() {
+        try (LedgerDatabase database = LedgerDatabase.openForWork(TestDatabase.Server.newDatabase())) {
+            Dialect dialect = database.dialect();
+            for (String lock : List.of(dialect.recordLock(), dialect.appendLock(), dialect.budgetLock())) {
+                String limit = database.jdbi().inTransaction(handle -> {
+                    handle.execute(lock);
+                    return handle.select("SHOW idle_in_transaction_session_timeout")
+                            .mapTo(String.class)
+                            .one();
+                });
+                assertThat(limit).as(lock).isEqualTo("30s");
+            }
+        }
     }
 
     @Test

@@ -47,6 +47,10 @@ record QueryPlan(List<String> lines) {
 
     private static final Pattern SQLITE_SCAN =
             Pattern.compile("\\s*SCAN (?<table>\\w+)(?: USING (?:COVERING )?INDEX (?<index>\\w+))?");
+    /** By columns that many rows of the history share. */
+    private static final Pattern SQLITE_COARSE_SEARCH = Pattern.compile(
+            "\\s*SEARCH (?<table>\\w+) USING (?:COVERING )?INDEX (?<index>\\w+) \\((?:(?:destination|kind|state|name)=\\?(?: AND )?)+\\)");
+
     private static final Pattern POSTGRESQL_SCAN = Pattern.compile(
             "Seq Scan on (?<table>\\w+)|(?:Bitmap Index Scan on|Index (?:Only )?Scan(?: Backward)? using) (?<index>\\w+)");
     /** By the first column of an index of the history; the others alone would not spare reading it all. */
@@ -54,9 +58,9 @@ record QueryPlan(List<String> lines) {
             "Index Cond: .*\\b(export_id|file_id|delivery_id|state|location|at|kind|id|finished_at)\\b");
 
     private static final Pattern NEWEST_FEW = Pattern.compile(
-            "FROM delivery d (WHERE d.destination = :destination )?ORDER BY d.file_id DESC, d.destination DESC LIMIT");
-    private static final Pattern NEWEST_INDEX =
-            Pattern.compile("SCAN d USING (COVERING )?INDEX (sqlite_autoindex_delivery_2|delivery_of_destination)"
+            "FROM delivery d (WHERE d.destination = :destination AND d.file_id >= 0 )?ORDER BY d.file_id DESC, d.destination DESC LIMIT");
+    private static final Pattern NEWEST_INDEX = Pattern.compile(
+            "(SCAN|SEARCH) d USING (COVERING )?INDEX (sqlite_autoindex_delivery_2|delivery_of_destination)"
                     + "|Scan Backward using (delivery_file_id_destination_key|delivery_of_destination) ");
 
     private static final Pattern PARAMETER = Pattern.compile("\\$([1-9]\\d*)");
@@ -155,6 +159,10 @@ record QueryPlan(List<String> lines) {
         if (line.contains("SCAN CONSTANT ROW")) {
             return false;
         }
+        Matcher search = SQLITE_COARSE_SEARCH.matcher(line);
+        if (search.lookingAt() && isHistory(search.group("table"), search.group("index"))) {
+            return true;
+        }
         // An automatic index is made of the whole table, for this one execution.
         return line.contains(" USING AUTOMATIC ")
                 || scan.lookingAt() && isHistory(scan.group("table"), scan.group("index"));
@@ -166,7 +174,8 @@ record QueryPlan(List<String> lines) {
     }
 
     private static boolean isHistory(String table, String index) {
-        return (table == null || !TINY.contains(table)) && (index == null || !OPEN.contains(index));
+        return (table == null || !TINY.contains(table))
+                && (index == null || !OPEN.contains(index) && !TINY.contains(index.replace("_pkey", "")));
     }
 
     String text() {

@@ -32,6 +32,7 @@ class StatusTest extends LedgerTest {
                 .satisfies(row -> assertThat(row.fileId()).isNull());
         assertThat(status.totals()).containsEntry(DeliveryState.DELIVERED, 1L).containsEntry(DeliveryState.PENDING, 3L);
         assertThat(status.rejected()).containsExactly(new RejectedEntry("bad", "it has no status"));
+        assertThat(status.rejected(1)).isEqualTo(status.rejected());
     }
 
     @Test
@@ -44,7 +45,13 @@ class StatusTest extends LedgerTest {
                 .containsExactly(
                         new Progress.Risk("x", 1, clock.instant().plus(Duration.ofMinutes(50))),
                         new Progress.Risk("y", 1, clock.instant().plus(Duration.ofMinutes(50))));
+        assertThat(me.progress.expiring())
+                .containsEntry("x", new Progress.Risk("x", 2, clock.instant().plus(Duration.ofMinutes(50))))
+                .containsEntry("y", new Progress.Risk("y", 2, clock.instant().plus(Duration.ofMinutes(50))));
         ExportFile file = me.fetchNext();
+        assertThat(me.progress.expiring())
+                .containsEntry("x", new Progress.Risk("x", 1, clock.instant().plus(Duration.ofDays(3))))
+                .containsEntry("y", new Progress.Risk("y", 2, clock.instant().plus(Duration.ofMinutes(50))));
         assertThat(me.progress.atRisk(Duration.ofHours(1)))
                 .extracting(Progress.Risk::destination)
                 .containsExactly("y");

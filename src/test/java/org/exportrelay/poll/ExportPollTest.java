@@ -23,6 +23,7 @@ import org.exportrelay.ledger.SharedUrls;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import org.exportrelay.poll.PollOutcome.Result;
 import org.exportrelay.testing.LogLines;
+import org.exportrelay.trace.TestTraces;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -58,7 +59,8 @@ class ExportPollTest {
                 ledger.deliveries,
                 ledger.progress,
                 api.clock(),
-                new PollMetrics(new SimpleMeterRegistry()));
+                new PollMetrics(new SimpleMeterRegistry()),
+                TestTraces.off());
         poll.always();
     }
 

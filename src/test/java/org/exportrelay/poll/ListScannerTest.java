@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import org.exportrelay.api.Export;
@@ -19,6 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ListScannerTest {
 
     private static final int TOO_MANY_REQUESTS = 3_000;
+    private static final Duration PERIOD = Duration.ofSeconds(60);
 
     private final Set<String> recorded = new HashSet<>();
     private final SettableClock clock = new SettableClock(Instant.parse("2026-02-17T00:00:00Z"));
@@ -91,7 +94,7 @@ class ListScannerTest {
             recorded.clear();
             SimulatedList list = new SimulatedList(random.nextInt(300), random.nextBoolean());
             list.largestPage = 5 + random.nextInt(96);
-            ListScanner reader = new ListScanner(5 + random.nextInt(96), Duration.ofHours(24), clock);
+            ListScanner reader = new ListScanner(5 + random.nextInt(96), Duration.ofHours(24), PERIOD, clock);
             for (int i = 0; i < 8; i++) {
                 // Anything but an arrival deep in the list together with another entry's end, which only the
                 // full scan can see.
@@ -151,6 +154,26 @@ class ListScannerTest {
         }
     }
 
+    /** Under a rate limit of 48 requests a minute, the scan of this list takes five minutes. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void findsWhatArrivesDuringALongFullScanWithinAPollPeriod(boolean newestFirst) {
+        SimulatedList list = new SimulatedList(25_000, newestFirst);
+        Map<String, Instant> unrecorded = new LinkedHashMap<>();
+        Random random = new Random(7);
+        int requests = poll(reader(), list, () -> {
+            clock.advance(Duration.ofMillis(1250));
+            unrecorded.keySet().removeAll(recorded);
+            assertThat(unrecorded.values())
+                    .allMatch(arrived ->
+                            arrived.isAfter(clock.instant().minus(PERIOD).minusSeconds(2)));
+            if (random.nextInt(10) == 0) {
+                unrecorded.put(list.arrive(), clock.instant());
+            }
+        });
+        assertThat(requests).as("a page each period beside those of the scan").isBetween(253, 260);
+    }
+
     /** As above for lists of every size and any movement, with more pages than extra full scans may read. */
     @Test
     void missesNothingByTheSecondPollAfterAFullScanOfAMovingList() {
@@ -158,10 +181,13 @@ class ListScannerTest {
             Random random = new Random(seed);
             recorded.clear();
             SimulatedList list = new SimulatedList(1_000 + random.nextInt(1_000), random.nextBoolean());
-            ListScanner reader = new ListScanner(4, Duration.ofHours(24), clock);
+            ListScanner reader = new ListScanner(4, Duration.ofHours(24), PERIOD, clock);
             list.largestPage = 4;
+            // Half of the scans take so long that pages of the newest exports interrupt them.
+            Duration perRequest = Duration.ofSeconds(seed % 2 == 0 ? 0 : random.nextInt(40));
             for (int scan = 0; scan < 2; scan++) {
                 poll(reader, list, () -> {
+                    clock.advance(perRequest);
                     if (random.nextInt(10) == 0) {
                         list.arrive();
                     }
@@ -343,6 +369,6 @@ class ListScannerTest {
     }
 
     private ListScanner reader() {
-        return new ListScanner(100, Duration.ofHours(24), clock);
+        return new ListScanner(100, Duration.ofHours(24), PERIOD, clock);
     }
 }

@@ -34,6 +34,7 @@ import org.exportrelay.routes.RouteFiles;
 import org.exportrelay.routes.RouteReload;
 import org.exportrelay.testing.LocalServer;
 import org.exportrelay.testing.LogLines;
+import org.exportrelay.trace.TestTraces;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -121,7 +122,8 @@ class PollReloadTest {
                                 ledger.deliveries,
                                 ledger.progress,
                                 api.clock(),
-                                new PollMetrics(new SimpleMeterRegistry())));
+                                new PollMetrics(new SimpleMeterRegistry()),
+                                TestTraces.off()));
         context.getRegistry().bind("exportsJson", ExportsJson.exportsJson());
         log = LogLines.of(ExportPoll.class);
     }

@@ -36,9 +36,11 @@ final class SimulatedList {
         IntStream.range(0, size).forEach(i -> arrive());
     }
 
-    void arrive() {
+    /** Returns the id of the new export. */
+    String arrive() {
         Export export = export(created++, "completed");
         entries.add(newestFirst ? 0 : entries.size(), export);
+        return export.exportId();
     }
 
     /** An old export completes late, somewhere in the list. */

@@ -676,6 +676,65 @@ class RouteCheckTest {
         assertThat(check()).singleElement().asString().contains(message);
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '~',
+            textBlock =
+                    """
+                    dialy     ~ did you mean daily?
+                    partner-* ~ write a name of exports:NAME, or a glob such as partner-*
+                    archive   ~ write a name of exports:NAME, or a glob such as partner-*
+                    """)
+    void warnsOfARouteThatReadsEventsOfNoDestination(String name, String hint) throws IOException {
+        write("a.camel.yaml", delivering("", "- log: x"));
+        write("b.camel.yaml", readingWith("destination: \"" + name + "\""));
+        assertThat(check())
+                .containsExactly("routes/b.camel.yaml:4: warning: no route delivers to destination=" + name
+                        + ", so this route receives nothing; " + hint);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"destination: daily", "destination: \"d*\"", "destination: \"*\"", "kinds: parked"})
+    void acceptsARouteThatReadsEventsOfADestination(String option) throws IOException {
+        write("a.camel.yaml", delivering("", "- log: x"));
+        write("b.camel.yaml", readingWith(option));
+        assertThat(check()).isEmpty();
+    }
+
+    @Test
+    void warnsOfAnAlertOnFailedExportsThatNoRouteFinds() throws Exception {
+        context.getRegistry().bind("failedExports", new FailedExports(() -> null));
+        write("a.camel.yaml", readingWith("kinds: export-failed"));
+        write(
+                "b.camel.yaml",
+                readingWith("kinds: parked,export-failed")
+                        .replace("id: b", "id: c")
+                        .replace("mail", "digest"));
+        String warning = "routes/a.camel.yaml:4: warning: no route records failed exports, so this route receives"
+                + " nothing; copy routes/examples/poll-failed-exports.camel.yaml into routes/";
+        assertThat(check()).containsExactly(warning);
+        write("c.camel.yaml", route("- bean: {ref: failedExports, method: begin}"));
+        assertThat(check()).isEmpty();
+    }
+
+    @Test
+    void warnsAtTheStartOfARouteThatReadsNoEvents() throws Exception {
+        String text = readingWith("destination: dialy").replace("    from:", "    autoStartup: false\n    from:");
+        write("b.camel.yaml", text);
+        context.setSourceLocationEnabled(true);
+        context.start();
+        PluginHelper.getRoutesLoader(context)
+                .loadRoutes(ResourceHelper.fromString("file:" + directory.resolve("b.camel.yaml"), text));
+        assertThat(new RouteCheck(context).warningsAboutRunning(new RouteFiles(directory)))
+                .singleElement()
+                .asString()
+                .contains("b.camel.yaml:5: warning: no route delivers to destination=dialy, ");
+    }
+
+    private static String readingWith(String option) {
+        return reading("b", "mail").replace("      steps:", "      parameters:\n        " + option + "\n      steps:");
+    }
+
     private static String reading(String id, String name) {
         return """
                 - route:

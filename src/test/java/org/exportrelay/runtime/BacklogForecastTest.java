@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.exportrelay.api.DownloadUrl;
@@ -43,7 +44,7 @@ class BacklogForecastTest {
         database = LedgerDatabase.openForWork(LedgerSettings.of("jdbc:sqlite:" + directory.resolve("ledger.db")));
         LedgerInstance ledger = new LedgerInstance(database, "me", Duration.ofMinutes(2), clock);
         ledger.start(ARCHIVE);
-        ledger.recorder.record(IntStream.range(0, 3_000).mapToObj(this::export).toList());
+        ledger.recorder.record(IntStream.range(0, 3_000).mapToObj(this::export).toList(), Optional.empty());
         ledger.createDeliveries();
         forecast = new BacklogForecast(new Backlogs(database), clock, nanoTime::get);
     }

@@ -285,6 +285,6 @@ class ExpectationCheckTest {
     }
 
     private List<AttentionItem> attention() {
-        return new AttentionItems(database, clock).of(List.of());
+        return new AttentionItems(database, clock).of(List.of(), Map.of());
     }
 }

@@ -3,8 +3,10 @@ package org.exportrelay.destinations.kafka;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Predicate;
 import org.apache.camel.Exchange;
 import org.apache.camel.component.kafka.KafkaConfiguration;
@@ -72,13 +74,13 @@ final class KafkaRecordsProducer extends DefaultProducer {
         }
         try {
             receipts.createTopic();
-            send(delivery, batches);
+            send(delivery, batches, headers(delivery, exchange));
         } catch (KafkaException e) {
             throw KafkaFailure.of(e, delivery, configuration);
         }
     }
 
-    private void send(Delivery delivery, RecordBatches batches) throws DeliveryException {
+    private void send(Delivery delivery, RecordBatches batches, List<Header> headers) throws DeliveryException {
         Producer<byte[], byte[]> producer = clients.producerFor(delivery.deliveryId());
         try {
             // Fences an earlier attempt that may still run: from here on it can commit nothing.
@@ -95,17 +97,24 @@ final class KafkaRecordsProducer extends DefaultProducer {
                                 "exports:%s: the records of %s are in %s already, from an attempt that the ledger did not record",
                                 delivery.destination(), delivery.file().uniqueName(), topic);
             } else {
-                sendAll(producer, delivery, batches);
+                sendAll(producer, delivery, batches, headers);
             }
         } finally {
             producer.close(CLOSE_PATIENCE);
         }
     }
 
-    private void sendAll(Producer<byte[], byte[]> producer, Delivery delivery, RecordBatches batches) {
-        List<Header> headers = List.of(
-                header(ExportHeaders.ID, delivery.file().exportId()),
-                header(ExportHeaders.DELIVERY_ID, delivery.deliveryId()));
+    private static List<Header> headers(Delivery delivery, Exchange exchange) {
+        List<Header> headers = new ArrayList<>();
+        headers.add(header(ExportHeaders.ID, delivery.file().exportId()));
+        headers.add(header(ExportHeaders.DELIVERY_ID, delivery.deliveryId()));
+        Map<?, ?> trace = exchange.getProperty(DeliveryExchanges.TRACE_HEADERS, Map.of(), Map.class);
+        trace.forEach((name, value) -> headers.add(header(name.toString(), value.toString())));
+        return headers;
+    }
+
+    private void sendAll(
+            Producer<byte[], byte[]> producer, Delivery delivery, RecordBatches batches, List<Header> headers) {
         RecordTransaction transaction = RecordTransaction.begin(producer);
         try (ReadAhead<List<Message>> messages = new ReadAhead<>(
                 getEndpoint().getCamelContext().getExecutorServiceManager(),

@@ -19,7 +19,8 @@ public enum Dialect {
             "",
             "",
             "",
-            ""),
+            "",
+            "SELECT id FROM api_budget"),
     POSTGRESQL(
             "org.postgresql.Driver",
             Map.of(
@@ -28,9 +29,10 @@ public enum Dialect {
                     "retire", "ALTER COLUMN",
                     "retired", "DROP NOT NULL"),
             " FOR NO KEY UPDATE SKIP LOCKED",
-            "SELECT pg_advisory_xact_lock(7306093561)",
-            "SELECT set_config('idle_in_transaction_session_timeout', '30s', true), pg_advisory_xact_lock_shared(7306093562)",
-            "SELECT set_config('lock_timeout', '200ms', true), pg_advisory_xact_lock(7306093562)");
+            "SELECT " + Postgresql.ENDS_WITH_ITS_HOST + ", pg_advisory_xact_lock(7306093561)",
+            "SELECT " + Postgresql.ENDS_WITH_ITS_HOST + ", pg_advisory_xact_lock_shared(7306093562)",
+            "SELECT set_config('lock_timeout', '200ms', true), pg_advisory_xact_lock(7306093562)",
+            "SELECT " + Postgresql.ENDS_WITH_ITS_HOST + ", id FROM api_budget FOR NO KEY UPDATE");
 
     /** PostgreSQL's SQLSTATE. */
     private static final String LOCK_NOT_AVAILABLE = "55P03";
@@ -44,6 +46,7 @@ public enum Dialect {
     private final String recordLock;
     private final String appendLock;
     private final String appendBarrier;
+    private final String budgetLock;
 
     Dialect(
             String driver,
@@ -51,13 +54,15 @@ public enum Dialect {
             String skipLocked,
             String recordLock,
             String appendLock,
-            String appendBarrier) {
+            String appendBarrier,
+            String budgetLock) {
         this.driver = driver;
         this.placeholders = placeholders;
         this.skipLocked = skipLocked;
         this.recordLock = recordLock;
         this.appendLock = appendLock;
         this.appendBarrier = appendBarrier;
+        this.budgetLock = budgetLock;
     }
 
     /** That of an open ledger. */
@@ -143,9 +148,24 @@ public enum Dialect {
         return appendBarrier;
     }
 
+    /** Serializes the transactions that count a request to the API, so that together they stay within its limits. */
+    public String budgetLock() {
+        return budgetLock;
+    }
+
     /** Whether a lock was not free in time. */
     public static boolean isLockTimeout(Throwable failure) {
         SQLException sql = ObjectHelper.getException(SQLException.class, failure);
         return sql != null && LOCK_NOT_AVAILABLE.equals(sql.getSQLState());
+    }
+
+    private static final class Postgresql {
+
+        /**
+         * Ends a transaction whose host has died or lost its network: its locks would stop all instances until the server
+         * notices the broken connection, by default after two hours. For this transaction only, see
+         * {@link StatementTimeout}.
+         */
+        static final String ENDS_WITH_ITS_HOST = "set_config('idle_in_transaction_session_timeout', '30s', true)";
     }
 }

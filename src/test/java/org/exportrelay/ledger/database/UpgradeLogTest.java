@@ -49,7 +49,7 @@ class UpgradeLogTest {
             assertThat(log.all())
                     .singleElement()
                     .asString()
-                    .startsWith("INFO ledger: upgrading from version 4 to 8; ")
+                    .startsWith("INFO ledger: upgrading from version 4 to 10; ")
                     .contains(dialect.upgradeCost());
         }
     }

@@ -1,0 +1,81 @@
+package org.exportrelay.routes;
+
+import java.net.URISyntaxException;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.apache.camel.CamelContext;
+import org.apache.camel.model.BeanDefinition;
+import org.apache.camel.model.ProcessorDefinitionHelper;
+import org.apache.camel.model.RouteDefinition;
+import org.apache.camel.util.URISupport;
+import org.exportrelay.config.NearestName;
+import org.exportrelay.delivery.NamePattern;
+
+/** Warnings about routes that begin at {@code export-events:} and would never receive an event. */
+final class EventRouteWarnings {
+
+    private static final String SCHEME = "export-events:";
+    private static final String EXPORT_FAILED = "export-failed";
+    /** The bean of poll-failed-exports: no other route records these events. */
+    private static final String FAILED_EXPORTS = "failedExports";
+
+    private final Set<String> destinations = new TreeSet<>();
+    private final boolean findsFailedExports;
+
+    /**
+     * @param routes all that run together
+     */
+    EventRouteWarnings(CamelContext context, Collection<RouteDefinition> routes) {
+        routes.forEach(route -> RouteCheck.destination(context, route).ifPresent(destinations::add));
+        findsFailedExports = routes.stream()
+                .flatMap(route ->
+                        ProcessorDefinitionHelper.filterTypeInOutputs(route.getOutputs(), BeanDefinition.class)
+                                .stream())
+                .anyMatch(bean -> FAILED_EXPORTS.equals(bean.getRef()));
+    }
+
+    /**
+     * @param context in which the route can be built
+     */
+    List<RouteFault> on(Path file, RouteDefinition route, CamelContext context) {
+        String uri = route.getInput().getEndpointUri();
+        if (!uri.startsWith(SCHEME)) {
+            return List.of();
+        }
+        Map<String, Object> options;
+        try {
+            options = URISupport.parseQuery(
+                    URISupport.extractQuery(context.getEndpoint(uri).getEndpointUri()));
+        } catch (RuntimeException | URISyntaxException reportedAsFault) {
+            return List.of();
+        }
+        return Stream.of(unknownDestination(options), neverRecorded(options))
+                .flatMap(Optional::stream)
+                .map(warning -> new RouteFault(file, route.getInput().getLineNumber(), warning, false))
+                .toList();
+    }
+
+    private Optional<String> unknownDestination(Map<String, Object> options) {
+        String destination = (String) options.get("destination");
+        if (destination == null || destinations.stream().anyMatch(new NamePattern(destination)::matches)) {
+            return Optional.empty();
+        }
+        return Optional.of("no route delivers to destination=" + destination + ", so this route receives nothing; "
+                + NearestName.of(destination, destinations)
+                        .map(near -> "did you mean " + near + "?")
+                        .orElse("write a name of exports:NAME, or a glob such as partner-*"));
+    }
+
+    private Optional<String> neverRecorded(Map<String, Object> options) {
+        return findsFailedExports || !EXPORT_FAILED.equals(options.get("kinds"))
+                ? Optional.empty()
+                : Optional.of("no route records failed exports, so this route receives nothing; copy"
+                        + " routes/examples/poll-failed-exports.camel.yaml into routes/");
+    }
+}

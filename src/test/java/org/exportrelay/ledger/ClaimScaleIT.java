@@ -1,0 +1,67 @@
+package org.exportrelay.ledger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.exportrelay.delivery.Delivery;
+import org.exportrelay.delivery.Destination;
+import org.exportrelay.testing.SettableClock;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What a claim costs beside a backlog. */
+@Tag("scale")
+class ClaimScaleIT {
+
+    private static final Destination ARCHIVE = LedgerTest.files("archive");
+    private static final int FEW = 2_000;
+    private static final int MANY = 150_000;
+    private static final int ROUNDS = 200;
+
+    @TempDir
+    private Path directory;
+
+    /** Half of the backlog waits for a download, before and between the files that can be claimed. */
+    @ParameterizedTest
+    @EnumSource(names = {"SQLITE", "POSTGRESQL"})
+    void aClaimCostsTheSameHoweverManyDeliveriesWait(TestDatabase on) {
+        Duration few = claim(on, FEW);
+        Duration many = claim(on, MANY);
+        System.out.printf(
+                "%s: claim, record and scan for downloads: %.2f ms with %,d waiting, %.2f ms with %,d%n",
+                on, few.toNanos() / 1e6, FEW, many.toNanos() / 1e6, MANY);
+        assertThat(many).isLessThan(few.multipliedBy(3).plusMillis(3));
+    }
+
+    private Duration claim(TestDatabase on, int waiting) {
+        try (var database = on.open(directory.resolve(on + "-" + waiting))) {
+            LedgerInstance me = new LedgerInstance(
+                    database, "me", Duration.ofHours(1), new SettableClock(Instant.parse("2026-02-17T16:00:00.000Z")));
+            me.start(ARCHIVE);
+            LedgerHistory.addBacklog(database, ARCHIVE.name(), waiting, "me");
+            LedgerHistory.analyze(database);
+            for (int round = 0; round < ROUNDS; round++) {
+                work(me);
+            }
+            long start = System.nanoTime();
+            for (int round = 0; round < ROUNDS; round++) {
+                work(me);
+            }
+            return Duration.ofNanos((System.nanoTime() - start) / ROUNDS);
+        }
+    }
+
+    private static void work(LedgerInstance me) {
+        List<Delivery> claimed = me.deliveries.claim(ARCHIVE, 4);
+        assertThat(claimed).hasSize(4);
+        claimed.forEach(delivery -> me.deliveries.delivered(delivery, Optional.empty()));
+        assertThat(me.scan.due(4, Set.of(), true)).isNotEmpty();
+    }
+}
