@@ -9,6 +9,7 @@ import org.exportrelay.cli.ExplainCommand;
 import org.exportrelay.cli.HistoryCommand;
 import org.exportrelay.cli.OnceCommand;
 import org.exportrelay.cli.OptimizeCommand;
+import org.exportrelay.cli.PasswordCommand;
 import org.exportrelay.cli.PauseCommand;
 import org.exportrelay.cli.ReconcileCommand;
 import org.exportrelay.cli.ReplayCommand;
@@ -54,6 +55,7 @@ import picocli.CommandLine.IExecutionExceptionHandler;
             PauseCommand.class,
             ResumeCommand.class,
             RetireCommand.class,
+            PasswordCommand.class,
             OptimizeCommand.class
         },
         footer = {

@@ -25,11 +25,13 @@ class ArchitectureTest {
     /** From the top to the bottom: a package uses those of the rows below its own, and none beside or above it. */
     private static final List<List<String>> ROWS = List.of(
             List.of("cli"),
+            List.of("console"),
             List.of("check"),
             List.of("sandbox"),
             List.of("destinations"),
             List.of("component"),
             List.of("runtime"),
+            List.of("json"),
             List.of("poll", "download", "routes"),
             List.of("trace"),
             List.of("ledger"),

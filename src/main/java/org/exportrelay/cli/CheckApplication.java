@@ -16,6 +16,7 @@ import org.apache.camel.CamelContext;
 import org.exportrelay.check.CheckResult;
 import org.exportrelay.check.CheckResult.Status;
 import org.exportrelay.check.RelayCheck;
+import org.exportrelay.json.JsonText;
 import org.exportrelay.routes.RouteCheck;
 import org.exportrelay.routes.RouteFault;
 import org.exportrelay.routes.RouteFiles;
@@ -27,7 +28,7 @@ public class CheckApplication implements QuarkusApplication {
 
     private final CamelContext context;
     private final RelayCheck check;
-    private final JsonMapper mapper = JsonLines.mapper();
+    private final JsonMapper mapper = JsonText.mapper();
 
     @Inject
     CheckApplication(CamelContext context, RelayCheck check) {

@@ -1,5 +1,6 @@
 package org.exportrelay.cli;
 
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.PrintWriter;
 import java.time.Clock;
 import java.time.Instant;
@@ -12,6 +13,8 @@ import java.util.stream.Collectors;
 import org.exportrelay.config.Counts;
 import org.exportrelay.config.SettingsException;
 import org.exportrelay.delivery.DeliveryState;
+import org.exportrelay.json.ExplanationJson;
+import org.exportrelay.json.JsonText;
 import org.exportrelay.ledger.Explanation;
 import org.exportrelay.ledger.Explanation.OfDelivery;
 import org.exportrelay.ledger.Explanations;
@@ -51,8 +54,8 @@ public final class ExplainCommand extends LedgerCommand {
                     + ". An export that no poll has seen is not there");
         }
         if (json) {
-            ExplainJson lines = new ExplainJson();
-            explanations.forEach(explanation -> out.println(lines.line(explanation)));
+            JsonMapper mapper = JsonText.mapper();
+            explanations.forEach(explanation -> out.println(JsonText.of(mapper, ExplanationJson.fields(explanation))));
             return RelayProcess.DELIVERED;
         }
         Instant now = Instant.now();

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.PrintWriter;
 import java.time.Instant;
 import java.util.List;
+import org.exportrelay.json.JsonText;
 import org.exportrelay.ledger.Event;
 import org.exportrelay.ledger.EventJson;
 import org.exportrelay.ledger.EventKind;
@@ -47,7 +48,7 @@ public final class HistoryCommand extends LedgerCommand {
                 selection.since(),
                 list.limit());
         Instant now = Instant.now();
-        JsonMapper mapper = JsonLines.mapper();
+        JsonMapper mapper = JsonText.mapper();
         new Events(database)
                 .forEach(choice, event -> out.println(list.json() ? EventJson.of(mapper, event) : text(event, now)));
         return RelayProcess.DELIVERED;

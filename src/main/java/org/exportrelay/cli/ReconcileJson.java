@@ -9,13 +9,14 @@ import java.util.Locale;
 import java.util.Map;
 import org.exportrelay.check.Finding;
 import org.exportrelay.check.Tally;
+import org.exportrelay.json.JsonText;
 import org.exportrelay.ledger.DeliveredFiles.DeliveredFile;
 
 /** An object a line; the field {@code result} says which kind. docs/operating.md lists the fields. */
 record ReconcileJson(PrintWriter out, JsonMapper mapper) implements ReconcileOutput {
 
     ReconcileJson(PrintWriter out) {
-        this(out, JsonLines.mapper());
+        this(out, JsonText.mapper());
     }
 
     @Override

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import org.exportrelay.json.JsonText;
+import org.exportrelay.json.ReplayItemJson;
 import org.exportrelay.ledger.Replay;
 import org.exportrelay.ledger.Replay.Chosen;
 import org.exportrelay.ledger.Replay.Group;
@@ -47,7 +49,7 @@ final class ReplayJson {
     }
 
     private JsonGenerator start(boolean isDryRun) throws IOException {
-        JsonGenerator json = JsonLines.mapper().createGenerator(out);
+        JsonGenerator json = JsonText.mapper().createGenerator(out);
         json.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
         json.writeStartObject();
         json.writeBooleanField("dry_run", isDryRun);
@@ -57,22 +59,14 @@ final class ReplayJson {
     private static void groups(JsonGenerator json, Replay replay, Replay.Choice choice) throws IOException {
         json.writeArrayFieldStart("chosen");
         for (Group group : replay.preview(choice)) {
-            json.writeStartObject();
-            json.writeStringField("destination", group.destination());
-            json.writeStringField("state", group.state().text());
-            json.writeNumberField("deliveries", group.deliveries());
-            json.writeEndObject();
+            json.writeObject(ReplayItemJson.group(group));
         }
         json.writeEndArray();
     }
 
     private static void delivery(JsonGenerator json, Chosen item) {
         try {
-            json.writeStartObject();
-            json.writeStringField("destination", item.destination());
-            json.writeStringField("state", item.state().text());
-            json.writeStringField("file", item.file());
-            json.writeEndObject();
+            json.writeObject(ReplayItemJson.delivery(item));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -7,6 +7,7 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import org.apache.camel.CamelContext;
 import org.exportrelay.config.RelaySettings;
+import org.exportrelay.console.ConsoleServer;
 import org.exportrelay.log.LogEvent;
 import org.exportrelay.routes.RouteFiles;
 import org.exportrelay.routes.RouteHistory;
@@ -23,21 +24,30 @@ public class RunApplication implements QuarkusApplication {
     private final CamelContext context;
     private final RelayRoutes routes;
     private final RouteHistory history;
+    private final ConsoleServer console;
 
     @Inject
-    RunApplication(RelaySettings settings, CamelContext context, RelayRoutes routes, RouteHistory history) {
+    RunApplication(
+            RelaySettings settings,
+            CamelContext context,
+            RelayRoutes routes,
+            RouteHistory history,
+            ConsoleServer console) {
         this.settings = settings;
         this.context = context;
         this.routes = routes;
         this.history = history;
+        this.console = console;
     }
 
     @Override
     public int run(String... args) {
+        console.prepare();
         try (RouteReload reload =
                 new RouteReload(context, RouteFiles.inWorkingDirectory(), settings.shutdownTimeout())) {
             reload.recordIn(history);
             routes.start();
+            console.start();
             if (settings.routes().reload()) {
                 reload.start();
             }

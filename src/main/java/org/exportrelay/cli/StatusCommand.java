@@ -8,6 +8,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import org.exportrelay.delivery.DeliveryState;
+import org.exportrelay.json.JsonText;
 import org.exportrelay.ledger.Overview;
 import org.exportrelay.ledger.Status;
 import org.exportrelay.ledger.database.LedgerDatabase;
@@ -56,7 +57,7 @@ public final class StatusCommand extends LedgerCommand {
         Overview overview = Overview.of(database, Clock.systemUTC());
         Status status = new Status(database);
         if (list.json()) {
-            try (JsonGenerator generator = JsonLines.mapper().createGenerator(out)) {
+            try (JsonGenerator generator = JsonText.mapper().createGenerator(out)) {
                 generator.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
                 new StatusJson(generator).write(overview, status, choice);
             }

@@ -75,8 +75,11 @@ public interface RelaySettings {
     /** Which servers are trusted. */
     Tls tls();
 
-    /** The address on which {@code run} serves metrics and health checks. */
+    /** The address on which {@code run} serves the console, the REST API, metrics and health checks. */
     Http http();
+
+    /** The console and the REST API of {@code run}. */
+    Console console();
 
     /** The simulated API of {@code run --sandbox} and {@code sandbox}. */
     Sandbox sandbox();
@@ -285,7 +288,7 @@ public interface RelaySettings {
         Optional<String> truststorePassword();
     }
 
-    /** The address on which metrics are served. */
+    /** The address on which the console, the REST API, metrics and health checks are served. */
     interface Http {
 
         /** Address to listen on. Change it only if other hosts need access. */
@@ -295,6 +298,26 @@ public interface RelaySettings {
         /** Port to listen on. 0 selects a free port. */
         @WithDefault("8080")
         int port();
+    }
+
+    /** Who may use the console and the REST API. */
+    interface Console {
+
+        /** {@code true} or {@code false}; with {@code false}, only metrics and health checks are served. */
+        @WithDefault("true")
+        @WithConverter(TrueOrFalseConverter.class)
+        boolean enabled();
+
+        /** {@code none}: requests from this machine only, without login; {@code basic}: users with a password. */
+        @WithDefault("none")
+        @WithConverter(ConsoleAuthConverter.class)
+        ConsoleAuth auth();
+
+        /** With {@code basic}: a file with a line {@code name:role:bcrypt} for each user. */
+        Optional<Path> usersFile();
+
+        /** Names, beside IP addresses and {@code localhost}, by which clients reach the relay. */
+        Optional<List<String>> hosts();
     }
 
     /** The simulated API. */

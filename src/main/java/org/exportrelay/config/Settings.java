@@ -194,6 +194,7 @@ public final class Settings {
             history(settings.history());
             problems.addAll(ConnectionRules.check(settings, System.getenv()));
             problems.addAll(ExpectationRules.check(settings.expect()));
+            problems.addAll(ConsoleRules.check(settings.console()));
             between("relay.shutdown-timeout", settings.shutdownTimeout(), Duration.ofSeconds(1), Duration.ofHours(1));
             rule("relay.spool.max-size", settings.spool().maxSize().bytes(), n -> n >= 1, "too small; write 1 or more");
             rule(

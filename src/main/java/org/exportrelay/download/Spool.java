@@ -90,14 +90,14 @@ public class Spool {
     }
 
     /** Bytes that files take or have reserved. */
-    long used() {
+    public long used() {
         synchronized (entries) {
             return entries.used();
         }
     }
 
     /** Bytes that it can hold at most, as far as the disk tells. */
-    long capacity() {
+    public long capacity() {
         return room.capacity();
     }
 

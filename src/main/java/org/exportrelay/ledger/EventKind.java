@@ -41,6 +41,8 @@ public enum EventKind {
     API_REFUSED,
     /** The API answers again. */
     API_RECOVERED,
+    /** Somebody tried to log in to the console or the REST API with a wrong name or password. */
+    LOGIN_FAILED,
     /** A relay process started. */
     INSTANCE_STARTED,
     /** A relay process stopped in an orderly way. */

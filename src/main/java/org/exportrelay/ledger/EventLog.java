@@ -102,7 +102,8 @@ public final class EventLog {
         }
     }
 
-    static JsonNode parse(String json) {
+    /** The detail of an event; an empty object if there is none. */
+    public static JsonNode parse(String json) {
         try {
             return json == null ? JSON.createObjectNode() : JSON.readTree(json);
         } catch (JsonProcessingException e) {

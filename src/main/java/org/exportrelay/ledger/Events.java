@@ -40,14 +40,24 @@ public final class Events {
      * @param kinds empty for any
      * @param since when they happened, or later; null for any time
      * @param limit how many at most; 0 for all
+     * @param before only those that happened before this one; null for all
      */
-    public record Choice(String exportId, String destination, List<String> kinds, Instant since, long limit) {
+    public record Choice(
+            String exportId, String destination, List<String> kinds, Instant since, long limit, Position before) {
+
+        /** From the newest. */
+        public Choice(String exportId, String destination, List<String> kinds, Instant since, long limit) {
+            this(exportId, destination, kinds, since, limit, null);
+        }
 
         /** All events of an export. */
         public static Choice ofExport(String exportId) {
             return new Choice(exportId, null, List.of(), null, 0);
         }
     }
+
+    /** The place of an event among all. */
+    public record Position(Instant at, long id) {}
 
     /** Reads them, newest first. Memory is constant. */
     public void forEach(Choice choice, Consumer<Event> consumer) {
@@ -137,6 +147,10 @@ public final class Events {
         if (!choice.kinds().isEmpty()) {
             sql.append(" AND kind IN (<kinds>)");
         }
+        if (choice.before() != null) {
+            // The first part for the index, which both databases read from there.
+            sql.append(" AND at <= :before AND (at < :before OR id < :beforeId)");
+        }
         sql.append(" ORDER BY at ").append(order).append(", id ").append(order);
         if (choice.limit() > 0) {
             sql.append(" LIMIT :limit");
@@ -153,6 +167,10 @@ public final class Events {
             }
             if (!choice.kinds().isEmpty()) {
                 query.bindList("kinds", choice.kinds());
+            }
+            if (choice.before() != null) {
+                query.bind("before", choice.before().at())
+                        .bind("beforeId", choice.before().id());
             }
             if (choice.limit() > 0) {
                 query.bind("limit", choice.limit());

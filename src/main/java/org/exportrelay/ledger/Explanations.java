@@ -48,9 +48,7 @@ public final class Explanations {
      * @return of each export that matches, newest first, at most 20; empty if none does
      */
     public List<Explanation> of(String id) {
-        Optional<String> ofDelivery = one(
-                "SELECT f.export_id FROM delivery d JOIN export_file f ON f.file_id = d.file_id WHERE d.delivery_id = :id",
-                id);
+        Optional<String> ofDelivery = ofDelivery(id);
         if (ofDelivery.isPresent()) {
             return List.of(explain(
                     ofDelivery.get(), row -> id.equals(row.deliveryId()), event -> id.equals(event.deliveryId())));
@@ -58,9 +56,7 @@ public final class Explanations {
         if (isKnownExport(id)) {
             return List.of(explain(id, row -> true, event -> true));
         }
-        Optional<String> ofFile = NUMBER.matcher(id).matches()
-                ? one("SELECT export_id FROM export_file WHERE file_id = CAST(:id AS bigint)", id)
-                : Optional.empty();
+        Optional<String> ofFile = ofFile(id);
         if (ofFile.isPresent()) {
             long file = Long.parseLong(id);
             return List.of(explain(
@@ -69,6 +65,32 @@ public final class Explanations {
                     event -> Objects.equals(event.fileId(), file)));
         }
         return byName(id);
+    }
+
+    /**
+     * Finds an export by an id, not by a name: by indexes only.
+     *
+     * @param id of a delivery, an export or a file
+     * @return the id of the export; empty if none matches
+     */
+    public Optional<String> exportOf(String id) {
+        Optional<String> ofDelivery = ofDelivery(id);
+        if (ofDelivery.isPresent() || isKnownExport(id)) {
+            return Optional.of(ofDelivery.orElse(id));
+        }
+        return ofFile(id);
+    }
+
+    private Optional<String> ofDelivery(String id) {
+        return one(
+                "SELECT f.export_id FROM delivery d JOIN export_file f ON f.file_id = d.file_id WHERE d.delivery_id = :id",
+                id);
+    }
+
+    private Optional<String> ofFile(String id) {
+        return NUMBER.matcher(id).matches()
+                ? one("SELECT export_id FROM export_file WHERE file_id = CAST(:id AS bigint)", id)
+                : Optional.empty();
     }
 
     private Optional<String> one(String query, String id) {

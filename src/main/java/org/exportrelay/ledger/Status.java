@@ -4,6 +4,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -78,14 +80,29 @@ public final class Status {
      * @param states empty for any
      * @param since of those that have ended only the ones that did so then or later; null for any time
      * @param limit how many at most; 0 for all
+     * @param after only those that follow this one in the order of {@link #forEach(Choice, Consumer)}; null for all
      */
-    public record Choice(String exportId, String destination, Set<DeliveryState> states, Instant since, long limit) {
+    public record Choice(
+            String exportId, String destination, Set<DeliveryState> states, Instant since, long limit, Position after) {
+
+        /** From the newest. */
+        public Choice(String exportId, String destination, Set<DeliveryState> states, Instant since, long limit) {
+            this(exportId, destination, states, since, limit, null);
+        }
 
         /** Whether every delivery is chosen. */
         public boolean isAll() {
-            return exportId == null && destination == null && states.isEmpty() && since == null && limit == 0;
+            return exportId == null
+                    && destination == null
+                    && states.isEmpty()
+                    && since == null
+                    && limit == 0
+                    && after == null;
         }
     }
+
+    /** The place of a delivery among all. */
+    public record Position(long fileId, String destination) {}
 
     /**
      * Reads the chosen deliveries, newest file first. By an index for each condition: what is shown costs time, not the
@@ -130,6 +147,11 @@ public final class Status {
         }
         if (choice.since() != null) {
             conditions.add("(%1$s.finished_at IS NULL OR %1$s.finished_at >= :since)");
+        }
+        if (choice.after() != null) {
+            // The first part for the index, which both databases read from there.
+            conditions.add("%1$s.file_id <= :afterFile"
+                    + " AND (%1$s.file_id < :afterFile OR %1$s.destination < :afterDestination)");
         }
         String where = conditions.isEmpty()
                 ? ""
@@ -188,6 +210,10 @@ public final class Status {
         if (choice.since() != null) {
             query.bind("since", choice.since());
         }
+        if (choice.after() != null) {
+            query.bind("afterFile", choice.after().fileId())
+                    .bind("afterDestination", choice.after().destination());
+        }
         return choice.limit() > 0 ? query.bind("limit", choice.limit()) : query;
     }
 
@@ -207,6 +233,50 @@ public final class Status {
                 .setFetchSize(500)
                 .map(Status::row)
                 .forEach(consumer));
+    }
+
+    /**
+     * Reads every delivery of every file of some exports, one row each, in no order of the exports; an export without files
+     * and a file without deliveries are a row as well.
+     */
+    public void forEachOf(Collection<String> exportIds, Consumer<Row> consumer) {
+        database.read(handle -> handle.createQuery(
+                        """
+                        SELECT e.*, f.file_id, f.filename, f.safe_name, f.size, f.sha256, %s
+                        FROM export e
+                          LEFT JOIN export_file f ON f.export_id = e.export_id
+                          LEFT JOIN delivery d ON d.file_id = f.file_id
+                        WHERE e.export_id IN (<ids>)
+                        ORDER BY e.export_id, f.file_id DESC, d.destination"""
+                                .formatted(OF_DELIVERY))
+                .bindList("ids", Sql.ids(exportIds))
+                .map(Status::row)
+                .forEach(consumer));
+    }
+
+    /**
+     * The waiting deliveries to a destination that expire unless they are made, or their files downloaded, before: the next one
+     * first.
+     *
+     * @param most how many at most
+     */
+    public List<Row> expiring(String destination, int most) {
+        List<Row> rows = new ArrayList<>();
+        database.read(handle -> {
+            List<String> ids = handle.createQuery(
+                            "SELECT delivery_id FROM delivery WHERE destination = :destination AND spooled_by = '' AND "
+                                    + Sql.OPEN + " ORDER BY expires_at, file_id LIMIT :most")
+                    .bind("destination", destination)
+                    .bind("most", most)
+                    .mapTo(String.class)
+                    .list();
+            handle.createQuery(ROWS + " WHERE d.delivery_id IN (<ids>)")
+                    .bindList("ids", Sql.ids(ids))
+                    .map(Status::row)
+                    .forEach(rows::add);
+        });
+        rows.sort(Comparator.comparing(Row::urlsExpireAt).thenComparing(Row::fileId));
+        return rows;
     }
 
     /** The entries of the list that cannot be understood. */

@@ -69,7 +69,7 @@ public final class RouteHistory {
                 Map.of("file", name, "digest", digest));
     }
 
-    private static String digest(RouteFile file) {
+    static String digest(RouteFile file) {
         try {
             return HexFormat.of()
                     .formatHex(MessageDigest.getInstance("SHA-256")

@@ -17,7 +17,7 @@ import org.exportrelay.ledger.Progress.Risk;
  * @param budget what is left of the API's limits
  * @param expectations whether the last deadline of each expectation was met; those without one are absent
  */
-record LedgerSnapshot(
+public record LedgerSnapshot(
         boolean isPoller,
         List<DestinationSummary> destinations,
         List<Risk> risks,

@@ -7,12 +7,12 @@ import jakarta.inject.Singleton;
  * the ledger is open. Thread-safe.
  */
 @Singleton
-class LedgerSnapshots {
+public class LedgerSnapshots {
 
     private volatile LedgerSnapshot latest = LedgerSnapshot.NONE;
 
     /** Empty before the first one. */
-    LedgerSnapshot latest() {
+    public LedgerSnapshot latest() {
         return latest;
     }
 

@@ -229,6 +229,30 @@ final class LedgerWork {
                     events.forEach(new Events.Choice(null, IDLE.name(), List.of("parked"), null, 20), event -> {});
                     events.forEach(new Events.Choice(null, null, List.of("parked"), clock.instant(), 20), event -> {});
                 }),
+                new Operation("A page of a list is shown", "When somebody asks the REST API for it.", () -> {
+                    for (Set<DeliveryState> states :
+                            List.of(Set.<DeliveryState>of(), Set.of(DeliveryState.PARKED, DeliveryState.RETRYING))) {
+                        Status.Position after = new Status.Position(40_000, LINKS.name());
+                        new Status(database).forEach(new Status.Choice(null, null, states, null, 51, after), row -> {});
+                        new Status(database)
+                                .forEach(new Status.Choice(null, LINKS.name(), states, null, 51, after), row -> {});
+                    }
+                    Events.Position before = new Events.Position(clock.instant(), 7);
+                    new Events(database)
+                            .forEach(new Events.Choice(null, null, List.of(), null, 51, before), event -> {});
+                    new Events(database)
+                            .forEach(
+                                    new Events.Choice(null, IDLE.name(), List.of("parked"), null, 51, before),
+                                    event -> {});
+                    ExportList exports = new ExportList(database);
+                    exports.page(new ExportList.Choice(null, null, Set.of()), 40_000, 50);
+                    exports.page(new ExportList.Choice(new NamePattern("none"), null, Set.of()), 40_000, 50);
+                    exports.page(new ExportList.Choice(null, LINKS.name(), Set.of(DeliveryState.PARKED)), 40_000, 50);
+                    new InstanceList(database, clock).all();
+                    new Explanations(database, clock).exportOf("17");
+                    new Status(database).expiring(LINKS.name(), 20);
+                    new DeliveryRates(database).delivered(clock.instant().minus(Duration.ofHours(1)), clock.instant());
+                }),
                 new Operation("`explain` is shown", "When somebody runs it, for an id.", () -> {
                     new Explanations(database, clock).of("past-7");
                     new Explanations(database, clock).of(claimed.get(0).deliveryId());

@@ -1,36 +1,32 @@
-package org.exportrelay.cli;
+package org.exportrelay.json;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import java.io.UncheckedIOException;
-import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.exportrelay.ledger.AttentionItem;
 import org.exportrelay.ledger.EventJson;
 import org.exportrelay.ledger.Explanation;
 import org.exportrelay.ledger.Explanation.Note;
 import org.exportrelay.ledger.Explanation.OfDelivery;
 import org.exportrelay.ledger.Status.Row;
 
-/** An explanation for programs: an object in one line, whose fields docs/operating.md lists. */
-final class ExplainJson {
+/** Explanations, and what needs an operator; docs/operating.md lists the fields. */
+public final class ExplanationJson {
 
-    private final JsonMapper mapper = JsonLines.mapper();
+    private ExplanationJson() {}
 
-    String line(Explanation explanation) {
-        Map<String, Object> line = new LinkedHashMap<>();
-        line.put("export_id", explanation.exportId());
-        line.put("name", explanation.exportName());
-        line.put("notes", explanation.notes().stream().map(ExplainJson::note).toList());
-        line.put(
+    /** An export, with what is known of its deliveries and what happened. */
+    public static Map<String, Object> fields(Explanation explanation) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("export_id", explanation.exportId());
+        fields.put("name", explanation.exportName());
+        fields.put(
+                "notes", explanation.notes().stream().map(ExplanationJson::note).toList());
+        fields.put(
                 "deliveries",
-                explanation.deliveries().stream().map(ExplainJson::delivery).toList());
-        line.put("events", explanation.events().stream().map(EventJson::columns).toList());
-        try {
-            return mapper.writeValueAsString(line);
-        } catch (JsonProcessingException e) {
-            throw new UncheckedIOException(e);
-        }
+                explanation.deliveries().stream().map(ExplanationJson::delivery).toList());
+        fields.put(
+                "events", explanation.events().stream().map(EventJson::columns).toList());
+        return fields;
     }
 
     private static Map<String, Object> note(Note note) {
@@ -42,7 +38,8 @@ final class ExplainJson {
         return fields;
     }
 
-    private static Map<String, Object> delivery(OfDelivery delivery) {
+    /** A delivery and what follows. */
+    public static Map<String, Object> delivery(OfDelivery delivery) {
         Row row = delivery.row();
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("delivery_id", row.deliveryId());
@@ -55,9 +52,9 @@ final class ExplainJson {
         fields.put("state", row.state().text());
         fields.put("attempts", row.attempts());
         fields.put("replays", row.replays());
-        fields.put("finished_at", text(row.finishedAt()));
-        fields.put("next_attempt_at", row.state().isFinal() ? null : text(row.nextAttemptAt()));
-        fields.put("expires_at", text(row.expiresAt()));
+        fields.put("finished_at", JsonInstant.exact(row.finishedAt()));
+        fields.put("next_attempt_at", row.state().isFinal() ? null : JsonInstant.exact(row.nextAttemptAt()));
+        fields.put("expires_at", JsonInstant.exact(row.expiresAt()));
         fields.put("location", row.location());
         fields.put("instance", row.madeBy());
         fields.put("route_digest", row.routeDigest());
@@ -70,7 +67,14 @@ final class ExplainJson {
         return fields;
     }
 
-    private static String text(Instant at) {
-        return at == null ? null : at.toString();
+    /** Something that needs an operator. */
+    public static Map<String, Object> attention(AttentionItem item) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("cause", item.cause().text());
+        fields.put("subject", item.subject());
+        fields.put("since", JsonInstant.millis(item.since()));
+        fields.put("text", item.text());
+        fields.put("action", item.action());
+        return fields;
     }
 }

@@ -1,0 +1,151 @@
+package org.exportrelay.console;
+
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.handler.BodyHandler;
+import jakarta.inject.Inject;
+import jakarta.inject.Provider;
+import jakarta.inject.Singleton;
+import java.time.Clock;
+import java.util.Map;
+import java.util.Optional;
+import org.exportrelay.config.ConsoleAuth;
+import org.exportrelay.config.RelaySettings;
+import org.exportrelay.config.SettingsException;
+import org.exportrelay.ledger.EventLog;
+import org.exportrelay.log.LogEvent;
+import org.exportrelay.runtime.HttpRouter;
+import org.jboss.logging.Logger;
+
+/**
+ * Serves the pages and the REST API beside the metrics and the health checks. Only {@code run} starts it, and nothing of it exists before.
+ */
+@Singleton
+public final class ConsoleServer {
+
+    private static final Logger LOG = Logger.getLogger("org.exportrelay");
+    private static final int LARGEST_BODY = 64 * 1024;
+
+    /** For browsers: nothing of another site is loaded, and nothing is framed, kept or passed on. */
+    private static final Map<String, String> HEADERS = Map.of(
+            "Content-Security-Policy",
+            "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self';"
+                    + " form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+            "X-Frame-Options",
+            "DENY",
+            "X-Content-Type-Options",
+            "nosniff",
+            // With no-referrer, browsers would send no Origin with forms.
+            "Referrer-Policy",
+            "same-origin",
+            "Cross-Origin-Resource-Policy",
+            "same-origin",
+            "Cache-Control",
+            "no-store");
+
+    private final RelaySettings.Console settings;
+    private final Vertx vertx;
+    private final HttpRouter http;
+    private final EventLog events;
+    private final Provider<RestApi> api;
+    private final Provider<PageServer> pages;
+    private Optional<Logins> logins = Optional.empty();
+
+    @Inject
+    ConsoleServer(
+            RelaySettings settings,
+            Vertx vertx,
+            HttpRouter http,
+            EventLog events,
+            Provider<RestApi> api,
+            Provider<PageServer> pages) {
+        this.settings = settings.console();
+        this.vertx = vertx;
+        this.http = http;
+        this.events = events;
+        this.api = api;
+        this.pages = pages;
+    }
+
+    /**
+     * Reads the users, before anything else starts.
+     *
+     * @throws SettingsException if the file of users cannot be used
+     */
+    public void prepare() {
+        if (settings.enabled() && settings.auth() == ConsoleAuth.BASIC) {
+            logins = Optional.of(new Logins(
+                    new UsersFile(settings.usersFile().orElseThrow()),
+                    new FailedLogins(events, Clock.systemUTC()),
+                    Clock.systemUTC()));
+        }
+    }
+
+    /** The routes run: from now on requests are answered. */
+    public void start() {
+        if (!settings.enabled()) {
+            return;
+        }
+        Access access = new Access(settings);
+        Router router = Router.router(vertx);
+        router.route().handler(context -> admit(access, context));
+        router.route().handler(BodyHandler.create(false).setBodyLimit(LARGEST_BODY));
+        router.route().blockingHandler(this::logIn, false);
+        api.get().addTo(router);
+        OpenApi.addTo(router);
+        PageServer pageServer = pages.get();
+        pageServer.addTo(router);
+        router.route().failureHandler(context -> fail(pageServer, context));
+        http.mount(path -> isOfApi(path) || pageServer.serves(path), router);
+        LogEvent.CONSOLE_STARTED
+                .on(LOG)
+                .infof(
+                        "console at %s/, for %s",
+                        http.address(),
+                        logins.isPresent() ? "the users of relay.console.users-file" : "clients on this machine only");
+    }
+
+    private static void admit(Access access, RoutingContext context) {
+        HttpServerRequest request = context.request();
+        HEADERS.forEach(context.response()::putHeader);
+        String host = request.authority() == null ? null : request.authority().toString();
+        access.check(
+                        request.connection().remoteAddress().hostAddress(),
+                        host,
+                        request.getHeader("Origin"),
+                        request.headers().contains("Forwarded")
+                                || request.headers().contains("X-Forwarded-For"))
+                .ifPresentOrElse(problem -> Answer.send(context, problem), context::next);
+    }
+
+    private void logIn(RoutingContext context) {
+        Users.set(
+                context,
+                logins.map(checked -> checked.user(
+                                context.request().getHeader("Authorization"),
+                                context.request().connection().remoteAddress().hostAddress()))
+                        .orElse(User.LOCAL));
+        context.next();
+    }
+
+    private static boolean isOfApi(String path) {
+        return path.startsWith("/api/") || path.equals("/api") || path.equals(OpenApi.PATH);
+    }
+
+    private static void fail(PageServer pages, RoutingContext context) {
+        Problem problem = context.failure() == null
+                ? new Problem(
+                        context.statusCode(),
+                        context.statusCode() == 413
+                                ? "the body is larger than " + LARGEST_BODY + " bytes"
+                                : "the request cannot be understood")
+                : Answer.problem(context.failure());
+        if (isOfApi(context.normalizedPath())) {
+            Answer.send(context, problem);
+        } else {
+            pages.show(problem, context);
+        }
+    }
+}

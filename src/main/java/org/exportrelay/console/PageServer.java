@@ -1,0 +1,138 @@
+package org.exportrelay.console;
+
+import io.vertx.core.buffer.Buffer;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+
+/** The pages for browsers. Each works without JavaScript. */
+@Singleton
+final class PageServer {
+
+    private static final String TOKEN = "token";
+    private static final Map<String, String> ASSETS =
+            Map.of("console.css", "text/css", "console.js", "text/javascript", "icon.svg", "image/svg+xml");
+
+    private final List<Page> pages;
+    private final List<Form> forms;
+    private final LiveOverview live;
+    private final PageRenderer renderer;
+    private final FormToken tokens = new FormToken();
+    private final String version;
+
+    @Inject
+    PageServer(
+            OverviewPages overview,
+            ExportPages exports,
+            DestinationPages destinations,
+            LiveOverview live,
+            PageRenderer renderer,
+            @ConfigProperty(name = "quarkus.application.version") String version) {
+        this.pages = Stream.of(overview.pages(), exports.pages(), destinations.pages())
+                .flatMap(List::stream)
+                .toList();
+        this.forms = destinations.forms();
+        this.live = live;
+        this.renderer = renderer;
+        this.version = version;
+    }
+
+    /** Whether a path is of a page, of a form, or of what they load. */
+    boolean serves(String path) {
+        return path.equals("/")
+                || Stream.of(
+                                "/live",
+                                "/exports",
+                                "/events",
+                                "/destinations",
+                                "/replay",
+                                "/routes",
+                                "/instances",
+                                "/assets")
+                        .anyMatch(root -> path.equals(root) || path.startsWith(root + "/"));
+    }
+
+    /** Adds the routes. The user of a request is known by then. */
+    void addTo(Router router) {
+        router.get("/assets/:name").blockingHandler(PageServer::asset, false);
+        router.get("/live").blockingHandler(live::open, false);
+        pages.forEach(page -> router.get(path(page.path())).blockingHandler(context -> show(page, context), false));
+        forms.forEach(form -> router.post(path(form.path())).blockingHandler(context -> change(form, context), false));
+        router.route().handler(context -> context.fail(new Problem(404, "there is no such page").exception()));
+    }
+
+    private static String path(String template) {
+        return template.replaceAll("\\{(\\w+)}", ":$1");
+    }
+
+    private void show(Page page, RoutingContext context) {
+        User user = Users.of(context);
+        Call call = new Call(user, context.pathParams(), new Parameters(context.queryParams(), page.parameters()), "");
+        Map<String, Object> values = new HashMap<>(page.content().apply(call));
+        values.put("page", page.section());
+        send(context, 200, page.template(), values);
+    }
+
+    /** A page instead of a problem document. */
+    void show(Problem problem, RoutingContext context) {
+        Map<String, Object> values = new HashMap<>();
+        values.put("title", String.valueOf(problem.status()));
+        values.put("page", "");
+        values.put("problem", problem.fields());
+        problem.headers().forEach(context.response()::putHeader);
+        send(context, problem.status(), "problem.html", values);
+    }
+
+    private void send(RoutingContext context, int status, String template, Map<String, Object> values) {
+        User user = Users.of(context) == null ? new User("", Role.VIEWER) : Users.of(context);
+        values.put("user", user);
+        values.put("token", user.role() == Role.OPERATOR ? tokens.of(user) : "");
+        values.put("version", version);
+        values.putIfAbsent("notice", null);
+        String html = renderer.render(template, values);
+        if (!context.response().ended() && !context.response().closed()) {
+            context.response()
+                    .setStatusCode(status)
+                    .putHeader("Content-Type", "text/html; charset=utf-8")
+                    .end(html);
+        }
+    }
+
+    private void change(Form form, RoutingContext context) {
+        User user = Users.of(context);
+        RestApi.require(user, Role.OPERATOR);
+        tokens.check(user, context.request().getFormAttribute(TOKEN));
+        Set<String> known = new LinkedHashSet<>(form.fields());
+        known.add(TOKEN);
+        Parameters fields = new Parameters(context.request().formAttributes(), known);
+        String next = form.action().apply(new Call(user, context.pathParams(), fields, ""));
+        context.response().setStatusCode(303).putHeader("Location", next).end();
+    }
+
+    private static void asset(RoutingContext context) {
+        String type = ASSETS.get(context.pathParam("name"));
+        if (type == null) {
+            throw new Problem(404, "there is no such file").exception();
+        }
+        try (InputStream in =
+                PageServer.class.getResourceAsStream("/META-INF/export-relay/assets/" + context.pathParam("name"))) {
+            context.response()
+                    .putHeader("Content-Type", type)
+                    .putHeader("Cache-Control", "private, max-age=3600")
+                    .end(Buffer.buffer(in.readAllBytes()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,369 @@
+package org.exportrelay.console;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.exportrelay.config.TestSettings;
+import org.exportrelay.ledger.DestinationControl;
+import org.exportrelay.ledger.DestinationState.Pause;
+import org.exportrelay.ledger.Event;
+import org.exportrelay.ledger.EventKind;
+import org.exportrelay.ledger.EventLog;
+import org.exportrelay.ledger.Events;
+import org.exportrelay.ledger.LedgerConditions;
+import org.exportrelay.ledger.LedgerSettings;
+import org.exportrelay.ledger.database.LedgerDatabase;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The pages of the console, as a browser without JavaScript receives them. */
+class PagesTest {
+
+    private static final String SCRIPT = "<script>alert('1')</script>";
+    private static final Pattern LINK = Pattern.compile("(?:href|src|action)=\"([^\"]*)\"");
+    private static final Pattern TOKEN = Pattern.compile("name=\"token\" value=\"(\\w+)\"");
+    private static final List<String> PAGES = List.of(
+            "/",
+            "/exports",
+            "/exports/e",
+            "/destinations/archive",
+            "/destinations/down",
+            "/destinations/paused",
+            "/destinations/routeless",
+            "/events",
+            "/routes",
+            "/instances",
+            "/replay");
+
+    private final HttpClient client = HttpClient.newHttpClient();
+
+    @TempDir
+    private Path directory;
+
+    private LedgerDatabase database;
+    private DestinationControl control;
+    private TestConsole console;
+
+    @BeforeEach
+    void start() {
+        database = LedgerDatabase.openForWork(LedgerSettings.of("jdbc:sqlite:" + directory.resolve("ledger.db")));
+        LedgerConditions.create(database);
+        control = new DestinationControl(database, Clock.systemUTC());
+        console = new TestConsole(database, TestSettings.of(), 0);
+    }
+
+    @AfterEach
+    void close() {
+        console.close();
+        database.close();
+    }
+
+    @Test
+    void everyLinkOfEveryPageLeadsSomewhere() throws Exception {
+        Set<String> seen = new HashSet<>();
+        Deque<String> open = new ArrayDeque<>(PAGES);
+        while (!open.isEmpty()) {
+            String path = open.remove();
+            if (!seen.add(path)) {
+                continue;
+            }
+            HttpResponse<String> response = get(path);
+            assertThat(response.statusCode()).as(path).isEqualTo(200);
+            Matcher link = LINK.matcher(response.body().replaceAll("(?s)<form method=\"post\".*?</form>", ""));
+            while (link.find()) {
+                String target = link.group(1).replace("&amp;", "&");
+                assertThat(target).as(path).matches("[/#].*");
+                if (target.startsWith("/")) {
+                    open.add(target);
+                }
+            }
+        }
+        assertThat(seen)
+                .contains("/assets/console.css", "/assets/console.js", "/q/openapi")
+                .hasSizeGreaterThan(15);
+    }
+
+    @Test
+    void whatOthersWroteIsShownAsText() throws Exception {
+        control.pause("archive", "ops", SCRIPT);
+        new EventLog(database, Clock.systemUTC()).append(EventKind.EXPORT_FAILED, SCRIPT + "\" onload=\"x", Map.of());
+        database.jdbi().useHandle(handle -> handle.execute("UPDATE export SET name = ?", SCRIPT));
+        database.jdbi()
+                .useHandle(
+                        handle -> handle.execute("UPDATE delivery SET last_error = ?", SCRIPT + " password=hunter22"));
+        StringBuilder all = new StringBuilder();
+        for (String path : List.of(
+                "/",
+                "/exports",
+                "/exports/e",
+                "/destinations/archive",
+                "/events",
+                "/exports?name=" + encoded(SCRIPT),
+                "/events?export=" + encoded(SCRIPT),
+                "/replay?export=" + encoded(SCRIPT),
+                "/exports/" + encoded(SCRIPT),
+                "/destinations/" + encoded(SCRIPT),
+                "/exports?state=" + encoded(SCRIPT),
+                "/events?cursor=" + encoded(SCRIPT))) {
+            HttpResponse<String> response = get(path);
+            assertThat(response.statusCode()).as(path).isIn(200, 400, 404);
+            assertThat(response.headers().firstValue("Content-Type")).hasValue("text/html; charset=utf-8");
+            assertThat(response.headers().firstValue("Content-Security-Policy"))
+                    .get()
+                    .asString()
+                    .startsWith("default-src 'none'; style-src 'self'; script-src 'self';")
+                    .doesNotContain("unsafe");
+            assertThat(response.headers().firstValue("X-Frame-Options")).hasValue("DENY");
+            assertThat(response.body())
+                    .as(path)
+                    .doesNotContain("<script>", "\" onload=\"", "hunter22")
+                    .doesNotContain("style=", "http://", "https://");
+            all.append(response.body());
+        }
+        assertThat(all).contains("&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;");
+    }
+
+    @Test
+    void anOperatorPausesResumesAndRetriesWithForms() throws Exception {
+        assertThat(get("/destinations/archive").body()).contains("action=\"/destinations/archive/pause\"");
+        HttpResponse<String> paused =
+                post("/destinations/archive/pause", token("/destinations/archive"), "note=ticket+8");
+        assertThat(paused.statusCode()).isEqualTo(303);
+        assertThat(paused.headers().firstValue("Location")).hasValue("/destinations/archive");
+        assertThat(control.require("archive").pause())
+                .get()
+                .extracting(Pause::by, Pause::note)
+                .containsExactly("console", "ticket 8");
+        assertThat(get("/destinations/archive").body()).contains("ticket 8", "action=\"/destinations/archive/resume\"");
+        assertThat(post("/destinations/archive/resume", token("/destinations/archive"), "")
+                        .statusCode())
+                .isEqualTo(303);
+        assertThat(control.require("archive").pause()).isEmpty();
+        assertThat(post("/destinations/down/retry", token("/destinations/down"), "")
+                        .statusCode())
+                .isEqualTo(303);
+        assertThat(post("/destinations/routeless/retire", token("/destinations/routeless"), "")
+                        .statusCode())
+                .isEqualTo(303);
+        assertThat(events("paused", "resumed", "replayed", "retired"))
+                .extracting(Event::kind, Event::actor)
+                .contains(
+                        tuple("retired", "console"),
+                        tuple("replayed", "console"),
+                        tuple("resumed", "console"),
+                        tuple("paused", "console"));
+    }
+
+    @Test
+    void theOverviewHasTheButtonThatHelps() throws Exception {
+        String overview = get("/").body();
+        assertThat(overview).contains("action=\"/destinations/down/retry\"", "action=\"/destinations/paused/resume\"");
+        assertThat(post("/destinations/paused/resume", token("/"), "").statusCode())
+                .isEqualTo(303);
+        assertThat(get("/").body()).doesNotContain("action=\"/destinations/paused/resume\"");
+    }
+
+    @Test
+    void aReplayIsShownBeforeItIsMade() throws Exception {
+        database.jdbi()
+                .useHandle(
+                        handle -> handle.execute(
+                                "UPDATE delivery SET state = 'parked', finished_at = created_at WHERE destination = 'archive'"));
+        HttpResponse<String> preview = get("/replay?destination=archive");
+        assertThat(preview.body())
+                .contains("What would be made again", "Make them again", "<td class=\"number\">1</td>");
+        assertThat(events("replayed")).isEmpty();
+        HttpResponse<String> replayed =
+                post("/replay", token("/replay?destination=archive"), "destination=archive&parked=on&export=&since=");
+        assertThat(replayed.statusCode()).as(replayed.body()).isEqualTo(303);
+        assertThat(events("replayed"))
+                .extracting(Event::destination, Event::actor)
+                .containsExactly(tuple("archive", "console"));
+        assertThat(get("/replay?destination=archive").body()).contains("No delivery is chosen.");
+        assertThat(post("/replay", token("/replay?destination=down&retrying=on"), "destination=archive")
+                        .statusCode())
+                .as("no state")
+                .isEqualTo(400);
+    }
+
+    @Test
+    void aFormWithoutTheTokenOfItsPageChangesNothing() throws Exception {
+        for (String act : List.of("pause", "resume", "retry", "retire")) {
+            for (String token : new String[] {"", "x", "0".repeat(64)}) {
+                assertThat(post("/destinations/paused/" + act, token, "").statusCode())
+                        .as(act)
+                        .isEqualTo(403);
+            }
+        }
+        assertThat(post("/replay", "", "parked=on").statusCode()).isEqualTo(403);
+        HttpRequest foreign = request("/destinations/paused/resume")
+                .header("Origin", "http://evil.example")
+                .header("Content-Type", "application/x-www-form-urlencoded")
+                .POST(BodyPublishers.ofString("token=" + token("/destinations/paused")))
+                .build();
+        assertThat(send(foreign).statusCode()).isEqualTo(403);
+        assertThat(control.require("paused").pause()).isPresent();
+    }
+
+    @Test
+    void aViewerSeesEverythingAndChangesNothing() throws Exception {
+        Path users = directory.resolve("users");
+        Files.writeString(
+                users, UserEntry.line("alan", Role.VIEWER, "battery staple".getBytes(StandardCharsets.UTF_8), 4));
+        String login =
+                "Basic " + Base64.getEncoder().encodeToString("alan:battery staple".getBytes(StandardCharsets.UTF_8));
+        try (TestConsole withLogin = new TestConsole(
+                database,
+                TestSettings.of("relay.console.auth", "basic", "relay.console.users-file", users.toString()),
+                0)) {
+            for (String path : PAGES) {
+                URI uri = URI.create("http://127.0.0.1:" + withLogin.port() + path);
+                HttpResponse<String> refused = send(HttpRequest.newBuilder(uri).build());
+                assertThat(refused.statusCode()).as(path).isEqualTo(401);
+                assertThat(refused.headers().firstValue("WWW-Authenticate")).isPresent();
+                HttpResponse<String> shown = send(HttpRequest.newBuilder(uri)
+                        .header("Authorization", login)
+                        .build());
+                assertThat(shown.statusCode()).as(path).isEqualTo(200);
+                assertThat(shown.body()).contains("alan, viewer").doesNotContain("method=\"post\"", "name=\"token\"");
+            }
+            HttpRequest change = HttpRequest.newBuilder(
+                            URI.create("http://127.0.0.1:" + withLogin.port() + "/destinations/paused/resume"))
+                    .header("Authorization", login)
+                    .header("Content-Type", "application/x-www-form-urlencoded")
+                    .POST(BodyPublishers.ofString("token=" + token("/destinations/paused")))
+                    .build();
+            assertThat(send(change).statusCode()).isEqualTo(403);
+        }
+        assertThat(control.require("paused").pause()).isPresent();
+    }
+
+    @Test
+    void theOverviewIsSentAgainWhenItChanges() throws Exception {
+        ConcurrentLinkedQueue<String> live = new ConcurrentLinkedQueue<>();
+        client.sendAsync(request("/live").build(), BodyHandlers.ofLines())
+                .thenAccept(response -> response.body().forEach(live::add));
+        await().atMost(Duration.ofSeconds(20)).until(() -> live.contains("event: page"));
+        assertThat(String.join("\n", live)).doesNotContain("ticket 9", token("/destinations/archive"));
+        control.pause("archive", "ops", "ticket 9");
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> String.join("\n", live).contains("ticket 9"));
+    }
+
+    @Test
+    void exportsAreFoundByNameIdFileAndState() throws Exception {
+        for (String found : List.of("?name=properties", "?name=prop*", "?name=e", "?name=one.csv", "?state=retrying")) {
+            assertThat(get("/exports" + found).body()).as(found).contains("href=\"/exports/e\"");
+        }
+        for (String missing : List.of("?name=people", "?state=parked", "?destination=nowhere")) {
+            assertThat(get("/exports" + missing).body()).as(missing).contains("No export is found.");
+        }
+    }
+
+    @Test
+    void hostileRequestsAreRefused() throws Exception {
+        for (String path : PAGES) {
+            assertThat(get(path + "?unknown=1").statusCode()).as(path).isEqualTo(400);
+            assertThat(get(path + "/../x/" + "y".repeat(2_000)).statusCode())
+                    .as(path)
+                    .isEqualTo(404);
+        }
+        for (String path : List.of(
+                "/exports?cursor=x",
+                "/events?since=tomorrow",
+                "/events?kind=x",
+                "/exports?name=%00",
+                "/replay?since=x",
+                "/exports?name=" + "x".repeat(1_001))) {
+            assertThat(get(path).statusCode()).as(path).isEqualTo(400);
+        }
+        for (String path : List.of("/assets/..%2fpages%2flayout.html", "/assets/nothing", "/exports/nothing/x")) {
+            assertThat(get(path).statusCode()).as(path).isEqualTo(404);
+        }
+        assertThat(get("/exports?name=" + "x".repeat(10_000)).statusCode()).isBetween(400, 431);
+        assertThat(post("/destinations/archive/pause", token("/destinations/archive"), "note=" + "x".repeat(10_000))
+                        .statusCode())
+                .isBetween(400, 413);
+        assertThat(control.require("archive").pause()).isEmpty();
+    }
+
+    @Test
+    void everyPageCanBeReadByAScreenReader() throws Exception {
+        for (String path : PAGES) {
+            String page = get(path).body();
+            assertThat(page).as(path).contains("<html lang=\"en\">", "<title>", "<main id=\"main\">");
+            assertThat(page.split("<h1>", -1))
+                    .as(path + " has one heading of the page")
+                    .hasSize(2);
+            assertThat(page.replaceAll("<th scope=\"(col|row)\"", "")).as(path).doesNotContain("<th ", "<th>");
+            assertThat(page.replaceAll("(?s)<label>.*?</label>", "").replaceAll("<input type=\"hidden\"", ""))
+                    .as(path + " labels every field")
+                    .doesNotContain("<input", "<select");
+            assertThat(page.replaceAll("<img src=\"[^\"]*\" alt=\"\"", ""))
+                    .as(path)
+                    .doesNotContain("<img");
+        }
+    }
+
+    private List<Event> events(String... kinds) {
+        List<Event> found = new ArrayList<>();
+        new Events(database).forEach(new Events.Choice(null, null, List.of(kinds), null, 0), found::add);
+        return found.stream().filter(event -> !event.actor().equals("ops")).toList();
+    }
+
+    private String token(String path) throws Exception {
+        Matcher token = TOKEN.matcher(get(path).body());
+        assertThat(token.find()).as(path).isTrue();
+        return token.group(1);
+    }
+
+    private HttpResponse<String> get(String path) throws IOException, InterruptedException {
+        return send(request(path).build());
+    }
+
+    private HttpResponse<String> post(String path, String token, String fields) throws Exception {
+        return send(request(path)
+                .header("Content-Type", "application/x-www-form-urlencoded")
+                .POST(BodyPublishers.ofString("token=" + token + (fields.isEmpty() ? "" : "&" + fields)))
+                .build());
+    }
+
+    private HttpRequest.Builder request(String path) {
+        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + console.port() + path));
+    }
+
+    private HttpResponse<String> send(HttpRequest request) throws IOException, InterruptedException {
+        return client.send(request, BodyHandlers.ofString());
+    }
+
+    private static String encoded(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+    }
+}
