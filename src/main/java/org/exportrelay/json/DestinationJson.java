@@ -48,7 +48,9 @@ public final class DestinationJson {
         fields.put("parked", destination.parked());
         fields.put("expired", destination.expired());
         fields.put("expiring", expiring.map(Risk::deliveries).orElse(0L));
-        fields.put("next_expiry_at", JsonInstant.millis(expiring.map(Risk::firstEnd).orElse(null)));
+        fields.put(
+                "next_expiry_at",
+                JsonInstant.millis(expiring.map(Risk::firstEnd).orElse(null)));
         return fields;
     }
 

@@ -35,11 +35,7 @@ final class TestConsole implements AutoCloseable {
         DestinationSummaries summaries = new DestinationSummaries(database);
         DestinationControl control = new DestinationControl(database, Clock.systemUTC());
         LoadedRoutes routes = new LoadedRoutes(context, events);
-        StatusOperations status = new StatusOperations(
-                database,
-                new LedgerSnapshots(),
-                routes,
-                VERSION);
+        StatusOperations status = new StatusOperations(database, new LedgerSnapshots(), routes, VERSION);
         DeliveryOperations deliveries = new DeliveryOperations(database);
         EventOperations eventOperations = new EventOperations(events);
         Rates rates = new Rates(database);
