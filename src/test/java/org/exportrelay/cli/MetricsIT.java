@@ -129,7 +129,8 @@ class MetricsIT {
 
     private static Set<String> documented(String prefix) throws IOException {
         String page = Files.readString(Path.of("docs/operating.md"));
-        String section = page.substring(page.indexOf("\n## Monitor with Prometheus\n"), page.indexOf("\n## Trace exports"));
+        String section =
+                page.substring(page.indexOf("\n## Monitor with Prometheus\n"), page.indexOf("\n## Trace exports"));
         return names(section, "^\\| `(" + prefix + "_\\w+)").stream()
                 .map(name -> name.replaceFirst("_total$", ""))
                 .collect(Collectors.toCollection(TreeSet::new));
