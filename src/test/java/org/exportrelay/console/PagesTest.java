@@ -277,6 +277,13 @@ class PagesTest {
                 .until(() -> String.join("\n", live).contains("ticket 9"));
     }
 
+    /** Templates know {@code size} also as the number of fields. */
+    @Test
+    void theSizeOfAFileIsThatInTheLedger() throws Exception {
+        database.jdbi().useHandle(handle -> handle.execute("UPDATE export_file SET size = 2457600"));
+        assertThat(get("/exports/e").body()).contains("<td class=\"number\">2.3 MiB</td>");
+    }
+
     @Test
     void exportsAreFoundByNameIdFileAndState() throws Exception {
         for (String found : List.of("?name=properties", "?name=prop*", "?name=e", "?name=one.csv", "?state=retrying")) {
