@@ -68,6 +68,7 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
         endpoint.services().destinations().start(starting, this::arrived);
         queue = endpoint.services().queue();
         due = endpoint.services().due();
+        due.routeStarts();
         workers = new Workers(endpoint.threads());
         run = new DeliveryRun(endpoint, getProcessor(), starting.retries(), workers, ramp);
         destination = starting;

@@ -51,6 +51,11 @@ public final class DueDeliveries {
         this.readAt = System.nanoTime() - maxAgeNanos;
     }
 
+    /** A route starts: a pause, or an outage, that was recorded before holds from its first claim on. */
+    public void routeStarts() {
+        states.changed();
+    }
+
     /** Whether a destination is to claim now. None that is paused, and none that is down before its next probe. */
     public synchronized boolean isAnyDue(Destination destination) {
         DestinationState state = states.of(destination.name()).orElse(null);
