@@ -25,7 +25,7 @@ import org.jboss.logging.Logger;
 /**
  * Claims as many due deliveries as it has room for, routes each as one exchange, and records the outcome when the exchange
  * is done. It claims when a delivery has ended and when this process has downloaded a file for it; every {@code delay} it
- * asks the ledger, for what other instances have done and what is due again. A stopped or suspended route claims nothing;
+ * queries the ledger for changes by other instances and for deliveries that are due again. A stopped or suspended route claims nothing;
  * what it has claimed is finished or released.
  */
 final class ExportsConsumer extends ScheduledBatchPollingConsumer {
@@ -42,6 +42,8 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
     private final AtomicInteger requests = new AtomicInteger();
 
     private final AtomicBoolean isGathering = new AtomicBoolean();
+    /** Room that a claim holds until it knows what it has claimed. */
+    private volatile int reserved;
     /** Deliveries that were started since the last poll. */
     private final AtomicInteger started = new AtomicInteger();
 
@@ -100,17 +102,20 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
         if (workersEnd(patience)) {
             return;
         }
-        LogEvent.DELIVERY_INTERRUPTED
-                .on(LOG)
-                .with(LogField.DESTINATION, endpoint.getDestination())
-                .warnf(
-                        "exports:%s: the route stops, and %s",
-                        endpoint.getDestination(),
-                        Counts.text(
-                                endpoint.getParallel() - room.availablePermits(),
-                                "delivery did not finish in time; it is interrupted, and retried unless it still succeeds",
-                                "deliveries did not finish in time; they are interrupted, and retried unless they still"
-                                        + " succeed"));
+        int unfinished = endpoint.getParallel() - room.availablePermits() - reserved;
+        if (unfinished > 0) {
+            LogEvent.DELIVERY_INTERRUPTED
+                    .on(LOG)
+                    .with(LogField.DESTINATION, endpoint.getDestination())
+                    .warnf(
+                            "exports:%s: the route stops, and %s",
+                            endpoint.getDestination(),
+                            Counts.text(
+                                    unfinished,
+                                    "delivery did not finish in time; it is interrupted, and retried unless it still succeeds",
+                                    "deliveries did not finish in time; they are interrupted, and retried unless they still"
+                                            + " succeed"));
+        }
         workers.interrupt();
         workersEnd(RELEASE_MILLIS);
     }
@@ -136,8 +141,14 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
     protected int poll() throws Exception {
         shutdownRunningTask = null;
         try {
-            if (mayClaim() && due.isAnyDue(destination)) {
-                requestClaim();
+            Destination polled = destination;
+            if (mayClaim()) {
+                if (!queue.isWorking(polled)) {
+                    ramp.restart();
+                }
+                if (due.isAnyDue(polled)) {
+                    requestClaim();
+                }
             }
         } catch (RuntimeException e) {
             // Maintenance reports it once; each poll of each destination meets it.
@@ -219,6 +230,7 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
         boolean isMore = true;
         while (isMore && mayClaim()) {
             int free = room.drainPermits();
+            reserved = free;
             List<Delivery> claimed = List.of();
             try {
                 claimed = free == 0 ? claimed : claim(free);
@@ -226,6 +238,7 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
                 logUnreadable(e);
             } finally {
                 room.release(free - claimed.size());
+                reserved = 0;
             }
             isMore = processBatch(new ArrayDeque<>(claimed)) > 0;
         }

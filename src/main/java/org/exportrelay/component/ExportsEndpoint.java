@@ -78,7 +78,7 @@ public class ExportsEndpoint extends ScheduledPollEndpoint {
 
     public ExportsEndpoint(String uri, ExportsComponent component) {
         super(uri, component);
-        // Polls again immediately while deliveries are due: the delay is for idle destinations.
+        // Polls again immediately after deliveries were started; further claims follow the end of deliveries.
         setGreedy(true);
     }
 

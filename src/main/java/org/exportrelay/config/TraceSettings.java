@@ -54,10 +54,12 @@ public record TraceSettings(boolean isOn, Optional<String> problem, Map<String, 
 
     private static Optional<String> protocolProblem(Config config) {
         return Stream.of(TRACES_PROTOCOL, PROTOCOL)
-                .flatMap(name -> value(config, name).stream())
+                .filter(name -> value(config, name).isPresent())
                 .findFirst()
-                .filter(protocol -> !protocol.equals(HTTP))
-                .map(protocol -> "OTEL_EXPORTER_OTLP_PROTOCOL=" + protocol + ": the relay sends spans as " + HTTP
+                .map(name -> Map.entry(name, value(config, name).orElseThrow()))
+                .filter(protocol -> !protocol.getValue().equals(HTTP))
+                .map(protocol -> protocol.getKey().toUpperCase(Locale.ROOT).replace('.', '_') + "="
+                        + protocol.getValue() + ": the relay sends spans as " + HTTP
                         + " only; write that, and an endpoint that accepts it, which usually has port 4318");
     }
 

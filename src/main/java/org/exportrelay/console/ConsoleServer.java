@@ -1,6 +1,9 @@
 package org.exportrelay.console;
 
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpVersion;
+import java.util.Locale;
+import java.util.Set;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
@@ -24,6 +27,9 @@ import org.jboss.logging.Logger;
  */
 @Singleton
 public final class ConsoleServer {
+
+    private static final Set<String> PROXY_HEADERS =
+            Set.of("forwarded", "via", "x-real-ip", "x-client-ip", "true-client-ip", "cf-connecting-ip");
 
     private static final Logger LOG = Logger.getLogger("org.exportrelay");
     private static final int LARGEST_BODY = 64 * 1024;
@@ -107,16 +113,33 @@ public final class ConsoleServer {
                         logins.isPresent() ? "the users of relay.console.users-file" : "clients on this machine only");
     }
 
+    /** By the headers that proxies add, and by HTTP/1.0, which nginx speaks by default and browsers do not. */
+    private static boolean isForwarded(HttpServerRequest request) {
+        return request.version() == HttpVersion.HTTP_1_0
+                || request.headers().names().stream()
+                        .map(name -> name.toLowerCase(Locale.ROOT))
+                        .anyMatch(name -> name.startsWith("x-forwarded") || PROXY_HEADERS.contains(name));
+    }
+
+    /** A page of another site cannot read the answer, but each request of it would be work for the ledger. */
+    private static boolean isOfAnotherSite(HttpServerRequest request) {
+        return "cross-site".equals(request.getHeader("Sec-Fetch-Site"))
+                && !"navigate".equals(request.getHeader("Sec-Fetch-Mode"));
+    }
+
     private static void admit(Access access, RoutingContext context) {
         HttpServerRequest request = context.request();
+        if (isOfAnotherSite(request)) {
+            Answer.send(context, new Problem(403, "the relay answers no page of another site (Sec-Fetch-Site)"));
+            return;
+        }
         HEADERS.forEach(context.response()::putHeader);
         String host = request.authority() == null ? null : request.authority().toString();
         access.check(
                         request.connection().remoteAddress().hostAddress(),
                         host,
                         request.getHeader("Origin"),
-                        request.headers().contains("Forwarded")
-                                || request.headers().contains("X-Forwarded-For"))
+                        isForwarded(request))
                 .ifPresentOrElse(problem -> Answer.send(context, problem), context::next);
     }
 

@@ -46,19 +46,13 @@ final class AttemptResults {
     private List<DeliveryOutcome> recordAll(List<EndedAttempt> ended) {
         Instant now = clock.instant();
         List<DeliveryOutcome> outcomes = new ArrayList<>();
-        List<OutageNotice> notices = database.jdbi().inTransaction(handle -> {
-            List<EndedAttempt> attributed =
-                    ended.stream().map(attempt -> attributed(handle, attempt)).toList();
-            List<Boolean> held = AttemptRecorder.record(handle, attributed, now);
-            List<EndedAttempt> recorded = new ArrayList<>();
-            for (int i = 0; i < attributed.size(); i++) {
-                outcomes.add(held.get(i) ? attributed.get(i).outcome() : DeliveryOutcome.LOST);
-                if (held.get(i)) {
-                    recorded.add(attributed.get(i));
-                }
-            }
-            return outages.update(handle, recorded, now);
-        });
+        List<OutageNotice> notices;
+        try {
+            notices = database.jdbi().inTransaction(handle -> record(handle, ended, outcomes, now));
+        } catch (RuntimeException e) {
+            outages.forget(ended);
+            throw e;
+        }
         if (ended.stream()
                         .anyMatch(
                                 attempt -> attempt.isProbe() || attempt.outage().isPresent())
@@ -67,6 +61,21 @@ final class AttemptResults {
         }
         notices.forEach(notice -> notice.log(LOG));
         return outcomes;
+    }
+
+    private List<OutageNotice> record(
+            Handle handle, List<EndedAttempt> ended, List<DeliveryOutcome> outcomes, Instant now) {
+        List<EndedAttempt> attributed =
+                ended.stream().map(attempt -> attributed(handle, attempt)).toList();
+        List<Boolean> held = AttemptRecorder.record(handle, attributed, now);
+        List<EndedAttempt> recorded = new ArrayList<>();
+        for (int i = 0; i < attributed.size(); i++) {
+            outcomes.add(held.get(i) ? attributed.get(i).outcome() : DeliveryOutcome.LOST);
+            if (held.get(i)) {
+                recorded.add(attributed.get(i));
+            }
+        }
+        return outages.update(handle, recorded, now);
     }
 
     /**

@@ -23,7 +23,7 @@ public final class AttentionItems {
 
     private static final Duration MARGIN = Duration.ofHours(1);
 
-    /** Before that, an expiry is not worth a word: the relay downloads the file in time. */
+    /** A later expiry is not shown: the relay downloads the file in time. */
     private static final Duration SOON = Duration.ofDays(1);
 
     private final LedgerDatabase database;

@@ -65,10 +65,16 @@ final class Outages {
         return notices;
     }
 
+    /** The transaction was rolled back: what it has recorded must be recorded again. */
+    void forget(Collection<EndedAttempt> ended) {
+        ended.forEach(attempt -> answers.remove(attempt.destination()));
+    }
+
     /** Whether the attempts show only that a destination works, as others have just shown. */
     private boolean isKnown(String destination, List<EndedAttempt> attempts, Instant now) {
         Instant answered = answers.get(destination);
         return answered != null
+                && !answered.isAfter(now)
                 && answered.isAfter(now.minus(ANSWER_PRECISION))
                 && attempts.stream().allMatch(attempt -> attempt.showsUp() && !attempt.isProbe());
     }

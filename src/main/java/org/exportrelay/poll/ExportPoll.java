@@ -243,7 +243,7 @@ public class ExportPoll {
     private void succeed(Exchange exchange, PollRun run) {
         unrecorded = false;
         turn.release(run);
-        creator.createDeliveries();
+        destinations.arrived(creator.createDeliveries(Integer.MAX_VALUE));
         long delivered = deliveries.deliveredHere();
         LogEvent.POLL_ENDED
                 .on(LOG)

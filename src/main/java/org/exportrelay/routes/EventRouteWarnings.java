@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -62,7 +63,7 @@ final class EventRouteWarnings {
     }
 
     private Optional<String> unknownDestination(Map<String, Object> options) {
-        String destination = (String) options.get("destination");
+        String destination = Objects.toString(options.get("destination"), null);
         if (destination == null || destinations.stream().anyMatch(new NamePattern(destination)::matches)) {
             return Optional.empty();
         }

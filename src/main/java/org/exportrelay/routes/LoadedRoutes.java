@@ -14,7 +14,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
-import org.exportrelay.config.Secrets;
 import org.exportrelay.ledger.EventKind;
 import org.exportrelay.ledger.EventLog;
 import org.exportrelay.ledger.Events;
@@ -93,7 +92,7 @@ public final class LoadedRoutes {
         Path path = file.path();
         return new LoadedFile(
                 file.name(),
-                Secrets.masked(file.text()),
+                MaskedRoute.of(file.text()),
                 digest,
                 runs,
                 runs ? version.at() : null,

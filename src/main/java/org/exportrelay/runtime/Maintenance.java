@@ -219,10 +219,17 @@ public class Maintenance {
         }
     }
 
-    /** One instance at a time. */
+    /** One instance at a time. Wrong counters must fail no health check, nor stop the release of leases. */
     private void correctCounts() {
-        if (pollLease.isPoller()) {
-            new DeliveryCountCheck(database).correct();
+        try {
+            if (pollLease.isPoller()) {
+                new DeliveryCountCheck(database).correct();
+            }
+        } catch (RuntimeException e) {
+            if (!LedgerDatabase.isFault(e)) {
+                throw e;
+            }
+            LOG.debug("the counters of deliveries cannot be corrected now", e);
         }
     }
 

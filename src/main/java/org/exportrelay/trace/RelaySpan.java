@@ -1,7 +1,6 @@
 package org.exportrelay.trace;
 
 import io.opentelemetry.api.trace.Span;
-import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.propagation.TextMapPropagator;
@@ -71,9 +70,5 @@ public final class RelaySpan {
         Map<String, String> headers = new HashMap<>();
         propagator.inject(Context.root().with(span), headers, Map::put);
         return headers;
-    }
-
-    SpanContext context() {
-        return span == null ? SpanContext.getInvalid() : span.getSpanContext();
     }
 }

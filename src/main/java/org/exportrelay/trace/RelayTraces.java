@@ -42,19 +42,19 @@ public class RelayTraces {
 
     /** Wrong variables must not stop the deliveries: those may be meant for another program of the host. */
     private static Optional<SpanExport> start(Config config) {
-        TraceSettings settings = TraceSettings.of(config);
-        if (!settings.isOn()) {
-            settings.problem().ifPresent(RelayTraces::warn);
-            return Optional.empty();
-        }
         try {
+            TraceSettings settings = TraceSettings.of(config);
+            if (!settings.isOn()) {
+                settings.problem().ifPresent(RelayTraces::warn);
+                return Optional.empty();
+            }
             return Optional.of(SpanExport.start(
                     settings.properties(),
                     config.getOptionalValue("quarkus.application.version", String.class)
                             .orElse("unknown")));
         } catch (RuntimeException e) {
             LOG.debug("the OpenTelemetry SDK cannot start", e);
-            warn(e.getMessage());
+            warn(e.getMessage() == null ? e.toString() : e.getMessage());
             return Optional.empty();
         }
     }
@@ -65,11 +65,15 @@ public class RelayTraces {
 
     /** A poll of the list begins. */
     public RelaySpan poll() {
-        return export.map(on -> on.poll()).orElse(RelaySpan.OFF);
+        return begun(() -> export.map(on -> on.poll()).orElse(RelaySpan.OFF));
     }
 
     /** The download of an export begins. */
     public RelaySpan download(DueExport due) {
+        return begun(() -> beginDownload(due));
+    }
+
+    private RelaySpan beginDownload(DueExport due) {
         if (export.isEmpty()) {
             return RelaySpan.OFF;
         }
@@ -96,6 +100,10 @@ public class RelayTraces {
 
     /** An attempt of a delivery begins. */
     public RelaySpan delivery(Delivery delivery) {
+        return begun(() -> beginDelivery(delivery));
+    }
+
+    private RelaySpan beginDelivery(Delivery delivery) {
         if (export.isEmpty()) {
             return RelaySpan.OFF;
         }
@@ -114,9 +122,19 @@ public class RelayTraces {
     private static List<String> known(Supplier<List<String>> query) {
         try {
             return query.get();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.debug("the ledger cannot be used for trace contexts now", e);
             return List.of();
+        }
+    }
+
+    /** Without a span, the work is done all the same: an Error, too, must not leave it claimed. */
+    private static RelaySpan begun(Supplier<RelaySpan> begin) {
+        try {
+            return begin.get();
+        } catch (RuntimeException | Error e) {
+            LOG.debug("a span cannot begin now", e);
+            return RelaySpan.OFF;
         }
     }
 

@@ -2,7 +2,7 @@ package org.exportrelay.trace;
 
 import java.util.Locale;
 
-/** What the spans tell beside their times; docs/operating.md lists them. */
+/** The attributes of the spans; docs/operating.md lists them. */
 public enum SpanAttribute {
     /** The API's id of the export. */
     EXPORT_ID,

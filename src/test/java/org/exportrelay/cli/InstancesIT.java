@@ -32,7 +32,8 @@ class InstancesIT {
     /** Deliveries in flight in the shipped route. */
     private static final int PARALLEL = 8;
 
-    private static final int EXPORTS = 150;
+    /** Work for seconds, so that each instance can take a share. */
+    private static final int EXPORTS = 600;
 
     @TempDir
     private Path directory;
