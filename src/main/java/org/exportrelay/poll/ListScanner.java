@@ -7,6 +7,7 @@ import java.util.Collection;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.exportrelay.api.ExportPage;
+import org.exportrelay.config.Durations;
 import org.exportrelay.log.LogEvent;
 import org.jboss.logging.Logger;
 
@@ -35,12 +36,14 @@ final class ListScanner {
     private static final Duration PER_EXTRA_PAGE = Duration.ofSeconds(30);
 
     private static final double MOST_EXTRA_PAGES = 200;
+    /** Pages of the newest exports that interrupt a full scan come no sooner, however short the poll period. */
+    private static final Duration LEAST_BETWEEN_INTERRUPTIONS = Duration.ofSeconds(10);
     /** Incremental scans that may check a total while the list keeps moving. */
     private static final int MOST_CHECKS = 10;
 
     private final int pageSize;
     private final Duration fullScanPeriod;
-    private final Duration pollPeriod;
+    private final Duration betweenInterruptions;
     private final Clock clock;
     private final ListSnapshot snapshot = new ListSnapshot();
 
@@ -67,13 +70,13 @@ final class ListScanner {
     /**
      * @param pageSize entries requested per page, 1 to 100
      * @param fullScanPeriod time between two full scans of a list that gives no reason for more
-     * @param pollPeriod time after which a full scan reads a page of the side on which new exports appear
+     * @param pollPeriod time after which a full scan reads a page of the side on which new exports appear; at least 10 s
      * @param clock for when these are due
      */
     ListScanner(int pageSize, Duration fullScanPeriod, Duration pollPeriod, Clock clock) {
         this.pageSize = pageSize;
         this.fullScanPeriod = fullScanPeriod;
-        this.pollPeriod = pollPeriod;
+        this.betweenInterruptions = Durations.longer(pollPeriod, LEAST_BETWEEN_INTERRUPTIONS);
         this.clock = clock;
     }
 
@@ -92,7 +95,7 @@ final class ListScanner {
                 : new IncrementalScan(snapshot, growth, pageSize, totalsFit || isTotalChecked);
         unfiltered = unfiltered && !isFullScanDue;
         pages = 0;
-        nextInterruption = now.plus(pollPeriod);
+        nextInterruption = now.plus(betweenInterruptions);
         interruption = OptionalInt.empty();
     }
 
@@ -177,7 +180,7 @@ final class ListScanner {
         if (!(scan instanceof FullScan full) || now.isBefore(nextInterruption)) {
             return OptionalInt.empty();
         }
-        nextInterruption = now.plus(pollPeriod);
+        nextInterruption = now.plus(betweenInterruptions);
         int newest = full.growth() == Growth.HEAD ? 0 : Math.max(0, total == null ? 0 : (int) (total - pageSize));
         boolean isNear = Math.abs(full.offset() - newest) <= pageSize;
         return isNear ? OptionalInt.empty() : OptionalInt.of(newest);

@@ -55,6 +55,8 @@ public class Maintenance {
     private static final Duration SOON = Duration.ofMillis(50);
 
     private static final Duration SLOW_PERIOD = Duration.ofSeconds(5);
+    /** Often, since only the instance that polls at the moment checks expectations. */
+    private static final Duration EXPECTATIONS_PERIOD = Duration.ofSeconds(15);
     /** For what reads all that the spool has, which may be tens of thousands of files. */
     private static final Duration LONG_PERIOD = Duration.ofMinutes(1);
     /** For what reads the URLs of all exports that wait. */
@@ -201,7 +203,7 @@ public class Maintenance {
         }
         every(LONG_PERIOD, "delete events after their retention", events::deleteOld);
         // The first poll of a process must have had time to bring what is expected.
-        every(LONG_PERIOD, LONG_PERIOD, "check whether expected exports were delivered", expectations::check);
+        every(LONG_PERIOD, EXPECTATIONS_PERIOD, "check whether expected exports were delivered", expectations::check);
         every(SLOW_PERIOD, "log the number of repeated failures", failureLog::update);
         every(LONG_PERIOD, "log how long a backlog will take", backlog::check);
         every(LONG_PERIOD, "find the files that are only kept", eviction::refresh);
