@@ -26,8 +26,9 @@ final class ConsoleRules {
                     + ": relay.console.auth=none reads no users; set relay.console.auth=basic, or remove the file");
         }
         if (settings.auth() == ConsoleAuth.NONE && settings.hosts().isPresent()) {
-            problems.add("relay.console.hosts=" + String.join(",", settings.hosts().get())
-                    + ": relay.console.auth=none serves this machine only; set relay.console.auth=basic, or remove the names");
+            problems.add(
+                    "relay.console.hosts=" + String.join(",", settings.hosts().get())
+                            + ": relay.console.auth=none serves this machine only; set relay.console.auth=basic, or remove the names");
         }
         settings.hosts().orElse(List.of()).stream()
                 .filter(host -> !NAME.matcher(host.strip()).matches())

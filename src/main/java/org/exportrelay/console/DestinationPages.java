@@ -170,7 +170,8 @@ final class DestinationPages {
         String export = form.text("export");
         return export == null
                 ? "/events?kind=replayed"
-                : "/exports/" + URLEncoder.encode(export, StandardCharsets.UTF_8).replace("+", "%20");
+                : "/exports/"
+                        + URLEncoder.encode(export, StandardCharsets.UTF_8).replace("+", "%20");
     }
 
     private static Replay.Choice choice(Parameters values, Set<String> states) {

@@ -37,8 +37,8 @@ final class MaskedRoute {
                 continue;
             }
             Matcher secret = SECRET.matcher(line);
-            boolean isSecret =
-                    secret.matches() && !PLACEHOLDER.matcher(secret.group("value")).matches();
+            boolean isSecret = secret.matches()
+                    && !PLACEHOLDER.matcher(secret.group("value")).matches();
             hiddenIndent = isSecret ? indent(line) : -1;
             masked.append(isSecret ? secret.group("key") + " " + HIDDEN : line).append('\n');
         }

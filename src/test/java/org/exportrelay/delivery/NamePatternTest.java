@@ -50,7 +50,8 @@ class NamePatternTest {
     @Test
     @Timeout(5)
     void aGlobWithManyWildcardsTakesNoTime() {
-        assertThat(new NamePattern("*?".repeat(400) + "X").matches("a".repeat(2000))).isFalse();
+        assertThat(new NamePattern("*?".repeat(400) + "X").matches("a".repeat(2000)))
+                .isFalse();
     }
 
     private static String text(Random random, String characters, int length) {
