@@ -1,10 +1,8 @@
 package org.exportrelay.console;
 
 import io.vertx.core.Vertx;
-import io.vertx.core.http.HttpVersion;
-import java.util.Locale;
-import java.util.Set;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
@@ -12,8 +10,10 @@ import jakarta.inject.Inject;
 import jakarta.inject.Provider;
 import jakarta.inject.Singleton;
 import java.time.Clock;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.exportrelay.config.ConsoleAuth;
 import org.exportrelay.config.RelaySettings;
 import org.exportrelay.config.SettingsException;

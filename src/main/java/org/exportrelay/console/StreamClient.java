@@ -35,10 +35,7 @@ final class StreamClient {
 
     /** Whether it has had its time, does not read, or is gone. */
     boolean isOver() {
-        return isGone()
-                || failed
-                || System.nanoTime() - startedAt > lifetime.toNanos()
-                || response.writeQueueFull();
+        return isGone() || failed || System.nanoTime() - startedAt > lifetime.toNanos() || response.writeQueueFull();
     }
 
     boolean isGone() {

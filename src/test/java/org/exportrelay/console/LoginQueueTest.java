@@ -37,8 +37,11 @@ class LoginQueueTest {
             answers.add(clients.submit(this::login));
         }
         await().until(() -> answers.stream().filter(Future::isDone).count() == 1);
-        Problem refused =
-                answers.stream().filter(Future::isDone).findFirst().orElseThrow().get();
+        Problem refused = answers.stream()
+                .filter(Future::isDone)
+                .findFirst()
+                .orElseThrow()
+                .get();
         assertThat(refused.status()).isEqualTo(503);
         assertThat(refused.headers()).containsKey("Retry-After");
         await().untilAsserted(() -> assertThat(running).hasValue(LoginQueue.PARALLEL));

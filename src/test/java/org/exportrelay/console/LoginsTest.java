@@ -169,7 +169,8 @@ class LoginsTest {
                 answers.add(status.get(30, TimeUnit.SECONDS));
             }
             assertThat(answers).containsOnly(401, 429);
-            assertThat(answers.stream().filter(status -> status == 401).count()).isBetween(1L, (long) LoginQueue.PARALLEL);
+            assertThat(answers.stream().filter(status -> status == 401).count())
+                    .isBetween(1L, (long) LoginQueue.PARALLEL);
         } finally {
             clients.shutdownNow();
         }

@@ -308,12 +308,16 @@ class PagesTest {
     @Test
     void answersNeitherOtherSitesNorProxies() throws Exception {
         for (String[] header : new String[][] {
-            {"Via", "1.1 proxy"}, {"X-Real-IP", "10.0.0.7"}, {"X-Forwarded-Proto", "https"}, {"Sec-Fetch-Site", "cross-site"}
+            {"Via", "1.1 proxy"},
+            {"X-Real-IP", "10.0.0.7"},
+            {"X-Forwarded-Proto", "https"},
+            {"Sec-Fetch-Site", "cross-site"}
         }) {
             HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + console.port() + "/"))
                     .header(header[0], header[1])
                     .build();
-            assertThat(client.send(request, HttpResponse.BodyHandlers.ofString()).statusCode())
+            assertThat(client.send(request, HttpResponse.BodyHandlers.ofString())
+                            .statusCode())
                     .as(header[0])
                     .isEqualTo(403);
         }

@@ -83,8 +83,7 @@ class StreamClientsTest {
     }
 
     private void start(Duration lifetime) {
-        clients = new StreamClients(
-                vertx, lifetime, PERIOD, () -> clients.all().forEach(client -> client.send(event)));
+        clients = new StreamClients(vertx, lifetime, PERIOD, () -> clients.all().forEach(client -> client.send(event)));
         Router router = Router.router(vertx);
         router.get("/")
                 .blockingHandler(
