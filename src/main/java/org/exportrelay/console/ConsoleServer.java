@@ -57,6 +57,7 @@ public final class ConsoleServer {
     private final EventLog events;
     private final Provider<RestApi> api;
     private final Provider<PageServer> pages;
+    private final FormToken localToken = FormToken.ofProcess();
     private Optional<Logins> logins = Optional.empty();
 
     @Inject
@@ -144,12 +145,12 @@ public final class ConsoleServer {
     }
 
     private void logIn(RoutingContext context) {
-        Users.set(
-                context,
-                logins.map(checked -> checked.user(
-                                context.request().getHeader("Authorization"),
-                                context.request().connection().remoteAddress().hostAddress()))
-                        .orElse(User.LOCAL));
+        logins.map(checked -> checked.entry(
+                        context.request().getHeader("Authorization"),
+                        context.request().connection().remoteAddress().hostAddress()))
+                .ifPresentOrElse(
+                        entry -> Users.set(context, entry.user(), FormToken.ofHash(entry.hash())),
+                        () -> Users.set(context, User.LOCAL, localToken));
         context.next();
     }
 

@@ -29,7 +29,7 @@ final class EventStream {
     @Inject
     EventStream(Vertx vertx, Events events) {
         this.events = events;
-        this.clients = new StreamClients(vertx, PERIOD, this::read);
+        this.clients = new StreamClients(vertx, StreamClients.LIFETIME, PERIOD, this::read);
     }
 
     /** Answers with all events from now on, or after the one that the client has received last. */

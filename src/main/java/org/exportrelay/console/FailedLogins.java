@@ -1,8 +1,12 @@
 package org.exportrelay.console;
 
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.exportrelay.ledger.EventKind;
@@ -11,8 +15,9 @@ import org.exportrelay.log.LogEvent;
 import org.jboss.logging.Logger;
 
 /**
- * Slows down who guesses passwords: after each failed login, an address waits twice as long for its next one. Each is logged
- * and recorded as an event, but not more than a few a minute. Thread-safe.
+ * Slows down clients that guess passwords: after each failed login, an address waits twice as long for its next one. An IPv6
+ * client has all addresses of a network (/64), so these wait together. Each failure is logged and recorded as an event, but not
+ * more than a few a minute. Thread-safe.
  */
 final class FailedLogins {
 
@@ -47,7 +52,7 @@ final class FailedLogins {
 
     /** How long an address has to wait for its next login; zero if it does not. */
     synchronized Duration waitOf(String address) {
-        Failures failures = addresses.get(address);
+        Failures failures = addresses.get(network(address));
         Instant now = clock.instant();
         return failures == null || !failures.until().isAfter(now)
                 ? Duration.ZERO
@@ -56,7 +61,7 @@ final class FailedLogins {
 
     /** A user of this address has logged in. */
     synchronized void succeeded(String address) {
-        addresses.remove(address);
+        addresses.remove(network(address));
     }
 
     /**
@@ -65,14 +70,15 @@ final class FailedLogins {
      * @param user a name in the file of users, or that it is unknown: what was sent may be a password
      */
     void failed(String address, String user) {
+        String network = network(address);
         int number;
         int others;
         synchronized (this) {
             Instant now = clock.instant();
-            Failures before = addresses.get(address);
+            Failures before = addresses.get(network);
             number = before == null || before.until().plus(REMEMBERED).isBefore(now) ? 1 : before.number() + 1;
             Duration pause = SHORTEST.multipliedBy(1L << Math.min(number - 1, 10));
-            addresses.put(address, new Failures(number, now.plus(pause.compareTo(LONGEST) > 0 ? LONGEST : pause)));
+            addresses.put(network, new Failures(number, now.plus(pause.compareTo(LONGEST) > 0 ? LONGEST : pause)));
             if (now.isAfter(minute.plus(Duration.ofMinutes(1)))) {
                 minute = now;
                 recorded = 0;
@@ -92,6 +98,18 @@ final class FailedLogins {
             events.append(EventKind.LOGIN_FAILED, message, Map.of("address", address, "user", user, "number", number));
         } catch (RuntimeException e) {
             LOG.debug("a failed login could not be recorded", e);
+        }
+    }
+
+    /** A zone, as in {@code fe80::1%eth0}, is of this machine. The client's connection has an address, so no name is resolved. */
+    private static String network(String address) {
+        try {
+            InetAddress parsed = InetAddress.getByName(address.replaceFirst("%.*", ""));
+            return parsed instanceof Inet6Address
+                    ? HexFormat.of().formatHex(parsed.getAddress(), 0, 8)
+                    : parsed.getHostAddress();
+        } catch (UnknownHostException e) {
+            return address;
         }
     }
 

@@ -9,23 +9,41 @@ import java.util.HexFormat;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
-/**
- * The token that each form of a page has, which no page of another site can read. It belongs to a user and to this process:
- * after a restart, a page has to be loaded again. Thread-safe.
- */
+/** The token that each form of a page has, which no page of another site can read. It belongs to a user. Thread-safe. */
 final class FormToken {
+
+    private static final String ALGORITHM = "HmacSHA256";
 
     private final SecretKeySpec key;
 
-    FormToken() {
+    private FormToken(byte[] key) {
+        this.key = new SecretKeySpec(key, ALGORITHM);
+    }
+
+    /** Of this process: after a restart, a page has to be loaded again. */
+    static FormToken ofProcess() {
         byte[] random = new byte[32];
         new SecureRandom().nextBytes(random);
-        key = new SecretKeySpec(random, "HmacSHA256");
+        return new FormToken(random);
+    }
+
+    /**
+     * Of a user's password: the same in all instances that have the same line in their file of users, also after a restart.
+     *
+     * @param hash of the password, with its salt
+     */
+    static FormToken ofHash(String hash) {
+        try {
+            return new FormToken(
+                    MessageDigest.getInstance("SHA-256").digest(("form:" + hash).getBytes(StandardCharsets.UTF_8)));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     String of(User user) {
         try {
-            Mac mac = Mac.getInstance(key.getAlgorithm());
+            Mac mac = Mac.getInstance(ALGORITHM);
             mac.init(key);
             return HexFormat.of().formatHex(mac.doFinal(user.name().getBytes(StandardCharsets.UTF_8)));
         } catch (NoSuchAlgorithmException | InvalidKeyException e) {
@@ -42,7 +60,10 @@ final class FormToken {
                 && MessageDigest.isEqual(
                         token.getBytes(StandardCharsets.UTF_8), of(user).getBytes(StandardCharsets.UTF_8));
         if (!isRight) {
-            throw new Problem(403, "the form is older than this process, or of another site; load the page again")
+            throw new Problem(
+                            403,
+                            "the form is older than the relay's last start or the user's password, or of another site;"
+                                    + " load the page again")
                     .exception();
         }
     }

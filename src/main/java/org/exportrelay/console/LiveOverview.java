@@ -29,7 +29,7 @@ final class LiveOverview {
     LiveOverview(Vertx vertx, OverviewPages pages, PageRenderer renderer) {
         this.pages = pages;
         this.renderer = renderer;
-        this.clients = new StreamClients(vertx, PERIOD, this::read);
+        this.clients = new StreamClients(vertx, StreamClients.LIFETIME, PERIOD, this::read);
     }
 
     void open(RoutingContext context) {

@@ -28,7 +28,6 @@ final class PageServer {
     private final List<Form> forms;
     private final LiveOverview live;
     private final PageRenderer renderer;
-    private final FormToken tokens = new FormToken();
     private final String version;
 
     @Inject
@@ -97,7 +96,7 @@ final class PageServer {
     private void send(RoutingContext context, int status, String template, Map<String, Object> values) {
         User user = Users.of(context) == null ? new User("", Role.VIEWER) : Users.of(context);
         values.put("user", user);
-        values.put("token", user.role() == Role.OPERATOR ? tokens.of(user) : "");
+        values.put("token", user.role() == Role.OPERATOR ? Users.token(context).of(user) : "");
         values.put("version", version);
         values.putIfAbsent("notice", null);
         String html = renderer.render(template, values);
@@ -112,7 +111,7 @@ final class PageServer {
     private void change(Form form, RoutingContext context) {
         User user = Users.of(context);
         RestApi.require(user, Role.OPERATOR);
-        tokens.check(user, context.request().getFormAttribute(TOKEN));
+        Users.token(context).check(user, context.request().getFormAttribute(TOKEN));
         Set<String> known = new LinkedHashSet<>(form.fields());
         known.add(TOKEN);
         Parameters fields = new Parameters(context.request().formAttributes(), known);

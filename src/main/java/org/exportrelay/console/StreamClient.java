@@ -2,22 +2,25 @@ package org.exportrelay.console;
 
 import io.vertx.core.http.HttpServerResponse;
 import java.time.Duration;
+import org.jboss.logging.Logger;
 
 /** A client that receives server-sent events. Only one thread at a time sends. */
 final class StreamClient {
 
+    private static final Logger LOG = Logger.getLogger(StreamClient.class);
     /** Without events, so that proxies and clients know that the connection lives. */
     private static final Duration KEEP_ALIVE = Duration.ofSeconds(15);
-    /** Then the client connects again, and is checked again: its user may be gone. */
-    private static final Duration LONGEST = Duration.ofMinutes(15);
 
     private final HttpServerResponse response;
+    private final Duration lifetime;
     private final long startedAt = System.nanoTime();
     private volatile long sentAt = startedAt;
     private volatile long position;
+    private volatile boolean failed;
 
-    StreamClient(HttpServerResponse response, long position) {
+    StreamClient(HttpServerResponse response, Duration lifetime, long position) {
         this.response = response;
+        this.lifetime = lifetime;
         this.position = position;
     }
 
@@ -32,7 +35,11 @@ final class StreamClient {
 
     /** Whether it has had its time, does not read, or is gone. */
     boolean isOver() {
-        return System.nanoTime() - startedAt > LONGEST.toNanos() || response.writeQueueFull() || response.closed();
+        return isGone() || failed || System.nanoTime() - startedAt > lifetime.toNanos() || response.writeQueueFull();
+    }
+
+    boolean isGone() {
+        return response.ended() || response.closed();
     }
 
     /** Nothing, if there is no text, but that the connection lives. */
@@ -40,11 +47,23 @@ final class StreamClient {
         boolean isIdle = text.isEmpty() && System.nanoTime() - sentAt > KEEP_ALIVE.toNanos();
         if (isIdle || !text.isEmpty()) {
             sentAt = System.nanoTime();
-            response.write(isIdle ? ":\n\n" : text);
+            isolated(() -> response.write(isIdle ? ":\n\n" : text));
         }
     }
 
     void end() {
-        response.end();
+        if (!isGone()) {
+            isolated(response::end);
+        }
+    }
+
+    /** A client that ends meanwhile must not stop what the others receive. */
+    private void isolated(Runnable action) {
+        try {
+            action.run();
+        } catch (RuntimeException e) {
+            failed = true;
+            LOG.debug("a client of a stream failed", e);
+        }
     }
 }

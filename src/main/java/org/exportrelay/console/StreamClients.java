@@ -18,12 +18,16 @@ import org.jboss.logging.Logger;
  */
 final class StreamClients {
 
+    /** Then the client connects again, and is checked again: its user may be gone. */
+    static final Duration LIFETIME = Duration.ofMinutes(15);
+
     private static final Logger LOG = Logger.getLogger(StreamClients.class);
     private static final int MOST = 100;
     /** Of a client that does not read. */
     private static final int QUEUE_BYTES = 1024 * 1024;
 
     private final Vertx vertx;
+    private final Duration lifetime;
     private final Duration period;
     private final Runnable read;
     private final Set<StreamClient> clients = ConcurrentHashMap.newKeySet();
@@ -32,10 +36,13 @@ final class StreamClients {
     private boolean ticks;
 
     /**
+     * @param lifetime of a stream; its client then connects again
+     * @param period from one read to the next
      * @param read sends to all; may block; called by one thread at a time
      */
-    StreamClients(Vertx vertx, Duration period, Runnable read) {
+    StreamClients(Vertx vertx, Duration lifetime, Duration period, Runnable read) {
         this.vertx = vertx;
+        this.lifetime = lifetime;
         this.period = period;
         this.read = read;
     }
@@ -59,13 +66,13 @@ final class StreamClients {
                 .setChunked(true)
                 .setWriteQueueMaxSize(QUEUE_BYTES)
                 .putHeader("Content-Type", "text/event-stream; charset=utf-8");
-        StreamClient client = new StreamClient(response, position);
+        StreamClient client = new StreamClient(response, lifetime, position);
         added.accept(client);
-        response.closeHandler(closed -> remove(client, removed));
-        response.exceptionHandler(failure -> remove(client, removed));
+        // On HTTP/1.x, a response that the relay has ended is not closed: this covers both, and failures.
+        context.addEndHandler(ended -> remove(client, removed));
         response.write(": Export Relay\n\n");
         add(client);
-        if (response.closed()) {
+        if (client.isGone()) {
             remove(client, removed);
         }
     }

@@ -14,6 +14,10 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.exportrelay.config.SettingsException;
 import org.exportrelay.ledger.Event;
@@ -74,7 +78,7 @@ class LoginsTest {
     @NullSource
     @ValueSource(strings = {"", "Basic", "Basic !!!", "Basic bm8gY29sb24=", "Bearer x", "Digest username=\"grace\""})
     void aRequestWithoutALoginIsAskedForOneAndCountsAsNoFailure(String header) {
-        Problem problem = problem(() -> logins.user(header, ADDRESS));
+        Problem problem = problem(() -> logins.entry(header, ADDRESS));
         assertThat(problem.status()).isEqualTo(401);
         assertThat(problem.headers().get("WWW-Authenticate")).startsWith("Basic realm=");
         assertThat(events()).isEmpty();
@@ -87,7 +91,7 @@ class LoginsTest {
         Problem tooSoon = problem(() -> login("grace", "correct horse"));
         assertThat(tooSoon.status()).isEqualTo(429);
         assertThat(tooSoon.headers()).containsKey("Retry-After");
-        assertThat(problem(() -> logins.user(header("grace", "wrong"), "10.0.0.8"))
+        assertThat(problem(() -> logins.entry(header("grace", "wrong"), "10.0.0.8"))
                         .status())
                 .as("another address")
                 .isEqualTo(401);
@@ -118,14 +122,96 @@ class LoginsTest {
     }
 
     @Test
+    void anAddressThatWaitsCannotGuessThePasswordOfAUserWhoIsLoggedInElsewhere() {
+        String own = "10.0.0.8";
+        String right = header("grace", "correct horse");
+        assertThat(logins.entry(right, own).user().name()).isEqualTo("grace");
+        assertThat(problem(() -> login("grace", "wrong")).status()).isEqualTo(401);
+        for (int i = 0; i < 20; i++) {
+            String guess = "guess " + i;
+            assertThat(problem(() -> login("grace", guess)).status()).isEqualTo(429);
+        }
+        assertThat(problem(() -> login("grace", "correct horse")).status()).isEqualTo(429);
+        assertThat(logins.entry(right, own).user().name()).isEqualTo("grace");
+    }
+
+    @Test
+    void clientsThatShareTheAddressOfAUserHaveFewGuesses() {
+        login("grace", "correct horse");
+        problem(() -> login("alan", "wrong"));
+        for (int i = 0; i < 9; i++) {
+            String guess = "guess " + i;
+            assertThat(problem(() -> login("grace", guess)).status()).isEqualTo(429);
+        }
+        assertThat(login("grace", "correct horse").name()).isEqualTo("grace");
+        Problem last = problem(() -> login("grace", "the tenth guess"));
+        assertThat(last.status()).isEqualTo(429);
+        assertThat(last.headers()).as("guesses count").containsEntry("Retry-After", "61");
+        assertThat(problem(() -> login("grace", "correct horse")).status()).isEqualTo(429);
+        assertThat(events().get(0).message()).isEqualTo("login of grace from 10.0.0.7 failed (11 in a row)");
+        clock.advance(Duration.ofSeconds(61));
+        assertThat(login("grace", "correct horse").name()).isEqualTo("grace");
+    }
+
+    @Test
+    void requestsInTheQueueAreRefusedAfterAFailureOfTheirAddress() throws Exception {
+        write(UserEntry.line("grace", Role.OPERATOR, bytes("correct horse"), 10));
+        int requests = LoginQueue.PARALLEL + LoginQueue.MOST_WAITING;
+        ExecutorService clients = Executors.newFixedThreadPool(requests);
+        try {
+            List<Future<Integer>> statuses = new ArrayList<>();
+            for (int i = 0; i < requests; i++) {
+                statuses.add(clients.submit(
+                        () -> problem(() -> login("grace", "wrong")).status()));
+            }
+            List<Integer> answers = new ArrayList<>();
+            for (Future<Integer> status : statuses) {
+                answers.add(status.get(30, TimeUnit.SECONDS));
+            }
+            assertThat(answers).containsOnly(401, 429);
+            assertThat(answers.stream().filter(status -> status == 401).count())
+                    .isBetween(1L, (long) LoginQueue.PARALLEL);
+        } finally {
+            clients.shutdownNow();
+        }
+    }
+
+    /** While the address has to wait, only a remembered login is answered. */
+    @Test
+    void aLoginIsRememberedWhileItIsUsed() {
+        login("grace", "correct horse");
+        for (int i = 0; i < 5; i++) {
+            clock.advance(Duration.ofMinutes(4));
+            assertThat(problem(() -> login("alan", "wrong")).status()).isEqualTo(401);
+            assertThat(login("grace", "correct horse").name()).isEqualTo("grace");
+        }
+        clock.advance(Duration.ofMinutes(6));
+        assertThat(problem(() -> login("alan", "wrong")).status()).isEqualTo(401);
+        assertThat(problem(() -> login("grace", "correct horse")).status()).isEqualTo(429);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "2001:db8:1:2::1, 2001:db8:1:2:ffff::9, 2001:db8:1:3::1",
+        "fe80::1%eth0, fe80::2%eth1, fd00::1%eth0",
+        "10.0.0.7, ::ffff:10.0.0.7, 10.0.0.8",
+    })
+    void theAddressesOfOneClientWaitTogether(String first, String same, String other) {
+        String wrong = header("grace", "wrong");
+        assertThat(problem(() -> logins.entry(wrong, first)).status()).isEqualTo(401);
+        assertThat(problem(() -> logins.entry(wrong, same)).status()).isEqualTo(429);
+        assertThat(problem(() -> logins.entry(wrong, other)).status()).isEqualTo(401);
+    }
+
+    @Test
     void veryManyFailuresDoNotFillTheLedger() {
         for (int i = 0; i < 200; i++) {
             int number = i;
-            problem(() -> logins.user(header("grace", "\0"), "10.1.0." + number));
+            problem(() -> logins.entry(header("grace", "\0"), "10.1.0." + number));
         }
         assertThat(events()).hasSize(20);
         clock.advance(Duration.ofMinutes(2));
-        problem(() -> logins.user(header("grace", ""), "10.2.0.1"));
+        problem(() -> logins.entry(header("grace", ""), "10.2.0.1"));
         assertThat(events().get(0).message()).endsWith("; 180 other failed logins are not recorded");
     }
 
@@ -172,7 +258,7 @@ class LoginsTest {
     }
 
     private User login(String name, String password) {
-        return logins.user(header(name, password), ADDRESS);
+        return logins.entry(header(name, password), ADDRESS).user();
     }
 
     private static String header(String name, String password) {

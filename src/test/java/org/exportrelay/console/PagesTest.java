@@ -266,6 +266,33 @@ class PagesTest {
     }
 
     @Test
+    void withALoginAFormOfOneInstanceIsAcceptedByAnother() throws Exception {
+        Path users = directory.resolve("users");
+        Files.writeString(
+                users, UserEntry.line("grace", Role.OPERATOR, "correct horse".getBytes(StandardCharsets.UTF_8), 4));
+        String login =
+                "Basic " + Base64.getEncoder().encodeToString("grace:correct horse".getBytes(StandardCharsets.UTF_8));
+        String[] settings = {"relay.console.auth", "basic", "relay.console.users-file", users.toString()};
+        try (TestConsole one = new TestConsole(database, TestSettings.of(settings), 0);
+                TestConsole other = new TestConsole(database, TestSettings.of(settings), 0)) {
+            HttpRequest page = HttpRequest.newBuilder(
+                            URI.create("http://127.0.0.1:" + one.port() + "/destinations/paused"))
+                    .header("Authorization", login)
+                    .build();
+            Matcher token = TOKEN.matcher(send(page).body());
+            assertThat(token.find()).isTrue();
+            HttpRequest change = HttpRequest.newBuilder(
+                            URI.create("http://127.0.0.1:" + other.port() + "/destinations/paused/resume"))
+                    .header("Authorization", login)
+                    .header("Content-Type", "application/x-www-form-urlencoded")
+                    .POST(BodyPublishers.ofString("token=" + token.group(1)))
+                    .build();
+            assertThat(send(change).statusCode()).isEqualTo(303);
+        }
+        assertThat(control.require("paused").pause()).isEmpty();
+    }
+
+    @Test
     void theOverviewIsSentAgainWhenItChanges() throws Exception {
         ConcurrentLinkedQueue<String> live = new ConcurrentLinkedQueue<>();
         client.sendAsync(request("/live").build(), BodyHandlers.ofLines())
