@@ -40,7 +40,7 @@ class DashboardIT {
                 id: deliver-to-nobody
                 from:
                   uri: exports:nobody
-                  parameters: {retryDelay: 1s, maxAttempts: 2}
+                  parameters: {name: "people_*", retryDelay: 1s, maxAttempts: 2}
                   steps:
                     - throwException: {exceptionType: java.lang.IllegalArgumentException, message: refused}
             """;
@@ -115,7 +115,7 @@ class DashboardIT {
                 .at(sandbox)
                 .with("relay.poll.period", "1s")
                 .with("archive.directory", directory.resolve("archive"))
-                .with("relay.expect.nightly.exports", "*")
+                .with("relay.expect.nightly.exports", "properties_*")
                 .with(
                         "relay.expect.nightly.by",
                         DateTimeFormatter.ofPattern("HH:mm")
