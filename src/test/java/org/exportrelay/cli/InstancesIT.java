@@ -32,8 +32,8 @@ class InstancesIT {
     /** Deliveries in flight in the shipped route. */
     private static final int PARALLEL = 8;
 
-    /** Work for seconds, so that each instance can take a share. */
-    private static final int EXPORTS = 600;
+    /** Work for many seconds: an instance that loads its classes slowly must still take a share. */
+    private static final int EXPORTS = 2000;
 
     @TempDir
     private Path directory;
