@@ -17,7 +17,7 @@ import org.exportrelay.ledger.database.LedgerDatabase;
 import org.exportrelay.log.LogEvent;
 import org.jboss.logging.Logger;
 
-/** Writes answers. No text in one has a secret, whoever wrote it. Thread-safe. */
+/** Writes answers. Secrets are masked in all of their texts. Thread-safe. */
 final class Answer {
 
     static final String JSON = "application/json";

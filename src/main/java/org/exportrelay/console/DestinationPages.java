@@ -3,8 +3,6 @@ package org.exportrelay.console;
 import io.quarkus.qute.RawString;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -88,8 +86,7 @@ final class DestinationPages {
     }
 
     private static String page(String name) {
-        return "/destinations/"
-                + URLEncoder.encode(name, StandardCharsets.UTF_8).replace("+", "%20");
+        return "/destinations/" + Texts.path(name);
     }
 
     private Map<String, Object> destination(Call call) {
@@ -134,9 +131,7 @@ final class DestinationPages {
 
     private Map<String, Object> preview(Call call) {
         Parameters query = call.query();
-        Set<String> chosen = REPLAYABLE.stream()
-                .filter(state -> query.text(state) != null)
-                .collect(Collectors.toCollection(LinkedHashSet::new));
+        Set<String> chosen = chosen(query);
         if (chosen.isEmpty()) {
             chosen.addAll(List.of("parked", "expired"));
         }
@@ -159,19 +154,20 @@ final class DestinationPages {
 
     private String replay(Call call) {
         Parameters form = call.query();
-        Set<String> chosen = REPLAYABLE.stream()
-                .filter(state -> form.text(state) != null)
-                .collect(Collectors.toCollection(LinkedHashSet::new));
+        Set<String> chosen = chosen(form);
         if (chosen.isEmpty()) {
             throw Parameters.wrong("no state is chosen; choose one or more");
         }
         new Replay(database, Clock.systemUTC())
                 .replay(choice(form, chosen), call.user().name());
         String export = form.text("export");
-        return export == null
-                ? "/events?kind=replayed"
-                : "/exports/"
-                        + URLEncoder.encode(export, StandardCharsets.UTF_8).replace("+", "%20");
+        return export == null ? "/events?kind=replayed" : "/exports/" + Texts.path(export);
+    }
+
+    private static Set<String> chosen(Parameters values) {
+        return REPLAYABLE.stream()
+                .filter(state -> values.text(state) != null)
+                .collect(Collectors.toCollection(LinkedHashSet::new));
     }
 
     private static Replay.Choice choice(Parameters values, Set<String> states) {

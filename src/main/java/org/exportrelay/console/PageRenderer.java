@@ -14,7 +14,6 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.Reader;
 import java.io.UncheckedIOException;
-import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -25,6 +24,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.exportrelay.config.Counts;
 import org.exportrelay.config.Secrets;
 
 /**
@@ -71,7 +71,7 @@ final class PageRenderer {
     private static String text(String text, EvalContext context) {
         return switch (context.getName()) {
             case "utc" -> UTC.format(Instant.parse(text).truncatedTo(ChronoUnit.SECONDS));
-            case "path" -> URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+            case "path" -> Texts.path(text);
             default -> text.substring(0, Math.min(12, text.length())) + "…";
         };
     }
@@ -86,8 +86,7 @@ final class PageRenderer {
 
     private static String number(long number, EvalContext context) {
         if (context.getName().equals("grouped") || number < 1024) {
-            return String.format(Locale.ROOT, "%,d", number)
-                    + (context.getName().equals("bytes") ? " B" : "");
+            return Counts.grouped(number) + (context.getName().equals("bytes") ? " B" : "");
         }
         double value = number;
         int unit = -1;

@@ -1,5 +1,8 @@
 package org.exportrelay.console;
 
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+
 /** Texts of clients. */
 final class Texts {
 
@@ -24,5 +27,10 @@ final class Texts {
     /** A text of a client in a message. */
     static String shortened(String text) {
         return text.length() <= SHOWN ? text : text.substring(0, SHOWN) + "…";
+    }
+
+    /** As a segment of the path of a URL. */
+    static String path(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
     }
 }

@@ -191,9 +191,13 @@ public final class DeliveryCreator {
         return turns;
     }
 
-    /** Creates all of them. */
-    public void createDeliveries() {
-        createDeliveries(Integer.MAX_VALUE);
+    /**
+     * Creates all of them.
+     *
+     * @return the destinations that had new files
+     */
+    public Set<String> createDeliveries() {
+        return createDeliveries(Integer.MAX_VALUE);
     }
 
     private List<Target> withNewFiles() {

@@ -243,7 +243,7 @@ public class ExportPoll {
     private void succeed(Exchange exchange, PollRun run) {
         unrecorded = false;
         turn.release(run);
-        destinations.arrived(creator.createDeliveries(Integer.MAX_VALUE));
+        destinations.arrived(creator.createDeliveries());
         long delivered = deliveries.deliveredHere();
         LogEvent.POLL_ENDED
                 .on(LOG)
