@@ -42,6 +42,8 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
     private final AtomicInteger requests = new AtomicInteger();
 
     private final AtomicBoolean isGathering = new AtomicBoolean();
+    /** Whether a claim may find something: the last one found as much as it had room for, or a file has arrived since. */
+    private volatile boolean isMoreDue;
     /** Room that a claim holds until it knows what it has claimed. */
     private volatile int reserved;
     /** Deliveries that were started since the last poll. */
@@ -161,21 +163,18 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
         return isStarted() && isBatchAllowed();
     }
 
-    /** This process has something new for the destination. Beside deliveries in flight it waits for more to claim together. */
+    /** This process has something new for the destination. More may follow: a claim of one costs about as much as of many. */
     private void arrived() {
-        if (room.availablePermits() == endpoint.getParallel()) {
-            requestClaim();
-        } else {
-            requestClaimSoon();
-        }
+        isMoreDue = true;
+        requestClaimSoon();
     }
 
-    /**
-     * A delivery has ended. Where they end in quick succession, waits for the room of half of them: a claim of one costs
-     * about as much as a claim of many.
-     */
+    /** A delivery has ended. Where they end in quick succession, waits for the room of half of them. */
     private void ended() {
         room.release();
+        if (!isMoreDue) {
+            return;
+        }
         if (room.availablePermits() < endpoint.getParallel() / 2) {
             requestClaimSoon();
         } else if (requests.getAndIncrement() == 0) {
@@ -250,7 +249,16 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
         }
         int inFlight = endpoint.getParallel() - room.availablePermits() - free;
         int most = Math.min(free, ramp.limit() - inFlight);
-        return most > 0 ? queue.claim(destination, most) : List.of();
+        if (most <= 0) {
+            return List.of();
+        }
+        // Before the claim: what arrives meanwhile may not be in it.
+        isMoreDue = false;
+        List<Delivery> claimed = queue.claim(destination, most);
+        if (claimed.size() == most) {
+            isMoreDue = true;
+        }
+        return claimed;
     }
 
     @Override

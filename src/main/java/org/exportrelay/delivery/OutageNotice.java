@@ -15,7 +15,7 @@ import org.jboss.logging.Logger;
  * @param lasted how long it has been down
  * @param reason one line; of the last outage
  * @param waiting deliveries that wait for it
- * @param nextProbe until one of them is tried; zero if it is up
+ * @param nextProbe until one of them is tried; zero if it is up, negative if its probe is due
  */
 public record OutageNotice(
         Kind kind, String destination, Duration lasted, String reason, long waiting, Duration nextProbe) {
@@ -44,16 +44,20 @@ public record OutageNotice(
     public String text() {
         return "exports:" + destination + ": "
                 + switch (kind) {
-                    case DOWN -> "down: " + reason + "; " + count() + ", no attempt is counted; next probe in "
+                    case DOWN -> "down: " + reason + "; " + count() + ", no attempt is counted; "
                             + probe();
                     case STILL_DOWN -> "still down after " + Durations.rounded(lasted) + ": " + reason + "; " + count()
-                            + "; next probe in " + probe();
+                            + "; " + probe();
                     case UP -> "up again after " + Durations.rounded(lasted) + "; " + count();
                 };
     }
 
     private String probe() {
-        return nextProbe.toSeconds() == 0 ? Durations.text(nextProbe) : Durations.rounded(nextProbe);
+        if (nextProbe.isNegative()) {
+            return "next probe now";
+        }
+        return "next probe in "
+                + (nextProbe.toSeconds() == 0 ? Durations.text(nextProbe) : Durations.rounded(nextProbe));
     }
 
     private String count() {

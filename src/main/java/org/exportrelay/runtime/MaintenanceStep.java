@@ -6,7 +6,7 @@ package org.exportrelay.runtime;
  */
 public interface MaintenanceStep {
 
-    /** Such as {@code report destinations without a route}, for messages. */
+    /** Such as {@code report destinations at the start}, for messages. */
     String name();
 
     /** May throw anything. */
