@@ -42,7 +42,7 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
     private final AtomicInteger requests = new AtomicInteger();
 
     private final AtomicBoolean isGathering = new AtomicBoolean();
-    /** Whether a claim may find something: the last one found as much as it had room for, or a file has arrived since. */
+    /** Whether a claim may find something: the last one found as many as it had room for, which may have been none. */
     private volatile boolean isMoreDue;
     /** Room that a claim holds until it knows what it has claimed. */
     private volatile int reserved;
@@ -165,7 +165,6 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
 
     /** This process has something new for the destination. More may follow: a claim of one costs about as much as of many. */
     private void arrived() {
-        isMoreDue = true;
         requestClaimSoon();
     }
 
@@ -232,14 +231,16 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
             reserved = free;
             List<Delivery> claimed = List.of();
             try {
-                claimed = free == 0 ? claimed : claim(free);
+                claimed = claim(free);
             } catch (RuntimeException e) {
                 logUnreadable(e);
             } finally {
                 room.release(free - claimed.size());
                 reserved = 0;
             }
-            isMore = processBatch(new ArrayDeque<>(claimed)) > 0;
+            processBatch(new ArrayDeque<>(claimed));
+            // A delivery that ended while there was no room has not claimed.
+            isMore = isMoreDue && (free == 0 ? room.availablePermits() > 0 : !claimed.isEmpty());
         }
     }
 
@@ -249,15 +250,8 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
         }
         int inFlight = endpoint.getParallel() - room.availablePermits() - free;
         int most = Math.min(free, ramp.limit() - inFlight);
-        if (most <= 0) {
-            return List.of();
-        }
-        // Before the claim: what arrives meanwhile may not be in it.
-        isMoreDue = false;
-        List<Delivery> claimed = queue.claim(destination, most);
-        if (claimed.size() == most) {
-            isMoreDue = true;
-        }
+        List<Delivery> claimed = most > 0 ? queue.claim(destination, most) : List.of();
+        isMoreDue = claimed.size() >= most;
         return claimed;
     }
 

@@ -131,8 +131,7 @@ public final class DownloadQueue {
                     .add());
             batch.execute();
             List<Long> ids = files.stream().map(VerifiedFile::fileId).toList();
-            SpooledDeliveries.mark(handle, owner, ids);
-            return Collections.nCopies(exports.size(), SpooledDeliveries.destinations(handle, ids));
+            return Collections.nCopies(exports.size(), SpooledDeliveries.mark(handle, owner, ids));
         });
     }
 

@@ -4,6 +4,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.exportrelay.ledger.database.Dialect;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.PreparedBatch;
@@ -42,26 +43,27 @@ public final class SpooledDeliveries {
         this.database = database;
     }
 
-    /** Deliveries of files that a spool has are found by that spool's name. */
-    static void mark(Handle handle, String owner, Collection<Long> fileIds) {
-        PreparedBatch deliveries = handle.prepareBatch(
-                """
-                UPDATE delivery SET spooled_by = :owner WHERE file_id = :file AND needs_file
-                  AND (%s OR state = 'parked')
-                  AND EXISTS (SELECT 1 FROM export_file f WHERE f.file_id = :file AND f.spool_state = 'ready'
-                    AND f.spool_owner = :owner)"""
-                        .formatted(Sql.OPEN));
-        fileIds.forEach(
-                file -> deliveries.bind("owner", owner).bind("file", file).add());
-        deliveries.execute();
-    }
-
-    /** The destinations with open deliveries of files. */
-    static Set<String> destinations(Handle handle, Collection<Long> fileIds) {
+    /**
+     * Deliveries of files that a spool has are found by that spool's name. Locks them in the order in which all transactions
+     * do that change several deliveries.
+     *
+     * @return their destinations
+     */
+    static Set<String> mark(Handle handle, String owner, Collection<Long> fileIds) {
         return Sql.chunks(fileIds).stream()
                 .flatMap(chunk -> handle
                         .createQuery(
-                                "SELECT DISTINCT destination FROM delivery WHERE file_id IN (<files>) AND " + Sql.OPEN)
+                                """
+                                WITH due AS MATERIALIZED (
+                                  SELECT d.delivery_id FROM export_file f JOIN delivery d ON d.file_id = f.file_id
+                                  WHERE f.file_id IN (<files>) AND f.spool_state = 'ready' AND f.spool_owner = :owner
+                                    AND d.needs_file AND (d.%s OR d.state = 'parked')
+                                  ORDER BY d.file_id, d.destination%s)
+                                UPDATE delivery SET spooled_by = :owner
+                                WHERE delivery_id IN (SELECT delivery_id FROM due) RETURNING destination"""
+                                        .formatted(
+                                                Sql.OPEN, Dialect.of(handle).lockRows()))
+                        .bind("owner", owner)
                         .bindList("files", Sql.fileIds(chunk))
                         .mapTo(String.class)
                         .list()

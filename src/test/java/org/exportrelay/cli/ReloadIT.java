@@ -121,6 +121,7 @@ class ReloadIT {
                 await().atMost(IN_TIME).until(() -> count(running, "exports:archive: delivered") == files);
                 assertThat(relay.ledger()
                                 .number("SELECT count(*) FROM delivery WHERE state = 'delivered' AND attempts = 1"))
+                        .as("%s", running.output())
                         .isEqualTo(files);
                 assertThat(relay.ledger().number("SELECT count(*) FROM delivery"))
                         .isEqualTo(files);

@@ -2,6 +2,7 @@ package org.exportrelay.ledger.database;
 
 import java.sql.Types;
 import java.time.Instant;
+import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -19,6 +20,7 @@ final class InstantArgument extends AbstractArgumentFactory<Instant> {
 
     private static final DateTimeFormatter TEXT =
             DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
+    private static final int LENGTH = "2026-02-17T15:30:00.000Z".length();
 
     private final Dialect dialect;
 
@@ -40,12 +42,28 @@ final class InstantArgument extends AbstractArgumentFactory<Instant> {
         if (dialect == Dialect.SQLITE) {
             return (row, column, context) -> {
                 String text = row.getString(column);
-                return text == null ? null : Instant.parse(text);
+                return text == null ? null : parsed(text);
             };
         }
         return (row, column, context) -> {
             OffsetDateTime time = row.getObject(column, OffsetDateTime.class);
             return time == null ? null : time.toInstant();
         };
+    }
+
+    /** What {@link #TEXT} writes, in a tenth of the time that a formatter needs: each claim reads several for each delivery. */
+    private static Instant parsed(String text) {
+        if (text.length() != LENGTH || text.charAt(LENGTH - 1) != 'Z') {
+            return Instant.parse(text);
+        }
+        return LocalDateTime.of(
+                        Integer.parseInt(text, 0, 4, 10),
+                        Integer.parseInt(text, 5, 7, 10),
+                        Integer.parseInt(text, 8, 10, 10),
+                        Integer.parseInt(text, 11, 13, 10),
+                        Integer.parseInt(text, 14, 16, 10),
+                        Integer.parseInt(text, 17, 19, 10),
+                        Integer.parseInt(text, 20, 23, 10) * 1_000_000)
+                .toInstant(ZoneOffset.UTC);
     }
 }
