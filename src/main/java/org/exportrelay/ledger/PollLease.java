@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongSupplier;
 import org.exportrelay.ledger.database.LedgerDatabase;
 
 /**
@@ -21,7 +22,9 @@ public final class PollLease {
     private final LedgerDatabase database;
     private final String owner;
     private final Clock clock;
+    private final LongSupplier nanoTime;
     private final AtomicReference<Claim> claim = new AtomicReference<>();
+    private final AtomicReference<Turn> turn = new AtomicReference<>();
 
     /**
      * @param database open
@@ -29,9 +32,17 @@ public final class PollLease {
      * @param clock for periods and leases
      */
     public PollLease(LedgerDatabase database, String owner, Clock clock) {
+        this(database, owner, clock, System::nanoTime);
+    }
+
+    /**
+     * @param nanoTime the monotonic clock
+     */
+    PollLease(LedgerDatabase database, String owner, Clock clock, LongSupplier nanoTime) {
         this.database = database;
         this.owner = owner;
         this.clock = clock;
+        this.nanoTime = nanoTime;
     }
 
     /**
@@ -56,7 +67,18 @@ public final class PollLease {
                 .mapTo(Long.class)
                 .findOne());
         claim.set(claimed.map(token -> new Claim(token, lease)).orElse(null));
+        claimed.ifPresent(this::began);
         return claimed.isPresent();
+    }
+
+    /** The token grows by one with each begin and each end, so a gap shows that another instance has polled. */
+    private void began(long token) {
+        turn.updateAndGet(last ->
+                new Turn(last != null && last.nextToken() == token ? last.since() : nanoTime.getAsLong(), token + 1));
+    }
+
+    private void ended(long token) {
+        turn.updateAndGet(last -> last.nextToken() == token + 1 ? new Turn(last.since(), token + 2) : last);
     }
 
     /**
@@ -92,6 +114,27 @@ public final class PollLease {
     }
 
     /**
+     * For how long this process has polled without another in between, at the time of the call.
+     *
+     * @return empty if another instance was the last to begin a poll
+     */
+    public Optional<Duration> pollingFor() {
+        Turn last = turn.get();
+        long now = nanoTime.getAsLong();
+        if (last == null) {
+            return Optional.empty();
+        }
+        return database.jdbi()
+                .withHandle(handle -> handle.createQuery("SELECT token FROM poller WHERE owner = :owner")
+                        .bind("owner", owner)
+                        .mapTo(Long.class)
+                        .findOne())
+                // The second one is that of a begin or an end which another thread has not noted yet.
+                .filter(token -> token == last.nextToken() - 1 || token == last.nextToken())
+                .map(token -> Duration.ofNanos(now - last.since()));
+    }
+
+    /**
      * Makes a poll due immediately. For the start of the only process on a ledger, which the data
      * directory's lock proves.
      */
@@ -108,12 +151,23 @@ public final class PollLease {
         if (ended == null) {
             return;
         }
-        database.jdbi().useHandle(handle -> handle.createUpdate(
+        int changed = database.jdbi().withHandle(handle -> handle.createUpdate(
                         "UPDATE poller SET lease_until = NULL, token = token + 1 WHERE token = :token AND owner = :owner")
                 .bind("token", ended.token())
                 .bind("owner", owner)
                 .execute());
+        if (changed == 1) {
+            ended(ended.token());
+        }
     }
 
     private record Claim(long token, Duration lease) {}
+
+    /**
+     * Polls of this process without one of another instance in between.
+     *
+     * @param since after the first of them began, on the monotonic clock
+     * @param nextToken of the next begin, if no other instance polls before
+     */
+    private record Turn(long since, long nextToken) {}
 }

@@ -9,13 +9,12 @@ import org.exportrelay.config.RelaySettings;
 import org.exportrelay.ledger.DestinationSummaries;
 import org.exportrelay.ledger.EventKind;
 import org.exportrelay.ledger.Expectations;
-import org.exportrelay.ledger.PollLease;
 
 /** Reads a snapshot of the ledger for metrics and health checks, every few seconds. For one thread. */
 @Singleton
 class LedgerReader {
 
-    private final PollLease poll;
+    private final SumsTurn turn;
     private final DestinationSummaries summaries;
     private final ExpiryRisks risks;
     private final RateBudget budget;
@@ -26,7 +25,7 @@ class LedgerReader {
 
     @Inject
     LedgerReader(
-            PollLease poll,
+            SumsTurn turn,
             DestinationSummaries summaries,
             ExpiryRisks risks,
             RateBudget budget,
@@ -34,7 +33,7 @@ class LedgerReader {
             Expectations expectations,
             LedgerSnapshots snapshots,
             RelayMetrics metrics) {
-        this.poll = poll;
+        this.turn = turn;
         this.summaries = summaries;
         this.risks = risks;
         this.budget = budget;
@@ -46,7 +45,7 @@ class LedgerReader {
 
     void read() {
         LedgerSnapshot snapshot = new LedgerSnapshot(
-                poll.isPoller(),
+                turn.confirm(),
                 summaries.all().stream()
                         .filter(destination -> !destination.isRetired())
                         .toList(),

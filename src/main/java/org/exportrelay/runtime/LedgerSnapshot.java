@@ -11,14 +11,14 @@ import org.exportrelay.ledger.Progress.Risk;
  * What metrics and health checks show of the ledger. One is read for all of them, so that neither a scrape nor a probe
  * waits for the database.
  *
- * @param isPoller whether this instance polls for all of them
+ * @param hasSums whether this instance shows the sums over the whole ledger
  * @param destinations that are not retired
  * @param risks destinations with deliveries that are likely to expire first
  * @param budget what is left of the API's limits
  * @param expectations whether the last deadline of each expectation was met; those without one are absent
  */
 public record LedgerSnapshot(
-        boolean isPoller,
+        boolean hasSums,
         List<DestinationSummary> destinations,
         List<Risk> risks,
         List<Remaining> budget,

@@ -84,7 +84,15 @@ public class RelayMetrics {
                 rows(snapshot.expectations().entrySet().stream()
                         .map(met -> Row.of(Tags.of("expectation", met.getKey()), met.getValue() ? 1 : 0))),
                 true);
-        LedgerSnapshot sums = snapshot.isPoller() ? snapshot : LedgerSnapshot.NONE;
+        showSums(snapshot.hasSums() ? snapshot : LedgerSnapshot.NONE);
+    }
+
+    /** Another instance may show them from now on. */
+    void withdrawSums() {
+        showSums(LedgerSnapshot.NONE);
+    }
+
+    private void showSums(LedgerSnapshot sums) {
         deliveries.register(
                 rows(sums.destinations().stream()
                         .flatMap(destination -> Stream.of(

@@ -113,7 +113,8 @@ class DashboardIT {
     private RelayChild relay(String name, Sandbox sandbox, int port) throws IOException {
         RelayChild relay = RelayChild.in(directory.resolve(name))
                 .at(sandbox)
-                .with("relay.poll.period", "1s")
+                // On a busy machine, the poll would change each second between the two otherwise.
+                .with("relay.poll.period", "5s")
                 .with("archive.directory", directory.resolve("archive"))
                 .with("relay.expect.nightly.exports", "properties_*")
                 .with(

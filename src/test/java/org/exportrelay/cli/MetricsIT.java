@@ -8,15 +8,20 @@ import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
+import java.net.URLConnection;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.LocalTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
@@ -39,6 +44,10 @@ class MetricsIT {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final int EXPORTS = 6;
+    /** On a busy machine, the poll of one of two instances would change each second otherwise. */
+    private static final String POLL_PERIOD = "5s";
+
+    private static final int SCRAPE_TIMEOUT_MILLIS = 5_000;
 
     @TempDir
     private Path directory;
@@ -110,6 +119,114 @@ class MetricsIT {
         }
     }
 
+    /** The poll goes from a suspended instance, and from one that was killed, to the other, and back. */
+    @Test
+    void atEachScrapeTheSumsAreThoseOfTheLedgerWhileThePollGoesToOtherInstances() throws Exception {
+        try (EmbeddedPostgres postgres = Postgres.start();
+                Sandbox sandbox = Sandbox.start(
+                        SandboxOptions.defaults().withExports(EXPORTS).withArrivalPeriod(Duration.ofSeconds(1)))) {
+            Map<Integer, RelayChild> relays = new TreeMap<>();
+            Map<Integer, Running> running = new TreeMap<>();
+            for (String name : List.of("one", "two")) {
+                int port = TcpGate.freePort();
+                relays.put(port, relay(name, sandbox, port).withLedger(postgres));
+            }
+            RelayChild any = relays.values().iterator().next();
+            try {
+                relays.forEach((port, relay) -> running.put(port, relay.start("run")));
+                Scrapes scrapes = new Scrapes(any, relays.keySet());
+                int first = scrapes.untilShownBy(relays.keySet());
+
+                running.get(first).pause();
+                int second = scrapes.untilShownBy(others(relays.keySet(), first));
+                running.get(first).resume();
+                scrapes.during(Duration.ofSeconds(8));
+
+                running.get(second).kill();
+                scrapes.untilShownBy(Set.of(first));
+                running.put(second, relays.get(second).start("run"));
+                scrapes.during(Duration.ofSeconds(8));
+
+                running.get(first).stop();
+                scrapes.untilShownBy(Set.of(second));
+            } finally {
+                running.values().forEach(relay -> relay.process().destroyForcibly());
+            }
+        }
+    }
+
+    private static Set<Integer> others(Set<Integer> ports, int port) {
+        return ports.stream().filter(other -> other != port).collect(Collectors.toSet());
+    }
+
+    /** Scrapes all instances again and again, and compares each sum with what the ledger has had in the last seconds. */
+    private static final class Scrapes {
+
+        /** Of what an instance shows. */
+        private static final Duration MAX_AGE = Duration.ofSeconds(11);
+
+        private final RelayChild ledger;
+        private final Set<Integer> ports;
+        private final TreeMap<Instant, Double> history = new TreeMap<>();
+
+        Scrapes(RelayChild ledger, Set<Integer> ports) {
+            this.ledger = ledger;
+            this.ports = ports;
+        }
+
+        /** Which of the instances shows the sums. */
+        int untilShownBy(Set<Integer> expected) throws Exception {
+            Instant end = Instant.now().plus(PATIENCE);
+            while (Instant.now().isBefore(end)) {
+                Optional<Integer> shown = scrapeAll();
+                if (shown.filter(expected::contains).isPresent()) {
+                    return shown.get();
+                }
+            }
+            throw new AssertionError("none of " + expected + " shows the sums");
+        }
+
+        void during(Duration time) throws Exception {
+            Instant end = Instant.now().plus(time);
+            while (Instant.now().isBefore(end)) {
+                scrapeAll();
+            }
+        }
+
+        private Optional<Integer> scrapeAll() throws Exception {
+            Instant begin = Instant.now();
+            List<Integer> showing = showing();
+            if (showing.size() > 1) {
+                // One may have ended between the two scrapes, but then it shows them no more.
+                showing = showing();
+            }
+            assertThat(showing).as("instances that show the sums").hasSizeLessThan(2);
+            double shown = showing.isEmpty() ? 0 : sum("relay_deliveries", showing.get(0));
+            double now = deliveriesOrNone(ledger);
+            history.put(Instant.now(), now);
+            if (!showing.isEmpty() && shown > 0) {
+                var before = history.floorEntry(begin.minus(MAX_AGE));
+                assertThat(shown).isBetween(before == null ? 0 : before.getValue(), now);
+            }
+            return showing.stream().findFirst();
+        }
+
+        private List<Integer> showing() {
+            return ports.stream()
+                    .filter(port -> scrape(port).contains("relay_deliveries{"))
+                    .toList();
+        }
+    }
+
+    /** 0 before the ledger has its tables. */
+    private static double deliveriesOrNone(RelayChild relay) throws Exception {
+        try {
+            return deliveries(relay);
+        } catch (SQLException notYet) {
+            return 0;
+        }
+    }
+
     private static double deliveries(RelayChild relay) throws Exception {
         return relay.ledger().number("SELECT count(*) FROM delivery");
     }
@@ -122,7 +239,7 @@ class MetricsIT {
     private RelayChild relay(String name, Sandbox sandbox, int port) {
         return RelayChild.in(directory.resolve(name))
                 .at(sandbox)
-                .with("relay.poll.period", "1s")
+                .with("relay.poll.period", POLL_PERIOD)
                 .with("archive.directory", directory.resolve("archive"))
                 .with("relay.http.port", port);
     }
@@ -163,12 +280,22 @@ class MetricsIT {
     }
 
     private static String scrape(int port) {
-        try (InputStream answer =
-                URI.create("http://127.0.0.1:" + port + "/q/metrics").toURL().openStream()) {
-            // One of the two text formats has a comma after the last label.
-            return new String(answer.readAllBytes(), UTF_8).replace(",}", "}");
+        try {
+            URLConnection connection = URI.create("http://127.0.0.1:" + port + "/q/metrics")
+                    .toURL()
+                    .openConnection();
+            // A suspended instance does not answer.
+            connection.setReadTimeout(SCRAPE_TIMEOUT_MILLIS);
+            return text(connection);
         } catch (IOException notYet) {
             return "";
+        }
+    }
+
+    private static String text(URLConnection connection) throws IOException {
+        try (InputStream answer = connection.getInputStream()) {
+            // One of the two text formats has a comma after the last label.
+            return new String(answer.readAllBytes(), UTF_8).replace(",}", "}");
         }
     }
 }

@@ -3,10 +3,15 @@ package org.exportrelay.ledger;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** One of several instances polls. */
 class PollLeaseTest extends LedgerTest {
+
+    private static final Duration PERIOD = Duration.ofMinutes(1);
 
     @Test
     void oneOfSeveralInstancesPolls() {
@@ -34,5 +39,57 @@ class PollLeaseTest extends LedgerTest {
         assertThat(other.begin(period, false)).isTrue();
         assertThat(paused.renew()).isFalse();
         assertThat(other.renew()).isTrue();
+    }
+
+    @Test
+    void knowsForHowLongItHasPolledWithoutAnother() {
+        AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 1);
+        PollLease one = new PollLease(database, "one", clock, nanos::get);
+        PollLease two = new PollLease(database, "two", clock, nanos::get);
+        assertThat(one.pollingFor()).isEmpty();
+        assertThat(one.begin(PERIOD, false)).isTrue();
+        pass(nanos, 10);
+        assertThat(one.pollingFor()).as("while it polls").contains(Duration.ofSeconds(10));
+        one.end();
+        pass(nanos, 50);
+        assertThat(one.begin(PERIOD, false)).isTrue();
+        assertThat(one.pollingFor()).contains(PERIOD);
+        // Without an end, as after an exception.
+        pass(nanos, 60);
+        assertThat(one.begin(PERIOD, false)).isTrue();
+        one.end();
+        assertThat(one.pollingFor()).contains(PERIOD.multipliedBy(2));
+        assertThat(two.pollingFor()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aPollOfAnotherBeginsItsTimeAnew(boolean isEnded) {
+        AtomicLong nanos = new AtomicLong();
+        PollLease one = new PollLease(database, "one", clock, nanos::get);
+        PollLease two = new PollLease(database, "two", clock, nanos::get);
+        one.begin(PERIOD, false);
+        if (isEnded) {
+            one.end();
+        }
+        pass(nanos, 60);
+        assertThat(two.begin(PERIOD, false)).isTrue();
+        assertThat(one.pollingFor()).isEmpty();
+        assertThat(two.pollingFor()).contains(Duration.ZERO);
+        if (isEnded) {
+            two.end();
+        } else {
+            one.end();
+        }
+        pass(nanos, 60);
+        assertThat(one.begin(PERIOD, false)).isTrue();
+        pass(nanos, 5);
+        assertThat(one.pollingFor()).contains(Duration.ofSeconds(5));
+        assertThat(two.pollingFor()).isEmpty();
+    }
+
+    private void pass(AtomicLong nanos, long seconds) {
+        nanos.addAndGet(Duration.ofSeconds(seconds).toNanos());
+        clock.advance(Duration.ofSeconds(seconds));
     }
 }
