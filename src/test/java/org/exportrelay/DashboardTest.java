@@ -15,6 +15,7 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 import org.exportrelay.testing.Dashboard;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -31,6 +32,8 @@ class DashboardTest {
     private static final Pattern LABEL = Pattern.compile("(\\w+)(?:=~|!~|!=|=)");
     /** Which Prometheus adds, or which histograms and Micrometer's own meters have. */
     private static final Set<String> OTHER_LABELS = Set.of("instance", "le", "area");
+
+    private static final Pattern VARIABLE = Pattern.compile("\\$\\{?(\\w+)");
 
     private final Map<String, Set<String>> labels = new HashMap<>();
     private Dashboard dashboard;
@@ -109,6 +112,99 @@ class DashboardTest {
                 .filteredOn(panel -> panel.get("type").asText().equals("row"))
                 .extracting(panel -> panel.get("title").asText())
                 .containsExactly("Overview", "Destinations", "API budget", "Downloads and spool", "JVM");
+    }
+
+    /** With an id, an import would replace a dashboard that the Grafana at hand has under the same number. */
+    @Test
+    void canBeImportedIntoAnyGrafana() {
+        JsonNode json = dashboard.json();
+        assertThat(json.path("id").isNull() || json.path("id").isMissingNode()).isTrue();
+        assertThat(json.get("uid").textValue()).matches("[a-zA-Z0-9_-]{1,40}");
+        assertThat(json.get("title").textValue()).isNotBlank();
+        assertThat(json.get("schemaVersion").isInt()).isTrue();
+        assertThat(json.get("schemaVersion").intValue())
+                .as("since 36, a data source is an object")
+                .isBetween(36, 41);
+        assertThat(json.get("version").isInt()).isTrue();
+        assertThat(json.get("tags").isArray()).isTrue();
+        assertThat(json.at("/time/from").textValue()).startsWith("now-");
+        assertThat(json.at("/time/to").textValue()).isEqualTo("now");
+        assertThat(json.at("/annotations/list").isArray()).isTrue();
+    }
+
+    /** Each placeholder is a variable of the dashboard, an input of the import, or built into Grafana. */
+    @Test
+    void eachVariableThatIsUsedIsDeclaredOnce() {
+        List<String> declared = Stream.concat(
+                        dashboard.variables().stream(),
+                        StreamSupport.stream(dashboard.json().path("__inputs").spliterator(), false))
+                .map(variable -> variable.get("name").textValue())
+                .toList();
+        assertThat(declared).doesNotHaveDuplicates();
+        assertThat(names(VARIABLE, dashboard.json().toString()))
+                .contains("datasource")
+                .filteredOn(name -> !name.startsWith("__"))
+                .isSubsetOf(declared);
+        assertThat(dashboard.variables()).first().satisfies(source -> {
+            assertThat(source.get("name").textValue()).isEqualTo("datasource");
+            assertThat(source.get("type").textValue()).isEqualTo("datasource");
+            assertThat(source.get("query").textValue()).isEqualTo("prometheus");
+        });
+        assertThat(dashboard.variables())
+                .allSatisfy(variable -> assertThat(variable.get("type").textValue())
+                        .isIn("datasource", "query", "custom", "interval", "constant", "textbox"));
+    }
+
+    @Test
+    void panelsDoNotOverlapAndLieInTheGrid() {
+        Map<String, String> cells = new HashMap<>();
+        assertThat(dashboard.panels()).isNotEmpty().allSatisfy(panel -> {
+            JsonNode place = panel.get("gridPos");
+            int x = place.get("x").intValue();
+            int y = place.get("y").intValue();
+            int width = place.get("w").intValue();
+            int height = place.get("h").intValue();
+            assertThat(List.of(x, y)).allMatch(position -> position >= 0);
+            assertThat(List.of(width, height)).allMatch(size -> size > 0);
+            assertThat(x + width).isLessThanOrEqualTo(24);
+            for (int column = x; column < x + width; column++) {
+                for (int line = y; line < y + height; line++) {
+                    assertThat(cells.put(column + "/" + line, panel.get("title").textValue()))
+                            .as("at %d, %d", column, line)
+                            .isNull();
+                }
+            }
+        });
+    }
+
+    @Test
+    void eachPanelHasWhatItsTypeNeeds() {
+        assertThat(dashboard.panels()).allSatisfy(panel -> {
+            assertThat(panel.get("id").isInt()).isTrue();
+            assertThat(panel.get("id").intValue()).isPositive();
+            if (panel.get("type").textValue().equals("row")) {
+                assertThat(panel.get("collapsed").booleanValue()).isFalse();
+                assertThat(panel.get("panels")).isEmpty();
+                return;
+            }
+            assertThat(panel.get("type").textValue()).isIn("stat", "timeseries", "state-timeline");
+            assertThat(panel.at("/fieldConfig/defaults").isObject()).isTrue();
+            assertThat(panel.at("/fieldConfig/overrides").isArray()).isTrue();
+            assertThat(panel.get("options").isObject()).isTrue();
+            assertThat(panel.get("targets"))
+                    .isNotEmpty()
+                    .extracting(target -> target.get("refId").textValue())
+                    .doesNotHaveDuplicates()
+                    .allMatch(id -> id.matches("[A-Z]"));
+            assertThat(panel.get("targets"))
+                    .allSatisfy(target -> assertThat(target.get("datasource")).isEqualTo(panel.get("datasource")));
+            JsonNode steps = panel.at("/fieldConfig/defaults/thresholds/steps");
+            if (!steps.isMissingNode()) {
+                assertThat(steps.get(0).get("value").isNull())
+                        .as("the first threshold has no value")
+                        .isTrue();
+            }
+        });
     }
 
     private static Set<String> names(Pattern pattern, String text) {

@@ -1,5 +1,7 @@
 package org.exportrelay.testing;
 
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
@@ -19,6 +21,8 @@ public final class Dashboard {
 
     public static Dashboard read() throws IOException {
         return new Dashboard(new ObjectMapper()
+                .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
+                .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
                 .readTree(Path.of("src/main/packaging/observability/grafana-dashboard.json")
                         .toFile()));
     }
