@@ -29,6 +29,9 @@ public final class RelayChild {
     private final List<String> javaOptions = new ArrayList<>(List.of("-XX:TieredStopAtLevel=1"));
 
     private RelayLedger ledger;
+    /** The launcher of the installation if empty. */
+    private List<String> program = List.of();
+
     private int runs;
 
     private RelayChild(Path directory) {
@@ -38,10 +41,19 @@ public final class RelayChild {
 
     /** A working directory with copies of the shipped files. */
     public static RelayChild in(Path directory) {
+        return in(directory, Path.of(""));
+    }
+
+    /**
+     * A working directory with copies of the files that a version ships.
+     *
+     * @param checkout of that version
+     */
+    public static RelayChild in(Path directory, Path checkout) {
         try {
             Files.createDirectories(directory.resolve("routes"));
-            Files.copy(Path.of("application.properties"), directory.resolve("application.properties"));
-            try (Stream<Path> routes = Files.list(Path.of("routes"))) {
+            Files.copy(checkout.resolve("application.properties"), directory.resolve("application.properties"));
+            try (Stream<Path> routes = Files.list(checkout.resolve("routes"))) {
                 for (Path route : routes.filter(Files::isRegularFile).toList()) {
                     Files.copy(route, directory.resolve("routes").resolve(route.getFileName()));
                 }
@@ -65,6 +77,15 @@ public final class RelayChild {
                 .with("sftp.directory", inbox)
                 .with("sftp.username", SftpServer.USER)
                 .with("sftp.password", SftpServer.PASSWORD);
+    }
+
+    /** Runs another program, such as one of another version, in place of the installed one. */
+    public RelayChild withProgram(Path jar) {
+        program = List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-jar",
+                jar.toAbsolutePath().toString());
+        return this;
     }
 
     /** Adds an option of the Java virtual machine. */
@@ -137,7 +158,8 @@ public final class RelayChild {
     }
 
     public Running start(String... arguments) {
-        List<String> command = new ArrayList<>(List.of(Installation.launcher().toString()));
+        List<String> command = new ArrayList<>(
+                program.isEmpty() ? List.of(Installation.launcher().toString()) : program);
         command.addAll(List.of(arguments));
         Path out = directory.resolve("out-" + ++runs + ".txt");
         Path err = directory.resolve("err-" + runs + ".txt");
