@@ -1,17 +1,22 @@
 package org.exportrelay;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.MappingIterator;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.introspect.Annotated;
 import com.fasterxml.jackson.databind.introspect.JacksonAnnotationIntrospector;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
+import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
@@ -22,19 +27,45 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Stream;
+import org.exportrelay.testing.InstalledCopy;
+import org.exportrelay.testing.InstalledCopy.Result;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The Kubernetes manifests have no field that Kubernetes does not know, and run with few rights. */
 class ManifestsTest {
 
     private static final Path MANIFESTS = Path.of("src/main/packaging/kubernetes");
 
+    private static final Path KUBECTL = Path.of("/usr/bin/kubectl");
+
+    private static final String KUSTOMIZATION =
+            """
+            apiVersion: kustomize.config.k8s.io/v1beta1
+            kind: Kustomization
+            namespace: relays
+            resources:
+              - kubernetes/%s
+            components:
+              - kubernetes/monitoring
+              - kubernetes/network-policy
+            images:
+              - name: export-relay
+                newName: registry.example.com/export-relay
+                newTag: 1.2.3
+            """;
+
     private static final Map<String, Class<?>> KINDS = Map.of(
+            "ConfigMap", ConfigMap.class,
             "ServiceAccount", ServiceAccount.class,
             "Service", Service.class,
             "StatefulSet", StatefulSet.class,
@@ -71,6 +102,74 @@ class ManifestsTest {
         assertThat(parsed)
                 .hasFieldOrPropertyWithValue(
                         "apiVersion", manifest.get("apiVersion").asText());
+    }
+
+    /** As docs/install-kubernetes.md says: a kustomization of the user's own, with both components. */
+    @ParameterizedTest
+    @ValueSource(strings = {"sqlite", "postgresql"})
+    void whatKustomizeRendersHasOnlyFieldsThatKubernetesKnows(String overlay, @TempDir Path repository)
+            throws IOException {
+        assumeThat(KUBECTL)
+                .as("kubectl is installed, as by the Debian package kubernetes-client")
+                .isExecutable();
+        copyAsInstalled(repository.resolve("kubernetes"));
+        Files.writeString(repository.resolve("kustomization.yaml"), KUSTOMIZATION.formatted(overlay));
+
+        Result rendered = InstalledCopy.run(repository, Map.of(), KUBECTL.toString(), "kustomize", ".");
+        assertThat(rendered.exitCode()).as(rendered.err()).isZero();
+        List<HasMetadata> objects = new ArrayList<>();
+        try (MappingIterator<JsonNode> documents =
+                STRICT.readerFor(JsonNode.class).readValues(rendered.out())) {
+            for (JsonNode object : documents.readAll()) {
+                objects.add((HasMetadata)
+                        STRICT.treeToValue(object, KINDS.get(object.get("kind").asText())));
+            }
+        }
+        assertThat(objects).allSatisfy(object -> assertThat(object.getMetadata().getNamespace())
+                .isEqualTo("relays"));
+        assertThat(objects)
+                .extracting(HasMetadata::getKind)
+                .contains(
+                        "ConfigMap", "Service", "ServiceAccount", "ServiceMonitor", "PrometheusRule", "NetworkPolicy");
+        PodSpec pod = objects.stream()
+                .flatMap(object -> podOf(object).stream())
+                .findFirst()
+                .orElseThrow();
+        assertThat(pod.getContainers().get(0).getImage()).isEqualTo("registry.example.com/export-relay:1.2.3");
+        assertThat(pod.getVolumes().stream().map(Volume::getConfigMap).filter(Objects::nonNull))
+                .isNotEmpty()
+                .allSatisfy(map -> assertThat(objects)
+                        .extracting(object -> object.getMetadata().getName())
+                        .contains(map.getName()));
+    }
+
+    private static Optional<PodSpec> podOf(HasMetadata object) {
+        if (object instanceof StatefulSet set) {
+            return Optional.of(set.getSpec().getTemplate().getSpec());
+        }
+        return object instanceof Deployment deployment
+                ? Optional.of(deployment.getSpec().getTemplate().getSpec())
+                : Optional.empty();
+    }
+
+    /** With the settings and the routes, which the build adds. */
+    private static void copyAsInstalled(Path directory) throws IOException {
+        try (Stream<Path> files = Files.walk(MANIFESTS)) {
+            for (Path file : (Iterable<Path>) files.filter(Files::isRegularFile)::iterator) {
+                copy(file, directory.resolve(MANIFESTS.relativize(file)));
+            }
+        }
+        copy(Path.of("application.properties"), directory.resolve("base/application.properties"));
+        try (Stream<Path> routes = Files.list(Path.of("routes"))) {
+            for (Path route : (Iterable<Path>) routes.filter(Files::isRegularFile)::iterator) {
+                copy(route, directory.resolve("base/routes").resolve(route.getFileName()));
+            }
+        }
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        Files.createDirectories(to.getParent());
+        Files.copy(from, to);
     }
 
     @Test
