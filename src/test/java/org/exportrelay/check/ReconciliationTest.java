@@ -68,7 +68,7 @@ class ReconciliationTest {
         archive = Files.createDirectories(directory.resolve("archive")).toRealPath();
         context.addComponent("file", new DurableFileComponent());
         context.start();
-        database = LedgerDatabase.openForWork(on.settings(directory));
+        database = LedgerDatabase.openForWork(on.withTables(directory));
         ledger = new LedgerInstance(database, "me", Duration.ofMinutes(2), Clock.systemUTC());
         ledger.start(ARCHIVE);
     }

@@ -79,7 +79,7 @@ class LedgerCommandsTest {
 
     @Test
     void printWhatTheyDidInOneLine() throws Exception {
-        LedgerSettings settings = on.settings(directory);
+        LedgerSettings settings = on.withTables(directory);
         try (LedgerDatabase database = LedgerDatabase.openForWork(settings)) {
             LedgerConditions.create(database);
         }
@@ -431,7 +431,7 @@ class LedgerCommandsTest {
     }
 
     private LedgerSettings withConditions() {
-        LedgerSettings settings = on.settings(directory);
+        LedgerSettings settings = on.withTables(directory);
         try (LedgerDatabase database = LedgerDatabase.openForWork(settings)) {
             LedgerConditions.create(database);
         }

@@ -63,7 +63,7 @@ class ExportEventsTest {
 
     @BeforeEach
     void open(@TempDir Path directory) {
-        database = LedgerDatabase.openForWork(on.settings(directory));
+        database = LedgerDatabase.openForWork(on.withTables(directory));
         log = new EventLog(database, clock);
     }
 

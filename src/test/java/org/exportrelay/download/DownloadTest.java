@@ -38,6 +38,7 @@ import org.exportrelay.delivery.RetryPolicy;
 import org.exportrelay.ledger.LedgerInstance;
 import org.exportrelay.ledger.Progress;
 import org.exportrelay.ledger.SharedUrls;
+import org.exportrelay.ledger.TestDatabase;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import org.exportrelay.testing.LocalServer;
 import org.exportrelay.testing.SettableClock;
@@ -260,6 +261,7 @@ abstract class DownloadTest {
         private final DefaultCamelContext context = new DefaultCamelContext();
 
         Relay(RelaySettings settings) {
+            TestDatabase.createTables(settings.ledger());
             ledger = new LedgerInstance(
                     LedgerDatabase.openForWork(settings.ledger()),
                     UUID.randomUUID().toString(),

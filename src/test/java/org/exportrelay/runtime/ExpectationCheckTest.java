@@ -62,7 +62,7 @@ class ExpectationCheckTest {
 
     @BeforeEach
     void open(@TempDir Path directory) {
-        database = LedgerDatabase.openForWork(on.settings(directory));
+        database = LedgerDatabase.openForWork(on.withTables(directory));
         ledger = new LedgerInstance(database, "me", Duration.ofMinutes(2), clock);
         expectations = new Expectations(database, clock);
         ledger.start(ARCHIVE, PARTNER);
