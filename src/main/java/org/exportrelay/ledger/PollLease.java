@@ -36,9 +36,11 @@ public final class PollLease {
     }
 
     /**
+     * As above.
+     *
      * @param nanoTime the monotonic clock
      */
-    PollLease(LedgerDatabase database, String owner, Clock clock, LongSupplier nanoTime) {
+    public PollLease(LedgerDatabase database, String owner, Clock clock, LongSupplier nanoTime) {
         this.database = database;
         this.owner = owner;
         this.clock = clock;

@@ -114,7 +114,7 @@ class DashboardIT {
         RelayChild relay = RelayChild.in(directory.resolve(name))
                 .at(sandbox)
                 // On a busy machine, the poll would change each second between the two otherwise.
-                .with("relay.poll.period", "5s")
+                .with("relay.poll.period", "10s")
                 .with("archive.directory", directory.resolve("archive"))
                 .with("relay.expect.nightly.exports", "properties_*")
                 .with(
