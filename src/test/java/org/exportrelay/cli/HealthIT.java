@@ -104,9 +104,8 @@ class HealthIT {
     void leaseThreadsThatHaveStoppedAreNotAliveWithinAMinute() throws Exception {
         try (Sandbox sandbox = Sandbox.start(SandboxOptions.defaults())) {
             int debugPort = TcpGate.freePort();
-            Running running = relay(sandbox)
-                    .withJava(ThreadStopper.javaOption(debugPort))
-                    .start("run");
+            Running running =
+                    relay(sandbox).withJava(ThreadStopper.javaOption(debugPort)).start("run");
             try {
                 await().atMost(PATIENCE).until(() -> "UP".equals(status("ready")));
                 try (ThreadStopper threads = ThreadStopper.attach(debugPort)) {

@@ -65,8 +65,8 @@ class StoppedThreadsIT {
     @Test
     void aThreadOfMaintenanceThatHasStoppedIsNotAliveAfterThreeMinutes() throws Exception {
         assertThat(overdueAfter(
-                        threads -> assertThat(threads.stopThreads("maintenance"))
-                                .isEqualTo(1),
+                        threads ->
+                                assertThat(threads.stopThreads("maintenance")).isEqualTo(1),
                         LIMIT_OF_MAINTENANCE.plus(PATIENCE),
                         "create deliveries"))
                 .contains("free the spool of delivered files");
@@ -111,23 +111,20 @@ class StoppedThreadsIT {
     /** What the check reports when it fails for a step. It succeeds before, and when the threads continue. */
     private List<String> overdueAfter(Stop stop, Duration time, String step) throws Exception {
         try (Sandbox sandbox = Sandbox.start(SandboxOptions.defaults())) {
-            Running running = relay(sandbox)
-                    .withJava(ThreadStopper.javaOption(debugPort))
-                    .start("run");
+            Running running =
+                    relay(sandbox).withJava(ThreadStopper.javaOption(debugPort)).start("run");
             try {
                 List<String> overdue;
                 await().atMost(PATIENCE).until(() -> Probes.isStarted(port));
                 try (ThreadStopper threads = ThreadStopper.attach(debugPort)) {
                     stop.by(threads);
                     assertThat(get("/q/health/live").statusCode()).isEqualTo(200);
-                    await().atMost(time)
-                            .pollInterval(Duration.ofSeconds(1))
-                            .until(() -> overdue().contains(step));
+                    await().atMost(time).pollInterval(Duration.ofSeconds(1)).until(() -> overdue()
+                            .contains(step));
                     assertThat(get("/q/health/live").statusCode()).isEqualTo(503);
                     overdue = overdue();
                 }
-                await().atMost(PATIENCE)
-                        .until(() -> get("/q/health/live").statusCode() == 200);
+                await().atMost(PATIENCE).until(() -> get("/q/health/live").statusCode() == 200);
                 return overdue;
             } finally {
                 running.kill();
