@@ -122,25 +122,16 @@ public final class ConsoleServer {
                         .anyMatch(name -> name.startsWith("x-forwarded") || PROXY_HEADERS.contains(name));
     }
 
-    /** A page of another site cannot read the answer, but each request of it would be work for the ledger. */
-    private static boolean isOfAnotherSite(HttpServerRequest request) {
-        return "cross-site".equals(request.getHeader("Sec-Fetch-Site"))
-                && !"navigate".equals(request.getHeader("Sec-Fetch-Mode"));
-    }
-
     private static void admit(Access access, RoutingContext context) {
         HttpServerRequest request = context.request();
-        if (isOfAnotherSite(request)) {
-            Answer.send(context, new Problem(403, "the relay answers no page of another site (Sec-Fetch-Site)"));
-            return;
-        }
         HEADERS.forEach(context.response()::putHeader);
         String host = request.authority() == null ? null : request.authority().toString();
-        access.check(
+        Access.checkSite(request.getHeader("Sec-Fetch-Site"), request.getHeader("Sec-Fetch-Mode"))
+                .or(() -> access.check(
                         request.connection().remoteAddress().hostAddress(),
                         host,
                         request.getHeader("Origin"),
-                        isForwarded(request))
+                        isForwarded(request)))
                 .ifPresentOrElse(problem -> Answer.send(context, problem), context::next);
     }
 

@@ -76,11 +76,8 @@ final class DeliveryOperations {
     /** What is known of it, and its explanation. */
     Map<String, Object> export(Call call) {
         String id = call.path("id");
-        Explanation explanation = new Explanations(database, Clock.systemUTC())
-                .of(id).stream()
-                        .filter(found -> found.exportId().equals(id))
-                        .findFirst()
-                        .orElseThrow(() -> missing("export", id));
+        Explanation explanation =
+                new Explanations(database, Clock.systemUTC()).ofExport(id).orElseThrow(() -> missing("export", id));
         List<Row> rows = new ArrayList<>();
         new Status(database).forEachOf(List.of(id), rows::add);
         Map<String, Object> fields = rows.isEmpty() ? new LinkedHashMap<>() : export(rows);
@@ -128,14 +125,9 @@ final class DeliveryOperations {
     private Map<String, Object> delivery(Call call) {
         String id = call.path("id");
         return new Explanations(database, Clock.systemUTC())
-                .of(id).stream()
-                        .filter(found -> found.deliveries().stream()
-                                .allMatch(
-                                        delivery -> delivery.row().deliveryId().equals(id)))
-                        .filter(found -> !found.deliveries().isEmpty())
-                        .findFirst()
-                        .map(ExplanationJson::fields)
-                        .orElseThrow(() -> missing("delivery", id));
+                .ofDelivery(id)
+                .map(ExplanationJson::fields)
+                .orElseThrow(() -> missing("delivery", id));
     }
 
     static Map<String, Object> page(List<Map<String, Object>> items, String next) {

@@ -48,13 +48,9 @@ public final class Explanations {
      * @return of each export that matches, newest first, at most 20; empty if none does
      */
     public List<Explanation> of(String id) {
-        Optional<String> ofDelivery = ofDelivery(id);
-        if (ofDelivery.isPresent()) {
-            return List.of(explain(
-                    ofDelivery.get(), row -> id.equals(row.deliveryId()), event -> id.equals(event.deliveryId())));
-        }
-        if (isKnownExport(id)) {
-            return List.of(explain(id, row -> true, event -> true));
+        Optional<Explanation> byId = ofDelivery(id).or(() -> ofExport(id));
+        if (byId.isPresent()) {
+            return List.of(byId.get());
         }
         Optional<String> ofFile = ofFile(id);
         if (ofFile.isPresent()) {
@@ -67,6 +63,18 @@ public final class Explanations {
         return byName(id);
     }
 
+    /** Explains an export by its id: by indexes only. Empty if the ledger does not know it. */
+    public Optional<Explanation> ofExport(String id) {
+        return isKnownExport(id) ? Optional.of(explain(id, row -> true, event -> true)) : Optional.empty();
+    }
+
+    /** Explains a delivery by its id: by indexes only. Empty if the ledger does not know it. */
+    public Optional<Explanation> ofDelivery(String id) {
+        return exportOfDelivery(id)
+                .map(export ->
+                        explain(export, row -> id.equals(row.deliveryId()), event -> id.equals(event.deliveryId())));
+    }
+
     /**
      * Finds an export by an id, not by a name: by indexes only.
      *
@@ -74,14 +82,14 @@ public final class Explanations {
      * @return the id of the export; empty if none matches
      */
     public Optional<String> exportOf(String id) {
-        Optional<String> ofDelivery = ofDelivery(id);
+        Optional<String> ofDelivery = exportOfDelivery(id);
         if (ofDelivery.isPresent() || isKnownExport(id)) {
             return Optional.of(ofDelivery.orElse(id));
         }
         return ofFile(id);
     }
 
-    private Optional<String> ofDelivery(String id) {
+    private Optional<String> exportOfDelivery(String id) {
         return one(
                 "SELECT f.export_id FROM delivery d JOIN export_file f ON f.file_id = d.file_id WHERE d.delivery_id = :id",
                 id);

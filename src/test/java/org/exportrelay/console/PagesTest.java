@@ -28,6 +28,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.exportrelay.config.Secrets;
 import org.exportrelay.config.TestSettings;
 import org.exportrelay.ledger.DestinationControl;
 import org.exportrelay.ledger.DestinationState.Pause;
@@ -316,10 +318,55 @@ class PagesTest {
             HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + console.port() + "/"))
                     .header(header[0], header[1])
                     .build();
-            assertThat(client.send(request, HttpResponse.BodyHandlers.ofString())
-                            .statusCode())
+            HttpResponse<String> refused = client.send(request, HttpResponse.BodyHandlers.ofString());
+            assertThat(refused.statusCode()).as(header[0]).isEqualTo(403);
+            assertThat(refused.headers().firstValue("Content-Security-Policy"))
                     .as(header[0])
-                    .isEqualTo(403);
+                    .isPresent();
+        }
+    }
+
+    @Test
+    void noPageAndNoAnswerHasASecret() throws Exception {
+        Secrets.register("registered-secret");
+        String[] secrets = {"registered-secret", "hunter22", "signature0", "dm_sk_live_0123456789"};
+        String text = "refused: registered-secret, password=hunter22, https://store.example/f?X-Goog-Signature=signature0,"
+                + " dm_sk_live_0123456789";
+        control.pause("archive", "ops", text);
+        new EventLog(database, Clock.systemUTC())
+                .append(EventKind.EXPORT_FAILED, text, Map.of("answer", text, "headers", List.of(text)));
+        database.jdbi().useHandle(handle -> {
+            handle.execute("UPDATE delivery SET last_error = ?", text);
+            handle.execute("UPDATE export SET name = ?", text);
+            // As an earlier version has recorded it.
+            handle.execute("UPDATE event SET detail = ? WHERE kind = 'destination-down'", "{\"answer\":\"" + text + "\"}");
+        });
+        for (String path : Stream.concat(
+                        PAGES.stream(),
+                        Stream.of("status", "exports", "exports/e", "deliveries", "destinations", "events", "routes")
+                                .map(path -> "/api/v1/" + path))
+                .toList()) {
+            HttpResponse<String> response = get(path);
+            assertThat(response.statusCode()).as(path).isEqualTo(200);
+            assertThat(response.body()).as(path).doesNotContain(secrets);
+        }
+        assertThat(get("/api/v1/events").body()).contains("\"detail\":{\"answer\":\"refused: …, password=…");
+    }
+
+    /** The page searches for names too, on request. */
+    @Test
+    void theRestApiFindsAnExportByItsIdOnly() throws Exception {
+        assertThat(get("/api/v1/exports/e").statusCode()).isEqualTo(200);
+        String delivery = database.jdbi()
+                .withHandle(handle -> handle.createQuery("SELECT min(delivery_id) FROM delivery")
+                        .mapTo(String.class)
+                        .one());
+        for (String other : List.of("one.csv.gz", "properties", "1", delivery, "e.one.csv.gz")) {
+            assertThat(get("/api/v1/exports/" + other).statusCode()).as(other).isEqualTo(404);
+        }
+        assertThat(get("/api/v1/deliveries/" + delivery).statusCode()).isEqualTo(200);
+        for (String other : List.of("one.csv.gz", "properties", "1", "e")) {
+            assertThat(get("/api/v1/deliveries/" + other).statusCode()).as(other).isEqualTo(404);
         }
     }
 
