@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.exportrelay.config.ConsoleAuth;
 import org.exportrelay.config.RelaySettings;
+import org.exportrelay.config.Settings;
 import org.exportrelay.config.SettingsException;
 import org.exportrelay.ledger.EventLog;
 import org.exportrelay.log.LogEvent;
@@ -83,10 +84,8 @@ public final class ConsoleServer {
      */
     public void prepare() {
         if (settings.enabled() && settings.auth() == ConsoleAuth.BASIC) {
-            logins = Optional.of(new Logins(
-                    new UsersFile(settings.usersFile().orElseThrow()),
-                    new FailedLogins(events, Clock.systemUTC()),
-                    Clock.systemUTC()));
+            logins = Optional.of(
+                    new Logins(new UsersFile(settings.usersFile().orElseThrow()), failedLogins(), Clock.systemUTC()));
         }
     }
 
@@ -99,19 +98,37 @@ public final class ConsoleServer {
         Router router = Router.router(vertx);
         router.route().handler(context -> admit(access, context));
         router.route().handler(BodyHandler.create(false).setBodyLimit(LARGEST_BODY));
-        router.route().blockingHandler(this::logIn, false);
+        if (settings.auth() == ConsoleAuth.OIDC) {
+            router.route().handler(new OidcLogins(failedLogins(), forms()));
+        } else {
+            router.route().blockingHandler(this::logIn, false);
+        }
         api.get().addTo(router);
         OpenApi.addTo(router);
         PageServer pageServer = pages.get();
         pageServer.addTo(router);
         router.route().failureHandler(context -> fail(pageServer, context));
         http.mount(path -> isOfApi(path) || pageServer.serves(path), router);
-        LogEvent.CONSOLE_STARTED
-                .on(LOG)
-                .infof(
-                        "console at %s/, for %s",
-                        http.address(),
-                        logins.isPresent() ? "the users of relay.console.users-file" : "clients on this machine only");
+        LogEvent.CONSOLE_STARTED.on(LOG).infof("console at %s/, for %s", http.address(), audience());
+    }
+
+    private String audience() {
+        return switch (settings.auth()) {
+            case NONE -> "clients on this machine only";
+            case BASIC -> "the users of relay.console.users-file";
+            case OIDC -> "the users of quarkus.oidc.auth-server-url";
+        };
+    }
+
+    private FailedLogins failedLogins() {
+        return new FailedLogins(events, Clock.systemUTC());
+    }
+
+    /** The instances that share a session share the secret of the client, too. */
+    private FormToken forms() {
+        return Settings.value("quarkus.oidc.credentials.secret")
+                .map(FormToken::ofHash)
+                .orElse(localToken);
     }
 
     /** By the headers that proxies add, and by HTTP/1.0, which nginx speaks by default and browsers do not. */
