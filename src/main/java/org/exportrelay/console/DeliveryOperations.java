@@ -31,7 +31,8 @@ final class DeliveryOperations {
 
     List<Operation> operations() {
         return List.of(
-                Operation.get("/exports", Parameters.ofList("name", "destination", "state"), this::exports),
+                Operation.get(
+                        "/exports", Parameters.ofList("name", "destination", "state", "since", "until"), this::exports),
                 Operation.get("/exports/{id}", Set.of(), this::export),
                 Operation.get(
                         "/deliveries", Parameters.ofList("export", "destination", "state", "since"), this::deliveries),
@@ -40,8 +41,12 @@ final class DeliveryOperations {
 
     private Map<String, Object> exports(Call call) {
         Parameters query = call.query();
-        ExportList.Choice choice =
-                new ExportList.Choice(query.pattern("name"), query.text("destination"), query.states("state"));
+        ExportList.Choice choice = new ExportList.Choice(
+                query.pattern("name"),
+                query.text("destination"),
+                query.states("state"),
+                query.time("since"),
+                query.time("until"));
         Long before = query.cursor(Cursor::export);
         ExportList.Page page =
                 new ExportList(database).page(choice, before == null ? Long.MAX_VALUE : before, query.limit());

@@ -2,6 +2,7 @@ package org.exportrelay.ledger;
 
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +17,7 @@ import java.util.stream.Stream;
 import org.exportrelay.api.Export;
 import org.exportrelay.delivery.FileName;
 import org.exportrelay.ledger.Explanation.Note;
+import org.exportrelay.ledger.Explanation.OfDelivery;
 import org.exportrelay.ledger.Status.Row;
 import org.exportrelay.ledger.database.LedgerDatabase;
 
@@ -73,6 +75,18 @@ public final class Explanations {
         return exportOfDelivery(id)
                 .map(export ->
                         explain(export, row -> id.equals(row.deliveryId()), event -> id.equals(event.deliveryId())));
+    }
+
+    /**
+     * Explains rows that have been read.
+     *
+     * @param destinations by name, those of the rows
+     */
+    public List<OfDelivery> of(Collection<Row> rows, Map<String, DestinationSummary> destinations) {
+        DeliveryExplainer explainer = new DeliveryExplainer(clock.instant());
+        return rows.stream()
+                .map(row -> explainer.explain(row, Optional.ofNullable(destinations.get(row.destination()))))
+                .toList();
     }
 
     /**
@@ -161,7 +175,6 @@ public final class Explanations {
                 ? Map.of()
                 : new DestinationSummaries(database)
                         .all().stream().collect(Collectors.toMap(DestinationSummary::name, Function.identity()));
-        DeliveryExplainer explainer = new DeliveryExplainer(clock.instant());
         List<Event> happened = new Events(database)
                 .inOrder(Events.Choice.ofExport(exportId)).stream()
                         .filter(events)
@@ -171,9 +184,7 @@ public final class Explanations {
                 one("SELECT name FROM export WHERE export_id = :id AND name IS NOT NULL", exportId)
                         .orElse(null),
                 chosen.isEmpty() ? notes(exportId, happened) : List.of(),
-                chosen.stream()
-                        .map(row -> explainer.explain(row, Optional.ofNullable(destinations.get(row.destination()))))
-                        .toList(),
+                of(chosen, destinations),
                 happened);
     }
 

@@ -31,6 +31,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.exportrelay.config.Secrets;
 import org.exportrelay.config.TestSettings;
+import org.exportrelay.ledger.Cause;
 import org.exportrelay.ledger.DestinationControl;
 import org.exportrelay.ledger.DestinationState.Pause;
 import org.exportrelay.ledger.Event;
@@ -368,6 +369,51 @@ class PagesTest {
         for (String other : List.of("one.csv.gz", "properties", "1", "e")) {
             assertThat(get("/api/v1/deliveries/" + other).statusCode()).as(other).isEqualTo(404);
         }
+    }
+
+    @Test
+    void exportsAreFoundByTheTimeOfTheirCreation() throws Exception {
+        database.jdbi()
+                .useHandle(handle -> handle.execute("UPDATE export SET created_at = '2026-02-17T12:00:00.000Z'"));
+        for (String found : List.of(
+                "?since=2026-02-17",
+                "?until=2026-02-18",
+                "?since=2026-02-17T12:00:00Z&until=2026-02-17T12:00:00Z",
+                "?since=2026-02-17&name=one&state=retrying",
+                "?since=2026-02-17&destination=archive")) {
+            assertThat(get("/exports" + found).body()).as(found).contains("href=\"/exports/e\"");
+            assertThat(get("/api/v1/exports" + found.replace("name=one", "name=one*")).body())
+                    .as(found)
+                    .contains("\"export_id\":\"e\"");
+        }
+        for (String missing : List.of(
+                "?since=2026-02-18",
+                "?until=2026-02-17T11:59:59Z",
+                "?until=2026-02-16&state=retrying",
+                "?since=2026-02-18&destination=archive")) {
+            assertThat(get("/exports" + missing).body()).as(missing).contains("No export is found.");
+            assertThat(get("/api/v1/exports" + missing).body()).as(missing).contains("\"items\":[]");
+        }
+        assertThat(get("/exports?since=yesterday").statusCode()).isEqualTo(400);
+    }
+
+    @Test
+    void whatNeedsAnActionIsExplainedAsExplainDoesIt() throws Exception {
+        String overview = get("/").body();
+        assertThat(overview)
+                .contains(
+                        "<summary id=\"summary-1\">",
+                        Cause.DOWN.meaning(),
+                        "One delivery to the destination is tried",
+                        Cause.PAUSED.meaning(),
+                        "It waits until the destination is resumed.",
+                        "The delivery expires at")
+                .doesNotContain(Cause.PARKED.meaning());
+        database.jdbi()
+                .useHandle(
+                        handle -> handle.execute(
+                                "UPDATE delivery SET state = 'parked', finished_at = created_at, last_error = 'too large' WHERE destination = 'archive'"));
+        assertThat(get("/").body()).contains(Cause.PARKED.meaning(), "<dd>too large</dd>", "replay works until then");
     }
 
     /** Templates know {@code size} also as the number of fields. */

@@ -42,7 +42,7 @@ final class TestConsole implements AutoCloseable {
         PageRenderer renderer = new PageRenderer();
         OverviewPages overview = new OverviewPages(
                 status,
-                summaries,
+                new ExplainedAttention(database),
                 rates,
                 () -> Map.of("used", 1_500_000L, "limit", 50L << 30, "disk_free", 400L << 30));
         RestApi api = new RestApi(

@@ -247,6 +247,11 @@ final class LedgerWork {
                     ExportList exports = new ExportList(database);
                     exports.page(new ExportList.Choice(null, null, Set.of()), 40_000, 50);
                     exports.page(new ExportList.Choice(new NamePattern("none"), null, Set.of()), 40_000, 50);
+                    exports.page(
+                            new ExportList.Choice(
+                                    null, null, Set.of(), clock.instant().minus(Duration.ofDays(1)), clock.instant()),
+                            40_000,
+                            50);
                     exports.page(new ExportList.Choice(null, LINKS.name(), Set.of(DeliveryState.PARKED)), 40_000, 50);
                     new InstanceList(database, clock).all();
                     new Explanations(database, clock).exportOf("17");
