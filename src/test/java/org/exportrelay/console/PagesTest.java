@@ -416,6 +416,24 @@ class PagesTest {
         assertThat(get("/").body()).contains(Cause.PARKED.meaning(), "<dd>too large</dd>", "replay works until then");
     }
 
+    @Test
+    void pagesLearnThatSomethingHasChangedAndOnlyThen() throws Exception {
+        ConcurrentLinkedQueue<String> live = new ConcurrentLinkedQueue<>();
+        client.sendAsync(request("/live/changes").build(), BodyHandlers.ofLines())
+                .thenAccept(response -> response.body().forEach(live::add));
+        await().atMost(Duration.ofSeconds(20)).until(() -> count(live) == 1);
+        await().during(Duration.ofSeconds(5)).atMost(Duration.ofSeconds(8)).until(() -> count(live) == 1);
+        control.pause("archive", "ops", "ticket 9");
+        await().atMost(Duration.ofSeconds(20)).until(() -> count(live) == 2);
+        for (String path : List.of("/exports/e", "/destinations/archive")) {
+            assertThat(get(path).body()).contains("data-refresh=\"/live/changes\"");
+        }
+    }
+
+    private static long count(ConcurrentLinkedQueue<String> live) {
+        return live.stream().filter("event: changed"::equals).count();
+    }
+
     /** Templates know {@code size} also as the number of fields. */
     @Test
     void theSizeOfAFileIsThatInTheLedger() throws Exception {

@@ -57,6 +57,7 @@ final class TestConsole implements AutoCloseable {
                 new ExportPages(database, summaries, deliveries, eventOperations),
                 new DestinationPages(database, control, summaries, rates, routes),
                 new LiveOverview(vertx, overview, renderer),
+                new LiveChanges(vertx, summaries, events),
                 renderer,
                 VERSION);
         ConsoleServer console = new ConsoleServer(
