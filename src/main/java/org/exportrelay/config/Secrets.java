@@ -17,8 +17,7 @@ public final class Secrets {
     private static final int SHORTEST = 6;
 
     /** Also the tokens of an OpenID Connect provider. */
-    private static final Pattern KEY =
-            Pattern.compile("dm_(?:sk|at)_live_\\w+|\\beyJ[\\w-]{10,}\\.[\\w-]+\\.[\\w-]*");
+    private static final Pattern KEY = Pattern.compile("dm_(?:sk|at)_live_\\w+|\\beyJ[\\w-]{10,}\\.[\\w-]+\\.[\\w-]*");
     /** Also where the URL is part of another text that escapes its slashes or question mark. */
     private static final Pattern QUERY =
             Pattern.compile("(https?:(?:\\\\?/){2}[^\\s?\"'<>]*)\\?[^\\s\"'<>]+", Pattern.CASE_INSENSITIVE);

@@ -46,7 +46,7 @@ final class ExplainedAttention {
         Map<String, Row> waiting = new HashMap<>();
         items.stream()
                 .filter(item -> item.deliveryId() == null && destinations.containsKey(item.subject()))
-                .forEach(item -> status.expiring(item.subject(), 1).forEach(row -> waiting.put(item.subject(), row)));
+                .forEach(item -> status.nextWaiting(item.subject()).ifPresent(row -> waiting.put(item.subject(), row)));
         List<OfDelivery> explained = new Explanations(database, Clock.systemUTC())
                 .of(Stream.concat(failed.stream(), waiting.values().stream()).toList(), destinations);
         List<Map<String, Object>> shown = new ArrayList<>();
@@ -69,6 +69,8 @@ final class ExplainedAttention {
                 .map(delivery -> {
                     Map<String, Object> fields = ExplanationJson.delivery(delivery);
                     fields.put("export_id", delivery.row().exportId());
+                    // The text of the item mostly has it.
+                    fields.put("reason", item.text().contains(delivery.reason()) ? "" : delivery.reason());
                     return fields;
                 });
     }

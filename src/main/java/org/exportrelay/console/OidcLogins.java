@@ -1,10 +1,12 @@
 package org.exportrelay.console;
 
 import io.quarkus.oidc.OIDCException;
+import io.quarkus.runtime.util.ExceptionUtil;
 import io.quarkus.security.AuthenticationCompletionException;
 import io.quarkus.security.AuthenticationFailedException;
 import io.quarkus.security.AuthenticationRedirectException;
 import io.quarkus.security.identity.SecurityIdentity;
+import io.quarkus.vertx.http.runtime.security.ChallengeData;
 import io.quarkus.vertx.http.runtime.security.HttpAuthenticator;
 import io.vertx.core.Handler;
 import io.vertx.core.http.HttpMethod;
@@ -23,6 +25,7 @@ import org.jboss.logging.Logger;
 final class OidcLogins implements Handler<RoutingContext> {
 
     private static final Logger LOG = Logger.getLogger(OidcLogins.class);
+    private static final int REDIRECT = 302;
     private static final String TOKEN = "a token that is not valid";
     private static final String SESSION = "a browser";
 
@@ -93,22 +96,16 @@ final class OidcLogins implements Handler<RoutingContext> {
                     .end();
             return;
         }
-        boolean isRefused = failure instanceof AuthenticationFailedException && hasToken(context.request())
-                || failure instanceof AuthenticationCompletionException;
-        if (ObjectHelper.getException(OIDCException.class, failure) != null) {
-            context.fail(new Problem(
-                            503,
-                            "the OpenID Connect provider cannot be used now; try again later, and check"
-                                    + " quarkus.oidc.auth-server-url if this lasts")
-                    .exception());
-        } else if (isRefused) {
-            recordInBackground(context);
+        boolean isFailed = failure instanceof AuthenticationFailedException
+                && ObjectHelper.getException(OIDCException.class, failure) == null;
+        if (failure instanceof AuthenticationCompletionException || isFailed && hasToken(context.request())) {
+            recordInBackground(context, reason(failure));
             context.fail(loginNeeded("the login was refused; log in again").exception());
-        } else if (failure instanceof AuthenticationFailedException) {
+        } else if (isFailed) {
             // The session has ended.
             askForLogin(authenticator, context);
         } else {
-            context.fail(failure);
+            context.fail(problem(failure));
         }
     }
 
@@ -119,9 +116,33 @@ final class OidcLogins implements Handler<RoutingContext> {
             return;
         }
         authenticator
-                .sendChallenge(context)
+                .getChallenge(context)
                 .subscribe()
-                .with(sent -> context.response().end(), failure -> refuse(authenticator, failure, context));
+                .with(challenge -> send(challenge, context), failure -> context.fail(problem(failure)));
+    }
+
+    /** A redirect, except for a browser that comes from the provider without the cookie of its request. */
+    private static void send(ChallengeData challenge, RoutingContext context) {
+        if (challenge == null || challenge.status != REDIRECT) {
+            context.fail(loginNeeded("the browser has sent no cookie of this login; log in")
+                    .exception());
+            return;
+        }
+        context.response()
+                .setStatusCode(REDIRECT)
+                .putHeader(challenge.headerName, challenge.headerContent)
+                .end();
+    }
+
+    /** Of what is not a wrong login. */
+    private static Throwable problem(Throwable failure) {
+        return ObjectHelper.getException(OIDCException.class, failure) == null
+                ? failure
+                : new Problem(
+                                503,
+                                "the OpenID Connect provider cannot be used now; try again later, and check"
+                                        + " quarkus.oidc.auth-server-url if this lasts")
+                        .exception();
     }
 
     private static boolean isPage(HttpServerRequest request) {
@@ -135,16 +156,22 @@ final class OidcLogins implements Handler<RoutingContext> {
     }
 
     /** The event needs the ledger, for which this thread must not wait. */
-    private void recordInBackground(RoutingContext context) {
+    private void recordInBackground(RoutingContext context, String reason) {
         String address = context.request().connection().remoteAddress().hostAddress();
         String who = hasToken(context.request()) ? TOKEN : SESSION;
         context.vertx()
                 .executeBlocking(
                         () -> {
-                            failures.failed(address, who);
+                            failures.failed(address, who, reason);
                             return null;
                         },
                         false);
+    }
+
+    /** For the operator who sets it up. It may quote the client. */
+    private static String reason(Throwable failure) {
+        String message = ExceptionUtil.getRootCause(failure).getMessage();
+        return message == null ? "" : Texts.shortened(message.replaceAll("\\p{Cntrl}+", " "));
     }
 
     private static Problem loginNeeded(String reason) {

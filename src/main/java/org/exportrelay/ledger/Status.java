@@ -273,6 +273,17 @@ public final class Status {
         return rows;
     }
 
+    /** A waiting delivery to a destination: the one that expires next, or if no URL is needed any more, any. */
+    public Optional<Row> nextWaiting(String destination) {
+        List<String> ids = database.jdbi().withHandle(handle -> handle.createQuery(
+                        "SELECT delivery_id FROM delivery WHERE destination = :destination AND " + Sql.OPEN
+                                + " ORDER BY spooled_by, expires_at, file_id LIMIT 1")
+                .bind("destination", destination)
+                .mapTo(String.class)
+                .list());
+        return of(ids).stream().findFirst();
+    }
+
     /** Some deliveries by their ids, in no order. */
     public List<Row> of(Collection<String> deliveryIds) {
         List<Row> rows = new ArrayList<>();

@@ -282,8 +282,9 @@ class SettingsTest {
                         new EnvironmentVariables(
                                 Map.of("RELAY_CONSOLE_AUTH", "oidc", "QUARKUS_OIDC_CLIENT_ID", "relay")),
                         file))
-                .hasMessage("relay.console.auth=oidc: quarkus.oidc.auth-server-url is not set; set it to the address of the"
-                        + " OpenID Connect provider, such as https://HOST/realms/REALM");
+                .hasMessage(
+                        "relay.console.auth=oidc: quarkus.oidc.auth-server-url is not set; set it to the address of the"
+                                + " OpenID Connect provider, such as https://HOST/realms/REALM");
         assertThatThrownBy(() -> Settings.load(
                         new EnvironmentVariables(Map.of(
                                 "RELAY_CONSOLE_AUTH",

@@ -256,6 +256,7 @@ final class LedgerWork {
                     new InstanceList(database, clock).all();
                     new Explanations(database, clock).exportOf("17");
                     new Status(database).expiring(LINKS.name(), 20);
+                    new Status(database).nextWaiting(LINKS.name());
                     new DeliveryRates(database).delivered(clock.instant().minus(Duration.ofHours(1)), clock.instant());
                 }),
                 new Operation("`explain` is shown", "When somebody runs it, for an id.", () -> {
