@@ -1,6 +1,7 @@
 package org.exportrelay.console;
 
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.Router;
@@ -97,7 +98,8 @@ public final class ConsoleServer {
         Access access = new Access(settings);
         Router router = Router.router(vertx);
         router.route().handler(context -> admit(access, context));
-        router.route().handler(BodyHandler.create(false).setBodyLimit(LARGEST_BODY));
+        BodyHandler body = BodyHandler.create(false).setBodyLimit(LARGEST_BODY);
+        router.route().handler(context -> readBody(body, context));
         if (settings.auth() == ConsoleAuth.OIDC) {
             router.route().handler(new OidcLogins(failedLogins(), forms()));
         } else {
@@ -150,6 +152,15 @@ public final class ConsoleServer {
                         request.getHeader("Origin"),
                         isForwarded(request)))
                 .ifPresentOrElse(problem -> Answer.send(context, problem), context::next);
+    }
+
+    /** Clients that follow the redirect of a form may send its Content-Type again, without a form. */
+    private static void readBody(BodyHandler body, RoutingContext context) {
+        if (context.request().method().equals(HttpMethod.GET)) {
+            context.next();
+        } else {
+            body.handle(context);
+        }
     }
 
     private void logIn(RoutingContext context) {

@@ -439,6 +439,16 @@ class PagesTest {
         return live.stream().filter("event: changed"::equals).count();
     }
 
+    @Test
+    void aPageIsShownToAClientThatKeepsTheContentTypeOfAForm() throws Exception {
+        for (String path : List.of("/destinations/archive", "/api/v1/status")) {
+            HttpRequest request = request(path)
+                    .header("Content-Type", "application/x-www-form-urlencoded")
+                    .build();
+            assertThat(send(request).statusCode()).as(path).isEqualTo(200);
+        }
+    }
+
     /** Templates know {@code size} also as the number of fields. */
     @Test
     void theSizeOfAFileIsThatInTheLedger() throws Exception {
