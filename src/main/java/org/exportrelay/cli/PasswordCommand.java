@@ -4,6 +4,7 @@ import java.io.BufferedReader;
 import java.io.Console;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.concurrent.Callable;
@@ -23,7 +24,8 @@ import picocli.CommandLine.TypeConversionException;
         name = "password",
         description =
                 "Asks for a password and prints the line of a user for relay.console.users-file, with the password's bcrypt"
-                        + " hash. Without a terminal, it reads the password from the first line of standard input.",
+                        + " hash. If standard input or standard output is not a terminal, it reads the password from the"
+                        + " first line of standard input, and a terminal shows what you type.",
         mixinStandardHelpOptions = true,
         footer = {"", "Exit codes: 0 done, 2 wrong name or password."})
 public final class PasswordCommand implements Callable<Integer> {
@@ -55,9 +57,13 @@ public final class PasswordCommand implements Callable<Integer> {
         return RelayProcess.DELIVERED;
     }
 
-    private static String password() throws IOException {
+    private String password() throws IOException {
         Console console = System.console();
         if (console == null) {
+            // Standard output has only the line. It may be a file while a person types.
+            PrintWriter err = spec.commandLine().getErr();
+            err.print("Password of " + name + " (one line, shown while you type it): ");
+            err.flush();
             String line = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8)).readLine();
             return line == null ? "" : line;
         }

@@ -3,6 +3,7 @@ package org.exportrelay.cli;
 import io.quarkus.runtime.Quarkus;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.exportrelay.config.ConsoleAuth;
 import org.exportrelay.config.Durations;
 import org.exportrelay.config.RelaySettings;
 import org.exportrelay.config.Settings;
@@ -43,6 +44,9 @@ public final class RunCommand implements Callable<Integer> {
         if (!Settings.isDevMode()) {
             stopOnSignals(settings);
         }
+        // Only then does Quarkus contact the OpenID Connect provider, however it is set.
+        boolean hasLogin = settings.console().enabled() && settings.console().auth() == ConsoleAuth.OIDC;
+        System.setProperty("quarkus.oidc.tenant-enabled", Boolean.toString(hasLogin));
         return RelayProcess.run(RunApplication.class, false);
     }
 

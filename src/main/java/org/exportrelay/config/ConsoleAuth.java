@@ -5,5 +5,7 @@ public enum ConsoleAuth {
     /** Not at all: only this machine may use it. */
     NONE,
     /** With a name and a password (HTTP Basic). */
-    BASIC
+    BASIC,
+    /** With an OpenID Connect provider: browsers with a session, other clients with a bearer token. */
+    OIDC
 }

@@ -2,7 +2,7 @@ package org.exportrelay.config;
 
 import org.eclipse.microprofile.config.spi.Converter;
 
-/** Reads {@code none} and {@code basic}. */
+/** Reads {@code none}, {@code basic} and {@code oidc}. */
 public final class ConsoleAuthConverter implements Converter<ConsoleAuth> {
 
     private static final long serialVersionUID = 1L;
@@ -12,7 +12,8 @@ public final class ConsoleAuthConverter implements Converter<ConsoleAuth> {
         return switch (value.strip()) {
             case "none" -> ConsoleAuth.NONE;
             case "basic" -> ConsoleAuth.BASIC;
-            default -> throw new IllegalArgumentException("not a login method; write none or basic");
+            case "oidc" -> ConsoleAuth.OIDC;
+            default -> throw new IllegalArgumentException("not a login method; write none, basic or oidc");
         };
     }
 }

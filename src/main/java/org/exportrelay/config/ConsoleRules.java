@@ -1,7 +1,12 @@
 package org.exportrelay.config;
 
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.exportrelay.config.RelaySettings.Console;
 
@@ -12,18 +17,29 @@ final class ConsoleRules {
     private static final Pattern NAME =
             Pattern.compile("(?i)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*");
 
+    private static final String OIDC_URL = "quarkus.oidc.auth-server-url";
+    private static final String OIDC_CLIENT = "quarkus.oidc.client-id";
+
     private ConsoleRules() {}
 
-    /** A line for each violation. */
-    static List<String> check(Console settings) {
+    /**
+     * A line for each violation.
+     *
+     * @param other the value of a setting that is not the relay's own, by name; empty if it has none
+     */
+    static List<String> check(Console settings, Function<String, Optional<String>> other) {
         List<String> problems = new ArrayList<>();
+        if (settings.enabled() && settings.auth() == ConsoleAuth.OIDC) {
+            problems.addAll(provider(other));
+        }
         if (settings.auth() == ConsoleAuth.BASIC && settings.usersFile().isEmpty()) {
             problems.add("relay.console.auth=basic: relay.console.users-file is not set; set it to a file with a line"
                     + " name:role:bcrypt for each user, which 'export-relay password' creates");
         }
-        if (settings.auth() == ConsoleAuth.NONE && settings.usersFile().isPresent()) {
-            problems.add("relay.console.users-file=" + settings.usersFile().get()
-                    + ": relay.console.auth=none reads no users; set relay.console.auth=basic, or remove the file");
+        if (settings.auth() != ConsoleAuth.BASIC && settings.usersFile().isPresent()) {
+            problems.add("relay.console.users-file=" + settings.usersFile().get() + ": relay.console.auth="
+                    + settings.auth().name().toLowerCase(Locale.ROOT)
+                    + " reads no users; set relay.console.auth=basic, or remove the file");
         }
         if (settings.auth() == ConsoleAuth.NONE && settings.hosts().isPresent()) {
             problems.add(
@@ -35,5 +51,32 @@ final class ConsoleRules {
                 .forEach(host -> problems.add("relay.console.hosts=" + host
                         + ": not a host name; write names without scheme, port and path, comma-separated"));
         return problems;
+    }
+
+    /** What Quarkus needs to find the OpenID Connect provider. */
+    private static List<String> provider(Function<String, Optional<String>> other) {
+        List<String> problems = new ArrayList<>();
+        Optional<String> url = other.apply(OIDC_URL);
+        if (url.isEmpty()) {
+            problems.add(
+                    "relay.console.auth=oidc: " + OIDC_URL + " is not set; set it to the address of the OpenID Connect"
+                            + " provider, such as https://HOST/realms/REALM");
+        }
+        url.filter(address -> !isSafe(address))
+                .ifPresent(address -> problems.add(OIDC_URL + "=" + Secrets.masked(address)
+                        + ": not https; logins may only leave this machine encrypted, so write https://HOST"));
+        if (other.apply(OIDC_CLIENT).isEmpty()) {
+            problems.add("relay.console.auth=oidc: " + OIDC_CLIENT
+                    + " is not set; set it to the name under which the provider knows the relay");
+        }
+        return problems;
+    }
+
+    private static boolean isSafe(String address) {
+        try {
+            return Loopback.isSafe(new URI(address));
+        } catch (URISyntaxException e) {
+            return false;
+        }
     }
 }

@@ -308,7 +308,10 @@ public interface RelaySettings {
         @WithConverter(TrueOrFalseConverter.class)
         boolean enabled();
 
-        /** {@code none}: requests from this machine only, without login; {@code basic}: users with a password. */
+        /**
+         * {@code none}: requests from this machine only, without login; {@code basic}: users with a password; {@code oidc}: the
+         * users of an OpenID Connect provider, with the settings {@code quarkus.oidc.*}.
+         */
         @WithDefault("none")
         @WithConverter(ConsoleAuthConverter.class)
         ConsoleAuth auth();

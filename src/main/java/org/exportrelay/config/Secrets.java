@@ -16,7 +16,8 @@ public final class Secrets {
     /** What is shorter would blank out ordinary words. */
     private static final int SHORTEST = 6;
 
-    private static final Pattern KEY = Pattern.compile("dm_(?:sk|at)_live_\\w+");
+    /** Also the tokens of an OpenID Connect provider. */
+    private static final Pattern KEY = Pattern.compile("dm_(?:sk|at)_live_\\w+|\\beyJ[\\w-]{10,}\\.[\\w-]+\\.[\\w-]*");
     /** Also where the URL is part of another text that escapes its slashes or question mark. */
     private static final Pattern QUERY =
             Pattern.compile("(https?:(?:\\\\?/){2}[^\\s?\"'<>]*)\\?[^\\s\"'<>]+", Pattern.CASE_INSENSITIVE);
@@ -30,7 +31,7 @@ public final class Secrets {
             Pattern.compile("(Authorization\\W{1,4}(?:Bearer|Basic) )\\S+", Pattern.CASE_INSENSITIVE);
 
     private static final Pattern NAME = Pattern.compile(
-            "(password|passphrase|secret|token|credentials?|(api|access|secret|private)[._-]key|jaas[._-]config)$",
+            "(password|passphrase|secret|secret[._-]value|token|credentials?|(api|access|secret|private)[._-]key|jaas[._-]config)$",
             Pattern.CASE_INSENSITIVE);
 
     private static final Set<String> KNOWN = ConcurrentHashMap.newKeySet();

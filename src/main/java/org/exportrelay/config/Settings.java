@@ -65,6 +65,9 @@ public final class Settings {
         config.getPropertyNames().forEach(name -> registerSecret(config, name));
         RelaySettings settings = config.getConfigMapping(RelaySettings.class);
         List<String> problems = new Rules().check(settings);
+        problems.addAll(ConsoleRules.check(settings.console(), key -> Optional.ofNullable(
+                        config.getConfigValue(key).getValue())
+                .filter(value -> !value.isBlank())));
         if (!problems.isEmpty()) {
             throw new SettingsException(problems);
         }
@@ -194,7 +197,6 @@ public final class Settings {
             history(settings.history());
             problems.addAll(ConnectionRules.check(settings, System.getenv()));
             problems.addAll(ExpectationRules.check(settings.expect()));
-            problems.addAll(ConsoleRules.check(settings.console()));
             between("relay.shutdown-timeout", settings.shutdownTimeout(), Duration.ofSeconds(1), Duration.ofHours(1));
             rule("relay.spool.max-size", settings.spool().maxSize().bytes(), n -> n >= 1, "too small; write 1 or more");
             rule(

@@ -59,6 +59,19 @@ final class Access {
         return Optional.empty();
     }
 
+    /**
+     * What stands against a request that a page of another site has sent. The page cannot read the answer, but each request
+     * would be work for the ledger. Links to the relay are followed.
+     *
+     * @param site the header {@code Sec-Fetch-Site}; null if there is none
+     * @param mode the header {@code Sec-Fetch-Mode}; null if there is none
+     */
+    static Optional<Problem> checkSite(String site, String mode) {
+        return "cross-site".equals(site) && !"navigate".equals(mode)
+                ? Optional.of(new Problem(403, "the relay answers no page of another site (Sec-Fetch-Site)"))
+                : Optional.empty();
+    }
+
     /** An address cannot be pointed elsewhere by another site's owner, a name can. */
     private boolean isOwnName(String name) {
         return isAddress(name) || name.equalsIgnoreCase("localhost") || names.contains(name.toLowerCase(Locale.ROOT));

@@ -1,15 +1,11 @@
 package org.exportrelay.console;
 
-import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.databind.JsonSerializer;
-import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.module.SimpleModule;
 import io.netty.handler.codec.DecoderException;
 import io.vertx.ext.web.RoutingContext;
 import java.io.IOException;
 import org.apache.camel.util.ObjectHelper;
-import org.exportrelay.config.Secrets;
+import org.exportrelay.config.MaskedStrings;
 import org.exportrelay.config.SettingsException;
 import org.exportrelay.json.JsonText;
 import org.exportrelay.ledger.UnknownDestinationException;
@@ -23,9 +19,8 @@ final class Answer {
     static final String JSON = "application/json";
 
     private static final Logger LOG = Logger.getLogger(Answer.class);
-    private static final JsonMapper MAPPER = JsonMapper.builder()
-            .addModule(new SimpleModule().addSerializer(String.class, new Masked()))
-            .build();
+    private static final JsonMapper MAPPER =
+            JsonMapper.builder().addModule(new MaskedStrings()).build();
 
     private Answer() {}
 
@@ -73,13 +68,5 @@ final class Answer {
         }
         LogEvent.CONSOLE_FAILED.on(LOG).errorf(failure, "console: a request failed");
         return new Problem(500, "the request failed because of a defect; the log has a line with the reason");
-    }
-
-    private static final class Masked extends JsonSerializer<String> {
-
-        @Override
-        public void serialize(String value, JsonGenerator json, SerializerProvider provider) throws IOException {
-            json.writeString(Secrets.masked(value));
-        }
     }
 }

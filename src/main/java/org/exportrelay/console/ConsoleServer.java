@@ -1,6 +1,7 @@
 package org.exportrelay.console;
 
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.Router;
@@ -16,6 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.exportrelay.config.ConsoleAuth;
 import org.exportrelay.config.RelaySettings;
+import org.exportrelay.config.Settings;
 import org.exportrelay.config.SettingsException;
 import org.exportrelay.ledger.EventLog;
 import org.exportrelay.log.LogEvent;
@@ -83,10 +85,8 @@ public final class ConsoleServer {
      */
     public void prepare() {
         if (settings.enabled() && settings.auth() == ConsoleAuth.BASIC) {
-            logins = Optional.of(new Logins(
-                    new UsersFile(settings.usersFile().orElseThrow()),
-                    new FailedLogins(events, Clock.systemUTC()),
-                    Clock.systemUTC()));
+            logins = Optional.of(
+                    new Logins(new UsersFile(settings.usersFile().orElseThrow()), failedLogins(), Clock.systemUTC()));
         }
     }
 
@@ -98,20 +98,39 @@ public final class ConsoleServer {
         Access access = new Access(settings);
         Router router = Router.router(vertx);
         router.route().handler(context -> admit(access, context));
-        router.route().handler(BodyHandler.create(false).setBodyLimit(LARGEST_BODY));
-        router.route().blockingHandler(this::logIn, false);
+        BodyHandler body = BodyHandler.create(false).setBodyLimit(LARGEST_BODY);
+        router.route().handler(context -> readBody(body, context));
+        if (settings.auth() == ConsoleAuth.OIDC) {
+            router.route().handler(new OidcLogins(failedLogins(), forms()));
+        } else {
+            router.route().blockingHandler(this::logIn, false);
+        }
         api.get().addTo(router);
         OpenApi.addTo(router);
         PageServer pageServer = pages.get();
         pageServer.addTo(router);
         router.route().failureHandler(context -> fail(pageServer, context));
         http.mount(path -> isOfApi(path) || pageServer.serves(path), router);
-        LogEvent.CONSOLE_STARTED
-                .on(LOG)
-                .infof(
-                        "console at %s/, for %s",
-                        http.address(),
-                        logins.isPresent() ? "the users of relay.console.users-file" : "clients on this machine only");
+        LogEvent.CONSOLE_STARTED.on(LOG).infof("console at %s/, for %s", http.address(), audience());
+    }
+
+    private String audience() {
+        return switch (settings.auth()) {
+            case NONE -> "clients on this machine only";
+            case BASIC -> "the users of relay.console.users-file";
+            case OIDC -> "the users of quarkus.oidc.auth-server-url";
+        };
+    }
+
+    private FailedLogins failedLogins() {
+        return new FailedLogins(events, Clock.systemUTC());
+    }
+
+    /** The instances that share a session share the secret of the client, too. */
+    private FormToken forms() {
+        return Settings.value("quarkus.oidc.credentials.secret")
+                .map(FormToken::ofHash)
+                .orElse(localToken);
     }
 
     /** By the headers that proxies add, and by HTTP/1.0, which nginx speaks by default and browsers do not. */
@@ -122,26 +141,26 @@ public final class ConsoleServer {
                         .anyMatch(name -> name.startsWith("x-forwarded") || PROXY_HEADERS.contains(name));
     }
 
-    /** A page of another site cannot read the answer, but each request of it would be work for the ledger. */
-    private static boolean isOfAnotherSite(HttpServerRequest request) {
-        return "cross-site".equals(request.getHeader("Sec-Fetch-Site"))
-                && !"navigate".equals(request.getHeader("Sec-Fetch-Mode"));
-    }
-
     private static void admit(Access access, RoutingContext context) {
         HttpServerRequest request = context.request();
-        if (isOfAnotherSite(request)) {
-            Answer.send(context, new Problem(403, "the relay answers no page of another site (Sec-Fetch-Site)"));
-            return;
-        }
         HEADERS.forEach(context.response()::putHeader);
         String host = request.authority() == null ? null : request.authority().toString();
-        access.check(
+        Access.checkSite(request.getHeader("Sec-Fetch-Site"), request.getHeader("Sec-Fetch-Mode"))
+                .or(() -> access.check(
                         request.connection().remoteAddress().hostAddress(),
                         host,
                         request.getHeader("Origin"),
-                        isForwarded(request))
+                        isForwarded(request)))
                 .ifPresentOrElse(problem -> Answer.send(context, problem), context::next);
+    }
+
+    /** Clients that follow the redirect of a form may send its Content-Type again, without a form. */
+    private static void readBody(BodyHandler body, RoutingContext context) {
+        if (context.request().method().equals(HttpMethod.GET)) {
+            context.next();
+        } else {
+            body.handle(context);
+        }
     }
 
     private void logIn(RoutingContext context) {

@@ -31,7 +31,8 @@ final class DeliveryOperations {
 
     List<Operation> operations() {
         return List.of(
-                Operation.get("/exports", Parameters.ofList("name", "destination", "state"), this::exports),
+                Operation.get(
+                        "/exports", Parameters.ofList("name", "destination", "state", "since", "until"), this::exports),
                 Operation.get("/exports/{id}", Set.of(), this::export),
                 Operation.get(
                         "/deliveries", Parameters.ofList("export", "destination", "state", "since"), this::deliveries),
@@ -40,8 +41,12 @@ final class DeliveryOperations {
 
     private Map<String, Object> exports(Call call) {
         Parameters query = call.query();
-        ExportList.Choice choice =
-                new ExportList.Choice(query.pattern("name"), query.text("destination"), query.states("state"));
+        ExportList.Choice choice = new ExportList.Choice(
+                query.pattern("name"),
+                query.text("destination"),
+                query.states("state"),
+                query.time("since"),
+                query.time("until"));
         Long before = query.cursor(Cursor::export);
         ExportList.Page page =
                 new ExportList(database).page(choice, before == null ? Long.MAX_VALUE : before, query.limit());
@@ -76,11 +81,8 @@ final class DeliveryOperations {
     /** What is known of it, and its explanation. */
     Map<String, Object> export(Call call) {
         String id = call.path("id");
-        Explanation explanation = new Explanations(database, Clock.systemUTC())
-                .of(id).stream()
-                        .filter(found -> found.exportId().equals(id))
-                        .findFirst()
-                        .orElseThrow(() -> missing("export", id));
+        Explanation explanation =
+                new Explanations(database, Clock.systemUTC()).ofExport(id).orElseThrow(() -> missing("export", id));
         List<Row> rows = new ArrayList<>();
         new Status(database).forEachOf(List.of(id), rows::add);
         Map<String, Object> fields = rows.isEmpty() ? new LinkedHashMap<>() : export(rows);
@@ -128,14 +130,9 @@ final class DeliveryOperations {
     private Map<String, Object> delivery(Call call) {
         String id = call.path("id");
         return new Explanations(database, Clock.systemUTC())
-                .of(id).stream()
-                        .filter(found -> found.deliveries().stream()
-                                .allMatch(
-                                        delivery -> delivery.row().deliveryId().equals(id)))
-                        .filter(found -> !found.deliveries().isEmpty())
-                        .findFirst()
-                        .map(ExplanationJson::fields)
-                        .orElseThrow(() -> missing("delivery", id));
+                .ofDelivery(id)
+                .map(ExplanationJson::fields)
+                .orElseThrow(() -> missing("delivery", id));
     }
 
     static Map<String, Object> page(List<Map<String, Object>> items, String next) {

@@ -99,10 +99,12 @@ final class DestinationPages {
         Map<String, Object> fields = DestinationJson.fields(summary, Optional.empty());
         fields.put("condition", summary.shortCondition());
         fields.put("last_hour", rates.lastHour(name));
+        fields.put("last_hour_bytes", rates.lastHourBytes(name));
         RateChart chart = new RateChart(rates.lastDay(name));
         Map<String, Object> values = new HashMap<>();
         values.put("title", name);
         values.put("d", fields);
+        values.put("hasChart", !chart.isEmpty());
         values.put("chart", new RawString(chart.svg()));
         values.put("chartText", chart.text());
         values.put(

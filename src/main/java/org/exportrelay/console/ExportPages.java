@@ -31,6 +31,7 @@ import org.exportrelay.ledger.database.LedgerDatabase;
 final class ExportPages {
 
     private static final int EXPORTS = 50;
+    private static final String[] FILTERS = {"name", "destination", "state", "since", "until"};
 
     private final LedgerDatabase database;
     private final DestinationSummaries summaries;
@@ -55,7 +56,7 @@ final class ExportPages {
                         "/exports",
                         "exports",
                         "exports.html",
-                        Set.of("name", "destination", "state", "cursor"),
+                        Set.of("name", "destination", "state", "since", "until", "cursor"),
                         this::exports),
                 new Page("/exports/{id}", "exports", "export.html", Set.of(), this::export),
                 new Page(
@@ -74,14 +75,19 @@ final class ExportPages {
         List<String> found = name == null ? List.of() : byId(name);
         ExportList.Page page = found.isEmpty()
                 ? list.page(
-                        new ExportList.Choice(pattern(name), query.text("destination"), query.states("state")),
+                        new ExportList.Choice(
+                                pattern(name),
+                                query.text("destination"),
+                                query.states("state"),
+                                query.time("since"),
+                                query.time("until")),
                         before == null ? Long.MAX_VALUE : before,
                         EXPORTS)
                 : new ExportList.Page(list.of(found), null);
         List<String> destinations = columns(page.exports());
         Map<String, Object> values = new HashMap<>();
         values.put("title", "Exports");
-        values.put("filter", filter(query, "name", "destination", "state"));
+        values.put("filter", filter(query, FILTERS));
         values.put("destinations", destinations);
         values.put(
                 "states",
@@ -90,12 +96,8 @@ final class ExportPages {
                 "exports",
                 page.exports().stream().map(rows -> row(rows, destinations)).toList());
         values.put("isLater", before != null);
-        values.put("first", link("/exports", query, null, "name", "destination", "state"));
-        values.put(
-                "next",
-                page.next() == null
-                        ? null
-                        : link("/exports", query, Cursor.ofExport(page.next()), "name", "destination", "state"));
+        values.put("first", link("/exports", query, null, FILTERS));
+        values.put("next", page.next() == null ? null : link("/exports", query, Cursor.ofExport(page.next()), FILTERS));
         return values;
     }
 

@@ -70,6 +70,15 @@ final class FailedLogins {
      * @param user a name in the file of users, or that it is unknown: what was sent may be a password
      */
     void failed(String address, String user) {
+        failed(address, user, "");
+    }
+
+    /**
+     * As {@link #failed(String, String)}.
+     *
+     * @param reason in one line; empty if it is known
+     */
+    void failed(String address, String user, String reason) {
         String network = network(address);
         int number;
         int others;
@@ -92,6 +101,7 @@ final class FailedLogins {
             unrecorded = 0;
         }
         String message = "login of " + user + " from " + address + " failed (" + number + " in a row)"
+                + (reason.isEmpty() ? "" : ": " + reason)
                 + (others == 0 ? "" : "; " + others + " other failed logins are not recorded");
         LogEvent.CONSOLE_LOGIN_FAILED.on(LOG).warnf("console: %s", message);
         try {

@@ -28,9 +28,10 @@ final class FormToken {
     }
 
     /**
-     * Of a user's password: the same in all instances that have the same line in their file of users, also after a restart.
+     * Of a secret, such as the hash of a user's password: the same in all instances that have the same one, also after a
+     * restart.
      *
-     * @param hash of the password, with its salt
+     * @param hash of the password, with its salt; or another secret
      */
     static FormToken ofHash(String hash) {
         try {

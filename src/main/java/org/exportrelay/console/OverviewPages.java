@@ -9,31 +9,33 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.exportrelay.config.RelaySettings;
 import org.exportrelay.download.Spool;
-import org.exportrelay.ledger.DestinationSummaries;
 import org.exportrelay.ledger.DestinationSummary;
+import org.exportrelay.ledger.Overview;
 
 /** The relay as a whole: the first page, the route files and the instances. */
 @Singleton
 final class OverviewPages {
 
     private final StatusOperations status;
-    private final DestinationSummaries summaries;
+    private final ExplainedAttention attention;
     private final Rates rates;
     private final Supplier<Map<String, Object>> room;
 
     @Inject
     OverviewPages(
-            StatusOperations status, DestinationSummaries summaries, Rates rates, Spool spool, RelaySettings settings) {
-        this(status, summaries, rates, () -> room(spool, settings.dataDir()));
+            StatusOperations status, ExplainedAttention attention, Rates rates, Spool spool, RelaySettings settings) {
+        this(status, attention, rates, () -> room(spool, settings.dataDir()));
     }
 
     OverviewPages(
-            StatusOperations status, DestinationSummaries summaries, Rates rates, Supplier<Map<String, Object>> room) {
+            StatusOperations status, ExplainedAttention attention, Rates rates, Supplier<Map<String, Object>> room) {
         this.status = status;
-        this.summaries = summaries;
+        this.attention = attention;
         this.rates = rates;
         this.room = room;
     }
@@ -64,21 +66,22 @@ final class OverviewPages {
 
     /** The same for every user. */
     Map<String, Object> overview() {
-        Map<String, Object> shown = new LinkedHashMap<>(status.status());
-        Map<String, DestinationSummary> byName = new HashMap<>();
-        summaries.all().forEach(summary -> byName.put(summary.name(), summary));
+        Overview overview = status.overview();
+        Map<String, Object> shown = new LinkedHashMap<>(status.status(overview));
+        Map<String, DestinationSummary> byName = overview.destinations().stream()
+                .collect(Collectors.toMap(DestinationSummary::name, Function.identity()));
         List<Map<String, Object>> destinations = new ArrayList<>();
         for (Object destination : (List<?>) shown.get("destinations")) {
             Map<String, Object> fields = new LinkedHashMap<>();
             ((Map<?, ?>) destination).forEach((name, value) -> fields.put((String) name, value));
-            DestinationSummary summary = byName.get(fields.get("destination"));
-            if (summary != null) {
-                fields.put("condition", summary.shortCondition());
-                fields.put("last_hour", rates.lastHour(summary.name()));
-                destinations.add(fields);
-            }
+            String name = (String) fields.get("destination");
+            fields.put("condition", byName.get(name).shortCondition());
+            fields.put("last_hour", rates.lastHour(name));
+            fields.put("last_hour_bytes", rates.lastHourBytes(name));
+            destinations.add(fields);
         }
         shown.put("destinations", destinations);
+        shown.put("attention", attention.of(overview.attention(), byName));
         shown.put("spool", room.get());
         return new HashMap<>(Map.of("title", "Overview", "status", shown, "destinations", byName.keySet()));
     }

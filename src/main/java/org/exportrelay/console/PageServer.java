@@ -27,6 +27,7 @@ final class PageServer {
     private final List<Page> pages;
     private final List<Form> forms;
     private final LiveOverview live;
+    private final LiveChanges changes;
     private final PageRenderer renderer;
     private final String version;
 
@@ -36,6 +37,7 @@ final class PageServer {
             ExportPages exports,
             DestinationPages destinations,
             LiveOverview live,
+            LiveChanges changes,
             PageRenderer renderer,
             @ConfigProperty(name = "quarkus.application.version") String version) {
         this.pages = Stream.of(overview.pages(), exports.pages(), destinations.pages())
@@ -43,6 +45,7 @@ final class PageServer {
                 .toList();
         this.forms = destinations.forms();
         this.live = live;
+        this.changes = changes;
         this.renderer = renderer;
         this.version = version;
     }
@@ -66,6 +69,7 @@ final class PageServer {
     void addTo(Router router) {
         router.get("/assets/:name").blockingHandler(PageServer::asset, false);
         router.get("/live").blockingHandler(live::open, false);
+        router.get("/live/changes").blockingHandler(changes::open, false);
         pages.forEach(page -> router.get(path(page.path())).blockingHandler(context -> show(page, context), false));
         forms.forEach(form -> router.post(path(form.path())).blockingHandler(context -> change(form, context), false));
         router.route().handler(context -> context.fail(new Problem(404, "there is no such page").exception()));

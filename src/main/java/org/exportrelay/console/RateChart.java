@@ -18,6 +18,11 @@ record RateChart(List<Hour> hours) {
     private static final int BASE = 120;
     private static final int BAR = WIDTH / Rates.HOURS;
 
+    /** Whether there was no delivery. */
+    boolean isEmpty() {
+        return most().deliveries() == 0;
+    }
+
     String svg() {
         long most = Math.max(1, most().deliveries());
         StringBuilder svg = new StringBuilder("<svg class=\"chart\" role=\"img\" aria-label=\"" + text()

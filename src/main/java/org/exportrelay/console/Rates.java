@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.exportrelay.ledger.DeliveryRates;
+import org.exportrelay.ledger.DeliveryRates.Delivered;
 import org.exportrelay.ledger.database.LedgerDatabase;
 
 /**
@@ -25,8 +26,8 @@ final class Rates {
 
     private final DeliveryRates rates;
     private final Clock clock;
-    private final TreeMap<Instant, Map<String, Long>> hours = new TreeMap<>();
-    private Map<String, Long> lastHour = Map.of();
+    private final TreeMap<Instant, Map<String, Delivered>> hours = new TreeMap<>();
+    private Map<String, Delivered> lastHour = Map.of();
     private Instant readAt = Instant.EPOCH;
 
     @Inject
@@ -42,14 +43,21 @@ final class Rates {
     /** Deliveries to a destination in the last 60 minutes. */
     synchronized long lastHour(String destination) {
         read();
-        return lastHour.getOrDefault(destination, 0L);
+        return lastHour.getOrDefault(destination, Delivered.NONE).deliveries();
+    }
+
+    /** Bytes that were delivered to a destination in the last 60 minutes. */
+    synchronized long lastHourBytes(String destination) {
+        read();
+        return lastHour.getOrDefault(destination, Delivered.NONE).bytes();
     }
 
     /** Deliveries to a destination in each hour, the oldest first; the last one is not over. */
     synchronized List<Hour> lastDay(String destination) {
         read();
         List<Hour> day = new ArrayList<>();
-        hours.forEach((start, counts) -> day.add(new Hour(start, counts.getOrDefault(destination, 0L))));
+        hours.forEach((start, all) -> day.add(
+                new Hour(start, all.getOrDefault(destination, Delivered.NONE).deliveries())));
         return day;
     }
 

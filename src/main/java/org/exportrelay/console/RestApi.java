@@ -80,10 +80,11 @@ final class RestApi {
     private static void run(Operation operation, RoutingContext context) {
         User user = Users.of(context);
         require(user, operation.role());
+        String body = null;
         if (operation.role() == Role.OPERATOR) {
             checkChange(context);
+            body = context.body().asString();
         }
-        String body = context.body().asString();
         Answer.send(
                 context,
                 operation

@@ -46,7 +46,7 @@ final class StatusOperations {
 
     List<Operation> operations() {
         return List.of(
-                Operation.get("/status", Set.of(), call -> status()),
+                Operation.get("/status", Set.of(), call -> status(overview())),
                 Operation.get("/instances", Set.of(), call -> items(instances())),
                 Operation.get("/routes", Set.of(), call -> items(routes())));
     }
@@ -55,8 +55,11 @@ final class StatusOperations {
         return Map.of("items", items);
     }
 
-    Map<String, Object> status() {
-        Overview overview = Overview.of(database, Clock.systemUTC());
+    Overview overview() {
+        return Overview.of(database, Clock.systemUTC());
+    }
+
+    Map<String, Object> status(Overview overview) {
         // Read every five seconds for metrics: the budget may need a lock of the ledger.
         LedgerSnapshot snapshot = snapshots.latest();
         Map<String, Object> fields = new LinkedHashMap<>();

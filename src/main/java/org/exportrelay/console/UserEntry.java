@@ -25,6 +25,8 @@ public record UserEntry(User user, String hash) {
 
     public static final int SHORTEST_PASSWORD = 8;
 
+    private static final int LONGEST_ACTOR = 200;
+
     /** A quarter of a second for each guess. */
     private static final int COST = 12;
 
@@ -39,6 +41,15 @@ public record UserEntry(User user, String hash) {
     /** Whether a user can have this name. */
     public static boolean isName(String name) {
         return NAME.matcher(name).matches() && !RESERVED.contains(name);
+    }
+
+    /** Whether events can name a user of another source so. */
+    static boolean isActor(String name) {
+        return name != null
+                && !name.isBlank()
+                && name.length() <= LONGEST_ACTOR
+                && name.chars().noneMatch(Character::isISOControl)
+                && !RESERVED.contains(name);
     }
 
     /** A new line with a new salt. */

@@ -10,5 +10,7 @@ import java.time.Instant;
  * @param since since when, or when it last happened; null if that is not known
  * @param text since when, why and how much, for people
  * @param action what to do
+ * @param deliveryId the delivery that failed last; null if it concerns no failed delivery
  */
-public record AttentionItem(Cause cause, String subject, Instant since, String text, String action) {}
+public record AttentionItem(
+        Cause cause, String subject, Instant since, String text, String action, String deliveryId) {}

@@ -68,7 +68,7 @@ public final class AttentionItems {
     }
 
     private static AttentionItem item(Cause cause, String destination, Instant since, String text) {
-        return new AttentionItem(cause, destination, since, text, cause.action(destination));
+        return new AttentionItem(cause, destination, since, text, cause.action(destination), null);
     }
 
     private Optional<AttentionItem> apiRefusal(Instant now) {
@@ -81,7 +81,8 @@ public final class AttentionItems {
                         event.at(),
                         "has refused all requests for " + Durations.rounded(Duration.between(event.at(), now)) + ": "
                                 + event.message(),
-                        Cause.API_REFUSED.action()));
+                        Cause.API_REFUSED.action(),
+                        null));
     }
 
     private static void addUnmet(ExpectationResult result, List<AttentionItem> items) {
@@ -89,7 +90,7 @@ public final class AttentionItems {
             Cause cause = result.kind() == EventKind.EXPECTATION_MISSED
                     ? Cause.EXPECTATION_MISSED
                     : Cause.EXPECTATION_AT_RISK;
-            items.add(new AttentionItem(cause, "expectation", result.at(), result.message(), cause.action()));
+            items.add(new AttentionItem(cause, "expectation", result.at(), result.message(), cause.action(), null));
         }
     }
 
@@ -126,7 +127,8 @@ public final class AttentionItems {
                             destination.name(),
                             last.at(),
                             destination.parked() + " parked, the last " + ago(last.at(), now) + ": " + last.error(),
-                            last.cause().action(destination.name()))));
+                            last.cause().action(destination.name()),
+                            last.deliveryId())));
         }
         if (destination.expired() > 0) {
             newest(destination.name(), DeliveryState.EXPIRED, now.minus(RECENT))
@@ -135,7 +137,8 @@ public final class AttentionItems {
                             destination.name(),
                             last.at(),
                             destination.expired() + " expired, the last " + ago(last.at(), now) + ": " + last.error(),
-                            Cause.EXPIRED.action())));
+                            Cause.EXPIRED.action(),
+                            last.deliveryId())));
         }
     }
 
@@ -143,7 +146,7 @@ public final class AttentionItems {
     private Optional<Failed> newest(String destination, DeliveryState state, Instant since) {
         return database.jdbi().withHandle(handle -> handle.createQuery(
                         """
-                        SELECT state, last_error, finished_at FROM delivery
+                        SELECT delivery_id, state, last_error, finished_at FROM delivery
                         WHERE state IN ('parked', 'expired') AND state = :state AND destination = :destination
                           AND finished_at >= :since
                         ORDER BY finished_at DESC LIMIT 1""")
@@ -151,6 +154,7 @@ public final class AttentionItems {
                 .bind("destination", destination)
                 .bind("since", since)
                 .map((row, context) -> new Failed(
+                        row.getString("delivery_id"),
                         Cause.ofEnded(DeliveryState.of(row.getString("state")), row.getString("last_error")),
                         String.valueOf(row.getString("last_error")),
                         Sql.instant(row, "finished_at", context)))
@@ -171,12 +175,13 @@ public final class AttentionItems {
                         "exports",
                         null,
                         count + " " + what + " in the last 7 days; 'history --kind " + kind.text() + "' lists them",
-                        cause.action()));
+                        cause.action(),
+                        null));
     }
 
     private static String ago(Instant at, Instant now) {
         return Durations.rounded(Duration.between(at, now)) + " ago";
     }
 
-    private record Failed(Cause cause, String error, Instant at) {}
+    private record Failed(String deliveryId, Cause cause, String error, Instant at) {}
 }

@@ -34,7 +34,7 @@ public final class EventJson {
         columns.put("delivery_id", event.deliveryId());
         columns.put("attempt", event.attempt());
         columns.put("message", event.message());
-        columns.put("detail", event.detail() == null ? null : EventLog.parse(event.detail()));
+        columns.put("detail", event.detail() == null ? null : EventLog.fields(event.detail()));
         return columns;
     }
 

@@ -1,6 +1,7 @@
 package org.exportrelay.ledger;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.time.Clock;
@@ -10,6 +11,8 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.exportrelay.config.MaskedStrings;
+import org.exportrelay.config.Secrets;
 import org.exportrelay.ledger.database.Dialect;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import org.jdbi.v3.core.Handle;
@@ -31,7 +34,8 @@ public final class EventLog {
     /** Events that are deleted in one transaction: others must not wait for long. */
     private static final int BATCH = 1000;
 
-    private static final JsonMapper JSON = JsonMapper.builder().build();
+    private static final JsonMapper JSON =
+            JsonMapper.builder().addModule(new MaskedStrings()).build();
 
     private final LedgerDatabase database;
     private final Clock clock;
@@ -83,7 +87,7 @@ public final class EventLog {
                 .bind("fileId", event.fileId())
                 .bind("deliveryId", event.deliveryId())
                 .bind("attempt", event.attempt())
-                .bind("message", Sql.shortened(event.message() == null ? "" : event.message()))
+                .bind("message", Sql.shortened(event.message() == null ? "" : Secrets.masked(event.message())))
                 .bind("detail", event.detail())
                 .add());
         batch.execute();
@@ -93,7 +97,7 @@ public final class EventLog {
         append(handle, List.of(event));
     }
 
-    /** As the column {@code detail} has it. */
+    /** As the column {@code detail} has it, without secrets, as the message. */
     static String json(Map<String, ?> detail) {
         try {
             return JSON.writeValueAsString(detail);
@@ -109,6 +113,11 @@ public final class EventLog {
         } catch (JsonProcessingException e) {
             return JSON.createObjectNode();
         }
+    }
+
+    /** As {@link #parse}, of maps, lists and simple values, which a mapper can mask. */
+    static Map<String, Object> fields(String json) {
+        return JSON.convertValue(parse(json), new TypeReference<>() {});
     }
 
     /**

@@ -2,6 +2,7 @@ package org.exportrelay.ledger;
 
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +17,7 @@ import java.util.stream.Stream;
 import org.exportrelay.api.Export;
 import org.exportrelay.delivery.FileName;
 import org.exportrelay.ledger.Explanation.Note;
+import org.exportrelay.ledger.Explanation.OfDelivery;
 import org.exportrelay.ledger.Status.Row;
 import org.exportrelay.ledger.database.LedgerDatabase;
 
@@ -48,13 +50,9 @@ public final class Explanations {
      * @return of each export that matches, newest first, at most 20; empty if none does
      */
     public List<Explanation> of(String id) {
-        Optional<String> ofDelivery = ofDelivery(id);
-        if (ofDelivery.isPresent()) {
-            return List.of(explain(
-                    ofDelivery.get(), row -> id.equals(row.deliveryId()), event -> id.equals(event.deliveryId())));
-        }
-        if (isKnownExport(id)) {
-            return List.of(explain(id, row -> true, event -> true));
+        Optional<Explanation> byId = ofDelivery(id).or(() -> ofExport(id));
+        if (byId.isPresent()) {
+            return List.of(byId.get());
         }
         Optional<String> ofFile = ofFile(id);
         if (ofFile.isPresent()) {
@@ -67,6 +65,30 @@ public final class Explanations {
         return byName(id);
     }
 
+    /** Explains an export by its id: by indexes only. Empty if the ledger does not know it. */
+    public Optional<Explanation> ofExport(String id) {
+        return isKnownExport(id) ? Optional.of(explain(id, row -> true, event -> true)) : Optional.empty();
+    }
+
+    /** Explains a delivery by its id: by indexes only. Empty if the ledger does not know it. */
+    public Optional<Explanation> ofDelivery(String id) {
+        return exportOfDelivery(id)
+                .map(export ->
+                        explain(export, row -> id.equals(row.deliveryId()), event -> id.equals(event.deliveryId())));
+    }
+
+    /**
+     * Explains rows that have been read.
+     *
+     * @param destinations by name, those of the rows
+     */
+    public List<OfDelivery> of(Collection<Row> rows, Map<String, DestinationSummary> destinations) {
+        DeliveryExplainer explainer = new DeliveryExplainer(clock.instant());
+        return rows.stream()
+                .map(row -> explainer.explain(row, Optional.ofNullable(destinations.get(row.destination()))))
+                .toList();
+    }
+
     /**
      * Finds an export by an id, not by a name: by indexes only.
      *
@@ -74,14 +96,14 @@ public final class Explanations {
      * @return the id of the export; empty if none matches
      */
     public Optional<String> exportOf(String id) {
-        Optional<String> ofDelivery = ofDelivery(id);
+        Optional<String> ofDelivery = exportOfDelivery(id);
         if (ofDelivery.isPresent() || isKnownExport(id)) {
             return Optional.of(ofDelivery.orElse(id));
         }
         return ofFile(id);
     }
 
-    private Optional<String> ofDelivery(String id) {
+    private Optional<String> exportOfDelivery(String id) {
         return one(
                 "SELECT f.export_id FROM delivery d JOIN export_file f ON f.file_id = d.file_id WHERE d.delivery_id = :id",
                 id);
@@ -153,7 +175,6 @@ public final class Explanations {
                 ? Map.of()
                 : new DestinationSummaries(database)
                         .all().stream().collect(Collectors.toMap(DestinationSummary::name, Function.identity()));
-        DeliveryExplainer explainer = new DeliveryExplainer(clock.instant());
         List<Event> happened = new Events(database)
                 .inOrder(Events.Choice.ofExport(exportId)).stream()
                         .filter(events)
@@ -163,9 +184,7 @@ public final class Explanations {
                 one("SELECT name FROM export WHERE export_id = :id AND name IS NOT NULL", exportId)
                         .orElse(null),
                 chosen.isEmpty() ? notes(exportId, happened) : List.of(),
-                chosen.stream()
-                        .map(row -> explainer.explain(row, Optional.ofNullable(destinations.get(row.destination()))))
-                        .toList(),
+                of(chosen, destinations),
                 happened);
     }
 

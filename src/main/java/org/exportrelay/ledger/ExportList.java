@@ -1,5 +1,6 @@
 package org.exportrelay.ledger;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -25,6 +26,9 @@ public final class ExportList {
     /** Deliveries that are read at a time. */
     private static final int BATCH = 200;
 
+    private static final String IN_TIME =
+            " AND (SELECT e.created_at FROM export e WHERE e.export_id = f.export_id) BETWEEN :since AND :until";
+
     private final LedgerDatabase database;
 
     /**
@@ -40,8 +44,31 @@ public final class ExportList {
      * @param name which names they, or one of their files, have; null for any
      * @param destination with a delivery to it; null for any
      * @param states with a delivery in one of them; empty for any
+     * @param since created then or later; null for any time
+     * @param until created then or before; null for any time
      */
-    public record Choice(NamePattern name, String destination, Set<DeliveryState> states) {}
+    public record Choice(
+            NamePattern name, String destination, Set<DeliveryState> states, Instant since, Instant until) {
+
+        /** Of any time. */
+        public Choice(NamePattern name, String destination, Set<DeliveryState> states) {
+            this(name, destination, states, null, null);
+        }
+
+        private boolean hasTime() {
+            return since != null || until != null;
+        }
+
+        /** One that the API lists without its time is chosen only for any time. */
+        private boolean matches(Row row) {
+            boolean isNamed = name == null || name.matches(row.name()) || name.matches(row.filename());
+            boolean isInTime = !hasTime()
+                    || row.createdAt() != null
+                            && (since == null || !row.createdAt().isBefore(since))
+                            && (until == null || !row.createdAt().isAfter(until));
+            return isNamed && isInTime;
+        }
+    }
 
     /**
      * Some exports.
@@ -69,12 +96,12 @@ public final class ExportList {
 
     private Found find(Handle handle, Choice choice, long before, int most) {
         return choice.destination() == null && choice.states().isEmpty()
-                ? ofFiles(handle, choice.name(), before, most)
+                ? ofFiles(handle, choice, before, most)
                 : ofDeliveries(choice, before, most);
     }
 
     /** Each export at its newest file, so that none is on two pages. */
-    private Found ofFiles(Handle handle, NamePattern name, long before, int most) {
+    private Found ofFiles(Handle handle, Choice choice, long before, int most) {
         long oldest = handle.createQuery(
                         """
                         SELECT coalesce(min(file_id), 0) FROM (
@@ -87,28 +114,28 @@ public final class ExportList {
                         """
                         SELECT f.file_id, f.export_id FROM export_file f
                         WHERE f.file_id < :before AND f.file_id >= :oldest AND f.file_id =
-                          (SELECT max(g.file_id) FROM export_file g WHERE g.export_id = f.export_id)%s
+                          (SELECT max(g.file_id) FROM export_file g WHERE g.export_id = f.export_id)%s%s
                         ORDER BY f.file_id DESC LIMIT :most"""
-                                .formatted(
-                                        name == null
-                                                ? ""
-                                                : " AND (%1$s OR f.filename %2$s)"
-                                                        .formatted(
-                                                                "(SELECT coalesce(e.name, '') FROM export e WHERE e.export_id = f.export_id) "
-                                                                        + database.dialect()
-                                                                                .matchesGlob(),
-                                                                database.dialect()
-                                                                        .matchesGlob())))
+                                .formatted(choice.name() == null ? "" : isNamed(), choice.hasTime() ? IN_TIME : ""))
                 .bind("before", before)
                 .bind("oldest", oldest)
                 .bind("most", most);
-        if (name != null) {
-            query.bind("name", database.dialect().glob(name.toString()));
+        if (choice.name() != null) {
+            query.bind("name", database.dialect().glob(choice.name().toString()));
+        }
+        if (choice.hasTime()) {
+            query.bind("since", choice.since() == null ? Instant.EPOCH : choice.since())
+                    .bind("until", choice.until() == null ? DeliveryCreator.NEVER : choice.until());
         }
         List<FoundExport> found = query.map((row, context) -> new FoundExport(row.getString(2), row.getLong(1)))
                 .list();
         long last = found.size() == most ? found.get(most - 1).fileId() : oldest;
         return new Found(found.stream().map(FoundExport::exportId).toList(), hasFileBefore(handle, last) ? last : null);
+    }
+
+    private String isNamed() {
+        return " AND ((SELECT coalesce(e.name, '') FROM export e WHERE e.export_id = f.export_id) %1$s OR f.filename %1$s)"
+                .formatted(database.dialect().matchesGlob());
     }
 
     private static boolean hasFileBefore(Handle handle, long file) {
@@ -127,8 +154,7 @@ public final class ExportList {
         for (int searched = 0; searched < SEARCHED; searched += BATCH) {
             List<Row> batch = new ArrayList<>();
             status.forEach(chosen(choice, BATCH, new Status.Position(position, "")), batch::add);
-            List<Row> named =
-                    batch.stream().filter(row -> isNamed(row, choice.name())).toList();
+            List<Row> named = batch.stream().filter(choice::matches).toList();
             Map<String, Long> newest = newest(status, choice, named);
             for (Row row : named) {
                 if (newest.get(row.exportId()).equals(row.fileId())) {
@@ -149,10 +175,6 @@ public final class ExportList {
         return new Found(List.copyOf(found), position);
     }
 
-    private static boolean isNamed(Row row, NamePattern name) {
-        return name == null || name.matches(row.name()) || name.matches(row.filename());
-    }
-
     /** The newest file of a chosen delivery, of each export of some rows. */
     private static Map<String, Long> newest(Status status, Choice choice, List<Row> rows) {
         Map<String, Long> newest = new HashMap<>();
@@ -170,7 +192,7 @@ public final class ExportList {
         return row.destination() != null
                 && (choice.destination() == null || choice.destination().equals(row.destination()))
                 && (choice.states().isEmpty() || choice.states().contains(row.state()))
-                && isNamed(row, choice.name());
+                && choice.matches(row);
     }
 
     private static Status.Choice chosen(Choice choice, long limit, Status.Position after) {

@@ -261,21 +261,36 @@ public final class Status {
      * @param most how many at most
      */
     public List<Row> expiring(String destination, int most) {
-        List<Row> rows = new ArrayList<>();
-        database.read(handle -> {
-            List<String> ids = handle.createQuery(
-                            "SELECT delivery_id FROM delivery WHERE destination = :destination AND spooled_by = '' AND "
-                                    + Sql.OPEN + " ORDER BY expires_at, file_id LIMIT :most")
-                    .bind("destination", destination)
-                    .bind("most", most)
-                    .mapTo(String.class)
-                    .list();
-            handle.createQuery(ROWS + " WHERE d.delivery_id IN (<ids>)")
-                    .bindList("ids", Sql.ids(ids))
-                    .map(Status::row)
-                    .forEach(rows::add);
-        });
+        List<String> ids = database.jdbi().withHandle(handle -> handle.createQuery(
+                        "SELECT delivery_id FROM delivery WHERE destination = :destination AND spooled_by = '' AND "
+                                + Sql.OPEN + " ORDER BY expires_at, file_id LIMIT :most")
+                .bind("destination", destination)
+                .bind("most", most)
+                .mapTo(String.class)
+                .list());
+        List<Row> rows = of(ids);
         rows.sort(Comparator.comparing(Row::urlsExpireAt).thenComparing(Row::fileId));
+        return rows;
+    }
+
+    /** A waiting delivery to a destination: the one that expires next, or if no URL is needed any more, any. */
+    public Optional<Row> nextWaiting(String destination) {
+        List<String> ids = database.jdbi().withHandle(handle -> handle.createQuery(
+                        "SELECT delivery_id FROM delivery WHERE destination = :destination AND " + Sql.OPEN
+                                + " ORDER BY spooled_by, expires_at, file_id LIMIT 1")
+                .bind("destination", destination)
+                .mapTo(String.class)
+                .list());
+        return of(ids).stream().findFirst();
+    }
+
+    /** Some deliveries by their ids, in no order. */
+    public List<Row> of(Collection<String> deliveryIds) {
+        List<Row> rows = new ArrayList<>();
+        database.read(handle -> handle.createQuery(ROWS + " WHERE d.delivery_id IN (<ids>)")
+                .bindList("ids", Sql.ids(deliveryIds))
+                .map(Status::row)
+                .forEach(rows::add));
         return rows;
     }
 

@@ -10,36 +10,70 @@
     }
   });
 
-  localize(document);
-  const live = document.querySelector("[data-live]");
-  if (!live) {
-    return;
-  }
-  let source;
-  const connect = () => {
-    source = new EventSource(live.dataset.live);
-    source.addEventListener("page", (event) => {
-      // The focus stays where it is: an update must not take a link away from the keyboard.
-      if (!live.contains(document.activeElement)) {
-        live.innerHTML = event.data;
-        // What is sent is the same for all: the token of the forms is that of this page.
-        live.querySelectorAll("form").forEach((form) => {
-          if (live.dataset.token) {
-            form.elements.token.value = live.dataset.token;
-          } else {
-            form.remove();
-          }
-        });
-        localize(live);
+  // What is open stays open, and what is written stays. The focus stays where it is: an update must not take a link from the
+  // keyboard.
+  const replace = (part, html) => {
+    const focused = part.contains(document.activeElement) ? document.activeElement : null;
+    const isEdited = [...part.querySelectorAll("input")].some((input) => input.value !== input.defaultValue);
+    if (isEdited || (focused && !focused.id)) {
+      return;
+    }
+    const open = [...part.querySelectorAll("details[open]")].map((details) => details.id);
+    part.innerHTML = html;
+    open.forEach((id) => document.getElementById(id)?.setAttribute("open", ""));
+    if (focused) {
+      document.getElementById(focused.id)?.focus({ preventScroll: true });
+    }
+    localize(part);
+  };
+
+  // A tab that nobody sees costs nothing.
+  const listen = (url, type, handler) => {
+    let source;
+    const connect = () => {
+      source = new EventSource(url);
+      source.addEventListener(type, handler);
+    };
+    connect();
+    document.addEventListener("visibilitychange", () => {
+      source.close();
+      if (!document.hidden) {
+        connect();
       }
     });
   };
-  connect();
-  // A tab that nobody sees costs nothing.
-  document.addEventListener("visibilitychange", () => {
-    source.close();
-    if (!document.hidden) {
-      connect();
-    }
-  });
+
+  localize(document);
+
+  const live = document.querySelector("[data-live]");
+  if (live) {
+    listen(live.dataset.live, "page", (event) => {
+      replace(live, event.data);
+      // What is sent is the same for all: the token of the forms is that of this page.
+      live.querySelectorAll("form").forEach((form) => {
+        if (live.dataset.token) {
+          form.elements.token.value = live.dataset.token;
+        } else {
+          form.remove();
+        }
+      });
+    });
+  }
+
+  // After a change of the ledger the page loads itself again, at most every few seconds.
+  const refreshed = document.querySelector("[data-refresh]");
+  if (refreshed) {
+    let timer;
+    const refresh = async () => {
+      timer = undefined;
+      const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+      if (answer.ok) {
+        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+        replace(refreshed, page.querySelector("[data-refresh]").innerHTML);
+      }
+    };
+    listen(refreshed.dataset.refresh, "changed", () => {
+      timer ??= setTimeout(() => refresh().catch(() => {}), 3000);
+    });
+  }
 })();

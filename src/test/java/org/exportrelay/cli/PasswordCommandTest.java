@@ -15,6 +15,8 @@ import picocli.CommandLine;
 /** {@code password} without a terminal. */
 class PasswordCommandTest {
 
+    private final StringWriter err = new StringWriter();
+
     @Test
     void printsALineForTheFileOfUsers() {
         String line = run("correct horse\n", "grace", "--role", "operator");
@@ -25,24 +27,35 @@ class PasswordCommandTest {
     }
 
     @Test
+    void promptsOnStandardErrorSoThatOnlyTheLineIsOnStandardOutput() {
+        run("correct horse\n", "grace");
+        assertThat(err.toString()).isEqualTo("Password of grace (one line, shown while you type it): ");
+        run("", "relay");
+        assertThat(err.toString())
+                .as("no prompt for a wrong name")
+                .endsWith("type it): ")
+                .doesNotContain("relay");
+    }
+
+    @Test
     void refusesNamesAndPasswordsThatCannotBeUsed() {
         assertThat(run("correct horse", "relay")).startsWith("'relay' is not a name of a user; write 1 to 64");
         assertThat(run("correct horse", "a:b")).startsWith("'a:b' is not a name of a user");
         assertThat(run("short", "grace")).isEqualTo("the password has 5 bytes; bcrypt needs 8 to 72");
         assertThat(run("", "grace")).isEqualTo("the password has 0 bytes; bcrypt needs 8 to 72");
         assertThat(run("ä".repeat(37), "grace")).isEqualTo("the password has 74 bytes; bcrypt needs 8 to 72");
-        assertThat(run("correct horse", "grace", "--role", "admin"))
-                .contains("'admin' is not a role; write viewer or operator");
+        run("correct horse", "grace", "--role", "admin");
+        assertThat(err.toString()).contains("'admin' is not a role; write viewer or operator");
     }
 
-    private static String run(String input, String... arguments) {
+    private String run(String input, String... arguments) {
         InputStream before = System.in;
         StringWriter out = new StringWriter();
         try {
             System.setIn(new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)));
             new CommandLine(new PasswordCommand())
                     .setOut(new PrintWriter(out))
-                    .setErr(new PrintWriter(out))
+                    .setErr(new PrintWriter(err))
                     .setExecutionExceptionHandler((failure, command, parsed) -> {
                         assertThat(failure).isInstanceOf(SettingsException.class);
                         out.write(failure.getMessage());

@@ -16,6 +16,7 @@ class SecretsTest {
             textBlock =
                     """
                     the key dm_sk_live_0123abc is wrong           | the key … is wrong
+                    logged in with eyJhbGciOiJSUzI1NiJ9.eyJzdWIi.c2ln-_ | logged in with …
                     {"url":"https://x.example/a?X-Goog-S=1&b=2"}  | {"url":"https://x.example/a?…"}
                     https:\\/\\/x.example\\/a?sig=1 failed        | https:\\/\\/x.example\\/a?… failed
                     url=X-Goog-Signature%3Dabc&next               | url=X-Goog-Signature=…&next
@@ -38,6 +39,18 @@ class SecretsTest {
             })
     void leavesWhatIsNoSecretAsItIs(String text) {
         assertThat(Secrets.masked(text)).isSameAs(text);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "quarkus.oidc.credentials.secret",
+                "quarkus.oidc.credentials.client-secret.value",
+                "QUARKUS_OIDC_CREDENTIALS_CLIENT_SECRET_VALUE",
+                "quarkus.oidc.token-state-manager.encryption-secret"
+            })
+    void knowsTheSecretsOfTheLogin(String name) {
+        assertThat(Secrets.isSecretName(name)).isTrue();
     }
 
     @Test

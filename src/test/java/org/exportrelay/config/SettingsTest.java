@@ -275,6 +275,42 @@ class SettingsTest {
         assertThat(Weekdays.parse(text).days()).extracting(DayOfWeek::name).containsExactlyInAnyOrder(days.split(","));
     }
 
+    @Test
+    void aLoginWithAProviderNeedsItsAddressAndAName(@TempDir Path directory) {
+        Path file = directory.resolve("application.properties");
+        assertThatThrownBy(() -> Settings.load(
+                        new EnvironmentVariables(
+                                Map.of("RELAY_CONSOLE_AUTH", "oidc", "QUARKUS_OIDC_CLIENT_ID", "relay")),
+                        file))
+                .hasMessage(
+                        "relay.console.auth=oidc: quarkus.oidc.auth-server-url is not set; set it to the address of the"
+                                + " OpenID Connect provider, such as https://HOST/realms/REALM");
+        assertThatThrownBy(() -> Settings.load(
+                        new EnvironmentVariables(Map.of(
+                                "RELAY_CONSOLE_AUTH",
+                                "oidc",
+                                "QUARKUS_OIDC_AUTH_SERVER_URL",
+                                "http://login.example/realms/r",
+                                "RELAY_CONSOLE_USERS_FILE",
+                                "users")),
+                        file))
+                .hasMessageContaining("quarkus.oidc.auth-server-url=http://login.example/realms/r: not https;")
+                .hasMessageContaining("quarkus.oidc.client-id is not set")
+                .hasMessageContaining("relay.console.auth=oidc reads no users");
+        RelaySettings settings = Settings.load(
+                new EnvironmentVariables(Map.of(
+                        "RELAY_CONSOLE_AUTH",
+                        "oidc",
+                        "RELAY_CONSOLE_HOSTS",
+                        "relay.example",
+                        "QUARKUS_OIDC_AUTH_SERVER_URL",
+                        "https://login.example/realms/r",
+                        "QUARKUS_OIDC_CLIENT_ID",
+                        "relay")),
+                file);
+        assertThat(settings.console().auth()).isEqualTo(ConsoleAuth.OIDC);
+    }
+
     private static String problem(String key, String value) {
         System.setProperty(key, value);
         try {

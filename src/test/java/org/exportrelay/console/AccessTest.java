@@ -109,4 +109,20 @@ class AccessTest {
     private static int status(Optional<Problem> problem) {
         return problem.orElseThrow(() -> new AssertionError("answered")).status();
     }
+
+    /** A page of another site may link to the relay, but not load anything of it. */
+    @ParameterizedTest
+    @CsvSource({
+        "cross-site, no-cors, 403",
+        "cross-site, cors, 403",
+        "cross-site, , 403",
+        "cross-site, navigate, 0",
+        "same-origin, cors, 0",
+        "same-site, no-cors, 0",
+        "none, navigate, 0",
+        ", , 0",
+    })
+    void pagesOfOtherSitesLoadNothing(String site, String mode, int status) {
+        assertThat(Access.checkSite(site, mode).map(Problem::status).orElse(0)).isEqualTo(status);
+    }
 }

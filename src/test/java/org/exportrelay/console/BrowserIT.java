@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.deque.html.axecore.playwright.AxeBuilder;
 import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.BrowserType.LaunchOptions;
@@ -15,6 +16,7 @@ import com.microsoft.playwright.Playwright;
 import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -27,6 +29,7 @@ import org.exportrelay.sandbox.Sandbox;
 import org.exportrelay.sandbox.SandboxFile;
 import org.exportrelay.sandbox.SandboxOptions;
 import org.exportrelay.testing.FreePort;
+import org.exportrelay.testing.Postgres;
 import org.exportrelay.testing.RelayChild;
 import org.exportrelay.testing.RelayChild.Running;
 import org.exportrelay.testing.SftpServer;
@@ -183,11 +186,135 @@ class BrowserIT {
         }
     }
 
+    @Test
+    void twoInstancesOnPostgresqlShowTheSameWhileAnSftpServerStops() throws Exception {
+        SftpServer server = new SftpServer(Files.createDirectories(directory.resolve("partner"))).start();
+        int otherPort = FreePort.find();
+        try (EmbeddedPostgres postgres = Postgres.start();
+                BrowserContext context = context(true)) {
+            RelayChild one = relay("one", port).withLedger(postgres);
+            RelayChild two = relay("two", otherPort).withLedger(postgres);
+            for (RelayChild relay : List.of(one, two)) {
+                relay.withExample("deliver-to-sftp").withSftp(server.port(), "inbox");
+                relay.run("trust", server.url(), "--fingerprint", server.fingerprint());
+            }
+            sandbox.addFinished("first_export", new SandboxFile("first.csv.gz", 50));
+            Running first = one.start("run");
+            Running second = two.start("run");
+            try {
+                await().atMost(SOON)
+                        .until(() -> first.output().contains("console at")
+                                && second.output().contains("console at"));
+                Page left = page(context);
+                Page right = page(context);
+                right.navigate("http://127.0.0.1:" + otherPort);
+                Locator sftp = right.locator("table tbody tr", new Page.LocatorOptions().setHasText("sftp"))
+                        .first();
+                assertThat(sftp.locator(".badge")).hasText("up");
+                assertThat(sftp.locator("td").nth(5)).hasText("1");
+                left.navigate(site() + "/instances");
+                assertThat(left.locator("tbody tr")).hasCount(2);
+                assertThat(left.locator("tbody .badge")).hasText(new String[] {"running", "running"});
+                assertThat(left.locator("tbody").getByText("polls", new Locator.GetByTextOptions().setExact(true)))
+                        .hasCount(1);
+
+                server.stop();
+                sandbox.addFinished("second_export", new SandboxFile("second.csv.gz", 50));
+                assertThat(sftp.locator(".badge")).hasText("down");
+                right.locator(".attention summary").first().click();
+                assertThat(right.locator(".attention details dl").first())
+                        .containsText("One delivery to the destination is tried");
+                left.navigate(site() + "/exports?name=second");
+                left.getByRole(AriaRole.LINK, new GetByRoleOptions().setName("second_export"))
+                        .click();
+                Locator deliveries = left.locator(".delivery .badge");
+                assertThat(deliveries.filter(new Locator.FilterOptions().setHasText("delivered")))
+                        .hasCount(1);
+                server.start();
+                right.locator(".attention")
+                        .getByRole(AriaRole.BUTTON, new Locator.GetByRoleOptions().setName("Retry now"))
+                        .click();
+                // Without a reload, of an act on the other instance.
+                assertThat(deliveries).hasText(new String[] {"delivered", "delivered"});
+
+                right.navigate("http://127.0.0.1:" + otherPort + "/destinations/archive");
+                left.navigate(site() + "/destinations/archive");
+                button(left, "Pause").click();
+                assertThat(right.locator("h1 .badge")).hasText("paused");
+                button(right, "Resume").click();
+                assertThat(left.locator("h1 .badge")).hasText("up");
+                assertThat(complaints).isEmpty();
+            } finally {
+                assertThat(first.stop().exitCode()).isZero();
+                assertThat(second.stop().exitCode()).isZero();
+            }
+        } finally {
+            server.close();
+        }
+    }
+
+    /** In light and dark, zoomed to 200 % (half as many pixels of CSS), and on a phone. */
+    @Test
+    void axeFindsNothingOnAnyPage() throws Exception {
+        RelayChild relay = relay().withExample("deliver-to-sftp").withSftp(FreePort.find(), "inbox");
+        sandbox.addFinished("properties_export", new SandboxFile("properties.csv.gz", 50));
+        Running running = relay.start("run");
+        try {
+            await().atMost(SOON)
+                    .until(() -> running.output().contains("exports:sftp: down: ")
+                            && relay.archived().size() == 1);
+            for (Screen screen : List.of(
+                    new Screen("light", ColorScheme.LIGHT, 1280),
+                    new Screen("dark", ColorScheme.DARK, 1280),
+                    new Screen("zoomed", ColorScheme.LIGHT, 640),
+                    new Screen("phone", ColorScheme.DARK, 360))) {
+                try (BrowserContext context = browser.newContext(new Browser.NewContextOptions()
+                        .setViewportSize(screen.width(), 900)
+                        .setColorScheme(screen.scheme()))) {
+                    Page page = page(context);
+                    page.navigate(site() + "/exports");
+                    String export = page.locator("tbody th a").first().getAttribute("href");
+                    for (String path : List.of(
+                            "/",
+                            "/exports",
+                            export,
+                            "/destinations/sftp",
+                            "/replay?destination=archive&delivered=on",
+                            "/events",
+                            "/routes",
+                            "/instances",
+                            "/exports/nothing")) {
+                        page.navigate(site() + path);
+                        page.locator("summary").all().forEach(Locator::click);
+                        String name =
+                                screen.name() + path.replaceAll("\\?.*", "").replaceAll("\\W", "-");
+                        shoot(page, path.equals(export) ? screen.name() + "-export" : name);
+                        assertThat(new AxeBuilder(page).analyze().getViolations())
+                                .as(name)
+                                .extracting(Object::toString)
+                                .isEmpty();
+                        assertThat(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
+                                .as(name + " fits the screen")
+                                .isEqualTo(true);
+                    }
+                }
+            }
+        } finally {
+            assertThat(running.stop().exitCode()).isZero();
+        }
+    }
+
+    private record Screen(String name, ColorScheme scheme, int width) {}
+
     private RelayChild relay() {
-        return RelayChild.in(directory.resolve("relay"))
+        return relay("relay", port);
+    }
+
+    private RelayChild relay(String name, int httpPort) {
+        return RelayChild.in(directory.resolve(name))
                 .at(sandbox)
                 .with("relay.poll.period", "1s")
-                .with("relay.http.port", port);
+                .with("relay.http.port", httpPort);
     }
 
     private BrowserContext context(boolean javaScript) {
@@ -213,10 +340,14 @@ class BrowserIT {
                 AriaRole.BUTTON, new GetByRoleOptions().setName(name).setExact(true));
     }
 
-    /** Into target/screenshots, or where {@code -Dscreenshots} says. */
+    /** Into target/screenshots; with {@code -Ddocs.images=docs/images}, also over the picture of this name there. */
     private static void shoot(Page page, String name) {
-        Path file = Path.of(System.getProperty("screenshots", "target/screenshots"), name + ".png");
-        page.screenshot(new Page.ScreenshotOptions().setPath(file));
+        Path file = Path.of("target/screenshots", name + ".png");
+        page.screenshot(new Page.ScreenshotOptions().setPath(file).setFullPage(true));
+        Path documented = Path.of(System.getProperty("docs.images", "target"), name + ".png");
+        if (Files.exists(documented)) {
+            page.screenshot(new Page.ScreenshotOptions().setPath(documented));
+        }
     }
 
     private String site() {

@@ -28,7 +28,10 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.exportrelay.config.Secrets;
 import org.exportrelay.config.TestSettings;
+import org.exportrelay.ledger.Cause;
 import org.exportrelay.ledger.DestinationControl;
 import org.exportrelay.ledger.DestinationState.Pause;
 import org.exportrelay.ledger.Event;
@@ -316,10 +319,133 @@ class PagesTest {
             HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + console.port() + "/"))
                     .header(header[0], header[1])
                     .build();
-            assertThat(client.send(request, HttpResponse.BodyHandlers.ofString())
-                            .statusCode())
+            HttpResponse<String> refused = client.send(request, HttpResponse.BodyHandlers.ofString());
+            assertThat(refused.statusCode()).as(header[0]).isEqualTo(403);
+            assertThat(refused.headers().firstValue("Content-Security-Policy"))
                     .as(header[0])
-                    .isEqualTo(403);
+                    .isPresent();
+        }
+    }
+
+    @Test
+    void noPageAndNoAnswerHasASecret() throws Exception {
+        Secrets.register("registered-secret");
+        String[] secrets = {"registered-secret", "hunter22", "signature0", "dm_sk_live_0123456789"};
+        String text =
+                "refused: registered-secret, password=hunter22, https://store.example/f?X-Goog-Signature=signature0,"
+                        + " dm_sk_live_0123456789";
+        control.pause("archive", "ops", text);
+        new EventLog(database, Clock.systemUTC())
+                .append(EventKind.EXPORT_FAILED, text, Map.of("answer", text, "headers", List.of(text)));
+        database.jdbi().useHandle(handle -> {
+            handle.execute("UPDATE delivery SET last_error = ?", text);
+            handle.execute("UPDATE export SET name = ?", text);
+            // As an earlier version has recorded it.
+            handle.execute(
+                    "UPDATE event SET detail = ? WHERE kind = 'destination-down'", "{\"answer\":\"" + text + "\"}");
+        });
+        for (String path : Stream.concat(
+                        PAGES.stream(),
+                        Stream.of("status", "exports", "exports/e", "deliveries", "destinations", "events", "routes")
+                                .map(path -> "/api/v1/" + path))
+                .toList()) {
+            HttpResponse<String> response = get(path);
+            assertThat(response.statusCode()).as(path).isEqualTo(200);
+            assertThat(response.body()).as(path).doesNotContain(secrets);
+        }
+        assertThat(get("/api/v1/events").body()).contains("\"detail\":{\"answer\":\"refused: …, password=…");
+    }
+
+    /** The page searches for names too, on request. */
+    @Test
+    void theRestApiFindsAnExportByItsIdOnly() throws Exception {
+        assertThat(get("/api/v1/exports/e").statusCode()).isEqualTo(200);
+        String delivery = database.jdbi()
+                .withHandle(handle -> handle.createQuery("SELECT min(delivery_id) FROM delivery")
+                        .mapTo(String.class)
+                        .one());
+        for (String other : List.of("one.csv.gz", "properties", "1", delivery, "e.one.csv.gz")) {
+            assertThat(get("/api/v1/exports/" + other).statusCode()).as(other).isEqualTo(404);
+        }
+        assertThat(get("/api/v1/deliveries/" + delivery).statusCode()).isEqualTo(200);
+        for (String other : List.of("one.csv.gz", "properties", "1", "e")) {
+            assertThat(get("/api/v1/deliveries/" + other).statusCode())
+                    .as(other)
+                    .isEqualTo(404);
+        }
+    }
+
+    @Test
+    void exportsAreFoundByTheTimeOfTheirCreation() throws Exception {
+        database.jdbi()
+                .useHandle(handle -> handle.execute("UPDATE export SET created_at = '2026-02-17T12:00:00.000Z'"));
+        for (String found : List.of(
+                "?since=2026-02-17",
+                "?until=2026-02-18",
+                "?since=2026-02-17T12:00:00Z&until=2026-02-17T12:00:00Z",
+                "?since=2026-02-17&name=one&state=retrying",
+                "?since=2026-02-17&destination=archive")) {
+            assertThat(get("/exports" + found).body()).as(found).contains("href=\"/exports/e\"");
+            assertThat(get("/api/v1/exports" + found.replace("name=one", "name=one*"))
+                            .body())
+                    .as(found)
+                    .contains("\"export_id\":\"e\"");
+        }
+        for (String missing : List.of(
+                "?since=2026-02-18",
+                "?until=2026-02-17T11:59:59Z",
+                "?until=2026-02-16&state=retrying",
+                "?since=2026-02-18&destination=archive")) {
+            assertThat(get("/exports" + missing).body()).as(missing).contains("No export is found.");
+            assertThat(get("/api/v1/exports" + missing).body()).as(missing).contains("\"items\":[]");
+        }
+        assertThat(get("/exports?since=yesterday").statusCode()).isEqualTo(400);
+    }
+
+    @Test
+    void whatNeedsAnActionIsExplainedAsExplainDoesIt() throws Exception {
+        String overview = get("/").body();
+        assertThat(overview)
+                .contains(
+                        "<summary id=\"summary-1\">",
+                        Cause.DOWN.meaning(),
+                        "One delivery to the destination is tried",
+                        Cause.PAUSED.meaning(),
+                        "It waits until the destination is resumed.",
+                        "The delivery expires at")
+                .doesNotContain(Cause.PARKED.meaning());
+        database.jdbi()
+                .useHandle(
+                        handle -> handle.execute(
+                                "UPDATE delivery SET state = 'parked', finished_at = created_at, last_error = 'too large' WHERE destination = 'archive'"));
+        assertThat(get("/").body()).contains(Cause.PARKED.meaning(), ": too large", "replay works until then");
+    }
+
+    @Test
+    void pagesLearnThatSomethingHasChangedAndOnlyThen() throws Exception {
+        ConcurrentLinkedQueue<String> live = new ConcurrentLinkedQueue<>();
+        client.sendAsync(request("/live/changes").build(), BodyHandlers.ofLines())
+                .thenAccept(response -> response.body().forEach(live::add));
+        await().atMost(Duration.ofSeconds(20)).until(() -> count(live) == 1);
+        await().during(Duration.ofSeconds(5)).atMost(Duration.ofSeconds(8)).until(() -> count(live) == 1);
+        control.pause("archive", "ops", "ticket 9");
+        await().atMost(Duration.ofSeconds(20)).until(() -> count(live) == 2);
+        for (String path : List.of("/exports/e", "/destinations/archive")) {
+            assertThat(get(path).body()).contains("data-refresh=\"/live/changes\"");
+        }
+    }
+
+    private static long count(ConcurrentLinkedQueue<String> live) {
+        return live.stream().filter("event: changed"::equals).count();
+    }
+
+    @Test
+    void aPageIsShownToAClientThatKeepsTheContentTypeOfAForm() throws Exception {
+        for (String path : List.of("/destinations/archive", "/api/v1/status")) {
+            HttpRequest request = request(path)
+                    .header("Content-Type", "application/x-www-form-urlencoded")
+                    .build();
+            assertThat(send(request).statusCode()).as(path).isEqualTo(200);
         }
     }
 

@@ -38,6 +38,8 @@ class RatesTest {
             assertThat(rates.lastHour("archive")).as("within ten seconds").isZero();
             clock.advance(Duration.ofSeconds(11));
             assertThat(rates.lastHour("archive")).isEqualTo(1);
+            assertThat(rates.lastHourBytes("archive")).isEqualTo(2048);
+            assertThat(rates.lastHourBytes("down")).isZero();
             clock.advance(Duration.ofMinutes(45));
             assertThat(rates.lastHour("archive")).isEqualTo(1);
             assertThat(rates.lastHour("down")).isZero();
@@ -59,7 +61,7 @@ class RatesTest {
     private static void delivered(LedgerDatabase database, String destination, String at) {
         database.jdbi()
                 .useHandle(handle -> handle.execute(
-                        "UPDATE delivery SET state = 'delivered', finished_at = ? WHERE destination = ?",
+                        "UPDATE delivery SET state = 'delivered', bytes = 2048, finished_at = ? WHERE destination = ?",
                         at,
                         destination));
     }

@@ -42,7 +42,7 @@ final class TestConsole implements AutoCloseable {
         PageRenderer renderer = new PageRenderer();
         OverviewPages overview = new OverviewPages(
                 status,
-                summaries,
+                new ExplainedAttention(database),
                 rates,
                 () -> Map.of("used", 1_500_000L, "limit", 50L << 30, "disk_free", 400L << 30));
         RestApi api = new RestApi(
@@ -57,6 +57,7 @@ final class TestConsole implements AutoCloseable {
                 new ExportPages(database, summaries, deliveries, eventOperations),
                 new DestinationPages(database, control, summaries, rates, routes),
                 new LiveOverview(vertx, overview, renderer),
+                new LiveChanges(vertx, summaries, events),
                 renderer,
                 VERSION);
         ConsoleServer console = new ConsoleServer(

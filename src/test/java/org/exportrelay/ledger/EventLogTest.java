@@ -59,6 +59,19 @@ class EventLogTest extends LedgerTest {
     }
 
     @Test
+    void neitherTheMessageNorTheDetailHasASecret() {
+        String text = "https://store.example/file?signature=abc refused, password=hunter22";
+        new EventLog(database, clock)
+                .append(EventKind.EXPORT_FAILED, text, Map.of("text", text, "list", List.of(text), "number", 7));
+        assertThat(all()).singleElement().satisfies(event -> {
+            assertThat(event.message()).isEqualTo("https://store.example/file?… refused, password=…");
+            assertThat(EventLog.parse(event.detail()).path("text").asText()).isEqualTo(event.message());
+            assertThat(EventLog.parse(event.detail()).at("/list/0").asText()).isEqualTo(event.message());
+            assertThat(EventLog.parse(event.detail()).path("number").asInt()).isEqualTo(7);
+        });
+    }
+
+    @Test
     void anAttemptThatCountsNothingHasNone() {
         me.record(export("a", "one.csv.gz"));
         me.start(PARTNER);

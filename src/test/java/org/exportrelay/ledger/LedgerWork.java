@@ -247,10 +247,16 @@ final class LedgerWork {
                     ExportList exports = new ExportList(database);
                     exports.page(new ExportList.Choice(null, null, Set.of()), 40_000, 50);
                     exports.page(new ExportList.Choice(new NamePattern("none"), null, Set.of()), 40_000, 50);
+                    exports.page(
+                            new ExportList.Choice(
+                                    null, null, Set.of(), clock.instant().minus(Duration.ofDays(1)), clock.instant()),
+                            40_000,
+                            50);
                     exports.page(new ExportList.Choice(null, LINKS.name(), Set.of(DeliveryState.PARKED)), 40_000, 50);
                     new InstanceList(database, clock).all();
                     new Explanations(database, clock).exportOf("17");
                     new Status(database).expiring(LINKS.name(), 20);
+                    new Status(database).nextWaiting(LINKS.name());
                     new DeliveryRates(database).delivered(clock.instant().minus(Duration.ofHours(1)), clock.instant());
                 }),
                 new Operation("`explain` is shown", "When somebody runs it, for an id.", () -> {

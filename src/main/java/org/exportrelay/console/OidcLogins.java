@@ -1,0 +1,183 @@
+package org.exportrelay.console;
+
+import io.quarkus.oidc.OIDCException;
+import io.quarkus.runtime.util.ExceptionUtil;
+import io.quarkus.security.AuthenticationCompletionException;
+import io.quarkus.security.AuthenticationFailedException;
+import io.quarkus.security.AuthenticationRedirectException;
+import io.quarkus.security.identity.SecurityIdentity;
+import io.quarkus.vertx.http.runtime.security.ChallengeData;
+import io.quarkus.vertx.http.runtime.security.HttpAuthenticator;
+import io.vertx.core.Handler;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.RoutingContext;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.apache.camel.util.ObjectHelper;
+import org.jboss.logging.Logger;
+
+/**
+ * Logins with an OpenID Connect provider, which Quarkus checks: a browser is sent to the provider and comes back with a
+ * session, other clients send a bearer token. Does not block. Thread-safe.
+ */
+final class OidcLogins implements Handler<RoutingContext> {
+
+    private static final Logger LOG = Logger.getLogger(OidcLogins.class);
+    private static final int REDIRECT = 302;
+    private static final String TOKEN = "a token that is not valid";
+    private static final String SESSION = "a browser";
+
+    private final FailedLogins failures;
+    private final FormToken forms;
+
+    /**
+     * @param forms the same for all instances between which a browser may change
+     */
+    OidcLogins(FailedLogins failures, FormToken forms) {
+        this.failures = failures;
+        this.forms = forms;
+    }
+
+    @Override
+    public void handle(RoutingContext context) {
+        HttpAuthenticator authenticator = context.get(HttpAuthenticator.class.getName());
+        authenticator
+                .attemptAuthentication(context)
+                .subscribe()
+                .with(
+                        identity -> accept(authenticator, identity, context),
+                        failure -> refuse(authenticator, failure, context));
+    }
+
+    private void accept(HttpAuthenticator authenticator, SecurityIdentity identity, RoutingContext context) {
+        if (identity == null) {
+            askForLogin(authenticator, context);
+            return;
+        }
+        try {
+            Users.set(context, user(identity), forms);
+        } catch (ProblemException e) {
+            context.fail(e);
+            return;
+        }
+        context.next();
+    }
+
+    /** The role that allows most. */
+    static User user(SecurityIdentity identity) {
+        String name = identity.getPrincipal().getName();
+        if (!UserEntry.isActor(name)) {
+            throw new Problem(
+                            403,
+                            "the name in the token cannot be that of a user; choose another claim with"
+                                    + " quarkus.oidc.token.principal-claim")
+                    .exception();
+        }
+        Role role = Stream.of(Role.OPERATOR, Role.VIEWER)
+                .filter(candidate -> identity.getRoles().contains(candidate.text()))
+                .findFirst()
+                .orElseThrow(() -> new Problem(
+                                403,
+                                name
+                                        + " has neither the role viewer nor the role operator; add one at the OpenID Connect"
+                                        + " provider, or set quarkus.oidc.roles.role-claim-path to the claim that has it")
+                        .exception());
+        return new User(name, role);
+    }
+
+    private void refuse(HttpAuthenticator authenticator, Throwable failure, RoutingContext context) {
+        LOG.debug("a login failed", failure);
+        if (failure instanceof AuthenticationRedirectException redirect) {
+            context.response()
+                    .setStatusCode(redirect.getCode())
+                    .putHeader("Location", redirect.getRedirectUri())
+                    .end();
+            return;
+        }
+        boolean isFailed = failure instanceof AuthenticationFailedException
+                && ObjectHelper.getException(OIDCException.class, failure) == null;
+        if (failure instanceof AuthenticationCompletionException || isFailed && hasToken(context.request())) {
+            recordInBackground(context, reason(failure));
+            context.fail(loginNeeded("the login was refused; log in again").exception());
+        } else if (isFailed) {
+            // The session has ended.
+            askForLogin(authenticator, context);
+        } else {
+            context.fail(problem(failure));
+        }
+    }
+
+    /** A browser that opens a page goes to the provider. A form that was sent, or a script, could not come back from there. */
+    private void askForLogin(HttpAuthenticator authenticator, RoutingContext context) {
+        if (!isPage(context.request())) {
+            context.fail(loginNeeded("log in").exception());
+            return;
+        }
+        authenticator
+                .getChallenge(context)
+                .subscribe()
+                .with(challenge -> send(challenge, context), failure -> context.fail(problem(failure)));
+    }
+
+    /** A redirect, except for a browser that comes from the provider without the cookie of its request. */
+    private static void send(ChallengeData challenge, RoutingContext context) {
+        if (challenge == null || challenge.status != REDIRECT) {
+            context.fail(loginNeeded("the browser has sent no cookie of this login; log in")
+                    .exception());
+            return;
+        }
+        context.response()
+                .setStatusCode(REDIRECT)
+                .putHeader(challenge.headerName, challenge.headerContent)
+                .end();
+    }
+
+    /** Of what is not a wrong login. */
+    private static Throwable problem(Throwable failure) {
+        return ObjectHelper.getException(OIDCException.class, failure) == null
+                ? failure
+                : new Problem(
+                                503,
+                                "the OpenID Connect provider cannot be used now; try again later, and check"
+                                        + " quarkus.oidc.auth-server-url if this lasts")
+                        .exception();
+    }
+
+    private static boolean isPage(HttpServerRequest request) {
+        return request.method().equals(HttpMethod.GET)
+                && !hasToken(request)
+                && Optional.ofNullable(request.getHeader("Accept")).orElse("").contains("text/html");
+    }
+
+    private static boolean hasToken(HttpServerRequest request) {
+        return request.getHeader("Authorization") != null;
+    }
+
+    /** The event needs the ledger, for which this thread must not wait. */
+    private void recordInBackground(RoutingContext context, String reason) {
+        String address = context.request().connection().remoteAddress().hostAddress();
+        String who = hasToken(context.request()) ? TOKEN : SESSION;
+        context.vertx()
+                .executeBlocking(
+                        () -> {
+                            failures.failed(address, who, reason);
+                            return null;
+                        },
+                        false);
+    }
+
+    /** For the operator who sets it up. It may quote the client. */
+    private static String reason(Throwable failure) {
+        String message = ExceptionUtil.getRootCause(failure).getMessage();
+        return message == null ? "" : Texts.shortened(message.replaceAll("\\p{Cntrl}+", " "));
+    }
+
+    private static Problem loginNeeded(String reason) {
+        return new Problem(
+                401,
+                reason + " with a bearer token of the OpenID Connect provider, or open the console in a browser",
+                Map.of("WWW-Authenticate", "Bearer"));
+    }
+}
