@@ -38,10 +38,7 @@ class DestinationsAtStart implements MaintenanceStep {
 
     @Inject
     DestinationsAtStart(
-            CamelContext context,
-            DestinationRegistry destinations,
-            DestinationSummaries summaries,
-            Progress progress) {
+            CamelContext context, DestinationRegistry destinations, DestinationSummaries summaries, Progress progress) {
         this.context = context;
         this.destinations = destinations;
         this.summaries = summaries;

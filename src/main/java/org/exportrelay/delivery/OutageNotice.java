@@ -44,8 +44,7 @@ public record OutageNotice(
     public String text() {
         return "exports:" + destination + ": "
                 + switch (kind) {
-                    case DOWN -> "down: " + reason + "; " + count() + ", no attempt is counted; "
-                            + probe();
+                    case DOWN -> "down: " + reason + "; " + count() + ", no attempt is counted; " + probe();
                     case STILL_DOWN -> "still down after " + Durations.rounded(lasted) + ": " + reason + "; " + count()
                             + "; " + probe();
                     case UP -> "up again after " + Durations.rounded(lasted) + "; " + count();

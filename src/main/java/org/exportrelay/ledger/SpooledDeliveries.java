@@ -61,8 +61,7 @@ public final class SpooledDeliveries {
                                   ORDER BY d.file_id, d.destination%s)
                                 UPDATE delivery SET spooled_by = :owner
                                 WHERE delivery_id IN (SELECT delivery_id FROM due) RETURNING destination"""
-                                        .formatted(
-                                                Sql.OPEN, Dialect.of(handle).lockRows()))
+                                        .formatted(Sql.OPEN, Dialect.of(handle).lockRows()))
                         .bind("owner", owner)
                         .bindList("files", Sql.fileIds(chunk))
                         .mapTo(String.class)
