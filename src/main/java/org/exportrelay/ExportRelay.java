@@ -19,6 +19,7 @@ import org.exportrelay.cli.RetryCommand;
 import org.exportrelay.cli.RunCommand;
 import org.exportrelay.cli.SandboxCommand;
 import org.exportrelay.cli.StatusCommand;
+import org.exportrelay.cli.TestCommand;
 import org.exportrelay.cli.TrustCommand;
 import org.exportrelay.cli.ValidateCommand;
 import org.exportrelay.cli.Version;
@@ -43,6 +44,7 @@ import picocli.CommandLine.IExecutionExceptionHandler;
             RunCommand.class,
             OnceCommand.class,
             ValidateCommand.class,
+            TestCommand.class,
             CheckCommand.class,
             SandboxCommand.class,
             TrustCommand.class,

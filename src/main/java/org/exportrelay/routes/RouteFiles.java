@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -22,6 +23,9 @@ public record RouteFiles(Path directory) {
 
     /** Reserved for tests of routes, which are not loaded. */
     private static final String TEST_SUFFIX = ".test.yaml";
+
+    /** A call of the bean that a polling route drives. */
+    private static final Pattern POLLS = Pattern.compile("(?m)^\\s*(?:-\\s*)?ref:\\s*[\"']?poll[\"']?\\s*$");
 
     private static final Pattern YAML = Pattern.compile("(?i)(\\.camel)?\\.ya?ml$");
 
@@ -41,6 +45,34 @@ public record RouteFiles(Path directory) {
      */
     public List<Path> list() {
         return named(name -> name.endsWith(SUFFIX) && !name.startsWith("."));
+    }
+
+    /** The file with a name, with or without {@link #SUFFIX}, or else the one that has a route of this id. */
+    public Optional<Path> fileOf(String name) {
+        String fileName = name.endsWith(SUFFIX) ? name : name + SUFFIX;
+        return list().stream()
+                .filter(file -> file.getFileName().toString().equals(fileName))
+                .findFirst()
+                .or(() -> read().stream()
+                        .filter(file -> RouteIds.in(file).anyMatch(name::equals))
+                        .map(RouteFile::path)
+                        .findFirst());
+    }
+
+    /** The names of the files, without {@link #SUFFIX}, and the ids of their routes. */
+    public List<String> names() {
+        return read().stream()
+                .flatMap(file -> Stream.concat(Stream.of(file.name().replace(SUFFIX, "")), RouteIds.in(file)))
+                .distinct()
+                .toList();
+    }
+
+    /** The files with a route that polls the API. */
+    public List<Path> polling() {
+        return read().stream()
+                .filter(file -> POLLS.matcher(file.text()).find())
+                .map(RouteFile::path)
+                .toList();
     }
 
     /** Faults of files of which Camel would ignore a part without a message, seen without building their routes. */

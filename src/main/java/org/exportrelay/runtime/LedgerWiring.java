@@ -26,11 +26,13 @@ import org.exportrelay.ledger.EventCursors;
 import org.exportrelay.ledger.EventLog;
 import org.exportrelay.ledger.Events;
 import org.exportrelay.ledger.Expectations;
+import org.exportrelay.ledger.ExportOutcomes;
 import org.exportrelay.ledger.ExportRecorder;
 import org.exportrelay.ledger.FileLocations;
 import org.exportrelay.ledger.Instances;
 import org.exportrelay.ledger.PollLease;
 import org.exportrelay.ledger.Progress;
+import org.exportrelay.ledger.ScratchLedger;
 import org.exportrelay.ledger.SharedRequests;
 import org.exportrelay.ledger.SharedUrls;
 import org.exportrelay.ledger.SpooledDeliveries;
@@ -210,6 +212,18 @@ public class LedgerWiring {
     @Singleton
     Events events(LedgerDatabase database) {
         return new Events(database);
+    }
+
+    @Produces
+    @Singleton
+    ExportOutcomes exportOutcomes(LedgerDatabase database) {
+        return new ExportOutcomes(database);
+    }
+
+    @Produces
+    @Singleton
+    ScratchLedger scratchLedger(LedgerDatabase database, DestinationStates states) {
+        return new ScratchLedger(database, states);
     }
 
     @Produces
