@@ -45,15 +45,17 @@ final class TestSandbox implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        Sandbox sandbox = SandboxHost.start(
-                SandboxOptions.defaults().withExports(0).withArrivalPeriod(Duration.ZERO));
+        Sandbox sandbox =
+                SandboxHost.start(SandboxOptions.defaults().withExports(0).withArrivalPeriod(Duration.ZERO));
         Properties before = (Properties) System.getProperties().clone();
         Map.ofEntries(
                         Map.entry("relay.api.url", sandbox.apiUrl().toString()),
                         Map.entry("relay.api.key", sandbox.key()),
                         Map.entry("relay.api.key-file", ""),
                         Map.entry("relay.api.budget-share", "1"),
-                        Map.entry("relay.download.allowed-hosts", sandbox.storeUrl().getAuthority()),
+                        Map.entry(
+                                "relay.download.allowed-hosts",
+                                sandbox.storeUrl().getAuthority()),
                         Map.entry("relay.data-dir", directory.toString()),
                         Map.entry("relay.ledger.url", "jdbc:sqlite:" + directory.resolve("ledger.db")),
                         // Each test starts the poll once.

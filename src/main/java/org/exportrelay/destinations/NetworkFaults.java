@@ -18,7 +18,8 @@ public final class NetworkFaults implements KnownFaults {
             "timeout", (endpoint, target) -> new SocketTimeoutException("Read timed out"),
             "unknown host", (endpoint, target) -> new UnknownHostException(host(target)),
             "failure",
-                    (endpoint, target) -> new RuntimeCamelException(target + " failed, as the test of the route wants"));
+                    (endpoint, target) ->
+                            new RuntimeCamelException(target + " failed, as the test of the route wants"));
 
     /** Those of a connection, and others. */
     public static Map<String, Fault> and(Map<String, Fault> others) {

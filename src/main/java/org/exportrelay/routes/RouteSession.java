@@ -36,7 +36,9 @@ public final class RouteSession implements AutoCloseable {
             return structure;
         }
         try {
-            return running.replaceBy(files).map(fault -> explained(files, fault)).orElse(List.of());
+            return running.replaceBy(files)
+                    .map(fault -> explained(files, fault))
+                    .orElse(List.of());
         } catch (RestoreException e) {
             throw new IllegalStateException("no version of the routes ran before", e);
         }

@@ -38,8 +38,7 @@ record CapturedBody(byte[] bytes, int records) {
         if (body instanceof StreamCache cache) {
             cache.reset();
         }
-        return new CapturedBody(
-                bytes == null ? String.valueOf(body).getBytes(StandardCharsets.UTF_8) : bytes, -1);
+        return new CapturedBody(bytes == null ? String.valueOf(body).getBytes(StandardCharsets.UTF_8) : bytes, -1);
     }
 
     /** A record, or a batch of records, is a line each. */

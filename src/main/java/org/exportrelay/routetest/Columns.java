@@ -70,7 +70,10 @@ final class Columns {
 
     /** Line breaks and tabs as a test file writes them. */
     private static String visible(String text) {
-        String line = text.replace("\\", "\\\\").replace("\r", "\\r").replace("\n", "\\n").replace("\t", "\\t");
+        String line = text.replace("\\", "\\\\")
+                .replace("\r", "\\r")
+                .replace("\n", "\\n")
+                .replace("\t", "\\t");
         return line.length() <= 400 ? line : line.substring(0, 400) + "…";
     }
 }

@@ -54,8 +54,7 @@ public record Expectation(Kind kind, int line, Map<String, String> wanted, Optio
     /** The keys of an expectation of a kind, without headers. */
     static Set<String> keys(Kind kind) {
         return switch (kind) {
-            case MESSAGE -> Set.of(
-                    "endpoint", "file", "body", "body.sha256", "body.size", "records", "export", TIMES);
+            case MESSAGE -> Set.of("endpoint", "file", "body", "body.sha256", "body.size", "records", "export", TIMES);
             case OUTCOME -> Set.of("outcome", "export", "file", "destination", "attempts", "error", TIMES);
             case LOG -> Set.of("log", TIMES);
             case EVENT -> Set.of("event", "destination", "message", "export", TIMES);
@@ -97,8 +96,8 @@ public record Expectation(Kind kind, int line, Map<String, String> wanted, Optio
     /** The glob of a key, with the facts of the export. */
     String expected(String key, Observation observation) {
         return VARIABLE.matcher(wanted.get(key))
-                .replaceAll(found -> Matcher.quoteReplacement(
-                        observation.variables().getOrDefault(found.group(1), found.group())));
+                .replaceAll(found ->
+                        Matcher.quoteReplacement(observation.variables().getOrDefault(found.group(1), found.group())));
     }
 
     /**

@@ -16,7 +16,13 @@ import java.util.Set;
  * @param files of a completed export
  */
 public record GivenExport(
-        String id, String name, Instant createdAt, boolean failed, boolean expired, boolean damaged, List<GivenFile> files) {
+        String id,
+        String name,
+        Instant createdAt,
+        boolean failed,
+        boolean expired,
+        boolean damaged,
+        List<GivenFile> files) {
 
     /** The keys of an export in a test file. */
     static final Set<String> KEYS = Set.of("id", "name", "created_at", "status", "expired", "damaged", "files");

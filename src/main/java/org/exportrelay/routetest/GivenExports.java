@@ -46,7 +46,8 @@ final class GivenExports {
         if (createdAt.isAfter(Instant.now())) {
             map.fault("created_at", "created_at=" + createdAt + " is in the future; write a time that has passed");
         }
-        boolean failed = map.oneOf("status", List.of("completed", "failed"), "completed").equals("failed");
+        boolean failed =
+                map.oneOf("status", List.of("completed", "failed"), "completed").equals("failed");
         if (failed && map.has("files")) {
             map.fault("files", "a failed export has no files; remove them, or status: failed");
         }
@@ -84,10 +85,7 @@ final class GivenExports {
             map.fault("records", "records is for files without csv, whose rows are generated; remove one of the two");
         }
         int records = csv == null ? map.number("records").orElse(USUAL_RECORDS) : records(csv);
-        return new GivenFile(
-                map.text("filename").orElseGet(() -> filename(exportName, createdAt)),
-                csv,
-                records);
+        return new GivenFile(map.text("filename").orElseGet(() -> filename(exportName, createdAt)), csv, records);
     }
 
     /** Rows below the header. */

@@ -49,20 +49,20 @@ public final class JUnitXml {
         }
     }
 
-    private static void write(XMLStreamWriter xml, Path file, List<RouteTestResult> results)
-            throws XMLStreamException {
+    private static void write(XMLStreamWriter xml, Path file, List<RouteTestResult> results) throws XMLStreamException {
         xml.writeStartElement("testsuite");
         xml.writeAttribute("name", file.toString());
         xml.writeAttribute("tests", String.valueOf(results.size()));
         xml.writeAttribute(
                 "failures",
-                String.valueOf(results.stream().filter(each -> !each.passed() && !each.isFault()).count()));
+                String.valueOf(results.stream()
+                        .filter(each -> !each.passed() && !each.isFault())
+                        .count()));
         xml.writeAttribute(
                 "errors",
                 String.valueOf(results.stream().filter(RouteTestResult::isFault).count()));
         xml.writeAttribute(
-                "time",
-                seconds(results.stream().map(RouteTestResult::took).reduce(Duration.ZERO, Duration::plus)));
+                "time", seconds(results.stream().map(RouteTestResult::took).reduce(Duration.ZERO, Duration::plus)));
         for (RouteTestResult result : results) {
             xml.writeStartElement("testcase");
             xml.writeAttribute("classname", file.toString());

@@ -52,12 +52,16 @@ final class MismatchText {
                     + verdict.found();
         }
         if (verdict.candidates().isEmpty()) {
-            return "expected a " + noun + " like this, received none";
+            return "expected " + article(noun) + " like this, received none";
         }
         return expectation.kind() == Kind.OUTCOME
                 ? "expected this outcome of all that are selected, received another one"
-                : "expected a " + noun + " like this, received "
+                : "expected " + article(noun) + " like this, received "
                         + Counts.text(verdict.candidates().size(), "other", "others");
+    }
+
+    private static String article(String noun) {
+        return (noun.matches("[aeo].*") ? "an " : "a ") + noun;
     }
 
     private static String noun(Kind kind) {
@@ -72,11 +76,14 @@ final class MismatchText {
     private List<String> compared(Observation nearest) {
         Expectation expectation = verdict.expectation();
         Columns columns = new Columns();
-        expectation.wanted().keySet().forEach(key -> columns.add(
-                key,
-                expectation.expected(key, nearest),
-                nearest.values().getOrDefault(key, "(none)"),
-                !expectation.matches(key, nearest)));
+        expectation
+                .wanted()
+                .keySet()
+                .forEach(key -> columns.add(
+                        key,
+                        expectation.expected(key, nearest),
+                        nearest.values().getOrDefault(key, "(none)"),
+                        !expectation.matches(key, nearest)));
         return columns.lines();
     }
 

@@ -6,6 +6,7 @@ import org.apache.camel.Processor;
 import org.apache.camel.component.file.GenericFileExist;
 import org.apache.camel.model.BeanDefinition;
 import org.apache.camel.spi.InterceptStrategy;
+import org.apache.camel.support.AsyncProcessorConverterHelper;
 import org.exportrelay.component.Handover;
 import org.exportrelay.destinations.Checkable;
 import org.exportrelay.destinations.FileClaim;
@@ -36,7 +37,7 @@ final class RecordedBeans implements InterceptStrategy {
     }
 
     private Processor recording(String uri) {
-        return exchange -> {
+        return AsyncProcessorConverterHelper.convert(exchange -> {
             String key = exchange.getMessage().getHeader(KEY_HEADER, String.class);
             String target = key == null ? uri : uri + "/" + key;
             recorder.refuse(null, uri, target);
@@ -49,6 +50,6 @@ final class RecordedBeans implements InterceptStrategy {
             if (key != null) {
                 claim.written(target);
             }
-        };
+        });
     }
 }

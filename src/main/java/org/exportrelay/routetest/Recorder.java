@@ -70,7 +70,8 @@ final class Recorder {
         if (given.isEmpty()) {
             return;
         }
-        Optional<Fault> fault = catalog.find(EndpointPattern.scheme(uri), given.get().as());
+        Optional<Fault> fault =
+                catalog.find(EndpointPattern.scheme(uri), given.get().as());
         throw fault.isPresent()
                 ? fault.get().at(endpoint, target)
                 : new IllegalStateException("fail: line " + given.get().line() + ": " + uri + " cannot fail as '"

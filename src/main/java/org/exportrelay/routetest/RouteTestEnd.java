@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.LongPredicate;
 import java.util.stream.Collectors;
 import org.apache.camel.CamelContext;
 import org.exportrelay.component.EventRoutes;
@@ -125,7 +126,8 @@ final class RouteTestEnd {
                     .toList();
             own.forEach(outcome -> observations.add(observation(export, outcome)));
             if (own.isEmpty()) {
-                observations.add(withoutDelivery(export, recorded.contains(export.id()) ? "not wanted" : "not recorded"));
+                observations.add(
+                        withoutDelivery(export, recorded.contains(export.id()) ? "not wanted" : "not recorded"));
             }
         }
         return observations;
@@ -133,7 +135,8 @@ final class RouteTestEnd {
 
     private static Observation observation(GivenExport export, Outcome outcome) {
         Map<String, String> values = new HashMap<>();
-        values.put(Kind.OUTCOME.key(), outcome.state().isFinal() ? outcome.state().text() : WAITING);
+        values.put(
+                Kind.OUTCOME.key(), outcome.state().isFinal() ? outcome.state().text() : WAITING);
         values.put("export", export.name());
         values.put("file", outcome.file());
         values.put("destination", outcome.destination());
@@ -152,10 +155,15 @@ final class RouteTestEnd {
                 Map.of("export.id", export.id(), "export.name", export.name()));
     }
 
-    /** The events that the ledger has recorded after another one. */
-    List<Observation> events(List<GivenExport> given, long after) {
+    /**
+     * The events that the ledger has recorded.
+     *
+     * @param ids of those that the test has not given
+     */
+    List<Observation> events(List<GivenExport> given, LongPredicate ids) {
         Map<String, String> names = given.stream().collect(Collectors.toMap(GivenExport::id, GivenExport::name));
-        return events.next(after, events.settled().orElse(after), MOST_EVENTS).stream()
+        return events.next(0, events.settled().orElse(0), MOST_EVENTS).stream()
+                .filter(event -> ids.test(event.id()))
                 .map(event -> {
                     Map<String, String> values = new HashMap<>();
                     values.put(Kind.EVENT.key(), event.kind());

@@ -72,7 +72,8 @@ public final class RouteTestReader {
         RouteFiles beside = new RouteFiles(path.getParent() == null ? Path.of("") : path.getParent());
         List<Path> routes = new ArrayList<>();
         for (String name : names) {
-            Optional<Path> file = beside.fileOf(name).or(() -> RouteFiles.inWorkingDirectory().fileOf(name));
+            Optional<Path> file =
+                    beside.fileOf(name).or(() -> RouteFiles.inWorkingDirectory().fileOf(name));
             if (file.isEmpty()) {
                 map.fault(
                         "route",
@@ -93,7 +94,8 @@ public final class RouteTestReader {
                 .filter(key -> key.matches(RESERVED))
                 .forEach(key -> map.fault(
                         "settings",
-                        key + " cannot be set in a test, which sets only the {{keys}} of its routes; remove it, or use the"
+                        key
+                                + " cannot be set in a test, which sets only the {{keys}} of its routes; remove it, or use the"
                                 + " options of exports: in the route"));
         return settings;
     }
@@ -149,7 +151,8 @@ public final class RouteTestReader {
     }
 
     private static Optional<Expectation> expectation(YamlMap map) {
-        List<Kind> kinds = Stream.of(Kind.values()).filter(kind -> map.has(kind.key())).toList();
+        List<Kind> kinds =
+                Stream.of(Kind.values()).filter(kind -> map.has(kind.key())).toList();
         if (kinds.size() != 1) {
             map.fault(
                     "",
@@ -160,10 +163,12 @@ public final class RouteTestReader {
         Kind kind = kinds.get(0);
         map.allow(Expectation.keys(kind), kind == Kind.MESSAGE ? Expectation.HEADER : null);
         Map<String, String> wanted = new LinkedHashMap<>();
-        map.keys().stream()
-                .filter(key -> !key.equals(Expectation.TIMES))
-                .forEach(key -> map.text(key).ifPresent(text -> wanted.put(key, text)));
-        wanted.forEach((key, text) -> Expectation.VARIABLE.matcher(text).results().map(found -> found.group(1))
+        map.keys().stream().filter(key -> !key.equals(Expectation.TIMES)).forEach(key -> map.text(key)
+                .ifPresent(text -> wanted.put(key, text)));
+        wanted.forEach((key, text) -> Expectation.VARIABLE
+                .matcher(text)
+                .results()
+                .map(found -> found.group(1))
                 .filter(name -> !Expectation.VARIABLES.contains(name))
                 .forEach(name -> map.fault(key, YamlMap.unknown("variable", name, Expectation.VARIABLES))));
         if (kind == Kind.OUTCOME) {

@@ -57,8 +57,7 @@ public final class RouteTests {
         FaultCatalog catalog = new FaultCatalog(faults);
         this.context = context;
         this.recorder = new Recorder(catalog);
-        this.endpoints =
-                new RecordingEndpoints(recorder, settings.api().url().toString());
+        this.endpoints = new RecordingEndpoints(recorder, settings.api().url().toString());
         this.reader = new RouteTestReader(catalog);
         this.poll = poll;
         this.ledger = ledger;
@@ -116,13 +115,13 @@ public final class RouteTests {
     /** The routes of the test, and the one that polls. It starts last, when the others wait for what it finds. */
     private static List<Path> routes(RouteTestFile file) {
         List<Path> polling = RouteFiles.inWorkingDirectory().polling();
-        boolean polls = file.routes().stream()
-                .anyMatch(route -> new RouteFiles(route.toAbsolutePath().getParent())
-                        .polling().stream()
-                                .anyMatch(each -> each.toAbsolutePath().equals(route.toAbsolutePath())));
+        boolean polls = file.routes().stream().anyMatch(route -> new RouteFiles(
+                        route.toAbsolutePath().getParent())
+                .polling().stream().anyMatch(each -> each.toAbsolutePath().equals(route.toAbsolutePath())));
         return polls
                 ? file.routes()
-                : Stream.concat(file.routes().stream(), polling.stream().limit(1)).toList();
+                : Stream.concat(file.routes().stream(), polling.stream().limit(1))
+                        .toList();
     }
 
     private List<String> observe(RouteTestFile file, RouteTest test, CompletionStage<PollOutcome> polled)
@@ -147,10 +146,11 @@ public final class RouteTests {
                         event.message(),
                         null))
                 .toList());
+        long after = events.settled().orElse(0);
         boolean ended = end.await(test.exports(), recorder);
         List<Observation> observations = new ArrayList<>(recorder.observations());
         observations.addAll(end.outcomes(test.exports()));
-        observations.addAll(end.events(test.exports(), before + test.events().size()));
+        observations.addAll(end.events(test.exports(), id -> id <= before || id > after));
         List<String> failures = test.expectations().stream()
                 .map(expectation -> expectation.check(observations))
                 .filter(verdict -> !verdict.holds())
@@ -171,8 +171,7 @@ public final class RouteTests {
 
     private static String pollProblem(CompletionStage<PollOutcome> polled) throws InterruptedException {
         try {
-            PollOutcome outcome =
-                    polled.toCompletableFuture().get(LONGEST_POLL.toSeconds(), TimeUnit.SECONDS);
+            PollOutcome outcome = polled.toCompletableFuture().get(LONGEST_POLL.toSeconds(), TimeUnit.SECONDS);
             return outcome.result() == PollOutcome.Result.READ
                     ? null
                     : "the poll route " + outcome.routeId() + " failed; run 'test --log' to see why";

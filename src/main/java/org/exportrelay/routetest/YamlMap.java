@@ -116,7 +116,9 @@ final class YamlMap {
         try {
             return text(key).map(Instant::parse);
         } catch (DateTimeException e) {
-            fault(key, key + "=" + text(key).orElse("") + " is not a time in UTC; write one such as 2026-02-17T15:30:00Z");
+            fault(
+                    key,
+                    key + "=" + text(key).orElse("") + " is not a time in UTC; write one such as 2026-02-17T15:30:00Z");
             return Optional.empty();
         }
     }
@@ -173,13 +175,16 @@ final class YamlMap {
 
     static String unknown(String key, String value, Collection<String> words) {
         return key + "=" + value + " is not known"
-                + NearestName.of(value, words).map(near -> "; did you mean " + near + "?").orElse("") + "; write one of "
+                + NearestName.of(value, words)
+                        .map(near -> "; did you mean " + near + "?")
+                        .orElse("") + "; write one of "
                 + String.join(", ", words);
     }
 
     private List<Node> items(String key) {
         Node value = value(key);
-        if (value == null || value instanceof ScalarNode scalar && scalar.getValue().isEmpty()) {
+        if (value == null
+                || value instanceof ScalarNode scalar && scalar.getValue().isEmpty()) {
             return List.of();
         }
         return value instanceof SequenceNode list ? new ArrayList<>(list.getValue()) : List.of(value);

@@ -58,12 +58,16 @@ class RouteTestsIT {
     @Test
     void showsExpectedAndReceivedOfAnExpectationThatDoesNotHold() throws IOException {
         Path file = directory.resolve("routes/deliver-to-file.test.yaml");
-        Files.writeString(file, Files.readString(file).replace("{outcome: delivered, attempts: 1}", "{outcome: parked}"));
+        Files.writeString(
+                file, Files.readString(file).replace("{outcome: delivered, attempts: 1}", "{outcome: parked}"));
         Ended ended = relay.run("test");
         assertThat(ended.exitCode()).as(ended.out() + ended.err()).isEqualTo(1);
-        assertThat(ended.out().lines().map(line -> line.replaceAll("^[^a-z]*(?=routes/deliver-to-file.test.yaml:)", "")))
-                .anyMatch(line -> line.matches("routes/deliver-to-file.test.yaml:\\d+: expected this outcome of all that are"
-                        + " selected, received another one"))
+        assertThat(ended.out()
+                        .lines()
+                        .map(line -> line.replaceAll("^[^a-z]*(?=routes/deliver-to-file.test.yaml:)", "")))
+                .anyMatch(line ->
+                        line.matches("routes/deliver-to-file.test.yaml:\\d+: expected this outcome of all that are"
+                                + " selected, received another one"))
                 .anyMatch(line -> line.matches(".*outcome +parked +delivered +<- differs"))
                 .anyMatch(line -> line.matches("test: \\d+ passed, [12] failed in 2 files \\(.*"));
     }
@@ -179,7 +183,8 @@ class RouteTestsIT {
         Files.createDirectory(directory.resolve("empty"));
         Ended ended = relay.run("test", "empty");
         assertThat(ended.exitCode()).isEqualTo(2);
-        assertThat(ended.err()).startsWith("empty:1: no file here ends in .test.yaml; write one as docs/test-routes.md");
+        assertThat(ended.err())
+                .startsWith("empty:1: no file here ends in .test.yaml; write one as docs/test-routes.md");
     }
 
     private static List<Path> files(Path folder) throws IOException {

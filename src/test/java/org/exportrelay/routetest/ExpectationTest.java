@@ -14,7 +14,15 @@ class ExpectationTest {
 
     private static final Observation SENT = new Observation(
             Kind.MESSAGE,
-            Map.of("endpoint", "sftp://host:22/inbox", "file", "a.csv.gz", "body.sha256", "abc", "header.Subject", "Hi"),
+            Map.of(
+                    "endpoint",
+                    "sftp://host:22/inbox",
+                    "file",
+                    "a.csv.gz",
+                    "body.sha256",
+                    "abc",
+                    "header.Subject",
+                    "Hi"),
             Map.of("export.sha256", "abc"));
 
     private static final List<Observation> OUTCOMES =
@@ -37,11 +45,17 @@ class ExpectationTest {
     })
     void comparesEachKeyWithItsGlob(String key, String glob, boolean holds) {
         Map<String, String> wanted = key.equals("endpoint") ? Map.of(key, glob) : Map.of("endpoint", "*", key, glob);
-        assertThat(expected(Kind.MESSAGE, wanted, null).check(List.of(SENT)).holds()).isEqualTo(holds);
+        assertThat(expected(Kind.MESSAGE, wanted, null).check(List.of(SENT)).holds())
+                .isEqualTo(holds);
     }
 
     @ParameterizedTest
-    @CsvSource({"kafka:exports, kafka://exports", "jms:queue:a, jms://queue:a", "file:a/b, file://a/b", "file:/a, file:///a"})
+    @CsvSource({
+        "kafka:exports, kafka://exports",
+        "jms:queue:a, jms://queue:a",
+        "file:a/b, file://a/b",
+        "file:/a, file:///a"
+    })
     void comparesEndpointsAsRoutesNameThem(String glob, String uri) {
         assertThat(new EndpointPattern(glob).matches(uri + "?option=1")).isTrue();
     }
@@ -65,7 +79,9 @@ class ExpectationTest {
 
     @Test
     void expectsAnOutcomeOfAllDeliveriesThatAreSelected() {
-        assertThat(expected(Kind.OUTCOME, Map.of("outcome", "delivered"), null).check(OUTCOMES).holds())
+        assertThat(expected(Kind.OUTCOME, Map.of("outcome", "delivered"), null)
+                        .check(OUTCOMES)
+                        .holds())
                 .isFalse();
         assertThat(expected(Kind.OUTCOME, Map.of("outcome", "delivered", "export", "prop*"), null)
                         .check(OUTCOMES)
@@ -75,9 +91,13 @@ class ExpectationTest {
                         .check(OUTCOMES)
                         .holds())
                 .isFalse();
-        assertThat(expected(Kind.OUTCOME, Map.of("outcome", "parked"), 1).check(OUTCOMES).holds())
+        assertThat(expected(Kind.OUTCOME, Map.of("outcome", "parked"), 1)
+                        .check(OUTCOMES)
+                        .holds())
                 .isTrue();
-        assertThat(expected(Kind.OUTCOME, Map.of("outcome", "recorded"), 2).check(OUTCOMES).holds())
+        assertThat(expected(Kind.OUTCOME, Map.of("outcome", "recorded"), 2)
+                        .check(OUTCOMES)
+                        .holds())
                 .isTrue();
     }
 

@@ -39,11 +39,12 @@ class KnownFaultsTest {
         for (MatchResult row : rows()) {
             List<String> schemes = row.group(1).equals("any other")
                     ? List.of("warehouse")
-                    : codes(row.group(1)).stream().map(scheme -> scheme.replace(":", "")).toList();
+                    : codes(row.group(1)).stream()
+                            .map(scheme -> scheme.replace(":", ""))
+                            .toList();
             for (String scheme : schemes) {
                 for (String as : codes(row.group(2))) {
-                    tests.add(dynamicTest(
-                            scheme + ": " + as, () -> check(scheme, as, ACTIONS.get(row.group(3)))));
+                    tests.add(dynamicTest(scheme + ": " + as, () -> check(scheme, as, ACTIONS.get(row.group(3)))));
                 }
             }
         }
@@ -54,8 +55,9 @@ class KnownFaultsTest {
     private static void check(String scheme, String as, FailureAction action) throws Exception {
         try (DefaultCamelContext context = new DefaultCamelContext()) {
             context.addComponent("sftp", new StrictSftpComponent());
-            Endpoint endpoint =
-                    scheme.equals("sftp") ? context.getEndpoint("sftp://partner.example:22/inbox?username=relay") : null;
+            Endpoint endpoint = scheme.equals("sftp")
+                    ? context.getEndpoint("sftp://partner.example:22/inbox?username=relay")
+                    : null;
             Exception failure = Catalogs.all()
                     .find(scheme, as)
                     .orElseThrow()
@@ -83,7 +85,10 @@ class KnownFaultsTest {
         String page = Files.readString(Path.of("docs/test-routes.md"))
                 .replaceFirst("(?s).*\n## Test a failure\n", "")
                 .replaceFirst("(?s)\n## .*", "");
-        return ROW.matcher(page).results().filter(row -> ACTIONS.containsKey(row.group(3))).toList();
+        return ROW.matcher(page)
+                .results()
+                .filter(row -> ACTIONS.containsKey(row.group(3)))
+                .toList();
     }
 
     private static List<String> codes(String cell) {

@@ -172,14 +172,18 @@ class RouteTestReaderTest {
                 new Faulty(
                         "route: deliver-to-crn\n" + tests,
                         "1: there is no route file or route deliver-to-crn in DIRECTORY; did you mean deliver-to-crm?"),
-                new Faulty("- name: a\n", "1: a test file must be a map here; write 'key: value', one to a line, or {key:"
-                        + " value, …}"),
+                new Faulty(
+                        "- name: a\n",
+                        "1: a test file must be a map here; write 'key: value', one to a line, or {key:"
+                                + " value, …}"),
                 new Faulty("tests: []\n", "1: no tests; add 'tests:' with a list of 'name: …' and 'expect: […]'"),
                 new Faulty("tests:\n- expect: []\n", "2: tests has no name; add name: …"),
-                new Faulty("tests:\n- name: a\n", "2: this test expects nothing; add 'expect:', such as expect: [{outcome:"
-                        + " delivered}]"),
-                new Faulty("tests:\n- name: a\n  expect: [{outcome: delivered]\n", "3: the { that opens in this line is not"
-                        + " closed; close it, or put the value in quotes"));
+                new Faulty(
+                        "tests:\n- name: a\n",
+                        "2: this test expects nothing; add 'expect:', such as expect: [{outcome:" + " delivered}]"),
+                new Faulty(
+                        "tests:\n- name: a\n  expect: [{outcome: delivered]\n",
+                        "3: the { that opens in this line is not" + " closed; close it, or put the value in quotes"));
     }
 
     private Read read(String text) throws IOException {

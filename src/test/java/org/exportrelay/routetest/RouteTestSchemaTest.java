@@ -54,7 +54,8 @@ class RouteTestSchemaTest {
         List<Path> files = new ArrayList<>();
         for (Path folder : List.of(Path.of("routes"), Path.of("routes/examples"))) {
             try (Stream<Path> inside = Files.list(folder)) {
-                inside.filter(file -> file.toString().endsWith(RouteTestFile.SUFFIX)).forEach(files::add);
+                inside.filter(file -> file.toString().endsWith(RouteTestFile.SUFFIX))
+                        .forEach(files::add);
             }
         }
         assertThat(files).hasSizeGreaterThan(10);

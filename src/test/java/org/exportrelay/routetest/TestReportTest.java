@@ -68,7 +68,8 @@ class TestReportTest {
                                 new Expectation(Kind.LOG, 3, Map.of("log", "x"), OptionalInt.empty()).check(List.of()),
                                 List.of())
                         .toString())
-                .isEqualTo("routes/crm.test.yaml:3: expected a log line like this, received none\nWhat happened: nothing");
+                .isEqualTo(
+                        "routes/crm.test.yaml:3: expected a log line like this, received none\nWhat happened: nothing");
     }
 
     @Test

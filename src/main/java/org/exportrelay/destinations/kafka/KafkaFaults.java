@@ -17,10 +17,9 @@ public final class KafkaFaults implements KnownFaults {
 
     private static final Map<String, Fault> FAULTS = Map.of(
             "connection refused",
-                    (endpoint, target) -> new TimeoutException(target + ": no broker is reachable, metadata not updated"
-                            + " after 60000 ms"),
-            "timeout",
-                    (endpoint, target) -> new TimeoutException(target + ": not acknowledged within 120000 ms"),
+                    (endpoint, target) -> new TimeoutException(
+                            target + ": no broker is reachable, metadata not updated" + " after 60000 ms"),
+            "timeout", (endpoint, target) -> new TimeoutException(target + ": not acknowledged within 120000 ms"),
             "login refused",
                     (endpoint, target) ->
                             new SaslAuthenticationException("Authentication failed: Invalid username or password"),

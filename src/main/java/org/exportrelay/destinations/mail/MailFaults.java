@@ -17,11 +17,10 @@ public final class MailFaults implements KnownFaults {
 
     private static final Map<String, Fault> FAULTS = Map.of(
             "connection refused",
-                    (endpoint, target) ->
-                            new MessagingException("Couldn't connect to host", NetworkFaults.refused()),
+                    (endpoint, target) -> new MessagingException("Couldn't connect to host", NetworkFaults.refused()),
             "timeout",
-                    (endpoint, target) ->
-                            new MessagingException("Exception reading response", new SocketTimeoutException("Read timed out")),
+                    (endpoint, target) -> new MessagingException(
+                            "Exception reading response", new SocketTimeoutException("Read timed out")),
             "login refused",
                     (endpoint, target) ->
                             new AuthenticationFailedException("535 5.7.8 Authentication credentials invalid"),
@@ -33,8 +32,7 @@ public final class MailFaults implements KnownFaults {
             "refused message", refusedMessage(554, "554 5.3.4 The message was refused: too big for system"));
 
     private static Fault refusedMessage(int code, String reply) {
-        return (endpoint, target) ->
-                new SMTPSendFailedException("DATA", code, reply, null, null, null, null);
+        return (endpoint, target) -> new SMTPSendFailedException("DATA", code, reply, null, null, null, null);
     }
 
     @Override

@@ -20,12 +20,14 @@ public final class S3Faults implements KnownFaults {
                             "Unable to execute HTTP request: Connection refused", NetworkFaults.refused()),
             "timeout",
                     (endpoint, target) -> SdkClientException.create(
-                            "Unable to execute HTTP request: Read timed out", new SocketTimeoutException("Read timed out")),
+                            "Unable to execute HTTP request: Read timed out",
+                            new SocketTimeoutException("Read timed out")),
             "access denied", answer(403, "AccessDenied", "Access Denied"),
             "login refused", answer(403, "InvalidAccessKeyId", "The access key id does not exist"),
             "no bucket", answer(404, "NoSuchBucket", "The specified bucket does not exist"),
             "slow down", answer(503, "SlowDown", "Please reduce your request rate"),
-            "disk full", answer(507, "XMinioStorageFull", "Storage backend has reached its minimum free drive threshold"),
+            "disk full",
+                    answer(507, "XMinioStorageFull", "Storage backend has reached its minimum free drive threshold"),
             "refused name", answer(400, "KeyTooLongError", "Your key is refused because it is too long"),
             "object too large", answer(400, "EntityTooLarge", "Your proposed upload exceeds the maximum allowed size"),
             "bad digest", answer(400, "BadDigest", "The checksum you specified did not match what we received"));

@@ -22,16 +22,20 @@ public final class SftpFaults implements KnownFaults {
     private static final int INVALID_FILENAME = 20;
 
     private static final Map<String, Fault> FAULTS = Map.of(
-            "connection refused",
-                    (endpoint, target) -> unconnected(endpoint, NetworkFaults.refused()),
+            "connection refused", (endpoint, target) -> unconnected(endpoint, NetworkFaults.refused()),
             "connection lost",
                     (endpoint, target) -> UploadFailure.brokenConnection(
                             (StrictSftpEndpoint) endpoint,
                             new SftpException(ChannelSftp.SSH_FX_CONNECTION_LOST, "inputstream is closed")),
-            "timeout", (endpoint, target) -> unconnected(endpoint, new SocketTimeoutException("timeout: socket is not established")),
+            "timeout",
+                    (endpoint, target) ->
+                            unconnected(endpoint, new SocketTimeoutException("timeout: socket is not established")),
             "unknown host",
                     (endpoint, target) -> unconnected(
-                            endpoint, new UnknownHostException(((StrictSftpEndpoint) endpoint).getConfiguration().getHost())),
+                            endpoint,
+                            new UnknownHostException(((StrictSftpEndpoint) endpoint)
+                                    .getConfiguration()
+                                    .getHost())),
             "login refused",
                     (endpoint, target) ->
                             unconnected(endpoint, new JSchException("Auth fail for methods 'publickey,password'")),

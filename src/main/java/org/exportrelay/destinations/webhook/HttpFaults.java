@@ -22,8 +22,7 @@ public final class HttpFaults implements KnownFaults {
     private static final Pattern STATUS = Pattern.compile("HTTP ([3-5]\\d\\d)");
 
     private static final Map<String, Fault> FAULTS = NetworkFaults.and(Map.of(
-            "no response",
-                    (endpoint, target) -> new NoHttpResponseException("The target server failed to respond"),
+            "no response", (endpoint, target) -> new NoHttpResponseException("The target server failed to respond"),
             "untrusted certificate",
                     (endpoint, target) -> new SSLHandshakeException(
                             "PKIX path building failed: unable to find valid certification path to requested target")));
