@@ -90,9 +90,12 @@ public record RouteFiles(Path directory) {
         return Stream.of(
                         notLoaded(),
                         files.stream()
-                                .flatMap(file -> Stream.of(RepeatedKeys.in(file), UnquotedMarks.in(file)))
-                                .flatMap(List::stream)
-                                .filter(fault -> !fault.stops())
+                                .flatMap(file -> IgnoredRules.of(file).filter(Stream.of(
+                                                RepeatedKeys.in(file), UnquotedMarks.in(file))
+                                        .flatMap(List::stream)
+                                        .filter(fault -> !fault.stops())
+                                        .toList())
+                                        .stream())
                                 .toList(),
                         MisspeltKeys.in(SettingsFile.inWorkingDirectory(), files))
                 .flatMap(List::stream)
@@ -113,7 +116,8 @@ public record RouteFiles(Path directory) {
                         "not loaded, because its name starts with '.'; rename it to "
                                 + file.getFileName().toString().replaceFirst("^\\.+", "") + ", or move it out of "
                                 + directory,
-                        false))
+                        false,
+                        RouteRule.NOT_LOADED))
                 .toList();
     }
 
@@ -129,7 +133,8 @@ public record RouteFiles(Path directory) {
                         "not loaded, because the names of route files end in " + SUFFIX + "; rename it to "
                                 + YAML.matcher(file.getFileName().toString()).replaceFirst("") + SUFFIX
                                 + ", or move it out of " + directory,
-                        false))
+                        false,
+                        RouteRule.NOT_LOADED))
                 .toList();
     }
 
