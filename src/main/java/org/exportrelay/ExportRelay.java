@@ -11,6 +11,7 @@ import org.exportrelay.cli.OnceCommand;
 import org.exportrelay.cli.OptimizeCommand;
 import org.exportrelay.cli.PasswordCommand;
 import org.exportrelay.cli.PauseCommand;
+import org.exportrelay.cli.PlanCommand;
 import org.exportrelay.cli.ReconcileCommand;
 import org.exportrelay.cli.ReplayCommand;
 import org.exportrelay.cli.ResumeCommand;
@@ -45,6 +46,7 @@ import picocli.CommandLine.IExecutionExceptionHandler;
             OnceCommand.class,
             ValidateCommand.class,
             TestCommand.class,
+            PlanCommand.class,
             CheckCommand.class,
             SandboxCommand.class,
             TrustCommand.class,

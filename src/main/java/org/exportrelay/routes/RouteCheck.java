@@ -185,6 +185,26 @@ public final class RouteCheck {
         }
     }
 
+    /** The destinations of files; those of files with a fault are left out. */
+    public List<PlannedDestination> destinations(RouteFiles files) {
+        return destinations(files.read());
+    }
+
+    /** The destinations of some files; those of files with a fault are left out. */
+    List<PlannedDestination> destinations(List<RouteFile> files) {
+        SimpleRegistry beans = new SimpleRegistry();
+        List<LoadedFile> loaded = new ArrayList<>();
+        try {
+            files.forEach(file -> load(file, beans, new ArrayList<>()).ifPresent(loaded::add));
+            return loaded.stream()
+                    .flatMap(file -> file.routes().stream()
+                            .flatMap(route -> PlannedDestination.of(context, file.path(), route).stream()))
+                    .toList();
+        } finally {
+            loaded.forEach(file -> file.scratch().close());
+        }
+    }
+
     /** Visits what a route, {@code exports:NAME} or {@code route ID}, leads to. */
     public interface TargetVisitor {
 

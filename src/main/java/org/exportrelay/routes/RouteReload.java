@@ -11,6 +11,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
@@ -42,6 +43,10 @@ public final class RouteReload implements AutoCloseable {
     private ScheduledExecutorService watch;
     private volatile boolean closed;
     private volatile Consumer<List<RouteFile>> history = loaded -> {};
+    /** Null if no edit waits for a confirmation. */
+    private volatile Supplier<RouteConfirmation> confirmation;
+    /** Whether an edit waits for a confirmation, which no file shows. */
+    private boolean isHeld;
 
     /**
      * To be made before the routes start, so that no later edit is missed.
@@ -64,6 +69,11 @@ public final class RouteReload implements AutoCloseable {
     /** Each edit that is loaded is recorded there. */
     public void recordIn(RouteHistory events) {
         history = events::record;
+    }
+
+    /** A new destination that would receive many deliveries of the past waits until an operator confirms it. */
+    public void confirmWith(Supplier<RouteConfirmation> confirming) {
+        confirmation = confirming;
     }
 
     /** The routes run; from now on edits take effect. */
@@ -93,7 +103,7 @@ public final class RouteReload implements AutoCloseable {
         try {
             warnOfNotLoaded();
             List<RouteFile> now = files.read();
-            if (!closed && now.equals(seen) && !now.equals(decided)) {
+            if (!closed && now.equals(seen) && (isHeld || !now.equals(decided))) {
                 log.forget(fault -> !fault.file().equals(files.directory()) && isEdited(fault.file(), now));
                 decided = now;
                 load(now);
@@ -133,8 +143,8 @@ public final class RouteReload implements AutoCloseable {
                 .filter(fault -> fault.stops()
                         || edited.stream().anyMatch(file -> file.path().equals(fault.file())))
                 .forEach(log::log);
-        swap(found.stopping().isEmpty() ? now : withoutFaults(now, found));
-        if (found.stopping().isEmpty()) {
+        swap(withoutUnconfirmed(found.stopping().isEmpty() ? now : withoutFaults(now, found)));
+        if (found.stopping().isEmpty() && !isHeld) {
             log.forget(fault -> true);
         }
     }
@@ -183,6 +193,25 @@ public final class RouteReload implements AutoCloseable {
                 });
         List<RouteFile> sound = List.copyOf(next.values());
         return check(sound).stopping().isEmpty() ? sound : running.files();
+    }
+
+    /** An edit that waits is as if it had not been made. */
+    private List<RouteFile> withoutUnconfirmed(List<RouteFile> next) {
+        isHeld = false;
+        Supplier<RouteConfirmation> confirming = confirmation;
+        List<RouteFile> edited = RunningRoutes.without(next, running.files());
+        if (confirming == null || edited.isEmpty()) {
+            return next;
+        }
+        List<PlannedDestination> destinations = check.destinations(next);
+        List<RouteFile> confirmed = new ArrayList<>();
+        for (RouteFile file : next) {
+            List<RouteFault> held = edited.contains(file) ? confirming.get().held(file, destinations) : List.of();
+            held.forEach(log::log);
+            isHeld |= !held.isEmpty();
+            (held.isEmpty() ? Optional.of(file) : running.version(file.path())).ifPresent(confirmed::add);
+        }
+        return isHeld && !check(confirmed).stopping().isEmpty() ? running.files() : confirmed;
     }
 
     private Optional<RouteFile> faultyHeir(Path path, List<RouteFile> now, RouteFindings found) {

@@ -11,6 +11,7 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.exportrelay.api.ApiClock;
 import org.exportrelay.api.UrlCipher;
 import org.exportrelay.config.RelaySettings;
+import org.exportrelay.ledger.BackfillEstimate;
 import org.exportrelay.ledger.Backlogs;
 import org.exportrelay.ledger.DeliveryCreator;
 import org.exportrelay.ledger.DeliveryExpiry;
@@ -39,6 +40,7 @@ import org.exportrelay.ledger.SpooledDeliveries;
 import org.exportrelay.ledger.SpooledFiles;
 import org.exportrelay.ledger.TraceContexts;
 import org.exportrelay.ledger.database.LedgerDatabase;
+import org.exportrelay.routes.RouteConfirmation;
 
 /** Opens the data directory and the ledger once, at their first use, and produces their parts as beans. */
 @Singleton
@@ -224,6 +226,20 @@ public class LedgerWiring {
     @Singleton
     ScratchLedger scratchLedger(LedgerDatabase database, DestinationStates states) {
         return new ScratchLedger(database, states);
+    }
+
+    @Produces
+    @Singleton
+    BackfillEstimate backfillEstimate(LedgerDatabase database) {
+        return new BackfillEstimate(database, clock(database));
+    }
+
+    @Produces
+    @Singleton
+    RouteConfirmation routeConfirmation(
+            Events events, EventLog log, DestinationStates states, BackfillEstimate estimate, RelaySettings settings) {
+        return new RouteConfirmation(
+                events, log, states, estimate, settings.routes().confirmAbove());
     }
 
     @Produces
