@@ -63,7 +63,8 @@ public final class RouteConfirmation {
         return held;
     }
 
-    private boolean isConfirmed(RouteFile file) {
+    /** Whether an operator has confirmed this version of a file. */
+    boolean isConfirmed(RouteFile file) {
         String digest = RouteHistory.digest(file);
         List<Event> confirmed = events.inOrder(
                 new Events.Choice(null, null, List.of(EventKind.ROUTE_CONFIRMED.text()), null, 0));

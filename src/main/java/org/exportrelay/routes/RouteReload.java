@@ -45,8 +45,8 @@ public final class RouteReload implements AutoCloseable {
     private volatile Consumer<List<RouteFile>> history = loaded -> {};
     /** Null if no edit waits for a confirmation. */
     private volatile Supplier<RouteConfirmation> confirmation;
-    /** Whether an edit waits for a confirmation, which no file shows. */
-    private boolean isHeld;
+    /** What waits for a confirmation, which no file shows. */
+    private List<RouteFile> held = List.of();
 
     /**
      * To be made before the routes start, so that no later edit is missed.
@@ -103,7 +103,7 @@ public final class RouteReload implements AutoCloseable {
         try {
             warnOfNotLoaded();
             List<RouteFile> now = files.read();
-            if (!closed && now.equals(seen) && (isHeld || !now.equals(decided))) {
+            if (!closed && now.equals(seen) && (isConfirmedMeanwhile() || !now.equals(decided))) {
                 log.forget(fault -> !fault.file().equals(files.directory()) && isEdited(fault.file(), now));
                 decided = now;
                 load(now);
@@ -144,7 +144,7 @@ public final class RouteReload implements AutoCloseable {
                         || edited.stream().anyMatch(file -> file.path().equals(fault.file())))
                 .forEach(log::log);
         swap(withoutUnconfirmed(found.stopping().isEmpty() ? now : withoutFaults(now, found)));
-        if (found.stopping().isEmpty() && !isHeld) {
+        if (found.stopping().isEmpty() && held.isEmpty()) {
             log.forget(fault -> true);
         }
     }
@@ -195,23 +195,33 @@ public final class RouteReload implements AutoCloseable {
         return check(sound).stopping().isEmpty() ? sound : running.files();
     }
 
+    private boolean isConfirmedMeanwhile() {
+        return held.stream().anyMatch(file -> confirmation.get().isConfirmed(file));
+    }
+
     /** An edit that waits is as if it had not been made. */
     private List<RouteFile> withoutUnconfirmed(List<RouteFile> next) {
-        isHeld = false;
-        Supplier<RouteConfirmation> confirming = confirmation;
+        held = List.of();
         List<RouteFile> edited = RunningRoutes.without(next, running.files());
-        if (confirming == null || edited.isEmpty()) {
+        if (confirmation == null || edited.isEmpty()) {
             return next;
         }
         List<PlannedDestination> destinations = check.destinations(next);
-        List<RouteFile> confirmed = new ArrayList<>();
+        List<RouteFile> waiting = new ArrayList<>();
+        List<RouteFile> loaded = new ArrayList<>();
         for (RouteFile file : next) {
-            List<RouteFault> held = edited.contains(file) ? confirming.get().held(file, destinations) : List.of();
-            held.forEach(log::log);
-            isHeld |= !held.isEmpty();
-            (held.isEmpty() ? Optional.of(file) : running.version(file.path())).ifPresent(confirmed::add);
+            List<RouteFault> reasons =
+                    edited.contains(file) ? confirmation.get().held(file, destinations) : List.of();
+            if (reasons.isEmpty()) {
+                loaded.add(file);
+            } else {
+                reasons.forEach(log::log);
+                waiting.add(file);
+                running.version(file.path()).ifPresent(loaded::add);
+            }
         }
-        return isHeld && !check(confirmed).stopping().isEmpty() ? running.files() : confirmed;
+        held = List.copyOf(waiting);
+        return held.isEmpty() || check(loaded).stopping().isEmpty() ? loaded : running.files();
     }
 
     private Optional<RouteFile> faultyHeir(Path path, List<RouteFile> now, RouteFindings found) {
