@@ -38,7 +38,7 @@ class PlanIT {
     private Path directory;
 
     @Test
-    void showsWhatAnEditWouldSetInMotionAndChangesNothing() throws IOException {
+    void showsWhatAnEditWouldSetInMotionAndChangesNothing() throws Exception {
         try (Sandbox sandbox = sandbox()) {
             RelayChild relay = RelayChild.in(directory).at(sandbox);
             assertThat(relay.run("plan").exitCode()).isEqualTo(2);
@@ -66,7 +66,7 @@ class PlanIT {
     }
 
     @Test
-    void aNewDestinationWithManyDeliveriesOfThePastWaitsUntilItIsConfirmed() throws IOException {
+    void aNewDestinationWithManyDeliveriesOfThePastWaitsUntilItIsConfirmed() throws Exception {
         try (Sandbox sandbox = sandbox()) {
             RelayChild relay = RelayChild.in(directory)
                     .at(sandbox)
@@ -95,7 +95,7 @@ class PlanIT {
     }
 
     @Test
-    void aNewDestinationWithFewDeliveriesOfThePastDoesNotWait() throws IOException {
+    void aNewDestinationWithFewDeliveriesOfThePastDoesNotWait() throws Exception {
         try (Sandbox sandbox = sandbox()) {
             RelayChild relay = RelayChild.in(directory).at(sandbox).with("relay.routes.reload", "confirm");
             Running run = relay.start("run");
