@@ -6,7 +6,8 @@ import java.util.List;
 /** Expected and received values side by side, no wider than a terminal of 80 columns with its indentation. */
 final class Columns {
 
-    private static final int WIDEST = 24;
+    /** Without the indentation below a test. */
+    private static final int TERMINAL = 75;
     private static final int LEAST = 8;
     private static final String MARK = " <- differs";
 
@@ -23,8 +24,9 @@ final class Columns {
 
     List<String> lines() {
         int key = rows.stream().mapToInt(row -> row.key().length()).max().orElse(0);
-        int expected = width(rows.stream().map(Row::expected).toList());
-        int received = width(rows.stream().map(Row::received).toList());
+        int widest = Math.max(LEAST, (TERMINAL - MARK.length() - 6 - key) / 2);
+        int expected = width(rows.stream().map(Row::expected).toList(), widest);
+        int received = width(rows.stream().map(Row::received).toList(), widest);
         List<String> lines = new ArrayList<>();
         lines.add(line(key, "", expected, "expected", received, "received"));
         for (Row row : rows) {
@@ -49,9 +51,9 @@ final class Columns {
                 .stripTrailing();
     }
 
-    private static int width(List<String> values) {
+    private static int width(List<String> values, int widest) {
         return values.stream()
-                .mapToInt(value -> Math.min(WIDEST, Math.max(LEAST, value.length())))
+                .mapToInt(value -> Math.min(widest, Math.max(LEAST, value.length())))
                 .max()
                 .orElse(LEAST);
     }
