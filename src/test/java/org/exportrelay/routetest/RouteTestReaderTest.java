@@ -182,8 +182,8 @@ class RouteTestReaderTest {
                         "tests:\n- name: a\n",
                         "2: this test expects nothing; add 'expect:', such as expect: [{outcome:" + " delivered}]"),
                 new Faulty(
-                        "tests:\n- name: a\n  expect: [{outcome: delivered]\n",
-                        "3: the { that opens in this line is not" + " closed; close it, or put the value in quotes"));
+                        "tests:\n- name: a\n  expect: [{outcome: delivered}\n",
+                        "3: the [ that opens in this line is not closed; close it, or put the value in quotes"));
     }
 
     private Read read(String text) throws IOException {
