@@ -33,8 +33,7 @@ final class FindingJson {
                 .map(finding -> JsonText.of(MAPPER, finding));
     }
 
-    private static Map<String, Object> finding(
-            String file, Integer line, boolean stops, String rule, String message) {
+    private static Map<String, Object> finding(String file, Integer line, boolean stops, String rule, String message) {
         Map<String, Object> finding = new LinkedHashMap<>();
         finding.put("file", file);
         finding.put("line", line);

@@ -59,8 +59,8 @@ public class PlanApplication implements QuarkusApplication {
             BackfillEstimate estimate = new BackfillEstimate(database, clock);
             List<PlannedChange> changes = new RoutePlan(events, states, estimate, new Progress(database, clock))
                     .changes(files, check.destinations(files));
-            changes.forEach(change -> System.out.println(
-                    options.json() ? json(change) : change.subject() + " " + change.text()));
+            changes.forEach(change ->
+                    System.out.println(options.json() ? json(change) : change.subject() + " " + change.text()));
             if (options.apply()) {
                 new RouteConfirmation(
                                 events,
@@ -87,7 +87,8 @@ public class PlanApplication implements QuarkusApplication {
                 + switch (settings.routes().reloadMode()) {
                     case ON -> "a running relay loads changes within five seconds (relay.routes.reload=true)";
                     case OFF -> "a running relay loads changes when it is restarted (relay.routes.reload=false)";
-                    case CONFIRM -> "a new destination with more than " + settings.routes().confirmAbove()
+                    case CONFIRM -> "a new destination with more than "
+                            + settings.routes().confirmAbove()
                             + " deliveries of the past waits for 'plan --apply' (relay.routes.reload=confirm)";
                 };
     }

@@ -24,15 +24,17 @@ final class Sarif {
      */
     static String of(List<RouteFault> found, String version) {
         Map<String, Object> driver = Map.of(
-                "name", "export-relay",
-                "version", version,
-                "rules", Stream.of(RouteRule.values()).map(Sarif::rule).toList());
+                "name",
+                "export-relay",
+                "version",
+                version,
+                "rules",
+                Stream.of(RouteRule.values()).map(Sarif::rule).toList());
         Map<String, Object> run = Map.of(
                 "tool", Map.of("driver", driver),
                 "columnKind", "utf16CodeUnits",
                 "results", found.stream().map(Sarif::result).toList());
-        return JsonText.of(
-                JsonText.mapper(), Map.of("$schema", SCHEMA, "version", "2.1.0", "runs", List.of(run)));
+        return JsonText.of(JsonText.mapper(), Map.of("$schema", SCHEMA, "version", "2.1.0", "runs", List.of(run)));
     }
 
     private static Map<String, Object> rule(RouteRule rule) {
@@ -47,13 +49,14 @@ final class Sarif {
                 "ruleId", fault.rule().text(),
                 "level", level(fault.stops()),
                 "message", Map.of("text", fault.message()),
-                "locations", List.of(Map.of(
-                        "physicalLocation",
-                        Map.of(
-                                "artifactLocation",
-                                Map.of("uri", uri(fault.file())),
-                                "region",
-                                Map.of("startLine", Math.max(1, fault.line()))))));
+                "locations",
+                        List.of(Map.of(
+                                "physicalLocation",
+                                Map.of(
+                                        "artifactLocation",
+                                        Map.of("uri", uri(fault.file())),
+                                        "region",
+                                        Map.of("startLine", Math.max(1, fault.line()))))));
     }
 
     /** Relative to the working directory, as the files of a repository are to its root. */

@@ -12,7 +12,9 @@ final class ValidateOptions {
         SARIF
     }
 
-    @Option(names = "--json", description = "One JSON object a line for each finding, and nothing else on standard output.")
+    @Option(
+            names = "--json",
+            description = "One JSON object a line for each finding, and nothing else on standard output.")
     private boolean json;
 
     @Option(

@@ -16,6 +16,10 @@ public final class ScratchLedger {
             "DELETE FROM destination",
             "DELETE FROM event",
             "DELETE FROM event_cursor",
+            // Exports that expire after the first start of a relay are reported.
+            """
+            INSERT INTO event (at, kind, actor, message)
+            VALUES ('1970-01-01T00:00:00.000Z', 'instance-started', 'relay', '')""",
             "DELETE FROM rejected_entry",
             "DELETE FROM export_file WHERE file_id < (SELECT max(file_id) FROM export_file)",
             """

@@ -58,8 +58,8 @@ final class EventRouteWarnings {
         }
         return Stream.of(unknownDestination(options), neverRecorded(options))
                 .flatMap(Optional::stream)
-                .map(warning -> RouteFault.warning(
-                        file, route.getInput().getLineNumber(), warning.rule(), warning.message()))
+                .map(warning ->
+                        RouteFault.warning(file, route.getInput().getLineNumber(), warning.rule(), warning.message()))
                 .toList();
     }
 

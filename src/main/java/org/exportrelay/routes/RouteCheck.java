@@ -136,12 +136,13 @@ public final class RouteCheck {
         List<RouteDefinition> routes = ((ModelCamelContext) context).getRouteDefinitions();
         EventRouteWarnings eventWarnings = new EventRouteWarnings(context, routes);
         return files.read().stream()
-                .flatMap(file -> IgnoredRules.of(file).filter(routes.stream()
-                        .filter(route -> file.isOriginOf(route.getResource()))
-                        .flatMap(route -> Stream.concat(
-                                unsharedDirectories(file.path(), route),
-                                eventWarnings.on(file.path(), route, context).stream()))
-                        .toList())
+                .flatMap(file -> IgnoredRules.of(file)
+                        .filter(routes.stream()
+                                .filter(route -> file.isOriginOf(route.getResource()))
+                                .flatMap(route -> Stream.concat(
+                                        unsharedDirectories(file.path(), route),
+                                        eventWarnings.on(file.path(), route, context).stream()))
+                                .toList())
                         .stream())
                 .sorted(BY_PLACE)
                 .toList();

@@ -66,13 +66,11 @@ public final class RouteConfirmation {
     /** Whether an operator has confirmed this version of a file. */
     boolean isConfirmed(RouteFile file) {
         String digest = RouteHistory.digest(file);
-        List<Event> confirmed = events.inOrder(
-                new Events.Choice(null, null, List.of(EventKind.ROUTE_CONFIRMED.text()), null, 0));
+        List<Event> confirmed =
+                events.inOrder(new Events.Choice(null, null, List.of(EventKind.ROUTE_CONFIRMED.text()), null, 0));
         return confirmed.stream()
-                .anyMatch(event -> EventLog.parse(event.detail())
-                        .path(DIGEST)
-                        .asText()
-                        .equals(digest));
+                .anyMatch(event ->
+                        EventLog.parse(event.detail()).path(DIGEST).asText().equals(digest));
     }
 
     /** Confirms the files as they are on disk now. */

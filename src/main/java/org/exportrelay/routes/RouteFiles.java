@@ -90,11 +90,11 @@ public record RouteFiles(Path directory) {
         return Stream.of(
                         notLoaded(),
                         files.stream()
-                                .flatMap(file -> IgnoredRules.of(file).filter(Stream.of(
-                                                RepeatedKeys.in(file), UnquotedMarks.in(file))
-                                        .flatMap(List::stream)
-                                        .filter(fault -> !fault.stops())
-                                        .toList())
+                                .flatMap(file -> IgnoredRules.of(file)
+                                        .filter(Stream.of(RepeatedKeys.in(file), UnquotedMarks.in(file))
+                                                .flatMap(List::stream)
+                                                .filter(fault -> !fault.stops())
+                                                .toList())
                                         .stream())
                                 .toList(),
                         MisspeltKeys.in(SettingsFile.inWorkingDirectory(), files))

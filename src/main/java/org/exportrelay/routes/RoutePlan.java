@@ -44,8 +44,7 @@ public final class RoutePlan {
         List<PlannedChange> changes = new ArrayList<>(files(files));
         Map<String, DestinationState> known = states.all();
         destinations.forEach(destination -> changes.addAll(changes(destination, known.get(destination.name()))));
-        Set<String> names =
-                destinations.stream().map(PlannedDestination::name).collect(Collectors.toSet());
+        Set<String> names = destinations.stream().map(PlannedDestination::name).collect(Collectors.toSet());
         known.values().stream()
                 .filter(state -> !names.contains(state.name()) && state.retiredAt() == null)
                 .forEach(state -> changes.add(orphaned(state)));
@@ -64,8 +63,9 @@ public final class RoutePlan {
                 changes.add(PlannedChange.of(Kind.FILE_CHANGED, file.path().toString(), "is changed"));
             }
         }
-        ran.keySet().forEach(name -> changes.add(PlannedChange.of(
-                Kind.FILE_REMOVED, files.directory().resolve(name).toString(), "is removed")));
+        ran.keySet()
+                .forEach(name -> changes.add(PlannedChange.of(
+                        Kind.FILE_REMOVED, files.directory().resolve(name).toString(), "is removed")));
         return changes;
     }
 
@@ -74,10 +74,7 @@ public final class RoutePlan {
         if (known == null || known.retiredAt() != null) {
             Backfill backfill = backfill(destination);
             return List.of(new PlannedChange(
-                    Kind.DESTINATION_NEW,
-                    subject,
-                    "is new; " + text(backfill, destination.backfill()),
-                    backfill));
+                    Kind.DESTINATION_NEW, subject, "is new; " + text(backfill, destination.backfill()), backfill));
         }
         if (known.pattern().equals(destination.pattern().toString()) && known.backfill() == destination.backfill()) {
             return List.of();
@@ -101,7 +98,10 @@ public final class RoutePlan {
         }
         return backfill.deliveries() == 0
                 ? "no export of the past can still be delivered to it"
-                : Counts.text(backfill.deliveries(), "delivery of the past is created", "deliveries of the past are created")
+                : Counts.text(
+                                backfill.deliveries(),
+                                "delivery of the past is created",
+                                "deliveries of the past are created")
                         + " (" + Counts.grouped(backfill.bytes()) + " bytes, at most "
                         + Counts.text(backfill.exports(), "API request", "API requests") + ")";
     }

@@ -8,6 +8,7 @@ final class Columns {
 
     /** Without the indentation below a test. */
     private static final int TERMINAL = 75;
+
     private static final int LEAST = 8;
     private static final String MARK = " <- differs";
 

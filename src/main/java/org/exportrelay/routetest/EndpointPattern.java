@@ -16,7 +16,7 @@ public record EndpointPattern(String glob) {
     /** The URI of an endpoint without options and user, in the one form in which it is compared and printed. */
     static String plain(String uri) {
         String path = uri.replaceFirst("\\?.*", "").replaceFirst("//[^/@]*@", "//");
-        return WITH_HOST.contains(scheme(path)) ? path : path.replaceFirst("^([\\w-]+):/{2}(?!/)", "$1:");
+        return WITH_HOST.contains(scheme(path)) ? path : path.replaceFirst("^([\\w-]+)://", "$1:");
     }
 
     /** Up to the first colon; empty if there is none. */

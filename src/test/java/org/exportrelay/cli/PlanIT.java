@@ -56,8 +56,9 @@ class PlanIT {
                     .anyMatch(line -> line.equals("routes/deliver-to-file.camel.yaml is removed"))
                     .anyMatch(line -> line.matches("exports:crm is new; \\d+ deliveries of the past are created"
                             + " \\([\\d,]+ bytes, at most 20 API requests\\)"))
-                    .anyMatch(line -> line.equals("exports:archive has no route; 0 deliveries wait; put the route back, or"
-                            + " run 'retire archive'"));
+                    .anyMatch(line ->
+                            line.equals("exports:archive has no route; 0 deliveries wait; put the route back, or"
+                                    + " run 'retire archive'"));
             assertThat(relay.run("plan", "--json").out())
                     .contains("{\"change\":\"destination-new\",\"subject\":\"exports:crm\",")
                     .contains("\"api_requests\":20}");
@@ -74,19 +75,19 @@ class PlanIT {
                     .with("relay.routes.confirm-above", 5);
             Running run = relay.start("run");
             try {
-                await().atMost(Duration.ofSeconds(60)).until(() -> relay.archived().size() >= 20);
+                await().atMost(Duration.ofSeconds(60))
+                        .until(() -> relay.archived().size() >= 20);
                 write("*");
-                await().atMost(Duration.ofSeconds(30))
-                        .until(() -> run.output()
-                                .contains("routes/crm.camel.yaml:1: warning: waits for a confirmation: exports:crm is new and"
-                                        + " would receive "));
-                assertThat(relay.ledger().column("SELECT name FROM destination")).containsExactly("archive");
+                await().atMost(Duration.ofSeconds(30)).until(() -> run.output()
+                        .contains("routes/crm.camel.yaml:1: warning: waits for a confirmation: exports:crm is new and"
+                                + " would receive "));
+                assertThat(relay.ledger().column("SELECT name FROM destination"))
+                        .containsExactly("archive");
 
                 Ended applied = relay.run("plan", "--apply");
                 assertThat(applied.exitCode()).as(applied.err()).isZero();
                 assertThat(applied.out()).contains("; confirmed; ");
-                await().atMost(Duration.ofSeconds(30))
-                        .until(() -> Files.isDirectory(directory.resolve("crm")));
+                await().atMost(Duration.ofSeconds(30)).until(() -> Files.isDirectory(directory.resolve("crm")));
                 assertThat(run.output()).containsOnlyOnce("waits for a confirmation");
             } finally {
                 run.stop();
@@ -100,10 +101,10 @@ class PlanIT {
             RelayChild relay = RelayChild.in(directory).at(sandbox).with("relay.routes.reload", "confirm");
             Running run = relay.start("run");
             try {
-                await().atMost(Duration.ofSeconds(60)).until(() -> relay.archived().size() >= 20);
+                await().atMost(Duration.ofSeconds(60))
+                        .until(() -> relay.archived().size() >= 20);
                 write("people*");
-                await().atMost(Duration.ofSeconds(30))
-                        .until(() -> Files.isDirectory(directory.resolve("crm")));
+                await().atMost(Duration.ofSeconds(30)).until(() -> Files.isDirectory(directory.resolve("crm")));
             } finally {
                 assertThat(run.stop().out()).doesNotContain("waits for a confirmation");
             }
@@ -111,8 +112,10 @@ class PlanIT {
     }
 
     private static Sandbox sandbox() {
-        return Sandbox.start(
-                SandboxOptions.defaults().withExports(20).withArrivalPeriod(Duration.ZERO).withSeed(7));
+        return Sandbox.start(SandboxOptions.defaults()
+                .withExports(20)
+                .withArrivalPeriod(Duration.ZERO)
+                .withSeed(7));
     }
 
     private void write(String name) throws IOException {

@@ -51,8 +51,9 @@ class RouteRuleTest {
         RouteFile file = new RouteFile(FILE, "# export-relay: ignore repeated-keys\na: 1\n", null);
         assertThat(IgnoredRules.of(file).unknown())
                 .extracting(RouteFault::toString)
-                .containsExactly("routes/a.camel.yaml:1: warning: 'repeated-keys' is no rule that can be ignored; did you"
-                        + " mean repeated-key?");
+                .containsExactly(
+                        "routes/a.camel.yaml:1: warning: 'repeated-keys' is no rule that can be ignored; did you"
+                                + " mean repeated-key?");
     }
 
     @Test
@@ -72,7 +73,8 @@ class RouteRuleTest {
                 """;
         try (DefaultCamelContext context = new DefaultCamelContext()) {
             RouteCheck check = new RouteCheck(context);
-            String ignoring = route.replace("          uri: log:c", "          # export-relay: ignore repeated-key\n          uri: log:c");
+            String ignoring = route.replace(
+                    "          uri: log:c", "          # export-relay: ignore repeated-key\n          uri: log:c");
             assertThat(rules(check, route)).contains(RouteRule.REPEATED_KEY);
             assertThat(rules(check, ignoring)).doesNotContain(RouteRule.REPEATED_KEY);
         }

@@ -135,7 +135,7 @@ class RouteTestReaderTest {
                                 + " route, settings, tests"),
                 new Faulty(
                         "tests:\n- name: a\n  expct: []\n  expect: []\n",
-                        "3: expct is not a key of tests; did you mean expect?; write one of events, exports, expect, fail,"
+                        "3: expct is not a key of tests; did you mean expect?; write one of events, expect, exports, fail,"
                                 + " name, settings"),
                 new Faulty(
                         tests + "exports:\n- files:\n  - filename: a.csv\n    cvs: x\n",
