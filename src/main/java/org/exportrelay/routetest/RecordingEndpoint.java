@@ -9,6 +9,7 @@ import org.apache.camel.Processor;
 import org.apache.camel.Producer;
 import org.apache.camel.component.file.GenericFileEndpoint;
 import org.apache.camel.component.file.GenericFileProducer;
+import org.apache.camel.component.kafka.KafkaConstants;
 import org.apache.camel.support.DefaultConsumer;
 import org.apache.camel.support.DefaultEndpoint;
 import org.apache.camel.support.DefaultProducer;
@@ -74,9 +75,13 @@ final class RecordingEndpoint extends DefaultEndpoint {
         }
     }
 
-    /** A toD to a web server sends the path in a header. */
+    /** Camel sends what toD has computed in a header, to an endpoint that all messages share: the path, or the topic. */
     private String uri(Exchange exchange) {
         String uri = EndpointPattern.plain(replaced.getEndpointUri());
+        String topic = exchange.getMessage().getHeader(KafkaConstants.OVERRIDE_TOPIC, "", String.class);
+        if (uri.startsWith("kafka:") && !topic.isEmpty()) {
+            return "kafka:" + topic;
+        }
         String path = exchange.getMessage().getHeader(Exchange.HTTP_PATH, "", String.class);
         return uri.startsWith("http") && !path.isEmpty() ? uri + (path.startsWith("/") ? "" : "/") + path : uri;
     }

@@ -128,6 +128,9 @@ class RouteTestsIT {
         Files.writeString(
                 directory.resolve("routes/warehouse.camel.yaml"),
                 """
+                - beans:
+                    - name: upload
+                      type: java.util.concurrent.ConcurrentHashMap
                 - route:
                     id: warehouse
                     from:
@@ -135,7 +138,7 @@ class RouteTestsIT {
                       steps:
                         - bean:
                             ref: upload
-                            method: put
+                            method: size
                 """);
         Files.writeString(
                 directory.resolve("routes/warehouse.test.yaml"),
