@@ -11,6 +11,7 @@ import org.exportrelay.cli.OnceCommand;
 import org.exportrelay.cli.OptimizeCommand;
 import org.exportrelay.cli.PasswordCommand;
 import org.exportrelay.cli.PauseCommand;
+import org.exportrelay.cli.PlanCommand;
 import org.exportrelay.cli.ReconcileCommand;
 import org.exportrelay.cli.ReplayCommand;
 import org.exportrelay.cli.ResumeCommand;
@@ -19,6 +20,7 @@ import org.exportrelay.cli.RetryCommand;
 import org.exportrelay.cli.RunCommand;
 import org.exportrelay.cli.SandboxCommand;
 import org.exportrelay.cli.StatusCommand;
+import org.exportrelay.cli.TestCommand;
 import org.exportrelay.cli.TrustCommand;
 import org.exportrelay.cli.ValidateCommand;
 import org.exportrelay.cli.Version;
@@ -43,6 +45,8 @@ import picocli.CommandLine.IExecutionExceptionHandler;
             RunCommand.class,
             OnceCommand.class,
             ValidateCommand.class,
+            TestCommand.class,
+            PlanCommand.class,
             CheckCommand.class,
             SandboxCommand.class,
             TrustCommand.class,

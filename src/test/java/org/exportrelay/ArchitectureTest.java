@@ -28,6 +28,7 @@ class ArchitectureTest {
             List.of("console"),
             List.of("check"),
             List.of("sandbox"),
+            List.of("routetest"),
             List.of("destinations"),
             List.of("component"),
             List.of("runtime"),

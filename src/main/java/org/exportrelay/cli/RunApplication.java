@@ -4,11 +4,14 @@ import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.QuarkusApplication;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Inject;
+import jakarta.inject.Provider;
 import jakarta.inject.Singleton;
 import org.apache.camel.CamelContext;
 import org.exportrelay.config.RelaySettings;
+import org.exportrelay.config.RouteReloadMode;
 import org.exportrelay.console.ConsoleServer;
 import org.exportrelay.log.LogEvent;
+import org.exportrelay.routes.RouteConfirmation;
 import org.exportrelay.routes.RouteFiles;
 import org.exportrelay.routes.RouteHistory;
 import org.exportrelay.routes.RouteReload;
@@ -25,6 +28,7 @@ public class RunApplication implements QuarkusApplication {
     private final RelayRoutes routes;
     private final RouteHistory history;
     private final ConsoleServer console;
+    private final Provider<RouteConfirmation> confirmation;
 
     @Inject
     RunApplication(
@@ -32,12 +36,14 @@ public class RunApplication implements QuarkusApplication {
             CamelContext context,
             RelayRoutes routes,
             RouteHistory history,
-            ConsoleServer console) {
+            ConsoleServer console,
+            Provider<RouteConfirmation> confirmation) {
         this.settings = settings;
         this.context = context;
         this.routes = routes;
         this.history = history;
         this.console = console;
+        this.confirmation = confirmation;
     }
 
     @Override
@@ -46,6 +52,9 @@ public class RunApplication implements QuarkusApplication {
         try (RouteReload reload =
                 new RouteReload(context, RouteFiles.inWorkingDirectory(), settings.shutdownTimeout())) {
             reload.recordIn(history);
+            if (settings.routes().reloadMode() == RouteReloadMode.CONFIRM) {
+                reload.confirmWith(confirmation::get);
+            }
             routes.start();
             console.start();
             if (settings.routes().reload()) {

@@ -78,7 +78,7 @@ public final class ExportHeaders {
         return headers;
     }
 
-    static String text(Instant instant) {
+    public static String text(Instant instant) {
         return instant == null ? null : INSTANT.format(instant);
     }
 }

@@ -4,7 +4,7 @@ import java.util.HashSet;
 import java.util.Set;
 
 /** Which endpoints take an export out of its route. All do, but for those that docs/routes.md lists. */
-final class HandoverEndpoints {
+public final class HandoverEndpoints {
 
     /** What they send counts, not they themselves. */
     private static final Set<String> ROUTES = Set.of("direct", "kamelet", "saga");
@@ -60,7 +60,7 @@ final class HandoverEndpoints {
     private HandoverEndpoints() {}
 
     /** Whether an export is handed over when this endpoint has accepted it. */
-    static boolean accept(String uri) {
+    public static boolean accept(String uri) {
         return !NO_HANDOVER.contains(scheme(uri));
     }
 

@@ -3,6 +3,7 @@ package org.exportrelay.config;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithConverter;
 import io.smallrye.config.WithDefault;
+import io.smallrye.config.WithName;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -269,10 +270,24 @@ public interface RelaySettings {
     /** Whether {@code run} loads changed route files. */
     interface Routes {
 
-        /** {@code true} or {@code false}; with {@code false}, changes take effect after a restart. */
+        /**
+         * {@code true}, {@code false} or {@code confirm}. With {@code false}, changes take effect after a restart. With
+         * {@code confirm}, a new destination that would receive more than {@link #confirmAbove} deliveries of the past waits
+         * for {@code plan --apply}.
+         */
+        @WithName("reload")
         @WithDefault("true")
-        @WithConverter(TrueOrFalseConverter.class)
-        boolean reload();
+        @WithConverter(RouteReloadModeConverter.class)
+        RouteReloadMode reloadMode();
+
+        /** Deliveries of the past that a new destination may receive without a confirmation, 0 or more. */
+        @WithDefault("1000")
+        int confirmAbove();
+
+        /** Whether any change is loaded while the relay runs. */
+        default boolean reload() {
+            return reloadMode() != RouteReloadMode.OFF;
+        }
     }
 
     /** Which servers are trusted. */

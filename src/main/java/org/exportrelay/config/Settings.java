@@ -209,6 +209,11 @@ public final class Settings {
                     settings.http().port(),
                     port -> port >= 0 && port <= 65535,
                     "not a port; write 1 to 65535, or 0 for a free one");
+            rule(
+                    "relay.routes.confirm-above",
+                    settings.routes().confirmAbove(),
+                    n -> n >= 0,
+                    "out of range; write 0 or more");
             sandbox(settings.sandbox());
             return problems;
         }

@@ -31,6 +31,8 @@ public enum EventKind {
     EXPORT_UNFETCHABLE,
     /** A route file with new content was loaded, or one was removed. */
     ROUTE_CHANGED,
+    /** Somebody confirmed that a version of a route file is loaded. */
+    ROUTE_CONFIRMED,
     /** An expectation is likely to be missed: the time of its warning has come. */
     EXPECTATION_AT_RISK,
     /** Less was delivered by the deadline than expected. */

@@ -66,6 +66,7 @@ public class ExportPoll {
     private final ListScanner list;
     private final ScanProgress scanProgress = new ScanProgress(System::nanoTime);
     private final CompletableFuture<PollOutcome> first = new CompletableFuture<>();
+    private CompletableFuture<PollOutcome> next = first;
 
     /**
      * Whether the last page is in the list's snapshot and perhaps not in the ledger. That {@link #hasNextPage} is called
@@ -266,7 +267,7 @@ public class ExportPoll {
                 .with(SpanAttribute.OUTCOME, Result.READ.text());
         turn.end(run);
         metrics.ended(Result.READ);
-        first.complete(new PollOutcome(
+        complete(new PollOutcome(
                 exchange.getFromRouteId(),
                 Result.READ,
                 List.copyOf(run.rejected()),
@@ -318,12 +319,23 @@ public class ExportPoll {
 
     private void fail(Exchange exchange, Result result, Set<RejectedEntry> rejected) {
         metrics.ended(result);
-        first.complete(new PollOutcome(exchange.getFromRouteId(), result, List.copyOf(rejected), List.of(), true));
+        complete(new PollOutcome(exchange.getFromRouteId(), result, List.copyOf(rejected), List.of(), true));
+    }
+
+    private void complete(PollOutcome outcome) {
+        first.complete(outcome);
+        next.complete(outcome);
     }
 
     /** Completes when the first poll of this process has ended, with or without success. */
     public CompletionStage<PollOutcome> first() {
         return first;
+    }
+
+    /** Completes when the poll that runs now, or begins next, has ended, with or without success. */
+    public synchronized CompletionStage<PollOutcome> next() {
+        next = new CompletableFuture<>();
+        return next;
     }
 
     private static String unlessZero(int count, String what) {

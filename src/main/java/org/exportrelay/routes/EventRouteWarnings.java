@@ -58,25 +58,32 @@ final class EventRouteWarnings {
         }
         return Stream.of(unknownDestination(options), neverRecorded(options))
                 .flatMap(Optional::stream)
-                .map(warning -> new RouteFault(file, route.getInput().getLineNumber(), warning, false))
+                .map(warning ->
+                        RouteFault.warning(file, route.getInput().getLineNumber(), warning.rule(), warning.message()))
                 .toList();
     }
 
-    private Optional<String> unknownDestination(Map<String, Object> options) {
+    private Optional<Warning> unknownDestination(Map<String, Object> options) {
         String destination = Objects.toString(options.get("destination"), null);
         if (destination == null || destinations.stream().anyMatch(new NamePattern(destination)::matches)) {
             return Optional.empty();
         }
-        return Optional.of("no route delivers to destination=" + destination + ", so this route receives nothing; "
-                + NearestName.of(destination, destinations)
-                        .map(near -> "did you mean " + near + "?")
-                        .orElse("write a name of exports:NAME, or a glob such as partner-*"));
+        return Optional.of(new Warning(
+                RouteRule.UNKNOWN_DESTINATION,
+                "no route delivers to destination=" + destination + ", so this route receives nothing; "
+                        + NearestName.of(destination, destinations)
+                                .map(near -> "did you mean " + near + "?")
+                                .orElse("write a name of exports:NAME, or a glob such as partner-*")));
     }
 
-    private Optional<String> neverRecorded(Map<String, Object> options) {
+    private Optional<Warning> neverRecorded(Map<String, Object> options) {
         return findsFailedExports || !EXPORT_FAILED.equals(options.get("kinds"))
                 ? Optional.empty()
-                : Optional.of("no route records failed exports, so this route receives nothing; copy"
-                        + " routes/examples/poll-failed-exports.camel.yaml into routes/");
+                : Optional.of(new Warning(
+                        RouteRule.UNRECORDED_EVENTS,
+                        "no route records failed exports, so this route receives nothing; copy"
+                                + " routes/examples/poll-failed-exports.camel.yaml into routes/"));
     }
+
+    private record Warning(RouteRule rule, String message) {}
 }

@@ -33,7 +33,8 @@ final class MisspeltKeys {
                                 SettingsFile.PATH,
                                 settings.line(key),
                                 key + " is used by no route, but " + near + " is; correct the name or remove the line",
-                                false))
+                                false,
+                                RouteRule.MISSPELT_SETTING))
                         .stream())
                 .toList();
     }

@@ -39,6 +39,7 @@ final class RepeatedKeys {
                         YamlNodes.line(key),
                         key.getValue() + " is already in line " + YamlNodes.line(before)
                                 + " of the same block, which can have it once; remove one of the two",
-                        false);
+                        false,
+                        RouteRule.REPEATED_KEY);
     }
 }

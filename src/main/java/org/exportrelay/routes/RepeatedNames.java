@@ -41,7 +41,8 @@ final class RepeatedNames {
             if (destination.isPresent() && !overwrites(route, context)) {
                 for (RouteDefinition called : withCalled(route, routes)) {
                     Stream.concat(ofEndpoints(called, context), ofHeaders(called, context))
-                            .map(name -> new RouteFault(file, name.line(), name.warning(destination.get()), false))
+                            .map(name -> RouteFault.warning(
+                                    file, name.line(), RouteRule.REPEATED_NAME, name.warning(destination.get())))
                             .forEach(found::add);
                 }
             }

@@ -100,8 +100,25 @@ public final class RouteCheck {
         } finally {
             loaded.forEach(file -> file.scratch().close());
         }
-        faults.sort(BY_PLACE);
-        return new RouteFindings(faults, destinations);
+        List<RouteFault> left = withoutIgnored(files, faults);
+        left.sort(BY_PLACE);
+        return new RouteFindings(left, destinations);
+    }
+
+    /** Without the warnings that comments switch off. */
+    private static List<RouteFault> withoutIgnored(List<RouteFile> files, List<RouteFault> faults) {
+        List<RouteFault> left = new ArrayList<>();
+        for (RouteFile file : files) {
+            IgnoredRules ignored = IgnoredRules.of(file);
+            left.addAll(ignored.filter(faults.stream()
+                    .filter(fault -> fault.file().equals(file.path()))
+                    .toList()));
+            ignored.unknown().forEach(left::add);
+        }
+        faults.stream()
+                .filter(fault -> files.stream().noneMatch(file -> file.path().equals(fault.file())))
+                .forEach(left::add);
+        return left;
     }
 
     private List<RouteFault> eventWarnings(List<LoadedFile> loaded) {
@@ -119,11 +136,14 @@ public final class RouteCheck {
         List<RouteDefinition> routes = ((ModelCamelContext) context).getRouteDefinitions();
         EventRouteWarnings eventWarnings = new EventRouteWarnings(context, routes);
         return files.read().stream()
-                .flatMap(file -> routes.stream()
-                        .filter(route -> file.isOriginOf(route.getResource()))
-                        .flatMap(route -> Stream.concat(
-                                unsharedDirectories(file.path(), route),
-                                eventWarnings.on(file.path(), route, context).stream())))
+                .flatMap(file -> IgnoredRules.of(file)
+                        .filter(routes.stream()
+                                .filter(route -> file.isOriginOf(route.getResource()))
+                                .flatMap(route -> Stream.concat(
+                                        unsharedDirectories(file.path(), route),
+                                        eventWarnings.on(file.path(), route, context).stream()))
+                                .toList())
+                        .stream())
                 .sorted(BY_PLACE)
                 .toList();
     }
@@ -161,6 +181,26 @@ public final class RouteCheck {
                             .forEach(bean -> visitor.bean(from, bean));
                 }
             }
+        } finally {
+            loaded.forEach(file -> file.scratch().close());
+        }
+    }
+
+    /** The destinations of files; those of files with a fault are left out. */
+    public List<PlannedDestination> destinations(RouteFiles files) {
+        return destinations(files.read());
+    }
+
+    /** The destinations of some files; those of files with a fault are left out. */
+    List<PlannedDestination> destinations(List<RouteFile> files) {
+        SimpleRegistry beans = new SimpleRegistry();
+        List<LoadedFile> loaded = new ArrayList<>();
+        try {
+            files.forEach(file -> load(file, beans, new ArrayList<>()).ifPresent(loaded::add));
+            return loaded.stream()
+                    .flatMap(file -> file.routes().stream()
+                            .flatMap(route -> PlannedDestination.of(context, file.path(), route).stream()))
+                    .toList();
         } finally {
             loaded.forEach(file -> file.scratch().close());
         }

@@ -9,8 +9,18 @@ import java.nio.file.Path;
  * @param line 1 or more; 0 if the whole file is meant
  * @param message what is wrong and how to fix it
  * @param stops whether the route cannot run; if not, it is a warning
+ * @param rule what it is about
  */
-public record RouteFault(Path file, int line, String message, boolean stops) {
+public record RouteFault(Path file, int line, String message, boolean stops, RouteRule rule) {
+
+    /** A fault, or a warning that no comment can switch off. */
+    public RouteFault(Path file, int line, String message, boolean stops) {
+        this(file, line, message, stops, RouteRule.FAULT);
+    }
+
+    static RouteFault warning(Path file, int line, RouteRule rule, String message) {
+        return new RouteFault(file, line, message, false, rule);
+    }
 
     /** {@code file:line: message}, as editors and compilers have it. */
     @Override

@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -22,6 +23,9 @@ public record RouteFiles(Path directory) {
 
     /** Reserved for tests of routes, which are not loaded. */
     private static final String TEST_SUFFIX = ".test.yaml";
+
+    /** A call of the bean that a polling route drives. */
+    private static final Pattern POLLS = Pattern.compile("(?m)^\\s*(?:-\\s*)?ref:\\s*[\"']?poll[\"']?\\s*$");
 
     private static final Pattern YAML = Pattern.compile("(?i)(\\.camel)?\\.ya?ml$");
 
@@ -43,6 +47,34 @@ public record RouteFiles(Path directory) {
         return named(name -> name.endsWith(SUFFIX) && !name.startsWith("."));
     }
 
+    /** The file with a name, with or without {@link #SUFFIX}, or else the one that has a route of this id. */
+    public Optional<Path> fileOf(String name) {
+        String fileName = name.endsWith(SUFFIX) ? name : name + SUFFIX;
+        return list().stream()
+                .filter(file -> file.getFileName().toString().equals(fileName))
+                .findFirst()
+                .or(() -> read().stream()
+                        .filter(file -> RouteIds.in(file).anyMatch(name::equals))
+                        .map(RouteFile::path)
+                        .findFirst());
+    }
+
+    /** The names of the files, without {@link #SUFFIX}, and the ids of their routes. */
+    public List<String> names() {
+        return read().stream()
+                .flatMap(file -> Stream.concat(Stream.of(file.name().replace(SUFFIX, "")), RouteIds.in(file)))
+                .distinct()
+                .toList();
+    }
+
+    /** The files with a route that polls the API. */
+    public List<Path> polling() {
+        return read().stream()
+                .filter(file -> POLLS.matcher(file.text()).find())
+                .map(RouteFile::path)
+                .toList();
+    }
+
     /** Faults of files of which Camel would ignore a part without a message, seen without building their routes. */
     public List<RouteFault> structureFaults() {
         return read().stream()
@@ -58,9 +90,12 @@ public record RouteFiles(Path directory) {
         return Stream.of(
                         notLoaded(),
                         files.stream()
-                                .flatMap(file -> Stream.of(RepeatedKeys.in(file), UnquotedMarks.in(file)))
-                                .flatMap(List::stream)
-                                .filter(fault -> !fault.stops())
+                                .flatMap(file -> IgnoredRules.of(file)
+                                        .filter(Stream.of(RepeatedKeys.in(file), UnquotedMarks.in(file))
+                                                .flatMap(List::stream)
+                                                .filter(fault -> !fault.stops())
+                                                .toList())
+                                        .stream())
                                 .toList(),
                         MisspeltKeys.in(SettingsFile.inWorkingDirectory(), files))
                 .flatMap(List::stream)
@@ -81,7 +116,8 @@ public record RouteFiles(Path directory) {
                         "not loaded, because its name starts with '.'; rename it to "
                                 + file.getFileName().toString().replaceFirst("^\\.+", "") + ", or move it out of "
                                 + directory,
-                        false))
+                        false,
+                        RouteRule.NOT_LOADED))
                 .toList();
     }
 
@@ -97,7 +133,8 @@ public record RouteFiles(Path directory) {
                         "not loaded, because the names of route files end in " + SUFFIX + "; rename it to "
                                 + YAML.matcher(file.getFileName().toString()).replaceFirst("") + SUFFIX
                                 + ", or move it out of " + directory,
-                        false))
+                        false,
+                        RouteRule.NOT_LOADED))
                 .toList();
     }
 

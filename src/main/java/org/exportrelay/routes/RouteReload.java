@@ -11,6 +11,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
@@ -42,6 +43,10 @@ public final class RouteReload implements AutoCloseable {
     private ScheduledExecutorService watch;
     private volatile boolean closed;
     private volatile Consumer<List<RouteFile>> history = loaded -> {};
+    /** Null if no edit waits for a confirmation. */
+    private volatile Supplier<RouteConfirmation> confirmation;
+    /** What waits for a confirmation, which no file shows. */
+    private List<RouteFile> held = List.of();
 
     /**
      * To be made before the routes start, so that no later edit is missed.
@@ -64,6 +69,11 @@ public final class RouteReload implements AutoCloseable {
     /** Each edit that is loaded is recorded there. */
     public void recordIn(RouteHistory events) {
         history = events::record;
+    }
+
+    /** A new destination that would receive many deliveries of the past waits until an operator confirms it. */
+    public void confirmWith(Supplier<RouteConfirmation> confirming) {
+        confirmation = confirming;
     }
 
     /** The routes run; from now on edits take effect. */
@@ -93,7 +103,7 @@ public final class RouteReload implements AutoCloseable {
         try {
             warnOfNotLoaded();
             List<RouteFile> now = files.read();
-            if (!closed && now.equals(seen) && !now.equals(decided)) {
+            if (!closed && now.equals(seen) && (isConfirmedMeanwhile() || !now.equals(decided))) {
                 log.forget(fault -> !fault.file().equals(files.directory()) && isEdited(fault.file(), now));
                 decided = now;
                 load(now);
@@ -133,8 +143,8 @@ public final class RouteReload implements AutoCloseable {
                 .filter(fault -> fault.stops()
                         || edited.stream().anyMatch(file -> file.path().equals(fault.file())))
                 .forEach(log::log);
-        swap(found.stopping().isEmpty() ? now : withoutFaults(now, found));
-        if (found.stopping().isEmpty()) {
+        swap(withoutUnconfirmed(found.stopping().isEmpty() ? now : withoutFaults(now, found)));
+        if (found.stopping().isEmpty() && held.isEmpty()) {
             log.forget(fault -> true);
         }
     }
@@ -183,6 +193,35 @@ public final class RouteReload implements AutoCloseable {
                 });
         List<RouteFile> sound = List.copyOf(next.values());
         return check(sound).stopping().isEmpty() ? sound : running.files();
+    }
+
+    private boolean isConfirmedMeanwhile() {
+        return held.stream().anyMatch(file -> confirmation.get().isConfirmed(file));
+    }
+
+    /** An edit that waits is as if it had not been made. */
+    private List<RouteFile> withoutUnconfirmed(List<RouteFile> next) {
+        held = List.of();
+        List<RouteFile> edited = RunningRoutes.without(next, running.files());
+        if (confirmation == null || edited.isEmpty()) {
+            return next;
+        }
+        List<PlannedDestination> destinations = check.destinations(next);
+        List<RouteFile> waiting = new ArrayList<>();
+        List<RouteFile> loaded = new ArrayList<>();
+        for (RouteFile file : next) {
+            List<RouteFault> reasons =
+                    edited.contains(file) ? confirmation.get().held(file, destinations) : List.of();
+            if (reasons.isEmpty()) {
+                loaded.add(file);
+            } else {
+                reasons.forEach(log::log);
+                waiting.add(file);
+                running.version(file.path()).ifPresent(loaded::add);
+            }
+        }
+        held = List.copyOf(waiting);
+        return held.isEmpty() || check(loaded).stopping().isEmpty() ? loaded : running.files();
     }
 
     private Optional<RouteFile> faultyHeir(Path path, List<RouteFile> now, RouteFindings found) {

@@ -23,9 +23,14 @@ final class RouteWarnings {
 
     static List<RouteFault> on(Path file, RouteDefinition route) {
         Stream<RouteFault> endpoints = EndpointUse.of(route).stream()
-                .flatMap(use -> Stream.of(halfFile(route, use), anyHost(use))
-                        .flatMap(Optional::stream)
-                        .map(warning -> new RouteFault(file, use.line(), warning, false)));
+                .flatMap(use -> Stream.concat(
+                        halfFile(route, use)
+                                .map(warning -> RouteFault.warning(file, use.line(), RouteRule.PARTIAL_FILE, warning))
+                                .stream(),
+                        anyHost(use)
+                                .map(warning ->
+                                        RouteFault.warning(file, use.line(), RouteRule.UNCHECKED_HOST_KEY, warning))
+                                .stream()));
         return Stream.concat(endpoints, repeatedParts(file, route)).toList();
     }
 
@@ -43,7 +48,8 @@ final class RouteWarnings {
                         login.getKeyPair())
                 .anyMatch(secret -> secret != null && !"".equals(secret));
         if (hasSecret) {
-            return missingKeyFile(login).map(warning -> new RouteFault(file, use.line(), warning, false));
+            return missingKeyFile(login)
+                    .map(warning -> RouteFault.warning(file, use.line(), RouteRule.UNREADABLE_KEY_FILE, warning));
         }
         List<String> keys = OPTIONAL_LOGIN
                 .matcher(use.uri())
@@ -55,7 +61,8 @@ final class RouteWarnings {
                 use.line(),
                 "this endpoint has neither a password nor a private key, and an SFTP server requires one of them; set "
                         + (keys.isEmpty() ? "password or privateKeyFile" : String.join(" or ", keys)),
-                false));
+                false,
+                RouteRule.NO_LOGIN));
     }
 
     /** Perhaps it is mounted later, so that this is no fault. */
@@ -79,7 +86,8 @@ final class RouteWarnings {
                         split.getLineNumber(),
                         "after a failed part the remaining parts are still sent, and all parts are sent again at the next attempt;"
                                 + " add stopOnException: true",
-                        false));
+                        false,
+                        RouteRule.REPEATED_PARTS));
     }
 
     /** A file that is written under its final name can be seen half-written. */

@@ -41,6 +41,7 @@ final class UnquotedMarks {
                 YamlNodes.line(value),
                 "this value starts with " + mark + ", which YAML reads as " + meaning + " and not as part of the value;"
                         + " quote the value: \"" + mark + "…\"",
-                value.getValue().isEmpty());
+                value.getValue().isEmpty(),
+                value.getValue().isEmpty() ? RouteRule.FAULT : RouteRule.UNQUOTED_MARK);
     }
 }

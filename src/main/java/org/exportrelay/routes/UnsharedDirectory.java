@@ -51,7 +51,8 @@ final class UnsharedDirectory {
                         + "), which instances that share a PostgreSQL ledger do not share, so each of them would have"
                         + " only the files that it delivered; " + change
                         + " to a directory outside relay.data-dir that all instances mount",
-                false));
+                false,
+                RouteRule.UNSHARED_DIRECTORY));
     }
 
     private static String setting(CamelContext context, String name) {

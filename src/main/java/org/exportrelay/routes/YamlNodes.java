@@ -16,7 +16,7 @@ import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
 /** The nodes of a YAML text in the order in which they are written. */
-final class YamlNodes {
+public final class YamlNodes {
 
     private final Predicate<String> wanted;
     /** An alias stands for a node that has been visited. */
@@ -69,7 +69,7 @@ final class YamlNodes {
     }
 
     /** 1 or more. */
-    static int line(Node node) {
+    public static int line(Node node) {
         return node.getStartMark().map(mark -> mark.getLine() + 1).orElse(1);
     }
 

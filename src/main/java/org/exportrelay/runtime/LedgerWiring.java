@@ -11,6 +11,7 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.exportrelay.api.ApiClock;
 import org.exportrelay.api.UrlCipher;
 import org.exportrelay.config.RelaySettings;
+import org.exportrelay.ledger.BackfillEstimate;
 import org.exportrelay.ledger.Backlogs;
 import org.exportrelay.ledger.DeliveryCreator;
 import org.exportrelay.ledger.DeliveryExpiry;
@@ -26,17 +27,20 @@ import org.exportrelay.ledger.EventCursors;
 import org.exportrelay.ledger.EventLog;
 import org.exportrelay.ledger.Events;
 import org.exportrelay.ledger.Expectations;
+import org.exportrelay.ledger.ExportOutcomes;
 import org.exportrelay.ledger.ExportRecorder;
 import org.exportrelay.ledger.FileLocations;
 import org.exportrelay.ledger.Instances;
 import org.exportrelay.ledger.PollLease;
 import org.exportrelay.ledger.Progress;
+import org.exportrelay.ledger.ScratchLedger;
 import org.exportrelay.ledger.SharedRequests;
 import org.exportrelay.ledger.SharedUrls;
 import org.exportrelay.ledger.SpooledDeliveries;
 import org.exportrelay.ledger.SpooledFiles;
 import org.exportrelay.ledger.TraceContexts;
 import org.exportrelay.ledger.database.LedgerDatabase;
+import org.exportrelay.routes.RouteConfirmation;
 
 /** Opens the data directory and the ledger once, at their first use, and produces their parts as beans. */
 @Singleton
@@ -210,6 +214,32 @@ public class LedgerWiring {
     @Singleton
     Events events(LedgerDatabase database) {
         return new Events(database);
+    }
+
+    @Produces
+    @Singleton
+    ExportOutcomes exportOutcomes(LedgerDatabase database) {
+        return new ExportOutcomes(database);
+    }
+
+    @Produces
+    @Singleton
+    ScratchLedger scratchLedger(LedgerDatabase database, DestinationStates states) {
+        return new ScratchLedger(database, states);
+    }
+
+    @Produces
+    @Singleton
+    BackfillEstimate backfillEstimate(LedgerDatabase database) {
+        return new BackfillEstimate(database, clock(database));
+    }
+
+    @Produces
+    @Singleton
+    RouteConfirmation routeConfirmation(
+            Events events, EventLog log, DestinationStates states, BackfillEstimate estimate, RelaySettings settings) {
+        return new RouteConfirmation(
+                events, log, states, estimate, settings.routes().confirmAbove());
     }
 
     @Produces

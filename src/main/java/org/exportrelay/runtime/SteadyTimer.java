@@ -6,6 +6,7 @@ import java.util.TimerTask;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import org.exportrelay.log.LogEvent;
 import org.jboss.logging.Logger;
 
@@ -17,19 +18,33 @@ final class SteadyTimer extends Timer {
 
     private static final Logger LOG = Logger.getLogger(SteadyTimer.class);
 
+    private static final long START_CHECK_MILLIS = 1;
+
     private final String name;
     private final ScheduledExecutorService executor;
+    private final BooleanSupplier isStarting;
 
     /**
      * @param name for the log
      * @param executor of one thread
      */
     SteadyTimer(String name, ScheduledExecutorService executor) {
+        this(name, executor, () -> false);
+    }
+
+    /**
+     * @param name for the log
+     * @param executor of one thread
+     * @param isStarting whether its consumer has not started completely: Camel ignores a task that runs earlier, and without
+     *     a delay a poll would come only after its period
+     */
+    SteadyTimer(String name, ScheduledExecutorService executor, BooleanSupplier isStarting) {
         super(true);
         this.name = name;
         // Ends the thread that every timer starts, and that this one does not use.
         super.cancel();
         this.executor = executor;
+        this.isStarting = isStarting;
     }
 
     @Override
@@ -72,6 +87,7 @@ final class SteadyTimer extends Timer {
         AtomicBoolean isFailing = new AtomicBoolean();
         return () -> {
             try {
+                awaitStart();
                 task.run();
                 isFailing.set(false);
             } catch (Throwable e) {
@@ -80,6 +96,12 @@ final class SteadyTimer extends Timer {
                 }
             }
         };
+    }
+
+    private void awaitStart() throws InterruptedException {
+        while (isStarting.getAsBoolean()) {
+            Thread.sleep(START_CHECK_MILLIS);
+        }
     }
 
     private static long millisUntil(Date time) {

@@ -39,7 +39,8 @@ public class SteadyTimerComponent extends TimerComponent {
             String name = "timer://" + starting.getEndpoint().getTimerName();
             return new SteadyTimer(
                     name,
-                    getCamelContext().getExecutorServiceManager().newSingleThreadScheduledExecutor(starting, name));
+                    getCamelContext().getExecutorServiceManager().newSingleThreadScheduledExecutor(starting, name),
+                    starting::isStarting);
         });
     }
 

@@ -114,6 +114,19 @@ final class ExportCatalog {
         return add(draw.failed(byCreation.size(), name, createdAt, notBefore(createdAt)));
     }
 
+    /**
+     * Adds an export of the caller's, in place of one that has its id.
+     *
+     * @throws IllegalArgumentException if it would be created in the future
+     */
+    synchronized SandboxExport put(SandboxExport export) {
+        catchUp();
+        notBefore(export.createdAt());
+        byCreation.remove(byId.get(export.id()));
+        removed.remove(export.id());
+        return add(export);
+    }
+
     /** The current time, which must not be before {@code createdAt}. */
     private Instant notBefore(Instant createdAt) {
         Instant now = clock.instant();

@@ -1,11 +1,16 @@
 package org.exportrelay.sandbox;
 
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.zip.GZIPOutputStream;
 
 /**
  * The bytes of every file. Only sizes and digests are kept; the bytes are generated again when
@@ -48,12 +53,38 @@ final class FileContents {
         return made;
     }
 
+    /** The files of an export are no longer what they were. */
+    void forget(String exportId) {
+        facts.keySet().removeIf(key -> key.exportId().equals(exportId));
+        synchronized (this) {
+            remembered.entrySet().removeIf(entry -> {
+                boolean isForgotten = entry.getKey().exportId().equals(exportId);
+                rememberedBytes -= isForgotten ? entry.getValue().length : 0;
+                return isForgotten;
+            });
+        }
+    }
+
     private byte[] make(SandboxExport export, int index) {
-        return new SampleCsv(
-                        export.ofPeople(),
-                        export.files().get(index).records(),
-                        seed.random("file " + export.id() + " " + index))
-                .gzip();
+        SandboxFile file = export.files().get(index);
+        return file.text() == null
+                ? new SampleCsv(export.ofPeople(), file.records(), seed.random("file " + export.id() + " " + index))
+                        .gzip()
+                : given(file);
+    }
+
+    private static byte[] given(SandboxFile file) {
+        byte[] text = file.text().getBytes(StandardCharsets.UTF_8);
+        if (!file.filename().endsWith(".gz")) {
+            return text;
+        }
+        ByteArrayOutputStream compressed = new ByteArrayOutputStream();
+        try (GZIPOutputStream gzip = new GZIPOutputStream(compressed)) {
+            gzip.write(text);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return compressed.toByteArray();
     }
 
     private synchronized byte[] recall(FileKey key) {

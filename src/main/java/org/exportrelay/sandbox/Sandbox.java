@@ -146,6 +146,16 @@ public final class Sandbox implements AutoCloseable {
     }
 
     /**
+     * Adds an export of the caller's, in place of one that has its id.
+     *
+     * @throws IllegalArgumentException if it would be created in the future
+     */
+    public SandboxExport add(SandboxExport export) {
+        contents.forget(export.id());
+        return catalog.put(export);
+    }
+
+    /**
      * From now on the API does not show an export, neither in the list nor by its id, as may happen when it has expired.
      * {@link #exports()} still has it.
      *

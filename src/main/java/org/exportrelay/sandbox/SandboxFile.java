@@ -7,8 +7,9 @@ import java.util.Objects;
  *
  * @param filename its name; other files, even of the same export, may have the same
  * @param records its data rows, without the header row; 0 or more
+ * @param text its content before compression; null for generated rows
  */
-public record SandboxFile(String filename, int records) {
+public record SandboxFile(String filename, int records, String text) {
 
     /**
      * @throws IllegalArgumentException if {@code records} is negative
@@ -18,5 +19,10 @@ public record SandboxFile(String filename, int records) {
         if (records < 0) {
             throw new IllegalArgumentException(filename + " has " + records + " records; it must have 0 or more");
         }
+    }
+
+    /** With generated rows. */
+    public SandboxFile(String filename, int records) {
+        this(filename, records, null);
     }
 }

@@ -153,8 +153,9 @@ class RunIT {
         RelayChild relay =
                 RelayChild.in(directory).with("dm.api.key", "dm_sk_live_x").with("smtp.password", "s3cret");
         try (Stream<Path> examples = Files.list(Path.of("routes/examples"))) {
-            examples.forEach(example ->
-                    relay.withExample(example.getFileName().toString().replace(".camel.yaml", "")));
+            examples.map(example -> example.getFileName().toString())
+                    .filter(example -> example.endsWith(".camel.yaml"))
+                    .forEach(example -> relay.withExample(example.replace(".camel.yaml", "")));
         }
         Path settings = directory.resolve("application.properties");
         Files.writeString(

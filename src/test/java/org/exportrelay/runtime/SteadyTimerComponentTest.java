@@ -65,6 +65,14 @@ class SteadyTimerComponentTest {
                 .noneMatch(thread -> thread.getName().startsWith("Timer-"));
     }
 
+    @Test
+    void firesWithoutADelayInRoutesThatAreAddedWhileCamelRuns() throws Exception {
+        for (int i = 0; i < 100; i++) {
+            route("added-" + i, "timer:added-" + i + "?period=1h&delay=0");
+        }
+        await().until(() -> fired.get() == 100);
+    }
+
     @ParameterizedTest
     @ValueSource(classes = {OutOfMemoryError.class, StackOverflowError.class, NoClassDefFoundError.class})
     void firesAgainAfterAnErrorAndLogsItOnce(Class<? extends Error> type) throws Exception {

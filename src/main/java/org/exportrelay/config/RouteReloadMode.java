@@ -1,0 +1,11 @@
+package org.exportrelay.config;
+
+/** Whether changed route files are loaded while the relay runs. */
+public enum RouteReloadMode {
+    /** Immediately. */
+    ON,
+    /** After a restart. */
+    OFF,
+    /** Immediately, but for a new destination that would receive many exports of the past: that waits for an operator. */
+    CONFIRM
+}

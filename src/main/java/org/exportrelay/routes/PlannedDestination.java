@@ -1,0 +1,43 @@
+package org.exportrelay.routes;
+
+import java.net.URISyntaxException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.camel.CamelContext;
+import org.apache.camel.model.RouteDefinition;
+import org.apache.camel.util.StringHelper;
+import org.apache.camel.util.URISupport;
+import org.exportrelay.delivery.NamePattern;
+
+/**
+ * A destination as a route file has it.
+ *
+ * @param file with the route
+ * @param name of the destination
+ * @param pattern which exports it selects
+ * @param backfill whether it also receives exports of the past
+ */
+public record PlannedDestination(Path file, String name, NamePattern pattern, boolean backfill) {
+
+    /** Empty if the route does not begin at {@code exports:}. */
+    static Optional<PlannedDestination> of(CamelContext context, Path file, RouteDefinition route) {
+        return RouteCheck.destination(context, route).map(name -> {
+            Map<String, Object> options = options(context, route.getInput().getEndpointUri());
+            return new PlannedDestination(
+                    file,
+                    name,
+                    new NamePattern(options.getOrDefault("name", "*").toString()),
+                    !"false".equals(options.getOrDefault("backfill", "true").toString()));
+        });
+    }
+
+    private static Map<String, Object> options(CamelContext context, String uri) {
+        try {
+            return URISupport.parseQuery(
+                    StringHelper.after(context.resolvePropertyPlaceholders(uri), "?", ""), false, true);
+        } catch (URISyntaxException e) {
+            throw new IllegalArgumentException(e);
+        }
+    }
+}

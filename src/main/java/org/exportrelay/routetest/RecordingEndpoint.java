@@ -1,0 +1,103 @@
+package org.exportrelay.routetest;
+
+import java.io.File;
+import java.util.Optional;
+import org.apache.camel.Consumer;
+import org.apache.camel.Endpoint;
+import org.apache.camel.Exchange;
+import org.apache.camel.Processor;
+import org.apache.camel.Producer;
+import org.apache.camel.component.file.GenericFileEndpoint;
+import org.apache.camel.component.file.GenericFileProducer;
+import org.apache.camel.component.kafka.KafkaConstants;
+import org.apache.camel.support.DefaultConsumer;
+import org.apache.camel.support.DefaultEndpoint;
+import org.apache.camel.support.DefaultProducer;
+import org.apache.camel.support.ExchangeHelper;
+import org.exportrelay.destinations.FileClaim;
+
+/**
+ * Stands for an endpoint that leaves the process: records what is sent to it, and connects to nothing. The endpoint
+ * itself is created, so that wrong options are found, and names the files.
+ */
+final class RecordingEndpoint extends DefaultEndpoint {
+
+    private final Endpoint replaced;
+    private final Recorder recorder;
+
+    RecordingEndpoint(Endpoint replaced, Recorder recorder) {
+        super(replaced.getEndpointUri(), null);
+        setCamelContext(replaced.getCamelContext());
+        this.replaced = replaced;
+        this.recorder = recorder;
+    }
+
+    @Override
+    public boolean isLenientProperties() {
+        return true;
+    }
+
+    @Override
+    public String getEndpointKey() {
+        return replaced.getEndpointKey();
+    }
+
+    /** Nothing comes from outside. */
+    @Override
+    public Consumer createConsumer(Processor processor) {
+        return new DefaultConsumer(this, processor);
+    }
+
+    @Override
+    public Producer createProducer() {
+        return new DefaultProducer(this) {
+
+            @Override
+            public void process(Exchange exchange) throws Exception {
+                send(exchange);
+            }
+        };
+    }
+
+    private void send(Exchange exchange) throws Exception {
+        String uri = uri(exchange);
+        Optional<String> file = file(exchange);
+        String target = file.map(name -> uri + "/" + name).orElse(uri);
+        recorder.refuse(replaced, uri, target);
+        if (replaced instanceof GenericFileEndpoint<?> files) {
+            FileClaim claim = new FileClaim(exchange, files.getFileExist());
+            claim.claim(target, () -> recorder.has(target));
+            recorder.accept(uri, file.orElse(null), exchange);
+            claim.written(target);
+            exchange.getMessage().setHeader(Exchange.FILE_NAME_PRODUCED, file.orElse(null));
+        } else {
+            recorder.accept(uri, null, exchange);
+        }
+    }
+
+    /** Camel sends what toD has computed in a header, to an endpoint that all messages share: the path, or the topic. */
+    private String uri(Exchange exchange) {
+        String uri = EndpointPattern.plain(replaced.getEndpointUri());
+        String topic = exchange.getMessage().getHeader(KafkaConstants.OVERRIDE_TOPIC, "", String.class);
+        if (uri.startsWith("kafka:") && !topic.isEmpty()) {
+            return "kafka:" + topic;
+        }
+        String path = exchange.getMessage().getHeader(Exchange.HTTP_PATH, "", String.class);
+        return uri.startsWith("http") && !path.isEmpty() ? uri + (path.startsWith("/") ? "" : "/") + path : uri;
+    }
+
+    /** The name that Camel's producer gives the file, below the directory of the endpoint. */
+    private Optional<String> file(Exchange exchange) throws Exception {
+        if (!(replaced instanceof GenericFileEndpoint<?> files)) {
+            return Optional.empty();
+        }
+        String path = ((GenericFileProducer<?>) files.createProducer())
+                .createFileName(ExchangeHelper.createCopy(exchange, true))
+                .replace(File.separatorChar, '/');
+        String directory = files.getConfiguration().getDirectory().replaceFirst("/$", "");
+        return Optional.of(
+                !directory.isEmpty() && path.startsWith(directory + "/")
+                        ? path.substring(directory.length() + 1)
+                        : path);
+    }
+}

@@ -1,0 +1,198 @@
+package org.exportrelay.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.exportrelay.routes.RouteFiles;
+import org.exportrelay.routetest.RouteTestFile;
+import org.exportrelay.testing.RelayChild;
+import org.exportrelay.testing.RelayChild.Ended;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code test}, as the packaged jar: without a key, a server and a network. */
+class RouteTestsIT {
+
+    @TempDir
+    private Path directory;
+
+    private RelayChild relay;
+
+    @BeforeEach
+    void installTheShippedFiles() throws IOException {
+        relay = RelayChild.in(directory);
+        Path examples = Files.createDirectory(directory.resolve("routes/examples"));
+        for (Path file : files(Path.of("routes/examples"))) {
+            Files.copy(file, examples.resolve(file.getFileName()));
+        }
+    }
+
+    @Test
+    void everyShippedRoutePassesItsTests() throws IOException {
+        Ended ended = relay.run("test", "routes", "routes/examples", "--junit-xml", "reports/routes.xml");
+        assertThat(ended.exitCode()).as(ended.out() + ended.err()).isZero();
+        assertThat(ended.err()).isEmpty();
+        assertThat(ended.out()).contains(" passed, 0 failed in 16 files (").doesNotContain("\u001B");
+        assertThat(directory.resolve("reports/routes.xml")).content().contains("<testsuite name=\"routes/examples/");
+        assertThat(directory.resolve("data")).doesNotExist();
+    }
+
+    @Test
+    void everyShippedRouteHasATest() throws IOException {
+        for (String folder : List.of("routes", "routes/examples")) {
+            for (Path route : files(Path.of(folder))) {
+                String name = route.getFileName().toString();
+                if (name.endsWith(RouteFiles.SUFFIX)) {
+                    assertThat(route.resolveSibling(name.replace(RouteFiles.SUFFIX, RouteTestFile.SUFFIX)))
+                            .exists();
+                }
+            }
+        }
+    }
+
+    @Test
+    void showsExpectedAndReceivedOfAnExpectationThatDoesNotHold() throws IOException {
+        Path file = directory.resolve("routes/deliver-to-file.test.yaml");
+        Files.writeString(
+                file, Files.readString(file).replace("{outcome: delivered, attempts: 1}", "{outcome: parked}"));
+        Ended ended = relay.run("test");
+        assertThat(ended.exitCode()).as(ended.out() + ended.err()).isEqualTo(1);
+        assertThat(ended.out()
+                        .lines()
+                        .map(line -> line.replaceAll("^[^a-z]*(?=routes/deliver-to-file.test.yaml:)", "")))
+                .anyMatch(line ->
+                        line.matches("routes/deliver-to-file.test.yaml:\\d+: expected this outcome of all that are"
+                                + " selected, received another one"))
+                .anyMatch(line -> line.matches(".*outcome +parked +delivered +<- differs"))
+                .anyMatch(line -> line.matches("test: \\d+ passed, [12] failed in 2 files \\(.*"));
+    }
+
+    @Test
+    void showsThatAFilterDropsAnExport() throws IOException {
+        Files.writeString(
+                directory.resolve("routes/crm.camel.yaml"),
+                """
+                - route:
+                    id: crm
+                    description: Delivers people exports, renamed, with a notice
+                    from:
+                      uri: exports:crm
+                      parameters:
+                        payload: file
+                      steps:
+                        - filter:
+                            expression:
+                              simple:
+                                expression: "${header.ExportName} == 'people_export'"
+                            steps:
+                              - to:
+                                  uri: "file:{{crm.directory}}"
+                                  parameters:
+                                    fileName: "crm_${header.CamelFileName}"
+                                    tempFileName: ".${header.ExportDeliveryId}.part"
+                              - toD:
+                                  uri: "kafka:${header.ExportName}?brokers={{kafka.brokers}}"
+                              - wireTap:
+                                  uri: https://audit.example/files
+                """);
+        Files.writeString(
+                directory.resolve("routes/crm.test.yaml"),
+                """
+                settings: {crm.directory: crm, kafka.brokers: "broker.example:9092"}
+                tests:
+                  - name: delivers people
+                    exports: [{name: people_export}]
+                    expect:
+                      - {endpoint: "file:crm", file: "crm_people_export_*.csv.gz", body.sha256: "${export.sha256}"}
+                      - {endpoint: "kafka:people_export"}
+                      - {endpoint: "https://audit.example/files"}
+                      - {outcome: delivered}
+                  - name: drops properties
+                    exports: [{name: properties_export}]
+                    expect:
+                      - {outcome: skipped}
+                      - {endpoint: "*", times: 0}
+                """);
+        Ended ended = relay.run("test", "routes/crm.test.yaml");
+        assertThat(ended.exitCode()).as(ended.out() + ended.err()).isZero();
+        assertThat(ended.out()).contains("test: 2 passed, 0 failed in 1 file (");
+    }
+
+    @Test
+    void replacesABeanOfTheOperatorsByARecorder() throws IOException {
+        Files.writeString(
+                directory.resolve("routes/warehouse.camel.yaml"),
+                """
+                - beans:
+                    - name: upload
+                      type: java.util.concurrent.ConcurrentHashMap
+                - route:
+                    id: warehouse
+                    from:
+                      uri: exports:warehouse
+                      steps:
+                        - bean:
+                            ref: upload
+                            method: size
+                """);
+        Files.writeString(
+                directory.resolve("routes/warehouse.test.yaml"),
+                """
+                replace: upload
+                tests:
+                  - name: uploads once the warehouse is back
+                    fail: [{endpoint: "bean:upload", times: 1, as: timeout}]
+                    expect:
+                      - {endpoint: "bean:upload", body: "{*}"}
+                      - {outcome: delivered, attempts: 1}
+                """);
+        Ended ended = relay.run("test", "routes/warehouse.test.yaml");
+        assertThat(ended.exitCode()).as(ended.out() + ended.err()).isZero();
+    }
+
+    @Test
+    void reportsAFaultyTestFileAndAFaultyRouteByFileAndLine() throws IOException {
+        Path file = directory.resolve("routes/poll-exports.test.yaml");
+        Files.writeString(file, Files.readString(file).replaceFirst("expect:", "expct:"));
+        Files.writeString(
+                directory.resolve("routes/crm.camel.yaml"),
+                "- route:\n    id: crm\n    from:\n      uri: exports:crm\n      steps:\n        - to:\n"
+                        + "            uri: \"file:{{crm.directory}}\"\n");
+        Files.writeString(
+                directory.resolve("routes/crm.test.yaml"),
+                "tests:\n  - name: arrives\n    expect: [{outcome: delivered}]\n");
+        Ended ended = relay.run("test");
+        assertThat(ended.exitCode()).as(ended.out() + ended.err()).isEqualTo(2);
+        assertThat(ended.out())
+                .contains("routes/poll-exports.test.yaml:7: expct is not a key of tests; did you mean expect?")
+                .contains("routes/crm.camel.yaml:7: {{crm.directory}} has no value")
+                .contains(" passed, 0 failed, 3 faults in 3 files (");
+    }
+
+    @Test
+    void printsTheSchema() throws IOException {
+        Ended ended = relay.run("test", "--schema");
+        assertThat(ended.exitCode()).isZero();
+        assertThat(ended.out()).isEqualTo(TestCommand.schema());
+    }
+
+    @Test
+    void saysWhereTestsAreExpected() throws IOException {
+        Files.createDirectory(directory.resolve("empty"));
+        Ended ended = relay.run("test", "empty");
+        assertThat(ended.exitCode()).isEqualTo(2);
+        assertThat(ended.err())
+                .startsWith("empty:1: no file here ends in .test.yaml; write one as docs/test-routes.md");
+    }
+
+    private static List<Path> files(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.filter(Files::isRegularFile).toList();
+        }
+    }
+}
