@@ -84,7 +84,7 @@ public class PlanApplication implements QuarkusApplication {
         return "plan: " + Counts.text(changes.size(), "change", "changes") + ", "
                 + Counts.text(deliveries, "delivery of the past", "deliveries of the past")
                 + (isApplied ? "; confirmed" : "") + "; "
-                + switch (settings.routes().reloadMode()) {
+                + switch (settings.routes().reload()) {
                     case ON -> "a running relay loads changes within five seconds (relay.routes.reload=true)";
                     case OFF -> "a running relay loads changes when it is restarted (relay.routes.reload=false)";
                     case CONFIRM -> "a new destination with more than "

@@ -52,12 +52,12 @@ public class RunApplication implements QuarkusApplication {
         try (RouteReload reload =
                 new RouteReload(context, RouteFiles.inWorkingDirectory(), settings.shutdownTimeout())) {
             reload.recordIn(history);
-            if (settings.routes().reloadMode() == RouteReloadMode.CONFIRM) {
+            if (settings.routes().reload() == RouteReloadMode.CONFIRM) {
                 reload.confirmWith(confirmation::get);
             }
             routes.start();
             console.start();
-            if (settings.routes().reload()) {
+            if (settings.routes().reload() != RouteReloadMode.OFF) {
                 reload.start();
             }
             Quarkus.waitForExit();

@@ -275,19 +275,13 @@ public interface RelaySettings {
          * {@code confirm}, a new destination that would receive more than {@link #confirmAbove} deliveries of the past waits
          * for {@code plan --apply}.
          */
-        @WithName("reload")
         @WithDefault("true")
         @WithConverter(RouteReloadModeConverter.class)
-        RouteReloadMode reloadMode();
+        RouteReloadMode reload();
 
         /** Deliveries of the past that a new destination may receive without a confirmation, 0 or more. */
         @WithDefault("1000")
         int confirmAbove();
-
-        /** Whether any change is loaded while the relay runs. */
-        default boolean reload() {
-            return reloadMode() != RouteReloadMode.OFF;
-        }
     }
 
     /** Which servers are trusted. */

@@ -42,7 +42,7 @@ class SettingsTest {
         assertThat(settings.delivery().maxAttempts()).isEqualTo(10);
         assertThat(settings.delivery().retryDelay()).isEqualTo(Duration.ofSeconds(5));
         assertThat(settings.delivery().maxRetryDelay()).isEqualTo(Duration.ofMinutes(15));
-        assertThat(settings.routes().reload()).isTrue();
+        assertThat(settings.routes().reload()).isEqualTo(RouteReloadMode.ON);
         assertThat(settings.httpProxy()).isEmpty();
         assertThat(settings.tls().truststore()).isEmpty();
         assertThat(settings.tls().truststorePassword()).isEmpty();
