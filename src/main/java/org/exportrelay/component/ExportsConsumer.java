@@ -248,11 +248,20 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
         if (!queue.isWorking(destination)) {
             ramp.restart();
         }
-        int inFlight = endpoint.getParallel() - room.availablePermits() - free;
-        int most = Math.min(free, ramp.limit() - inFlight);
+        int most = most(free);
+        if (most <= 0) {
+            // A delivery that ends from here on claims again. One that has ended just now has made room.
+            isMoreDue = true;
+            most = most(free);
+        }
         List<Delivery> claimed = most > 0 ? queue.claim(destination, most) : List.of();
         isMoreDue = claimed.size() >= most;
         return claimed;
+    }
+
+    private int most(int free) {
+        int inFlight = endpoint.getParallel() - room.availablePermits() - free;
+        return Math.min(free, ramp.limit() - inFlight);
     }
 
     @Override

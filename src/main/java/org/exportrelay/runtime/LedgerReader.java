@@ -44,8 +44,13 @@ class LedgerReader {
     }
 
     void read() {
+        boolean isMyTurn = turn.confirm();
+        if (!isMyTurn) {
+            // Before the other queries, which may fail.
+            metrics.withdrawSums();
+        }
         LedgerSnapshot snapshot = new LedgerSnapshot(
-                turn.confirm(),
+                isMyTurn,
                 summaries.all().stream()
                         .filter(destination -> !destination.isRetired())
                         .toList(),

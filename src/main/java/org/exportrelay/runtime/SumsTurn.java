@@ -48,8 +48,14 @@ class SumsTurn {
         if (database.get().isExclusive()) {
             return poll.get().isPoller();
         }
-        confirmedAt = nanoTime.getAsLong();
-        return poll.get().pollingFor().filter(time -> time.compareTo(VALID) > 0).isPresent();
+        long asked = nanoTime.getAsLong();
+        boolean isMine = poll.get()
+                .pollingFor()
+                .filter(time -> time.compareTo(VALID) > 0)
+                .isPresent();
+        // Only after the ledger has answered: an instance that alone has lost it must end its turn.
+        confirmedAt = asked;
+        return isMine;
     }
 
     /** Whether the last confirmation is too old, as after a suspension. Does not wait for the ledger. */

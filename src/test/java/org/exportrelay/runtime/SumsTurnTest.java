@@ -1,6 +1,7 @@
 package org.exportrelay.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.time.Duration;
@@ -67,6 +68,22 @@ class SumsTurnTest {
         assertThat(one.shows()).isFalse();
     }
 
+    @Test
+    void anInstanceThatAloneHasLostTheLedgerEndsItsTurn() {
+        pass(PERIOD, one);
+        pass(PERIOD, one);
+        pass(PERIOD, one);
+        pass(PERIOD, one);
+        assertThat(one.shows()).isTrue();
+
+        one.hasLedger = false;
+        for (int failed = 0; failed < 3; failed++) {
+            pass(PERIOD);
+            assertThatThrownBy(one::confirm).isInstanceOf(IllegalStateException.class);
+        }
+        assertThat(one.shows()).isFalse();
+    }
+
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5})
     void neverTwoWhateverTheyDoAndWhenever(long seed) {
@@ -109,10 +126,18 @@ class SumsTurnTest {
         final PollLease lease;
         private final SumsTurn turn;
         private boolean isConfirmed;
+        private boolean hasLedger = true;
 
         Instance(String name) {
             lease = new PollLease(database, name, clock, nanos::get);
-            turn = new SumsTurn(() -> lease, () -> database, nanos::get);
+            turn = new SumsTurn(this::lease, () -> database, nanos::get);
+        }
+
+        private PollLease lease() {
+            if (!hasLedger) {
+                throw new IllegalStateException("the ledger cannot be used");
+            }
+            return lease;
         }
 
         void confirm() {
