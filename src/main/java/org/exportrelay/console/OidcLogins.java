@@ -1,9 +1,6 @@
 package org.exportrelay.console;
 
-import io.quarkus.oidc.OIDCException;
 import io.quarkus.runtime.util.ExceptionUtil;
-import io.quarkus.security.AuthenticationCompletionException;
-import io.quarkus.security.AuthenticationFailedException;
 import io.quarkus.security.AuthenticationRedirectException;
 import io.quarkus.security.identity.SecurityIdentity;
 import io.quarkus.vertx.http.runtime.security.ChallengeData;
@@ -15,7 +12,6 @@ import io.vertx.ext.web.RoutingContext;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.apache.camel.util.ObjectHelper;
 import org.jboss.logging.Logger;
 
 /**
@@ -96,16 +92,18 @@ final class OidcLogins implements Handler<RoutingContext> {
                     .end();
             return;
         }
-        boolean isFailed = failure instanceof AuthenticationFailedException
-                && ObjectHelper.getException(OIDCException.class, failure) == null;
-        if (failure instanceof AuthenticationCompletionException || isFailed && hasToken(context.request())) {
-            recordInBackground(context, reason(failure));
-            context.fail(loginNeeded("the login was refused; log in again").exception());
-        } else if (isFailed) {
-            // The session has ended.
-            askForLogin(authenticator, context);
-        } else {
-            context.fail(problem(failure));
+        switch (OidcFailure.of(failure, hasToken(context.request()))) {
+            case PROVIDER_UNAVAILABLE -> failUnavailable(context);
+            case REFUSED -> {
+                recordInBackground(context, reason(failure));
+                context.fail(
+                        loginNeeded("the login was refused; log in again").exception());
+            }
+            case SESSION_ENDED -> {
+                OidcCookies.endSession(context);
+                askForLogin(authenticator, context);
+            }
+            case UNEXPECTED -> context.fail(failure);
         }
     }
 
@@ -118,7 +116,15 @@ final class OidcLogins implements Handler<RoutingContext> {
         authenticator
                 .getChallenge(context)
                 .subscribe()
-                .with(challenge -> send(challenge, context), failure -> context.fail(problem(failure)));
+                .with(challenge -> send(challenge, context), failure -> fail(failure, context));
+    }
+
+    private static void fail(Throwable failure, RoutingContext context) {
+        if (OidcFailure.of(failure, false) == OidcFailure.PROVIDER_UNAVAILABLE) {
+            failUnavailable(context);
+        } else {
+            context.fail(failure);
+        }
     }
 
     /** A redirect, except for a browser that comes from the provider without the cookie of its request. */
@@ -134,15 +140,14 @@ final class OidcLogins implements Handler<RoutingContext> {
                 .end();
     }
 
-    /** Of what is not a wrong login. */
-    private static Throwable problem(Throwable failure) {
-        return ObjectHelper.getException(OIDCException.class, failure) == null
-                ? failure
-                : new Problem(
-                                503,
-                                "the OpenID Connect provider cannot be used now; try again later, and check"
-                                        + " quarkus.oidc.auth-server-url if this lasts")
-                        .exception();
+    /** The session may be valid, so that it continues as soon as the provider answers. */
+    private static void failUnavailable(RoutingContext context) {
+        OidcCookies.keep(context);
+        context.fail(new Problem(
+                        503,
+                        "the OpenID Connect provider cannot be used now; try again later, and check"
+                                + " quarkus.oidc.auth-server-url if this lasts")
+                .exception());
     }
 
     private static boolean isPage(HttpServerRequest request) {

@@ -188,6 +188,54 @@ class OidcIT {
     }
 
     @Test
+    void aSessionOutlivesAProviderThatIsAwayButNotTheSessionAtTheProvider() throws Exception {
+        provider.limitTokens(Duration.ofSeconds(3));
+        Running running = withProvider().start("run");
+        try {
+            awaitArchive(running);
+            HttpClient grace = logIn("grace", "operator");
+            assertThat(grace.send(page("/").build(), BodyHandlers.ofString()).statusCode())
+                    .isEqualTo(200);
+            await().atMost(SOON).until(() -> open(grace).statusCode() == 200 && provider.refreshes() > 0);
+            HttpClient ada = logIn("ada", "viewer");
+            assertThat(ada.send(page("/").build(), BodyHandlers.ofString()).statusCode())
+                    .isEqualTo(200);
+
+            provider.close();
+            await().atMost(SOON).until(() -> open(grace).statusCode() == 503);
+            HttpResponse<String> away = open(grace);
+            assertThat(away.statusCode()).isEqualTo(503);
+            assertThat(away.headers().allValues("Set-Cookie")).isEmpty();
+            provider.start();
+            await().atMost(SOON).until(() -> open(grace).statusCode() == 200);
+            assertThat(open(grace).previousResponse()).as("without a login").isEmpty();
+
+            provider.endSessions();
+            await().atMost(SOON).until(() -> session(grace).statusCode() == 401);
+            assertThat(session(grace).statusCode()).as("again").isEqualTo(401);
+            provider.logInAs("ada", "viewer");
+            await().atMost(SOON)
+                    .until(() -> open(ada).previousResponse().isPresent());
+            assertThat(open(ada).body()).contains("ada, viewer");
+            provider.logInAs("grace", "operator");
+            assertThat(open(grace).previousResponse()).as("a new login").isPresent();
+            assertThat(session(grace).statusCode()).isEqualTo(200);
+            assertThat(running.output()).doesNotContain(" ERROR ", "Exception");
+        } finally {
+            assertThat(running.stop().exitCode()).isZero();
+        }
+    }
+
+    private HttpResponse<String> open(HttpClient browser) throws IOException, InterruptedException {
+        return browser.send(page("/").build(), BodyHandlers.ofString());
+    }
+
+    /** A request to the REST API from a page. */
+    private HttpResponse<String> session(HttpClient browser) throws IOException, InterruptedException {
+        return browser.send(request("/api/v1/status").build(), BodyHandlers.ofString());
+    }
+
+    @Test
     void withoutTheSettingsOfTheProviderNothingStarts() {
         for (String command : List.of("run", "validate")) {
             RelayChild.Ended ended =

@@ -15,6 +15,7 @@ import java.net.URLDecoder;
 import java.net.URLEncoder;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -29,6 +30,7 @@ import org.jose4j.jwk.RsaJsonWebKey;
 import org.jose4j.jwk.RsaJwkGenerator;
 import org.jose4j.jws.JsonWebSignature;
 import org.jose4j.jwt.JwtClaims;
+import org.jose4j.jwt.NumericDate;
 import org.jose4j.lang.JoseException;
 
 /**
@@ -46,6 +48,9 @@ public final class OidcProvider implements AutoCloseable {
     private final RsaJsonWebKey key = key();
     private final Map<String, Map<String, String>> codes = new ConcurrentHashMap<>();
     private final AtomicInteger requests = new AtomicInteger();
+    private final Map<String, User> sessions = new ConcurrentHashMap<>();
+    private final AtomicInteger refreshes = new AtomicInteger();
+    private volatile Duration lifetime = Duration.ofMinutes(10);
     private volatile User user = new User("nobody");
     private HttpServer server;
 
@@ -76,24 +81,39 @@ public final class OidcProvider implements AutoCloseable {
         user = new User(name, roles);
     }
 
+    /** How long the tokens of logins are valid from now on. */
+    public void limitTokens(Duration lifetime) {
+        this.lifetime = lifetime;
+    }
+
+    /** How often tokens were refreshed. */
+    public int refreshes() {
+        return refreshes.get();
+    }
+
+    /** Ends all sessions, as an administrator does: their refresh tokens are refused. */
+    public void endSessions() {
+        sessions.clear();
+    }
+
     /** An access token of the client. */
     public String accessToken(String name, String... roles) {
-        return signed(key, claims(name, CLIENT, 10, roles));
+        return signed(key, claims(name, CLIENT, Duration.ofMinutes(10), roles));
     }
 
     /** An access token that has ended. */
     public String endedToken(String name, String... roles) {
-        return signed(key, claims(name, CLIENT, -10, roles));
+        return signed(key, claims(name, CLIENT, Duration.ofMinutes(-10), roles));
     }
 
     /** An access token of another client. */
     public String tokenOf(String client, String name, String... roles) {
-        return signed(key, claims(name, client, 10, roles));
+        return signed(key, claims(name, client, Duration.ofMinutes(10), roles));
     }
 
     /** An access token that another provider has signed. */
     public String forgedToken(String name, String... roles) {
-        return signed(key(), claims(name, CLIENT, 10, roles));
+        return signed(key(), claims(name, CLIENT, Duration.ofMinutes(10), roles));
     }
 
     private void authorize(HttpExchange exchange) throws IOException {
@@ -112,8 +132,14 @@ public final class OidcProvider implements AutoCloseable {
     private void token(HttpExchange exchange) throws IOException {
         Map<String, String> form = fields(new String(exchange.getRequestBody().readAllBytes(), UTF_8));
         String login = Base64.getEncoder().encodeToString((CLIENT + ":" + SECRET).getBytes(UTF_8));
+        boolean isClient =
+                ("Basic " + login).equals(exchange.getRequestHeaders().getFirst("Authorization"));
+        if (isClient && "refresh_token".equals(form.get("grant_type"))) {
+            refresh(exchange, form.get("refresh_token"));
+            return;
+        }
         Map<String, String> asked = codes.remove(form.getOrDefault("code", ""));
-        boolean isRight = ("Basic " + login).equals(exchange.getRequestHeaders().getFirst("Authorization"))
+        boolean isRight = isClient
                 && asked != null
                 && challenge(form.get("code_verifier")).equals(asked.get("code_challenge"))
                 && asked.get("redirect_uri").equals(form.get("redirect_uri"));
@@ -122,16 +148,32 @@ public final class OidcProvider implements AutoCloseable {
             exchange.close();
             return;
         }
-        JwtClaims id = claims(user.name(), CLIENT, 10);
-        if (asked.containsKey("nonce")) {
-            id.setClaim("nonce", asked.get("nonce"));
+        grant(exchange, user, asked.get("nonce"));
+    }
+
+    private void refresh(HttpExchange exchange, String token) throws IOException {
+        User known = sessions.remove(token);
+        if (known == null) {
+            send(exchange, 400, json(Map.of("error", "invalid_grant", "error_description", "Session not active")));
+            return;
         }
+        refreshes.incrementAndGet();
+        grant(exchange, known, null);
+    }
+
+    private void grant(HttpExchange exchange, User to, String nonce) throws IOException {
+        JwtClaims id = claims(to.name(), CLIENT, lifetime);
+        if (nonce != null) {
+            id.setClaim("nonce", nonce);
+        }
+        String session = UUID.randomUUID().toString();
+        sessions.put(session, to);
         Map<String, Object> tokens = new LinkedHashMap<>();
-        tokens.put("access_token", accessToken(user.name(), user.roles()));
+        tokens.put("access_token", signed(key, claims(to.name(), CLIENT, lifetime, to.roles())));
         tokens.put("id_token", signed(key, id));
-        tokens.put("refresh_token", UUID.randomUUID().toString());
+        tokens.put("refresh_token", session);
         tokens.put("token_type", "Bearer");
-        tokens.put("expires_in", 600);
+        tokens.put("expires_in", lifetime.toSeconds());
         send(exchange, json(tokens));
     }
 
@@ -147,13 +189,15 @@ public final class OidcProvider implements AutoCloseable {
                 url() + "/keys"));
     }
 
-    private JwtClaims claims(String name, String audience, int minutes, String... roles) {
+    private JwtClaims claims(String name, String audience, Duration lifetime, String... roles) {
         JwtClaims claims = new JwtClaims();
         claims.setIssuer(url());
         claims.setSubject("id-of-" + name);
         claims.setAudience(audience);
         claims.setIssuedAtToNow();
-        claims.setExpirationTimeMinutesInTheFuture(minutes);
+        NumericDate end = NumericDate.now();
+        end.addSeconds(lifetime.toSeconds());
+        claims.setExpirationTime(end);
         claims.setClaim("preferred_username", name);
         if (roles.length > 0) {
             claims.setClaim("realm_access", Map.of("roles", List.of(roles)));
@@ -214,9 +258,13 @@ public final class OidcProvider implements AutoCloseable {
     }
 
     private static void send(HttpExchange exchange, String json) throws IOException {
+        send(exchange, 200, json);
+    }
+
+    private static void send(HttpExchange exchange, int status, String json) throws IOException {
         byte[] bytes = json.getBytes(UTF_8);
         exchange.getResponseHeaders().set("Content-Type", "application/json");
-        exchange.sendResponseHeaders(200, bytes.length);
+        exchange.sendResponseHeaders(status, bytes.length);
         exchange.getResponseBody().write(bytes);
         exchange.close();
     }
