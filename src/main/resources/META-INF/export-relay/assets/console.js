@@ -27,20 +27,44 @@
     localize(part);
   };
 
+  // The browser connects again after each end of a stream, but not after an answer that refuses one.
+  const showStale = () => {
+    if (!document.getElementById("stale")) {
+      const notice = document.createElement("p");
+      notice.id = "stale";
+      notice.className = "notice";
+      notice.setAttribute("role", "status");
+      notice.textContent = "No longer live. Load the page again.";
+      document.getElementById("main").prepend(notice);
+    }
+  };
+
   // A tab that nobody sees costs nothing.
   const listen = (url, type, handler) => {
     let source;
+    let isStopped = false;
+    const stop = () => {
+      isStopped = true;
+      source.close();
+    };
     const connect = () => {
       source = new EventSource(url);
       source.addEventListener(type, handler);
+      source.addEventListener("error", (event) => {
+        if (event.target.readyState === EventSource.CLOSED && event.target === source && !isStopped) {
+          stop();
+          showStale();
+        }
+      });
     };
     connect();
     document.addEventListener("visibilitychange", () => {
       source.close();
-      if (!document.hidden) {
+      if (!document.hidden && !isStopped) {
         connect();
       }
     });
+    return stop;
   };
 
   localize(document);

@@ -21,6 +21,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import org.exportrelay.config.Settings;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -60,6 +61,14 @@ class StreamClientsTest {
         await().atMost(WITHIN).until(() -> last.lines.contains("data: now"));
         await().atMost(WITHIN).until(() -> removed.get() == 3);
         assertThat(added).hasValue(3);
+    }
+
+    /** Otherwise the browser has no cookie any more when it connects again. */
+    @Test
+    void aSessionWithAProviderOutlivesAStream() {
+        String extension = Settings.value("quarkus.oidc.authentication.session-age-extension")
+                .orElseThrow();
+        assertThat(Duration.parse("PT" + extension)).isGreaterThan(StreamClients.LIFETIME);
     }
 
     @Test
