@@ -150,9 +150,16 @@ final class OidcLogins implements Handler<RoutingContext> {
                 .exception());
     }
 
+    /**
+     * Scripts of pages load pages too: browsers mark these requests on connections that they trust, and console.js marks its
+     * own on all.
+     */
     private static boolean isPage(HttpServerRequest request) {
+        String mode = request.getHeader("Sec-Fetch-Mode");
         return request.method().equals(HttpMethod.GET)
                 && !hasToken(request)
+                && (mode == null || mode.equals("navigate"))
+                && request.getHeader(RestApi.REQUESTED_BY) == null
                 && Optional.ofNullable(request.getHeader("Accept")).orElse("").contains("text/html");
     }
 

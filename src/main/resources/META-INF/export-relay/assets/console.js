@@ -90,13 +90,16 @@
     let timer;
     const refresh = async () => {
       timer = undefined;
-      const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
-      if (answer.ok) {
+      const answer = await fetch(location.href, { headers: { Accept: "text/html", "X-Requested-By": "console" } });
+      if (answer.status === 401) {
+        stop();
+        showStale();
+      } else if (answer.ok) {
         const page = new DOMParser().parseFromString(await answer.text(), "text/html");
         replace(refreshed, page.querySelector("[data-refresh]").innerHTML);
       }
     };
-    listen(refreshed.dataset.refresh, "changed", () => {
+    const stop = listen(refreshed.dataset.refresh, "changed", () => {
       timer ??= setTimeout(() => refresh().catch(() => {}), 3000);
     });
   }

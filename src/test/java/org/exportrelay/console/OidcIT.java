@@ -73,6 +73,13 @@ class OidcIT {
                     .asString()
                     .startsWith("default-src 'none'");
 
+            for (String[] header : new String[][] {{"Sec-Fetch-Mode", "cors"}, {"X-Requested-By", "console"}}) {
+                HttpResponse<String> loaded =
+                        send(page("/exports").header(header[0], header[1]).build());
+                assertThat(loaded.statusCode()).as(header[0]).isEqualTo(401);
+                assertThat(loaded.headers().allValues("Set-Cookie")).as(header[0]).isEmpty();
+            }
+
             HttpClient grace = logIn("grace", "operator");
             HttpResponse<String> first = grace.send(page("/exports").build(), BodyHandlers.ofString());
             assertThat(first.statusCode()).as(first.body()).isEqualTo(200);
