@@ -20,6 +20,8 @@ final class ConsoleRules {
     private static final String OIDC_URL = "quarkus.oidc.auth-server-url";
     private static final String OIDC_CLIENT = "quarkus.oidc.client-id";
 
+    private static final String OIDC_AUDIENCE = "quarkus.oidc.token.audience";
+
     private ConsoleRules() {}
 
     /**
@@ -68,6 +70,9 @@ final class ConsoleRules {
         if (other.apply(OIDC_CLIENT).isEmpty()) {
             problems.add("relay.console.auth=oidc: " + OIDC_CLIENT
                     + " is not set; set it to the name under which the provider knows the relay");
+        } else if (other.apply(OIDC_AUDIENCE).isEmpty()) {
+            problems.add(OIDC_AUDIENCE + " is empty: the relay would accept tokens that were made for other clients; set it"
+                    + " to the audience of the relay's tokens, or remove it to require " + OIDC_CLIENT);
         }
         return problems;
     }

@@ -6,11 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.net.URI;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.DayOfWeek;
 import java.time.Duration;
 import java.time.LocalTime;
 import java.time.ZoneId;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -18,6 +21,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class SettingsTest {
+
+    private static final String OIDC =
+            """
+            relay.console.auth=oidc
+            quarkus.oidc.auth-server-url=https://login.example/realms/r
+            quarkus.oidc.client-id=relay
+            """;
 
     @Test
     void hasTheDocumentedDefaults() {
@@ -309,6 +319,26 @@ class SettingsTest {
                         "relay")),
                 file);
         assertThat(settings.console().auth()).isEqualTo(ConsoleAuth.OIDC);
+    }
+
+    @Test
+    void aTokenIsForTheRelayUnlessAnotherAudienceIsSet(@TempDir Path directory) throws IOException {
+        Path file = Files.writeString(directory.resolve("application.properties"), OIDC);
+        EnvironmentVariables none = new EnvironmentVariables(Map.of());
+        assertThat(Settings.sources(none, file).build().getValue("quarkus.oidc.token.audience", String.class))
+                .isEqualTo("relay");
+        assertThat(Settings.load(none, file).console().auth()).isEqualTo(ConsoleAuth.OIDC);
+        Files.writeString(file, OIDC + "quarkus.oidc.token.audience=api://relay\n");
+        assertThat(Settings.sources(none, file).build().getValue("quarkus.oidc.token.audience", String.class))
+                .isEqualTo("api://relay");
+        assertThat(Settings.load(none, file).console().auth()).isEqualTo(ConsoleAuth.OIDC);
+        for (String blank : List.of("", " ")) {
+            Files.writeString(file, OIDC + "quarkus.oidc.token.audience=" + blank + "\n");
+            assertThatThrownBy(() -> Settings.load(none, file))
+                    .hasMessage("quarkus.oidc.token.audience is empty: the relay would accept tokens that were made for"
+                            + " other clients; set it to the audience of the relay's tokens, or remove it to require"
+                            + " quarkus.oidc.client-id");
+        }
     }
 
     private static String problem(String key, String value) {

@@ -281,8 +281,7 @@ class OidcIT {
                 .with("quarkus.oidc.auth-server-url", provider.url())
                 .with("quarkus.oidc.client-id", OidcProvider.CLIENT)
                 .with("quarkus.oidc.credentials.secret", OidcProvider.SECRET)
-                .with("quarkus.oidc.roles.source", "accesstoken")
-                .with("quarkus.oidc.token.audience", OidcProvider.CLIENT);
+                .with("quarkus.oidc.roles.source", "accesstoken");
     }
 
     private RelayChild relay(String name) {
