@@ -2,6 +2,7 @@ package org.exportrelay.console;
 
 import com.fasterxml.jackson.core.JacksonException;
 import io.quarkus.oidc.OIDCException;
+import io.quarkus.runtime.util.ExceptionUtil;
 import io.quarkus.security.AuthenticationCompletionException;
 import io.quarkus.security.AuthenticationFailedException;
 import io.vertx.core.VertxException;
@@ -10,6 +11,9 @@ import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
 import java.util.stream.StreamSupport;
 import org.apache.camel.util.ObjectHelper;
+import org.exportrelay.config.Secrets;
+import org.jose4j.jwt.consumer.ErrorCodeValidator;
+import org.jose4j.jwt.consumer.InvalidJwtException;
 
 /** Why Quarkus has not accepted a request with an OpenID Connect login. */
 enum OidcFailure {
@@ -28,6 +32,9 @@ enum OidcFailure {
      */
     private static final Pattern REFUSAL = Pattern.compile(
             "(?s)\\s*\\{.*\"error\"\\s*:\\s*\"(?!server_error|temporarily_unavailable).*|Error status:4(?!08|29)\\d\\d");
+
+    /** As JSON Web Tokens begin, in the message of a wrong signature. */
+    private static final Pattern TOKEN = Pattern.compile("eyJ[\\w.-]+");
 
     /**
      * @param failure of Quarkus
@@ -66,5 +73,23 @@ enum OidcFailure {
                 || failure instanceof io.smallrye.mutiny.TimeoutException
                 || failure instanceof VertxException
                 || failure instanceof NullPointerException;
+    }
+
+    /**
+     * For the operator who sets it up, in one line; it may quote the client. The message of a refused token has its claims,
+     * which are personal data: only the rule that it breaks is reported.
+     */
+    static String reason(Throwable failure) {
+        InvalidJwtException token = ObjectHelper.getException(InvalidJwtException.class, failure);
+        String message = token == null
+                ? ExceptionUtil.getRootCause(failure).getMessage()
+                : token.getErrorDetails().stream()
+                        .findFirst()
+                        .map(ErrorCodeValidator.Error::getErrorMessage)
+                        .orElse("not a JSON Web Token");
+        return message == null
+                ? ""
+                : Texts.shortened(Secrets.masked(
+                        TOKEN.matcher(message.replaceAll("\\p{Cntrl}+", " ")).replaceAll("…")));
     }
 }

@@ -1,6 +1,5 @@
 package org.exportrelay.console;
 
-import io.quarkus.runtime.util.ExceptionUtil;
 import io.quarkus.security.AuthenticationRedirectException;
 import io.quarkus.security.identity.SecurityIdentity;
 import io.quarkus.vertx.http.runtime.security.ChallengeData;
@@ -52,6 +51,7 @@ final class OidcLogins implements Handler<RoutingContext> {
             askForLogin(authenticator, context);
             return;
         }
+        failures.succeeded(address(context));
         try {
             Users.set(context, user(identity), forms);
         } catch (ProblemException e) {
@@ -95,7 +95,7 @@ final class OidcLogins implements Handler<RoutingContext> {
         switch (OidcFailure.of(failure, hasToken(context.request()))) {
             case PROVIDER_UNAVAILABLE -> failUnavailable(context);
             case REFUSED -> {
-                recordInBackground(context, reason(failure));
+                recordInBackground(context, OidcFailure.reason(failure));
                 context.fail(
                         loginNeeded("the login was refused; log in again").exception());
             }
@@ -169,7 +169,7 @@ final class OidcLogins implements Handler<RoutingContext> {
 
     /** The event needs the ledger, for which this thread must not wait. */
     private void recordInBackground(RoutingContext context, String reason) {
-        String address = context.request().connection().remoteAddress().hostAddress();
+        String address = address(context);
         String who = hasToken(context.request()) ? TOKEN : SESSION;
         context.vertx()
                 .executeBlocking(
@@ -180,10 +180,8 @@ final class OidcLogins implements Handler<RoutingContext> {
                         false);
     }
 
-    /** For the operator who sets it up. It may quote the client. */
-    private static String reason(Throwable failure) {
-        String message = ExceptionUtil.getRootCause(failure).getMessage();
-        return message == null ? "" : Texts.shortened(message.replaceAll("\\p{Cntrl}+", " "));
+    private static String address(RoutingContext context) {
+        return context.request().connection().remoteAddress().hostAddress();
     }
 
     private static Problem loginNeeded(String reason) {

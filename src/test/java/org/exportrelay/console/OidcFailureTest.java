@@ -1,6 +1,7 @@
 package org.exportrelay.console;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import com.fasterxml.jackson.core.JsonParseException;
 import io.quarkus.oidc.OIDCException;
@@ -11,6 +12,10 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.util.List;
 import java.util.concurrent.TimeoutException;
+import org.jose4j.jws.JsonWebSignature;
+import org.jose4j.jwt.consumer.JwtConsumerBuilder;
+import org.jose4j.keys.HmacKey;
+import org.jose4j.lang.JoseException;
 import org.junit.jupiter.api.Test;
 
 class OidcFailureTest {
@@ -69,5 +74,35 @@ class OidcFailureTest {
     @Test
     void anythingElseIsADefect() {
         assertThat(OidcFailure.of(new IllegalStateException(), false)).isEqualTo(OidcFailure.UNEXPECTED);
+    }
+
+    @Test
+    void theReasonOfARefusedTokenIsTheRuleNotTheClaims() {
+        JsonWebSignature other = new JsonWebSignature();
+        other.setPayload("{\"sub\":\"grace\",\"email\":\"grace@example.com\",\"aud\":\"other\",\"exp\":1}");
+        other.setKey(new HmacKey(new byte[32]));
+        other.setAlgorithmHeaderValue("HS256");
+        String token = compact(other);
+        String forged = token.substring(0, token.length() - 4) + "AAAA";
+        for (String sent : List.of(token, forged, token.substring(0, token.lastIndexOf('.') + 1), "x", "a.b.c")) {
+            Throwable refused = catchThrowable(() -> new JwtConsumerBuilder()
+                    .setVerificationKey(new HmacKey(new byte[32]))
+                    .setExpectedAudience("relay")
+                    .build()
+                    .processToClaims(sent));
+            String reason = OidcFailure.reason(new AuthenticationFailedException(refused));
+            assertThat(reason).as(sent).isNotBlank().doesNotContain("grace", "eyJ", "\n").hasSizeLessThan(202);
+        }
+        assertThat(OidcFailure.reason(new AuthenticationFailedException())).isEmpty();
+        assertThat(OidcFailure.reason(new AuthenticationCompletionException("no\r\ncode, password=hunter22")))
+                .isEqualTo("no code, password=…");
+    }
+
+    private static String compact(JsonWebSignature token) {
+        try {
+            return token.getCompactSerialization();
+        } catch (JoseException e) {
+            throw new IllegalStateException(e);
+        }
     }
 }
