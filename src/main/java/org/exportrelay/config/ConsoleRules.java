@@ -5,7 +5,9 @@ import java.net.URISyntaxException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.exportrelay.config.RelaySettings.Console;
@@ -21,6 +23,17 @@ final class ConsoleRules {
     private static final String OIDC_CLIENT = "quarkus.oidc.client-id";
 
     private static final String OIDC_AUDIENCE = "quarkus.oidc.token.audience";
+
+    /** Settings of Quarkus that would break logins with any other value than these. */
+    private static final Map<String, String> FIXED = new TreeMap<>(Map.of(
+            "quarkus.oidc.application-type", "hybrid",
+            "quarkus.oidc.authentication.redirect-path", "/",
+            "quarkus.oidc.authentication.restore-path-after-redirect", "true",
+            "quarkus.oidc.authentication.response-mode", "",
+            "quarkus.oidc.authentication.error-path", "",
+            "quarkus.oidc.authentication.session-expired-path", "",
+            "quarkus.oidc.logout.path", "",
+            "quarkus.oidc.logout.post-logout-path", ""));
 
     private ConsoleRules() {}
 
@@ -74,6 +87,11 @@ final class ConsoleRules {
             problems.add(OIDC_AUDIENCE + " is empty: the relay would accept tokens that were made for other clients; set it"
                     + " to the audience of the relay's tokens, or remove it to require " + OIDC_CLIENT);
         }
+        FIXED.forEach((key, value) -> other.apply(key)
+                .filter(set -> !set.equals(value))
+                .filter(set -> !(key.endsWith(".response-mode") && set.equalsIgnoreCase("query")))
+                .ifPresent(set -> problems.add(key + "=" + Secrets.masked(set)
+                        + ": the relay serves no such login or logout; remove the setting")));
         return problems;
     }
 

@@ -47,11 +47,18 @@ final class OidcLogins implements Handler<RoutingContext> {
     }
 
     private void accept(HttpAuthenticator authenticator, SecurityIdentity identity, RoutingContext context) {
+        if (OidcLogout.isAsked(context)) {
+            OidcLogout.run(context);
+            return;
+        }
         if (identity == null) {
             askForLogin(authenticator, context);
             return;
         }
         failures.succeeded(address(context));
+        if (!hasToken(context.request())) {
+            OidcLogout.offer(context);
+        }
         try {
             Users.set(context, user(identity), forms);
         } catch (ProblemException e) {
@@ -101,7 +108,11 @@ final class OidcLogins implements Handler<RoutingContext> {
             }
             case SESSION_ENDED -> {
                 OidcCookies.endSession(context);
-                askForLogin(authenticator, context);
+                if (OidcLogout.isAsked(context)) {
+                    OidcLogout.run(context);
+                } else {
+                    askForLogin(authenticator, context);
+                }
             }
             case UNEXPECTED -> context.fail(failure);
         }

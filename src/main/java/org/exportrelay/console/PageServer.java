@@ -61,7 +61,8 @@ final class PageServer {
                                 "/replay",
                                 "/routes",
                                 "/instances",
-                                "/assets")
+                                "/assets",
+                                OidcLogout.PATH)
                         .anyMatch(root -> path.equals(root) || path.startsWith(root + "/"));
     }
 
@@ -101,6 +102,7 @@ final class PageServer {
         User user = Users.of(context) == null ? new User("", Role.VIEWER) : Users.of(context);
         values.put("user", user);
         values.put("token", user.role() == Role.OPERATOR ? Users.token(context).of(user) : "");
+        values.put("canLogOut", OidcLogout.isOffered(context));
         values.put("version", version);
         values.putIfAbsent("notice", null);
         String html = renderer.render(template, values);

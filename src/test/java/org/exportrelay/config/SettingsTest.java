@@ -341,6 +341,30 @@ class SettingsTest {
         }
     }
 
+    @Test
+    void settingsOfQuarkusWithWhichNobodyCouldLogInAreRefused(@TempDir Path directory) throws IOException {
+        Path file = directory.resolve("application.properties");
+        EnvironmentVariables none = new EnvironmentVariables(Map.of());
+        for (String set : List.of(
+                "quarkus.oidc.application-type=service",
+                "quarkus.oidc.authentication.redirect-path=/callback",
+                "quarkus.oidc.authentication.restore-path-after-redirect=false",
+                "quarkus.oidc.authentication.response-mode=form_post",
+                "quarkus.oidc.authentication.error-path=/error",
+                "quarkus.oidc.authentication.session-expired-path=/expired",
+                "quarkus.oidc.logout.path=/logout",
+                "quarkus.oidc.logout.post-logout-path=/bye")) {
+            Files.writeString(file, OIDC + set + "\n");
+            assertThatThrownBy(() -> Settings.load(none, file))
+                    .hasMessage(set + ": the relay serves no such login or logout; remove the setting");
+        }
+        Files.writeString(
+                file,
+                OIDC + "quarkus.oidc.authentication.redirect-path=/\n"
+                        + "quarkus.oidc.authentication.response-mode=query\n");
+        assertThat(Settings.load(none, file).console().auth()).isEqualTo(ConsoleAuth.OIDC);
+    }
+
     private static String problem(String key, String value) {
         System.setProperty(key, value);
         try {

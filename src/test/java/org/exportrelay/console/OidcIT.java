@@ -114,7 +114,11 @@ class OidcIT {
             HttpResponse<String> refused = noOne.send(page("/").build(), BodyHandlers.ofString());
             assertThat(refused.statusCode()).isEqualTo(403);
             assertThat(refused.body())
-                    .contains("mallory has neither the role viewer nor the role operator", "role-claim-path");
+                    .contains("mallory has neither the role viewer nor the role operator", "role-claim-path")
+                    .contains("<a href=\"/logout\">Log out</a>");
+            assertThat(seen.body()).contains("<a href=\"/logout\">Log out</a>");
+            logOut(noOne);
+            logOut(client);
             HttpClient relay = logIn("relay", "operator");
             assertThat(relay.send(page("/").build(), BodyHandlers.ofString()).statusCode())
                     .as("a name of events that no user did")
@@ -231,6 +235,30 @@ class OidcIT {
         } finally {
             assertThat(running.stop().exitCode()).isZero();
         }
+    }
+
+    /** Also without a role, and without a session. */
+    private void logOut(HttpClient browser) throws IOException, InterruptedException {
+        HttpClient inPlace = HttpClient.newBuilder()
+                .cookieHandler(browser.cookieHandler().orElseGet(CookieManager::new))
+                .build();
+        HttpResponse<String> ended = inPlace.send(page("/logout").build(), BodyHandlers.ofString());
+        assertThat(ended.statusCode()).isEqualTo(302);
+        String target = ended.headers().firstValue("Location").orElseThrow();
+        if (browser.cookieHandler().isPresent()) {
+            assertThat(target)
+                    .startsWith(provider.url() + "/end?client_id=export-relay&post_logout_redirect_uri=http%3A%2F%2F")
+                    .contains("&id_token_hint=eyJ");
+            assertThat(ended.headers().allValues("Set-Cookie"))
+                    .isNotEmpty()
+                    .allSatisfy(cookie ->
+                            assertThat(cookie).startsWith("q_session").contains("Max-Age=0", "Path=/"));
+        } else {
+            assertThat(target).isEqualTo("/");
+        }
+        assertThat(inPlace.send(page("/").build(), BodyHandlers.ofString()).statusCode())
+                .as("a new login")
+                .isEqualTo(302);
     }
 
     private HttpResponse<String> open(HttpClient browser) throws IOException, InterruptedException {

@@ -186,7 +186,9 @@ public final class OidcProvider implements AutoCloseable {
                 "token_endpoint",
                 url() + "/token",
                 "jwks_uri",
-                url() + "/keys"));
+                url() + "/keys",
+                "end_session_endpoint",
+                url() + "/end"));
     }
 
     private JwtClaims claims(String name, String audience, Duration lifetime, String... roles) {
