@@ -144,7 +144,24 @@ final class ExportPages {
 
     private Map<String, Object> export(Call call) {
         Map<String, Object> export = deliveries.export(call);
-        return Map.of("title", "Export " + export.get("export_id"), "export", export);
+        return Map.of("title", "Export " + export.get("export_id"), "export", export, "live", live(export));
+    }
+
+    /** Where the page learns of changes; empty if all of its deliveries have ended. Before it has one, any change may be its. */
+    private static String live(Map<String, Object> export) {
+        List<?> deliveries = (List<?>) export.get("deliveries");
+        List<String> open = deliveries.stream()
+                .map(delivery -> (Map<?, ?>) delivery)
+                .filter(delivery ->
+                        !DeliveryState.of((String) delivery.get("state")).isFinal())
+                .map(delivery -> Texts.path((String) delivery.get("destination")))
+                .distinct()
+                .sorted()
+                .toList();
+        if (deliveries.isEmpty()) {
+            return "/live/changes";
+        }
+        return open.isEmpty() ? "" : "/live/changes?destination=" + String.join(",", open);
     }
 
     private Map<String, Object> events(Call call) {

@@ -37,6 +37,30 @@ public record DestinationSummary(
         return state.name();
     }
 
+    /** Equal as long as nothing changes but when an instance last ran its route. */
+    public DestinationSummary withoutSeenAt() {
+        return new DestinationSummary(
+                new DestinationState(
+                        state.name(),
+                        state.pattern(),
+                        state.needsFile(),
+                        state.backfill(),
+                        null,
+                        state.outage(),
+                        state.pause(),
+                        state.retiredAt()),
+                delivered,
+                lastDelivered,
+                waiting,
+                retrying,
+                inFlight,
+                oldestWaiting,
+                parked,
+                expired,
+                skipped,
+                lacksRoute);
+    }
+
     /** Whether it was retired, and no replay has made anything due for it since. */
     public boolean isRetired() {
         return state.retiredAt() != null && waiting == 0;

@@ -79,6 +79,15 @@ public final class Events {
     }
 
     /**
+     * The highest id; 0 if there is no event. On PostgreSQL, an event with a lower id can still appear: see {@link #settled}.
+     */
+    public long last() {
+        return database.jdbi().withHandle(handle -> handle.createQuery("SELECT coalesce(max(id), 0) FROM event")
+                .mapTo(Long.class)
+                .one());
+    }
+
+    /**
      * The last event before which no other one can appear any more: on PostgreSQL a transaction may commit a lower id after
      * another one has committed a higher id, and a reader that follows the ids would miss the lower one.
      *

@@ -16,7 +16,7 @@
     const focused = part.contains(document.activeElement) ? document.activeElement : null;
     const isEdited = [...part.querySelectorAll("input")].some((input) => input.value !== input.defaultValue);
     if (isEdited || (focused && !focused.id)) {
-      return;
+      return false;
     }
     const open = [...part.querySelectorAll("details[open]")].map((details) => details.id);
     part.innerHTML = html;
@@ -25,6 +25,7 @@
       document.getElementById(focused.id)?.focus({ preventScroll: true });
     }
     localize(part);
+    return true;
   };
 
   // The browser connects again after each end of a stream, but not after an answer that refuses one.
@@ -86,7 +87,7 @@
 
   // After a change of the ledger the page loads itself again, at most every few seconds.
   const refreshed = document.querySelector("[data-refresh]");
-  if (refreshed) {
+  if (refreshed?.dataset.refresh) {
     let timer;
     const refresh = async () => {
       timer = undefined;
@@ -96,7 +97,10 @@
         showStale();
       } else if (answer.ok) {
         const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-        replace(refreshed, page.querySelector("[data-refresh]").innerHTML);
+        const part = page.querySelector("[data-refresh]");
+        if (replace(refreshed, part.innerHTML) && !part.dataset.refresh) {
+          stop();
+        }
       }
     };
     const stop = listen(refreshed.dataset.refresh, "changed", () => {

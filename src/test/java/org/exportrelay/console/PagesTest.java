@@ -430,9 +430,57 @@ class PagesTest {
         await().during(Duration.ofSeconds(5)).atMost(Duration.ofSeconds(8)).until(() -> count(live) == 1);
         control.pause("archive", "ops", "ticket 9");
         await().atMost(Duration.ofSeconds(20)).until(() -> count(live) == 2);
-        for (String path : List.of("/exports/e", "/destinations/archive")) {
-            assertThat(get(path).body()).contains("data-refresh=\"/live/changes\"");
+        assertThat(get("/exports/e").body()).contains("data-refresh=\"/live/changes?destination=archive,down");
+        assertThat(get("/destinations/archive").body()).contains("data-refresh=\"/live/changes?destination=archive\"");
+    }
+
+    @Test
+    void aPageLearnsOnlyOfChangesOfItsDestinations() throws Exception {
+        ConcurrentLinkedQueue<String> down = live("/live/changes?destination=down,nowhere", null);
+        ConcurrentLinkedQueue<String> archive = live("/live/changes?destination=archive", null);
+        await().atMost(Duration.ofSeconds(20)).until(() -> count(down) == 1 && count(archive) == 1);
+        control.pause("archive", "ops", "ticket 9");
+        database.jdbi()
+                .useHandle(handle -> handle.execute(
+                        "UPDATE destination SET seen_at = ? WHERE seen_at IS NOT NULL",
+                        Clock.systemUTC().instant()));
+        await().atMost(Duration.ofSeconds(20)).until(() -> count(archive) == 2);
+        await().during(Duration.ofSeconds(5)).atMost(Duration.ofSeconds(8)).until(() -> count(down) == 1);
+        new EventLog(database, Clock.systemUTC()).append(EventKind.EXPORT_FAILED, "of no destination", Map.of());
+        await().atMost(Duration.ofSeconds(20)).until(() -> count(archive) == 3 && count(down) == 2);
+        String reached = archive.stream()
+                .filter(line -> line.startsWith("id: "))
+                .reduce((first, last) -> last)
+                .orElseThrow()
+                .substring(4);
+        ConcurrentLinkedQueue<String> again = live("/live/changes?destination=archive", reached);
+        await().during(Duration.ofSeconds(5)).atMost(Duration.ofSeconds(8)).until(() -> count(again) == 0);
+        control.resume("archive", "ops");
+        await().atMost(Duration.ofSeconds(20)).until(() -> count(again) == 1);
+        assertThat(get("/live/changes?destinations=archive").statusCode()).isEqualTo(400);
+    }
+
+    @Test
+    void thePageOfAnExportIsLiveUntilItsDeliveriesHaveEnded() throws Exception {
+        database.jdbi()
+                .useHandle(handle -> handle.execute(
+                        "UPDATE delivery SET state = 'delivered', finished_at = created_at WHERE destination <> 'archive'"));
+        assertThat(get("/exports/e").body()).contains("data-refresh=\"/live/changes?destination=archive\"");
+        database.jdbi()
+                .useHandle(handle ->
+                        handle.execute("UPDATE delivery SET state = 'delivered', finished_at = created_at"));
+        assertThat(get("/exports/e").body()).contains("data-refresh=\"\"");
+    }
+
+    private ConcurrentLinkedQueue<String> live(String path, String lastEventId) {
+        ConcurrentLinkedQueue<String> live = new ConcurrentLinkedQueue<>();
+        HttpRequest.Builder request = request(path);
+        if (lastEventId != null) {
+            request.header("Last-Event-ID", lastEventId);
         }
+        client.sendAsync(request.build(), BodyHandlers.ofLines())
+                .thenAccept(response -> response.body().forEach(live::add));
+        return live;
     }
 
     private static long count(ConcurrentLinkedQueue<String> live) {
