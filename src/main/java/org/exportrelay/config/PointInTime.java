@@ -1,6 +1,7 @@
 package org.exportrelay.config;
 
 import java.time.DateTimeException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
@@ -10,6 +11,7 @@ public final class PointInTime {
 
     public static final String FORMS = "2026-02-17, 2026-02-17T15:30:00Z (UTC), or how long ago, such as 12h or 3d";
 
+    private static final int DAY_LENGTH = "2026-02-17".length();
     private static final Instant LATEST = Instant.parse("9999-12-31T23:59:59Z");
 
     private PointInTime() {}
@@ -29,6 +31,18 @@ public final class PointInTime {
         }
     }
 
+    /**
+     * Reads the end of a period, which includes it: that of a day is its last millisecond.
+     *
+     * @param now from which durations count back
+     * @throws IllegalArgumentException as for {@link #parse}
+     */
+    public static Instant parseEnd(String text, Instant now) {
+        Instant time = parse(text, now);
+        Instant end = isDay(text) ? time.plus(Duration.ofDays(1)).minusMillis(1) : time;
+        return end.isAfter(LATEST) ? LATEST : end;
+    }
+
     /** Of what a ledger can compare: nothing in it is older than {@link Instant#EPOCH}. */
     private static Instant inRange(Instant time) {
         if (time.isAfter(LATEST)) {
@@ -38,8 +52,12 @@ public final class PointInTime {
     }
 
     private static Instant absolute(String text) {
-        return text.length() == "2026-02-17".length()
+        return isDay(text)
                 ? LocalDate.parse(text).atStartOfDay(ZoneOffset.UTC).toInstant()
                 : Instant.parse(text);
+    }
+
+    private static boolean isDay(String text) {
+        return text.length() == DAY_LENGTH && !text.matches("\\d{1,9}[smhd]");
     }
 }

@@ -46,7 +46,7 @@ final class DeliveryOperations {
                 query.text("destination"),
                 query.states("state"),
                 query.time("since"),
-                query.time("until"));
+                query.end("until"));
         Long before = query.cursor(Cursor::export);
         ExportList.Page page =
                 new ExportList(database).page(choice, before == null ? Long.MAX_VALUE : before, query.limit());

@@ -71,18 +71,16 @@ final class ExportPages {
         Parameters query = call.query();
         Long before = query.cursor(Cursor::export);
         String name = query.text("name");
+        ExportList.Choice choice = new ExportList.Choice(
+                pattern(name),
+                query.text("destination"),
+                query.states("state"),
+                query.time("since"),
+                query.end("until"));
         ExportList list = new ExportList(database);
-        List<String> found = name == null ? List.of() : byId(name);
+        List<String> found = name == null || hasOtherFilters(query) ? List.of() : byId(name);
         ExportList.Page page = found.isEmpty()
-                ? list.page(
-                        new ExportList.Choice(
-                                pattern(name),
-                                query.text("destination"),
-                                query.states("state"),
-                                query.time("since"),
-                                query.time("until")),
-                        before == null ? Long.MAX_VALUE : before,
-                        EXPORTS)
+                ? list.page(choice, before == null ? Long.MAX_VALUE : before, EXPORTS)
                 : new ExportList.Page(list.of(found), null);
         List<String> destinations = columns(page.exports());
         Map<String, Object> values = new HashMap<>();
@@ -99,6 +97,10 @@ final class ExportPages {
         values.put("first", link("/exports", query, null, FILTERS));
         values.put("next", page.next() == null ? null : link("/exports", query, Cursor.ofExport(page.next()), FILTERS));
         return values;
+    }
+
+    private static boolean hasOtherFilters(Parameters query) {
+        return Stream.of(FILTERS).anyMatch(filter -> !filter.equals("name") && query.text(filter) != null);
     }
 
     /** What is no pattern may be an id of an export, a file or a delivery, which an index finds. */

@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BiFunction;
 import org.exportrelay.config.NearestName;
 import org.exportrelay.config.PointInTime;
 
@@ -45,9 +46,18 @@ final class Fields {
 
     /** Null if it is absent or null. */
     Instant time(String name) {
+        return time(name, PointInTime::parse);
+    }
+
+    /** The end of a period, which includes it; null if it is absent or null. */
+    Instant end(String name) {
+        return time(name, PointInTime::parseEnd);
+    }
+
+    private Instant time(String name, BiFunction<String, Instant, Instant> parse) {
         String value = text(name);
         try {
-            return value == null ? null : PointInTime.parse(value, Instant.now());
+            return value == null ? null : parse.apply(value, Instant.now());
         } catch (IllegalArgumentException e) {
             throw Parameters.wrong("the field " + name + ": " + Texts.shortened(e.getMessage()));
         }

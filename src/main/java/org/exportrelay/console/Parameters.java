@@ -58,6 +58,11 @@ final class Parameters {
         return converted(name, text -> PointInTime.parse(text, Clock.systemUTC().instant()));
     }
 
+    /** The end of a period, which includes it; null if it is absent. */
+    Instant end(String name) {
+        return converted(name, text -> PointInTime.parseEnd(text, Clock.systemUTC().instant()));
+    }
+
     /** Null if it is absent. */
     NamePattern pattern(String name) {
         return converted(name, NamePattern::new);

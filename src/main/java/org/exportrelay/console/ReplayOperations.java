@@ -63,7 +63,7 @@ final class ReplayOperations {
                     body.text("destination"),
                     body.time("since"),
                     new TreeSet<DeliveryState>(States.parse(body.texts("states", DEFAULT_STATES))),
-                    body.time("until"),
+                    body.end("until"),
                     name == null ? null : new NamePattern(name));
         } catch (IllegalArgumentException e) {
             throw Parameters.wrong("the field states: " + Texts.shortened(e.getMessage()));

@@ -382,6 +382,9 @@ class PagesTest {
         for (String found : List.of(
                 "?since=2026-02-17",
                 "?until=2026-02-18",
+                "?until=2026-02-17",
+                "?since=2026-02-17&until=2026-02-17&state=retrying",
+                "?until=9999-12-31",
                 "?since=2026-02-17T12:00:00Z&until=2026-02-17T12:00:00Z",
                 "?since=2026-02-17&name=one&state=retrying",
                 "?since=2026-02-17&destination=archive")) {
@@ -511,6 +514,16 @@ class PagesTest {
         }
         for (String missing : List.of("?name=people", "?state=parked", "?destination=nowhere")) {
             assertThat(get("/exports" + missing).body()).as(missing).contains("No export is found.");
+        }
+    }
+
+    @Test
+    void anIdInTheSearchLeavesTheOtherFiltersInForce() throws Exception {
+        assertThat(get("/exports?name=e&state=parked").body()).contains("No export is found.");
+        assertThat(get("/exports?name=one.csv.gz&destination=nowhere").body()).contains("No export is found.");
+        assertThat(get("/exports?name=e&state=&destination=&since=&until=").body()).contains("href=\"/exports/e\"");
+        for (String wrong : List.of("&state=x", "&since=tomorrow", "&until=x")) {
+            assertThat(get("/exports?name=e" + wrong).statusCode()).as(wrong).isEqualTo(400);
         }
     }
 
