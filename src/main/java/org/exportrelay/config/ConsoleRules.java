@@ -84,8 +84,9 @@ final class ConsoleRules {
             problems.add("relay.console.auth=oidc: " + OIDC_CLIENT
                     + " is not set; set it to the name under which the provider knows the relay");
         } else if (other.apply(OIDC_AUDIENCE).isEmpty()) {
-            problems.add(OIDC_AUDIENCE + " is empty: the relay would accept tokens that were made for other clients; set it"
-                    + " to the audience of the relay's tokens, or remove it to require " + OIDC_CLIENT);
+            problems.add(
+                    OIDC_AUDIENCE + " is empty: the relay would accept tokens that were made for other clients; set it"
+                            + " to the audience of the relay's tokens, or remove it to require " + OIDC_CLIENT);
         }
         FIXED.forEach((key, value) -> other.apply(key)
                 .filter(set -> !set.equals(value))

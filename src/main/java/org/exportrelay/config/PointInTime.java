@@ -52,9 +52,7 @@ public final class PointInTime {
     }
 
     private static Instant absolute(String text) {
-        return isDay(text)
-                ? LocalDate.parse(text).atStartOfDay(ZoneOffset.UTC).toInstant()
-                : Instant.parse(text);
+        return isDay(text) ? LocalDate.parse(text).atStartOfDay(ZoneOffset.UTC).toInstant() : Instant.parse(text);
     }
 
     private static boolean isDay(String text) {

@@ -103,8 +103,7 @@ final class OidcLogins implements Handler<RoutingContext> {
             case PROVIDER_UNAVAILABLE -> failUnavailable(context);
             case REFUSED -> {
                 recordInBackground(context, OidcFailure.reason(failure));
-                context.fail(
-                        loginNeeded("the login was refused; log in again").exception());
+                context.fail(loginNeeded("the login was refused; log in again").exception());
             }
             case SESSION_ENDED -> {
                 OidcCookies.endSession(context);

@@ -60,7 +60,8 @@ final class Parameters {
 
     /** The end of a period, which includes it; null if it is absent. */
     Instant end(String name) {
-        return converted(name, text -> PointInTime.parseEnd(text, Clock.systemUTC().instant()));
+        return converted(
+                name, text -> PointInTime.parseEnd(text, Clock.systemUTC().instant()));
     }
 
     /** Null if it is absent. */

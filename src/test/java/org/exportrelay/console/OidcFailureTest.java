@@ -54,7 +54,9 @@ class OidcFailureTest {
     @Test
     void aSessionThatIsRefusedHasEnded() {
         for (Throwable cause : List.of(
-                REVOKED, new OIDCException("Error status:400"), new OIDCException("{ \"error\" : \"invalid_token\" }"))) {
+                REVOKED,
+                new OIDCException("Error status:400"),
+                new OIDCException("{ \"error\" : \"invalid_token\" }"))) {
             assertThat(OidcFailure.of(new AuthenticationFailedException(cause), false))
                     .isEqualTo(OidcFailure.SESSION_ENDED);
         }
@@ -66,8 +68,7 @@ class OidcFailureTest {
         assertThat(OidcFailure.of(new AuthenticationCompletionException(REVOKED), false))
                 .isEqualTo(OidcFailure.REFUSED);
         assertThat(OidcFailure.of(new AuthenticationFailedException(), true)).isEqualTo(OidcFailure.REFUSED);
-        assertThat(OidcFailure.of(
-                        new AuthenticationFailedException(new JsonParseException(null, "not a token")), true))
+        assertThat(OidcFailure.of(new AuthenticationFailedException(new JsonParseException(null, "not a token")), true))
                 .isEqualTo(OidcFailure.REFUSED);
     }
 
@@ -91,7 +92,11 @@ class OidcFailureTest {
                     .build()
                     .processToClaims(sent));
             String reason = OidcFailure.reason(new AuthenticationFailedException(refused));
-            assertThat(reason).as(sent).isNotBlank().doesNotContain("grace", "eyJ", "\n").hasSizeLessThan(202);
+            assertThat(reason)
+                    .as(sent)
+                    .isNotBlank()
+                    .doesNotContain("grace", "eyJ", "\n")
+                    .hasSizeLessThan(202);
         }
         assertThat(OidcFailure.reason(new AuthenticationFailedException())).isEmpty();
         assertThat(OidcFailure.reason(new AuthenticationCompletionException("no\r\ncode, password=hunter22")))

@@ -77,7 +77,9 @@ class OidcIT {
                 HttpResponse<String> loaded =
                         send(page("/exports").header(header[0], header[1]).build());
                 assertThat(loaded.statusCode()).as(header[0]).isEqualTo(401);
-                assertThat(loaded.headers().allValues("Set-Cookie")).as(header[0]).isEmpty();
+                assertThat(loaded.headers().allValues("Set-Cookie"))
+                        .as(header[0])
+                        .isEmpty();
             }
 
             HttpClient grace = logIn("grace", "operator");
@@ -225,8 +227,7 @@ class OidcIT {
             await().atMost(SOON).until(() -> session(grace).statusCode() == 401);
             assertThat(session(grace).statusCode()).as("again").isEqualTo(401);
             provider.logInAs("ada", "viewer");
-            await().atMost(SOON)
-                    .until(() -> open(ada).previousResponse().isPresent());
+            await().atMost(SOON).until(() -> open(ada).previousResponse().isPresent());
             assertThat(open(ada).body()).contains("ada, viewer");
             provider.logInAs("grace", "operator");
             assertThat(open(grace).previousResponse()).as("a new login").isPresent();
@@ -249,10 +250,9 @@ class OidcIT {
             assertThat(target)
                     .startsWith(provider.url() + "/end?client_id=export-relay&post_logout_redirect_uri=http%3A%2F%2F")
                     .contains("&id_token_hint=eyJ");
-            assertThat(ended.headers().allValues("Set-Cookie"))
-                    .isNotEmpty()
-                    .allSatisfy(cookie ->
-                            assertThat(cookie).startsWith("q_session").contains("Max-Age=0", "Path=/"));
+            assertThat(ended.headers().allValues("Set-Cookie")).isNotEmpty().allSatisfy(cookie -> assertThat(cookie)
+                    .startsWith("q_session")
+                    .contains("Max-Age=0", "Path=/"));
         } else {
             assertThat(target).isEqualTo("/");
         }

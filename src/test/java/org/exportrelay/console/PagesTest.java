@@ -466,12 +466,13 @@ class PagesTest {
     @Test
     void thePageOfAnExportIsLiveUntilItsDeliveriesHaveEnded() throws Exception {
         database.jdbi()
-                .useHandle(handle -> handle.execute(
-                        "UPDATE delivery SET state = 'delivered', finished_at = created_at WHERE destination <> 'archive'"));
+                .useHandle(
+                        handle -> handle.execute(
+                                "UPDATE delivery SET state = 'delivered', finished_at = created_at WHERE destination <> 'archive'"));
         assertThat(get("/exports/e").body()).contains("data-refresh=\"/live/changes?destination=archive\"");
         database.jdbi()
-                .useHandle(handle ->
-                        handle.execute("UPDATE delivery SET state = 'delivered', finished_at = created_at"));
+                .useHandle(
+                        handle -> handle.execute("UPDATE delivery SET state = 'delivered', finished_at = created_at"));
         assertThat(get("/exports/e").body()).contains("data-refresh=\"\"");
     }
 
@@ -521,7 +522,8 @@ class PagesTest {
     void anIdInTheSearchLeavesTheOtherFiltersInForce() throws Exception {
         assertThat(get("/exports?name=e&state=parked").body()).contains("No export is found.");
         assertThat(get("/exports?name=one.csv.gz&destination=nowhere").body()).contains("No export is found.");
-        assertThat(get("/exports?name=e&state=&destination=&since=&until=").body()).contains("href=\"/exports/e\"");
+        assertThat(get("/exports?name=e&state=&destination=&since=&until=").body())
+                .contains("href=\"/exports/e\"");
         for (String wrong : List.of("&state=x", "&since=tomorrow", "&until=x")) {
             assertThat(get("/exports?name=e" + wrong).statusCode()).as(wrong).isEqualTo(400);
         }
