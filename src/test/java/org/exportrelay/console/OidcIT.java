@@ -174,6 +174,13 @@ class OidcIT {
             assertThat(send(change(PAUSE, grace)).statusCode()).isEqualTo(200);
             assertThat(events("paused").findValuesAsText("actor")).containsExactly("grace");
             await().atMost(SOON).until(() -> events("login-failed").size() == 10);
+            send(bearer("/api/v1/status", provider.tokenOf("another-client", "grace", "operator"))
+                    .build());
+            await().atMost(SOON).until(() -> events("login-failed").size() == 11);
+            assertThat(events("login-failed").path(0).path("message").asText())
+                    .as("the first one after a login, without the claims of the token")
+                    .contains("(1 in a row): Audience (aud) claim")
+                    .doesNotContain("id-of-grace", "preferred_username");
             assertThat(send(request("/q/health").build()).statusCode()).isEqualTo(200);
             assertThat(send(request("/metrics").build()).statusCode()).isEqualTo(200);
             assertThat(running.output()).doesNotContain(grace, alan, OidcProvider.SECRET, " ERROR ", "Exception");
