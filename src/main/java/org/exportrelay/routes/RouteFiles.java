@@ -35,7 +35,7 @@ public record RouteFiles(Path directory) {
     }
 
     /** What is in them now; nothing if there is no folder. */
-    List<RouteFile> read() {
+    public List<RouteFile> read() {
         return list().stream().map(RouteFile::read).toList();
     }
 
