@@ -71,9 +71,8 @@ final class LoadableEdits {
         boolean isComplete = false;
         while (!isComplete) {
             isComplete = true;
-            for (Path path : edited(wanted)
-                    .filter(each -> !waiting.containsKey(each))
-                    .toList()) {
+            for (Path path :
+                    edited(wanted).filter(each -> !waiting.containsKey(each)).toList()) {
                 Optional<Path> heir = heir(path, wanted, found, waiting.keySet());
                 if (heir.isPresent()) {
                     String until = waiting.get(heir.get());

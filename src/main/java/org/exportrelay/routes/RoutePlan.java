@@ -42,8 +42,7 @@ public final class RoutePlan {
      * @param files all of them, without a fault
      * @param destinations of these files
      */
-    public List<PlannedChange> changes(
-            Path directory, List<RouteFile> files, List<PlannedDestination> destinations) {
+    public List<PlannedChange> changes(Path directory, List<RouteFile> files, List<PlannedDestination> destinations) {
         List<PlannedChange> changes = new ArrayList<>(files(directory, files));
         Map<String, DestinationState> known = states.all();
         destinations.forEach(destination -> changes.addAll(changes(destination, known.get(destination.name()))));

@@ -17,6 +17,7 @@ import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Route;
 import org.apache.camel.quarkus.core.CamelRuntime;
+import org.apache.camel.util.FileUtil;
 import org.exportrelay.component.SandboxResource;
 import org.exportrelay.delivery.Destination;
 import org.exportrelay.ledger.BackfillEstimate;
@@ -28,7 +29,6 @@ import org.jdbi.v3.core.ConnectionException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Edits of route files with {@code relay.routes.reload=confirm}, where every new destination waits. */
 @QuarkusTest
@@ -56,14 +56,12 @@ class ConfirmedReloadTest {
     @Inject
     BackfillEstimate estimate;
 
-    @TempDir
-    Path directory;
-
     private static int tests;
 
     /** The ledger knows those of the tests before. */
     private final String added = "added-" + tests++;
 
+    private Path directory;
     private RouteReload reload;
     private RouteConfirmation confirmation;
     private boolean isLedgerDown;
@@ -73,6 +71,7 @@ class ConfirmedReloadTest {
         if (!context.isStarted()) {
             runtime.start();
         }
+        directory = Files.createTempDirectory("routes");
         reload = new RouteReload(context, new RouteFiles(directory), Duration.ofSeconds(5));
         write("a", route("z") + step("other-route"));
         edit();
@@ -97,6 +96,7 @@ class ConfirmedReloadTest {
         write("rest", step("rest-after-" + added));
         edit();
         assertThat(deliveredTo()).doesNotContain("z", added);
+        FileUtil.removeDir(directory.toFile());
     }
 
     @Test
