@@ -71,8 +71,7 @@ public record RouteFiles(Path directory) {
      * The key of some route files, or of application.properties, that one which they do not use was probably meant to be.
      */
     public static Optional<String> misspeltKey(String key, List<Path> routes) {
-        return MisspeltKeys.in(
-                key, routes.stream().map(RouteFile::read).toList(), SettingsFile.inWorkingDirectory());
+        return MisspeltKeys.in(key, routes.stream().map(RouteFile::read).toList(), SettingsFile.inWorkingDirectory());
     }
 
     /** The files with a route that polls the API. */

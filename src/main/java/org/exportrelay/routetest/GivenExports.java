@@ -36,7 +36,8 @@ final class GivenExports {
                 maps.get(i)
                         .fault(
                                 "id",
-                                "id=" + export.id() + " is already the id of another export; give each export one of its"
+                                "id=" + export.id()
+                                        + " is already the id of another export; give each export one of its"
                                         + " own, or remove the key");
             }
             exports.add(export);
@@ -94,8 +95,7 @@ final class GivenExports {
     /** Several exports can be in one line. */
     private static String id(String origin, int line, int index) {
         String place = origin + ":" + line + (index == 0 ? "" : ":" + index);
-        return UUID.nameUUIDFromBytes(place.getBytes(StandardCharsets.UTF_8))
-                .toString();
+        return UUID.nameUUIDFromBytes(place.getBytes(StandardCharsets.UTF_8)).toString();
     }
 
     private static GivenFile file(YamlMap map, String exportName, Instant createdAt) {

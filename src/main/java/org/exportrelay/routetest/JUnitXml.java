@@ -34,8 +34,8 @@ public final class JUnitXml {
 
     /** A test file that cannot be run: a suite with one error. */
     public void addFaulty(Path file, List<RouteFault> faults) {
-        RouteTest unread = new RouteTest(
-                file.getFileName().toString(), 1, Map.of(), List.of(), List.of(), List.of(), List.of());
+        RouteTest unread =
+                new RouteTest(file.getFileName().toString(), 1, Map.of(), List.of(), List.of(), List.of(), List.of());
         String text = faults.stream().map(RouteFault::toString).collect(Collectors.joining("\n"));
         suites.put(file, List.of(new RouteTestResult(unread, Duration.ZERO, List.of(text), true)));
     }

@@ -93,10 +93,12 @@ final class RecordedBeans implements InterceptStrategy {
         if (expression instanceof MethodCallExpression call) {
             return Stream.of(call.getRef() == null ? String.valueOf(call.getBeanTypeName()) : call.getRef());
         }
-        return SIMPLE.matcher(String.valueOf(expression.getExpression())).results().flatMap(found -> {
-            String name = found.group(1);
-            return Stream.of(name, name.replaceFirst("\\.[^.]*$", ""));
-        });
+        return SIMPLE.matcher(String.valueOf(expression.getExpression()))
+                .results()
+                .flatMap(found -> {
+                    String name = found.group(1);
+                    return Stream.of(name, name.replaceFirst("\\.[^.]*$", ""));
+                });
     }
 
     private Processor recording(String uri) {

@@ -89,7 +89,8 @@ final class RecordingEndpoint extends DefaultEndpoint {
 
     /** Which Camel's producer gives the file, with the directory of the endpoint. */
     private static String path(GenericFileEndpoint<?> files, Exchange exchange) throws Exception {
-        return ((GenericFileProducer<?>) files.createProducer()).createFileName(ExchangeHelper.createCopy(exchange, true));
+        return ((GenericFileProducer<?>) files.createProducer())
+                .createFileName(ExchangeHelper.createCopy(exchange, true));
     }
 
     /** Below the directory of the endpoint. */

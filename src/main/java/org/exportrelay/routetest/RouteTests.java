@@ -25,7 +25,6 @@ import org.exportrelay.ledger.ScratchLedger;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import org.exportrelay.poll.ExportPoll;
 import org.exportrelay.poll.PollOutcome;
-import org.exportrelay.routes.RouteFault;
 import org.exportrelay.routes.RouteFiles;
 import org.exportrelay.routes.RouteSession;
 import org.exportrelay.routetest.Expectation.Verdict;
@@ -71,7 +70,8 @@ public final class RouteTests {
         this.context = context;
         this.recorder = new Recorder(catalog);
         this.beans = new RecordedBeans(recorder);
-        this.endpoints = new RecordingEndpoints(recorder, beans, settings.api().url().toString());
+        this.endpoints =
+                new RecordingEndpoints(recorder, beans, settings.api().url().toString());
         this.reader = new RouteTestReader(catalog);
         this.poll = poll;
         this.ledger = ledger;
@@ -112,7 +112,10 @@ public final class RouteTests {
                     + "); run 'test --log' to see why");
         }
         return new RouteTestResult(
-                test, Duration.ofNanos(System.nanoTime() - start), faults.isEmpty() ? failures : faults, !faults.isEmpty());
+                test,
+                Duration.ofNanos(System.nanoTime() - start),
+                faults.isEmpty() ? failures : faults,
+                !faults.isEmpty());
     }
 
     private List<String> run(RouteTestFile file, RouteTest test, ExportSource source, List<String> faults)
@@ -190,9 +193,10 @@ public final class RouteTests {
     private Stream<String> uncalled(RouteTestFile file, RouteTest test) {
         uncalled.removeAll(recorder.called());
         return test == file.tests().get(file.tests().size() - 1)
-                ? uncalled.stream().map(name -> file.path() + ":" + file.replaced().get(name) + ": replace: " + name
-                        + " is a bean that no route of this file calls; write the name that the route has in"
-                        + " 'ref:', or remove it")
+                ? uncalled.stream()
+                        .map(name -> file.path() + ":" + file.replaced().get(name) + ": replace: " + name
+                                + " is a bean that no route of this file calls; write the name that the route has in"
+                                + " 'ref:', or remove it")
                 : Stream.empty();
     }
 

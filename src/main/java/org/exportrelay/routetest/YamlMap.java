@@ -157,7 +157,9 @@ final class YamlMap {
         items(key).stream()
                 .filter(ScalarNode.class::isInstance)
                 .forEach(item -> lines.merge(
-                        ((ScalarNode) item).getValue(), YamlNodes.line(item), (first, line) -> first == 0 ? line : first));
+                        ((ScalarNode) item).getValue(),
+                        YamlNodes.line(item),
+                        (first, line) -> first == 0 ? line : first));
         return lines;
     }
 
