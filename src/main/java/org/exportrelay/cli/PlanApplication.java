@@ -24,6 +24,7 @@ import org.exportrelay.routes.PlannedChange;
 import org.exportrelay.routes.RouteCheck;
 import org.exportrelay.routes.RouteConfirmation;
 import org.exportrelay.routes.RouteFault;
+import org.exportrelay.routes.RouteFile;
 import org.exportrelay.routes.RouteFiles;
 import org.exportrelay.routes.RoutePlan;
 import picocli.CommandLine;
@@ -46,8 +47,10 @@ public class PlanApplication implements QuarkusApplication {
     public int run(String... args) {
         PlanOptions options = CommandLine.populateCommand(new PlanOptions(), args);
         RouteFiles files = RouteFiles.inWorkingDirectory();
+        // Once: what is confirmed is what was checked and printed, also if a file is edited meanwhile.
+        List<RouteFile> read = files.read();
         RouteCheck check = new RouteCheck(context);
-        List<RouteFault> faults = check.check(files).stopping();
+        List<RouteFault> faults = check.check(files, read).stopping();
         if (!faults.isEmpty()) {
             faults.forEach(options.json() ? System.err::println : System.out::println);
             return RelayProcess.WRONG;
@@ -58,7 +61,7 @@ public class PlanApplication implements QuarkusApplication {
             DestinationStates states = new DestinationStates(database, Duration.ZERO);
             BackfillEstimate estimate = new BackfillEstimate(database, clock);
             List<PlannedChange> changes = new RoutePlan(events, states, estimate, new Progress(database, clock))
-                    .changes(files, check.destinations(files));
+                    .changes(files.directory(), read, check.destinations(read));
             changes.forEach(change ->
                     System.out.println(options.json() ? json(change) : change.subject() + " " + change.text()));
             if (options.apply()) {
@@ -68,7 +71,7 @@ public class PlanApplication implements QuarkusApplication {
                                 states,
                                 estimate,
                                 settings.routes().confirmAbove())
-                        .confirm(files, LedgerCommand.actor());
+                        .confirm(read, LedgerCommand.actor());
             }
             if (!options.json()) {
                 System.out.println(summary(changes, options.apply()));

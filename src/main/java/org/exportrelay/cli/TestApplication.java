@@ -53,6 +53,7 @@ public class TestApplication implements QuarkusApplication {
                 xml.add(path, run(engine, read.file(), report));
             } else {
                 report.faulty(read.faults());
+                xml.addFaulty(path, read.faults());
             }
         }
         report.end(Duration.ofNanos(System.nanoTime() - start));

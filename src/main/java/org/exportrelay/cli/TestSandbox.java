@@ -2,7 +2,6 @@ package org.exportrelay.cli;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -10,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import org.apache.camel.util.FileUtil;
+import org.exportrelay.ledger.ScratchLedger;
 import org.exportrelay.routetest.ExportSource;
 import org.exportrelay.routetest.GivenExport;
 import org.exportrelay.sandbox.Sandbox;
@@ -41,7 +41,7 @@ final class TestSandbox implements AutoCloseable {
     static TestSandbox startAndPointTo() {
         Path directory;
         try {
-            directory = Files.createTempDirectory("export-relay-test");
+            directory = ScratchLedger.createDirectory();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -57,7 +57,7 @@ final class TestSandbox implements AutoCloseable {
                                 "relay.download.allowed-hosts",
                                 sandbox.storeUrl().getAuthority()),
                         Map.entry("relay.data-dir", directory.toString()),
-                        Map.entry("relay.ledger.url", "jdbc:sqlite:" + directory.resolve("ledger.db")),
+                        Map.entry("relay.ledger.url", ScratchLedger.url(directory)),
                         // Each test starts the poll once.
                         Map.entry("relay.poll.period", "1h"),
                         Map.entry("relay.delivery.retry-delay", "1ms"),

@@ -1,6 +1,11 @@
 package org.exportrelay.ledger;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.exportrelay.ledger.database.LedgerDatabase;
 
 /**
@@ -29,16 +34,38 @@ public final class ScratchLedger {
             "UPDATE export_file SET export_id = '', spool_state = 'none', spool_owner = NULL, spool_until = NULL",
             "DELETE FROM export WHERE export_id <> ''");
 
+    private static final String FILE = "ledger.db";
+    private static final Set<Path> DIRECTORIES = ConcurrentHashMap.newKeySet();
+
     private final LedgerDatabase database;
     private final DestinationStates states;
 
     /**
-     * @param database open, and of no operator's: what it has is deleted
+     * @param database open; what it has is deleted
+     * @param url of the database
      * @param states of its destinations
+     * @throws IllegalStateException if the URL is not that of a directory from {@link #createDirectory}: an operator's
+     *     ledger is never cleared
      */
-    public ScratchLedger(LedgerDatabase database, DestinationStates states) {
+    public ScratchLedger(LedgerDatabase database, String url, DestinationStates states) {
+        if (DIRECTORIES.stream().noneMatch(directory -> url(directory).equals(url))) {
+            throw new IllegalStateException(
+                    "tests of routes clear their ledger, and use no other than a temporary SQLite file of their own");
+        }
         this.database = database;
         this.states = states;
+    }
+
+    /** A new temporary directory for a ledger and a data directory, which the caller deletes. */
+    public static Path createDirectory() throws IOException {
+        Path directory = Files.createTempDirectory("export-relay-test");
+        DIRECTORIES.add(directory);
+        return directory;
+    }
+
+    /** The {@code relay.ledger.url} of such a directory. */
+    public static String url(Path directory) {
+        return "jdbc:sqlite:" + directory.resolve(FILE);
     }
 
     /** Records events as if they had just happened. */

@@ -18,13 +18,7 @@ final class MisspeltKeys {
 
     /** A warning for each. */
     static List<RouteFault> in(SettingsFile settings, List<RouteFile> routes) {
-        Set<String> used = Stream.concat(
-                        settings.usedKeys().stream(),
-                        routes.stream()
-                                .flatMap(file -> YamlNodes.in(file.text(), key -> true).stream())
-                                .flatMap(Placeholder::in)
-                                .map(Placeholder::key))
-                .collect(Collectors.toSet());
+        Set<String> used = used(settings, routes);
         return settings.keys().stream()
                 .filter(key -> !used.contains(key) && !key.matches("%?(relay|quarkus|camel|smallrye|mp)\\..*"))
                 .flatMap(key -> nearest(key, used)
@@ -37,6 +31,22 @@ final class MisspeltKeys {
                                 RouteRule.MISSPELT_SETTING))
                         .stream())
                 .toList();
+    }
+
+    /** The used key that one which is not used was probably meant to be. */
+    static Optional<String> in(String key, List<RouteFile> routes, SettingsFile settings) {
+        Set<String> used = used(settings, routes);
+        return used.contains(key) ? Optional.empty() : nearest(key, used);
+    }
+
+    private static Set<String> used(SettingsFile settings, List<RouteFile> routes) {
+        return Stream.concat(
+                        settings.usedKeys().stream(),
+                        routes.stream()
+                                .flatMap(file -> YamlNodes.in(file.text(), key -> true).stream())
+                                .flatMap(Placeholder::in)
+                                .map(Placeholder::key))
+                .collect(Collectors.toSet());
     }
 
     /** The name that one was probably meant to be; short names resemble too many others. */

@@ -44,7 +44,11 @@ public final class RouteCheck {
 
     /** Every fault and warning of the files in a folder. */
     public RouteFindings check(RouteFiles files) {
-        List<RouteFile> read = files.read();
+        return check(files, files.read());
+    }
+
+    /** As {@link #check(RouteFiles)}, for files that have been read. */
+    public RouteFindings check(RouteFiles files, List<RouteFile> read) {
         if (read.isEmpty()) {
             RouteFault none = new RouteFault(
                     files.directory(),
@@ -186,13 +190,8 @@ public final class RouteCheck {
         }
     }
 
-    /** The destinations of files; those of files with a fault are left out. */
-    public List<PlannedDestination> destinations(RouteFiles files) {
-        return destinations(files.read());
-    }
-
     /** The destinations of some files; those of files with a fault are left out. */
-    List<PlannedDestination> destinations(List<RouteFile> files) {
+    public List<PlannedDestination> destinations(List<RouteFile> files) {
         SimpleRegistry beans = new SimpleRegistry();
         List<LoadedFile> loaded = new ArrayList<>();
         try {

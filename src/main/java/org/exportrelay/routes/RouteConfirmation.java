@@ -73,12 +73,11 @@ public final class RouteConfirmation {
                         EventLog.parse(event.detail()).path(DIGEST).asText().equals(digest));
     }
 
-    /** Confirms the files as they are on disk now. */
-    public void confirm(RouteFiles files, String actor) {
-        files.read()
-                .forEach(file -> log.append(
-                        EventKind.ROUTE_CONFIRMED,
-                        files.directory().resolve(file.name()) + " confirmed by " + actor,
-                        Map.of("file", file.name(), DIGEST, RouteHistory.digest(file))));
+    /** Confirms files as they were when they were read. */
+    public void confirm(List<RouteFile> files, String actor) {
+        files.forEach(file -> log.append(
+                EventKind.ROUTE_CONFIRMED,
+                file.path() + " confirmed by " + actor,
+                Map.of("file", file.name(), DIGEST, RouteHistory.digest(file))));
     }
 }

@@ -17,7 +17,7 @@ import org.exportrelay.config.TextEncoding;
  * @param text its content; empty if it cannot be read
  * @param problem why it cannot be read; null if it can
  */
-record RouteFile(Path path, String text, String problem) {
+public record RouteFile(Path path, String text, String problem) {
 
     static RouteFile read(Path path) {
         Optional<String> unusable = FileNameEncoding.problem(path.toString());

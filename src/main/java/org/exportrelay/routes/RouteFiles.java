@@ -35,7 +35,7 @@ public record RouteFiles(Path directory) {
     }
 
     /** What is in them now; nothing if there is no folder. */
-    List<RouteFile> read() {
+    public List<RouteFile> read() {
         return list().stream().map(RouteFile::read).toList();
     }
 
@@ -65,6 +65,13 @@ public record RouteFiles(Path directory) {
                 .flatMap(file -> Stream.concat(Stream.of(file.name().replace(SUFFIX, "")), RouteIds.in(file)))
                 .distinct()
                 .toList();
+    }
+
+    /**
+     * The key of some route files, or of application.properties, that one which they do not use was probably meant to be.
+     */
+    public static Optional<String> misspeltKey(String key, List<Path> routes) {
+        return MisspeltKeys.in(key, routes.stream().map(RouteFile::read).toList(), SettingsFile.inWorkingDirectory());
     }
 
     /** The files with a route that polls the API. */

@@ -1,5 +1,6 @@
 package org.exportrelay.routes;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -37,11 +38,12 @@ public final class RoutePlan {
     /**
      * What would change: files first, then destinations, by name.
      *
-     * @param files without a fault
+     * @param directory of the files
+     * @param files all of them, without a fault
      * @param destinations of these files
      */
-    public List<PlannedChange> changes(RouteFiles files, List<PlannedDestination> destinations) {
-        List<PlannedChange> changes = new ArrayList<>(files(files));
+    public List<PlannedChange> changes(Path directory, List<RouteFile> files, List<PlannedDestination> destinations) {
+        List<PlannedChange> changes = new ArrayList<>(files(directory, files));
         Map<String, DestinationState> known = states.all();
         destinations.forEach(destination -> changes.addAll(changes(destination, known.get(destination.name()))));
         Set<String> names = destinations.stream().map(PlannedDestination::name).collect(Collectors.toSet());
@@ -51,11 +53,11 @@ public final class RoutePlan {
         return changes;
     }
 
-    private List<PlannedChange> files(RouteFiles files) {
+    private List<PlannedChange> files(Path directory, List<RouteFile> files) {
         Map<String, String> ran = new TreeMap<>(events.routeDigests());
         ran.values().removeIf(String::isEmpty);
         List<PlannedChange> changes = new ArrayList<>();
-        for (RouteFile file : files.read()) {
+        for (RouteFile file : files) {
             String before = ran.remove(file.name());
             if (before == null) {
                 changes.add(PlannedChange.of(Kind.FILE_ADDED, file.path().toString(), "is added"));
@@ -65,7 +67,7 @@ public final class RoutePlan {
         }
         ran.keySet()
                 .forEach(name -> changes.add(PlannedChange.of(
-                        Kind.FILE_REMOVED, files.directory().resolve(name).toString(), "is removed")));
+                        Kind.FILE_REMOVED, directory.resolve(name).toString(), "is removed")));
         return changes;
     }
 

@@ -3,11 +3,11 @@ package org.exportrelay.routes;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -16,6 +16,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
 import org.apache.camel.model.ModelCamelContext;
+import org.exportrelay.ledger.database.LedgerDatabase;
 import org.exportrelay.routes.RunningRoutes.RestoreException;
 
 /**
@@ -37,6 +38,7 @@ public final class RouteReload implements AutoCloseable {
     private final RouteCheck check;
     private final RunningRoutes running;
     private final ReloadLog log;
+    private final LoadableEdits edits;
     private List<RouteFile> seen;
     private List<RouteFile> decided;
     private List<RouteFault> notLoaded;
@@ -47,6 +49,8 @@ public final class RouteReload implements AutoCloseable {
     private volatile Supplier<RouteConfirmation> confirmation;
     /** What waits for a confirmation, which no file shows. */
     private List<RouteFile> held = List.of();
+    /** Null until the ledger has failed. */
+    private RouteFault ledgerFailure;
 
     /**
      * To be made before the routes start, so that no later edit is missed.
@@ -64,6 +68,7 @@ public final class RouteReload implements AutoCloseable {
         this.notLoaded = files.notLoaded();
         this.running = new RunningRoutes((ModelCamelContext) context, patience, seen);
         this.log = new ReloadLog();
+        this.edits = new LoadableEdits(running, this::check, log);
     }
 
     /** Each edit that is loaded is recorded there. */
@@ -107,14 +112,30 @@ public final class RouteReload implements AutoCloseable {
                 log.forget(fault -> !fault.file().equals(files.directory()) && isEdited(fault.file(), now));
                 decided = now;
                 load(now);
+                log.forget(fault -> fault.equals(ledgerFailure));
             }
             seen = now;
         } catch (RestoreException e) {
             log.log(new RouteFault(files.directory(), 0, e.getMessage(), true));
             decided = null;
         } catch (Throwable e) {
-            log.log(new RouteFault(files.directory(), 0, FaultText.of(e), true));
+            log.log(fault(e));
         }
+    }
+
+    private RouteFault fault(Throwable thrown) {
+        if (!LedgerDatabase.isFault(thrown)) {
+            return new RouteFault(files.directory(), 0, FaultText.of(thrown), true);
+        }
+        // Whether an edit must wait is not known: the next check decides again.
+        decided = null;
+        ledgerFailure = new RouteFault(
+                files.directory(),
+                0,
+                "cannot read confirmations from the ledger (" + LedgerDatabase.describe(thrown)
+                        + "); retrying every second",
+                true);
+        return ledgerFailure;
     }
 
     /** Those that were there at the start have been logged then. */
@@ -143,7 +164,15 @@ public final class RouteReload implements AutoCloseable {
                 .filter(fault -> fault.stops()
                         || edited.stream().anyMatch(file -> file.path().equals(fault.file())))
                 .forEach(log::log);
-        swap(withoutUnconfirmed(found.stopping().isEmpty() ? now : withoutFaults(now, found)));
+        Map<Path, String> waiting = new HashMap<>();
+        now.stream()
+                .filter(file -> found.isFaulty(file.path()))
+                .forEach(file -> waiting.put(file.path(), LoadableEdits.FIXED));
+        List<RouteFile> next = waiting.isEmpty() ? now : edits.without(now, found, waiting);
+        List<RouteFile> unconfirmed = unconfirmed(next);
+        unconfirmed.forEach(file -> waiting.put(file.path(), LoadableEdits.CONFIRMED));
+        swap(unconfirmed.isEmpty() ? next : edits.without(now, found, waiting));
+        held = unconfirmed;
         if (found.stopping().isEmpty() && held.isEmpty()) {
             log.forget(fault -> true);
         }
@@ -168,70 +197,26 @@ public final class RouteReload implements AutoCloseable {
                 Stream.concat(found.faults().stream(), atStartOnly).toList(), found.destinations());
     }
 
-    /**
-     * The edits that can be loaded although some files are faulty. A destination that a valid file drops and a faulty one
-     * names is moving there, and must not pause because of the fault.
-     */
-    private List<RouteFile> withoutFaults(List<RouteFile> now, RouteFindings found) {
-        Map<Path, RouteFile> next = new TreeMap<>();
-        running.files().forEach(file -> next.put(file.path(), file));
-        Stream.concat(
-                        RunningRoutes.without(running.files(), now).stream(),
-                        RunningRoutes.without(now, running.files()).stream())
-                .map(RouteFile::path)
-                .distinct()
-                .filter(path -> !found.isFaulty(path))
-                .forEach(path -> {
-                    Optional<RouteFile> heir = faultyHeir(path, now, found);
-                    if (heir.isPresent()) {
-                        log.log(new RouteFault(
-                                path, 0, "waits until " + heir.get().path() + " is fixed", false));
-                        return;
-                    }
-                    next.remove(path);
-                    now.stream().filter(file -> file.path().equals(path)).forEach(file -> next.put(path, file));
-                });
-        List<RouteFile> sound = List.copyOf(next.values());
-        return check(sound).stopping().isEmpty() ? sound : running.files();
-    }
-
     private boolean isConfirmedMeanwhile() {
         return held.stream().anyMatch(file -> confirmation.get().isConfirmed(file));
     }
 
-    /** An edit that waits is as if it had not been made. */
-    private List<RouteFile> withoutUnconfirmed(List<RouteFile> next) {
-        held = List.of();
+    /** The edits that wait for a confirmation. */
+    private List<RouteFile> unconfirmed(List<RouteFile> next) {
         List<RouteFile> edited = RunningRoutes.without(next, running.files());
         if (confirmation == null || edited.isEmpty()) {
-            return next;
+            return List.of();
         }
         List<PlannedDestination> destinations = check.destinations(next);
         List<RouteFile> waiting = new ArrayList<>();
-        List<RouteFile> loaded = new ArrayList<>();
-        for (RouteFile file : next) {
-            List<RouteFault> reasons =
-                    edited.contains(file) ? confirmation.get().held(file, destinations) : List.of();
-            if (reasons.isEmpty()) {
-                loaded.add(file);
-            } else {
-                reasons.forEach(log::log);
+        for (RouteFile file : edited) {
+            List<RouteFault> reasons = confirmation.get().held(file, destinations);
+            reasons.forEach(log::log);
+            if (!reasons.isEmpty()) {
                 waiting.add(file);
-                running.version(file.path()).ifPresent(loaded::add);
             }
         }
-        held = List.copyOf(waiting);
-        return held.isEmpty() || check(loaded).stopping().isEmpty() ? loaded : running.files();
-    }
-
-    private Optional<RouteFile> faultyHeir(Path path, List<RouteFile> now, RouteFindings found) {
-        Set<String> dropped =
-                running.destinations(running.version(path).stream().toList());
-        dropped.removeAll(found.destinations(path));
-        return now.stream()
-                .filter(file -> found.isFaulty(file.path()))
-                .filter(file -> dropped.stream().anyMatch(name -> file.text().contains("exports:" + name)))
-                .findFirst();
+        return List.copyOf(waiting);
     }
 
     private void swap(List<RouteFile> next) throws RestoreException {

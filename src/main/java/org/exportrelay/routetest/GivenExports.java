@@ -4,7 +4,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 import java.util.UUID;
 import org.exportrelay.records.CsvRecordCounter;
 import org.exportrelay.routetest.GivenExport.GivenFile;
@@ -23,14 +27,29 @@ final class GivenExports {
 
     /** Those of the key {@code exports}; none if it is absent. */
     List<GivenExport> of(YamlMap map) {
-        return map.maps("exports").stream().map(this::export).toList();
+        List<YamlMap> maps = map.maps("exports");
+        Set<String> ids = new HashSet<>();
+        List<GivenExport> exports = new ArrayList<>();
+        for (int i = 0; i < maps.size(); i++) {
+            GivenExport export = export(maps.get(i), i);
+            if (!ids.add(export.id().toLowerCase(Locale.ROOT))) {
+                maps.get(i)
+                        .fault(
+                                "id",
+                                "id=" + export.id()
+                                        + " is already the id of another export; give each export one of its"
+                                        + " own, or remove the key");
+            }
+            exports.add(export);
+        }
+        return exports;
     }
 
     /** For a test that names none. */
     GivenExport usual(int line) {
         Instant createdAt = lately();
         return new GivenExport(
-                id(file.toString(), line),
+                id(file.toString(), line, 0),
                 USUAL_NAME,
                 createdAt,
                 false,
@@ -39,7 +58,7 @@ final class GivenExports {
                 List.of(usualFile(USUAL_NAME, createdAt)));
     }
 
-    private GivenExport export(YamlMap map) {
+    private GivenExport export(YamlMap map, int index) {
         map.allow(GivenExport.KEYS, null);
         String name = map.text("name").orElse(USUAL_NAME);
         Instant createdAt = map.instant("created_at").orElseGet(GivenExports::lately);
@@ -55,7 +74,7 @@ final class GivenExports {
                 .map(each -> file(each, name, createdAt))
                 .toList();
         return new GivenExport(
-                id(map),
+                id(map, index),
                 name,
                 createdAt,
                 failed,
@@ -65,17 +84,18 @@ final class GivenExports {
     }
 
     /** The same at each run, so that an expectation can name it. */
-    private String id(YamlMap map) {
-        String id = map.text("id").orElseGet(() -> id(file.toString(), map.line()));
+    private String id(YamlMap map, int index) {
+        String id = map.text("id").orElseGet(() -> id(file.toString(), map.line(), index));
         if (!id.matches("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")) {
             map.fault("id", "id=" + id + " is not a UUID; write one such as " + UUID.nameUUIDFromBytes(new byte[1]));
         }
         return id;
     }
 
-    private static String id(String origin, int line) {
-        return UUID.nameUUIDFromBytes((origin + ":" + line).getBytes(StandardCharsets.UTF_8))
-                .toString();
+    /** Several exports can be in one line. */
+    private static String id(String origin, int line, int index) {
+        String place = origin + ":" + line + (index == 0 ? "" : ":" + index);
+        return UUID.nameUUIDFromBytes(place.getBytes(StandardCharsets.UTF_8)).toString();
     }
 
     private static GivenFile file(YamlMap map, String exportName, Instant createdAt) {

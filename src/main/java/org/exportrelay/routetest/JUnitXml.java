@@ -9,20 +9,35 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import javax.xml.stream.XMLOutputFactory;
 import javax.xml.stream.XMLStreamException;
 import javax.xml.stream.XMLStreamWriter;
+import org.exportrelay.routes.RouteFault;
 
 /** Writes results in the XML format of JUnit, which CI servers read. For one thread. */
 public final class JUnitXml {
 
     private static final String UTF_8 = "UTF-8";
 
+    /** XML 1.0 has no form for any other. */
+    private static final Pattern NO_CHARACTER =
+            Pattern.compile("[^\\t\\n\\r\\x20-\\uD7FF\\uE000-\\uFFFD\\x{10000}-\\x{10FFFF}]");
+
     private final Map<Path, List<RouteTestResult>> suites = new LinkedHashMap<>();
 
     /** The results of a test file. */
     public void add(Path file, List<RouteTestResult> results) {
         suites.put(file, List.copyOf(results));
+    }
+
+    /** A test file that cannot be run: a suite with one error. */
+    public void addFaulty(Path file, List<RouteFault> faults) {
+        RouteTest unread =
+                new RouteTest(file.getFileName().toString(), 1, Map.of(), List.of(), List.of(), List.of(), List.of());
+        String text = faults.stream().map(RouteFault::toString).collect(Collectors.joining("\n"));
+        suites.put(file, List.of(new RouteTestResult(unread, Duration.ZERO, List.of(text), true)));
     }
 
     /**
@@ -51,27 +66,31 @@ public final class JUnitXml {
 
     private static void write(XMLStreamWriter xml, Path file, List<RouteTestResult> results) throws XMLStreamException {
         xml.writeStartElement("testsuite");
-        xml.writeAttribute("name", file.toString());
-        xml.writeAttribute("tests", String.valueOf(results.size()));
-        xml.writeAttribute(
+        attribute(xml, "name", file.toString());
+        attribute(xml, "tests", String.valueOf(results.size()));
+        attribute(
+                xml,
                 "failures",
                 String.valueOf(results.stream()
                         .filter(each -> !each.passed() && !each.isFault())
                         .count()));
-        xml.writeAttribute(
+        attribute(
+                xml,
                 "errors",
                 String.valueOf(results.stream().filter(RouteTestResult::isFault).count()));
-        xml.writeAttribute(
-                "time", seconds(results.stream().map(RouteTestResult::took).reduce(Duration.ZERO, Duration::plus)));
+        attribute(
+                xml,
+                "time",
+                seconds(results.stream().map(RouteTestResult::took).reduce(Duration.ZERO, Duration::plus)));
         for (RouteTestResult result : results) {
             xml.writeStartElement("testcase");
-            xml.writeAttribute("classname", file.toString());
-            xml.writeAttribute("name", result.test().name());
-            xml.writeAttribute("time", seconds(result.took()));
+            attribute(xml, "classname", file.toString());
+            attribute(xml, "name", result.test().name());
+            attribute(xml, "time", seconds(result.took()));
             for (String failure : result.failures()) {
                 xml.writeStartElement(result.isFault() ? "error" : "failure");
-                xml.writeAttribute("message", failure.lines().findFirst().orElse(""));
-                xml.writeCharacters(withoutControls(failure));
+                attribute(xml, "message", failure.lines().findFirst().orElse(""));
+                xml.writeCharacters(valid(failure));
                 xml.writeEndElement();
             }
             xml.writeEndElement();
@@ -79,9 +98,12 @@ public final class JUnitXml {
         xml.writeEndElement();
     }
 
-    /** XML 1.0 has no form for them. */
-    private static String withoutControls(String text) {
-        return text.replaceAll("[\\p{Cntrl}&&[^\\n\\t\\r]]", "?");
+    private static void attribute(XMLStreamWriter xml, String name, String value) throws XMLStreamException {
+        xml.writeAttribute(name, valid(value));
+    }
+
+    private static String valid(String text) {
+        return NO_CHARACTER.matcher(text).replaceAll("?");
     }
 
     private static String seconds(Duration took) {

@@ -1,5 +1,6 @@
 package org.exportrelay.routetest;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -9,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.apache.camel.Endpoint;
 import org.apache.camel.Exchange;
+import org.exportrelay.config.Counts;
 import org.exportrelay.destinations.KnownFaults.Fault;
 import org.exportrelay.routetest.Observation.Kind;
 
@@ -20,6 +22,7 @@ final class Recorder {
     private final FaultCatalog catalog;
     private List<PendingFault> faults = List.of();
     private Set<String> replaced = Set.of();
+    private final Set<String> called = new HashSet<>();
     private final List<Observation> observations = new ArrayList<>();
     private final Set<String> places = new HashSet<>();
 
@@ -35,12 +38,22 @@ final class Recorder {
     synchronized void begin(List<GivenFault> given, Set<String> beans) {
         faults = given.stream().map(PendingFault::new).toList();
         replaced = beans;
+        called.clear();
         observations.clear();
         places.clear();
     }
 
-    synchronized boolean isReplaced(String bean) {
+    /** Whether the test replaces a bean that its routes call. */
+    synchronized boolean replaces(String bean) {
+        if (replaced.contains(bean)) {
+            called.add(bean);
+        }
         return replaced.contains(bean);
+    }
+
+    /** The replaced beans that routes of the test call. */
+    synchronized Set<String> called() {
+        return Set.copyOf(called);
     }
 
     /** In their order. */
@@ -51,6 +64,19 @@ final class Recorder {
     /** Whether a fault that ends by itself has not ended. */
     synchronized boolean hasFaultsLeft() {
         return faults.stream().anyMatch(fault -> fault.left > 0 && fault.met);
+    }
+
+    /**
+     * Reports the failures of the test that no message met, or fewer than were meant to: the test has not shown what
+     * follows from them.
+     *
+     * @param file of the test
+     */
+    synchronized List<String> untested(Path file) {
+        return faults.stream()
+                .filter(fault -> !fault.met && fault.left != 0 || fault.left > 0)
+                .map(fault -> file + ":" + fault.given.line() + ": " + fault.untested())
+                .toList();
     }
 
     /** Whether a message has been accepted under this name. */
@@ -139,6 +165,16 @@ final class Recorder {
         PendingFault(GivenFault given) {
             this.given = given;
             this.left = given.times().orElse(ENDLESS);
+        }
+
+        String untested() {
+            String glob = given.endpoint().glob();
+            return met
+                    ? "only " + (given.times().getAsInt() - left) + " of "
+                            + Counts.text(given.times().getAsInt(), "message", "messages") + " to " + glob
+                            + " were sent and refused; write that number as times, or remove times"
+                    : "no message was sent to " + glob + ", so this failure was not tested; correct the endpoint, or"
+                            + " remove the entry";
         }
 
         /** Whether the fault is still there. */

@@ -1,7 +1,6 @@
 package org.exportrelay.routetest;
 
 import java.io.File;
-import java.util.Optional;
 import org.apache.camel.Consumer;
 import org.apache.camel.Endpoint;
 import org.apache.camel.Exchange;
@@ -61,18 +60,20 @@ final class RecordingEndpoint extends DefaultEndpoint {
 
     private void send(Exchange exchange) throws Exception {
         String uri = uri(exchange);
-        Optional<String> file = file(exchange);
-        String target = file.map(name -> uri + "/" + name).orElse(uri);
-        recorder.refuse(replaced, uri, target);
-        if (replaced instanceof GenericFileEndpoint<?> files) {
-            FileClaim claim = new FileClaim(exchange, files.getFileExist());
-            claim.claim(target, () -> recorder.has(target));
-            recorder.accept(uri, file.orElse(null), exchange);
-            claim.written(target);
-            exchange.getMessage().setHeader(Exchange.FILE_NAME_PRODUCED, file.orElse(null));
-        } else {
+        if (!(replaced instanceof GenericFileEndpoint<?> files)) {
+            recorder.refuse(replaced, uri, uri);
             recorder.accept(uri, null, exchange);
+            return;
         }
+        String path = path(files, exchange);
+        String file = file(files, path);
+        String target = uri + "/" + file;
+        recorder.refuse(replaced, uri, target);
+        FileClaim claim = new FileClaim(exchange, files.getFileExist());
+        claim.claim(target, () -> recorder.has(target));
+        recorder.accept(uri, file, exchange);
+        claim.written(target);
+        exchange.getMessage().setHeader(Exchange.FILE_NAME_PRODUCED, path);
     }
 
     /** Camel sends what toD has computed in a header, to an endpoint that all messages share: the path, or the topic. */
@@ -86,18 +87,16 @@ final class RecordingEndpoint extends DefaultEndpoint {
         return uri.startsWith("http") && !path.isEmpty() ? uri + (path.startsWith("/") ? "" : "/") + path : uri;
     }
 
-    /** The name that Camel's producer gives the file, below the directory of the endpoint. */
-    private Optional<String> file(Exchange exchange) throws Exception {
-        if (!(replaced instanceof GenericFileEndpoint<?> files)) {
-            return Optional.empty();
-        }
-        String path = ((GenericFileProducer<?>) files.createProducer())
-                .createFileName(ExchangeHelper.createCopy(exchange, true))
-                .replace(File.separatorChar, '/');
+    /** Which Camel's producer gives the file, with the directory of the endpoint. */
+    private static String path(GenericFileEndpoint<?> files, Exchange exchange) throws Exception {
+        return ((GenericFileProducer<?>) files.createProducer())
+                .createFileName(ExchangeHelper.createCopy(exchange, true));
+    }
+
+    /** Below the directory of the endpoint. */
+    private static String file(GenericFileEndpoint<?> files, String path) {
+        String name = path.replace(File.separatorChar, '/');
         String directory = files.getConfiguration().getDirectory().replaceFirst("/$", "");
-        return Optional.of(
-                !directory.isEmpty() && path.startsWith(directory + "/")
-                        ? path.substring(directory.length() + 1)
-                        : path);
+        return !directory.isEmpty() && name.startsWith(directory + "/") ? name.substring(directory.length() + 1) : name;
     }
 }

@@ -23,14 +23,19 @@ final class RecordingEndpoints implements EndpointStrategy {
     private static final Duration LONGEST_RETRY_DELAY = Duration.ofMillis(5);
     private static final long POLL_MILLIS = 10;
 
+    private static final Set<String> BEANS = Set.of("bean", "class");
+
     private final Recorder recorder;
+    private final RecordedBeans beans;
     private final String apiUrl;
 
     /**
+     * @param beans that are replaced
      * @param apiUrl of the simulated API, to which routes do send
      */
-    RecordingEndpoints(Recorder recorder, String apiUrl) {
+    RecordingEndpoints(Recorder recorder, RecordedBeans beans, String apiUrl) {
         this.recorder = recorder;
+        this.beans = beans;
         this.apiUrl = apiUrl;
     }
 
@@ -46,6 +51,10 @@ final class RecordingEndpoints implements EndpointStrategy {
         }
         if (endpoint instanceof ExportEventsEndpoint events && events.getDigest() != null) {
             events.setDigest(RETRY_DELAY);
+        }
+        String plain = EndpointPattern.plain(uri);
+        if (BEANS.contains(EndpointPattern.scheme(plain))) {
+            return new RecordedBeanEndpoint(endpoint, plain.substring(plain.indexOf(':') + 1), beans);
         }
         return isInProcess(uri) || uri.startsWith(apiUrl) || !HandoverEndpoints.accept(uri)
                 ? endpoint

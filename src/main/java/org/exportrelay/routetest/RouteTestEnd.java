@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.function.LongPredicate;
 import java.util.stream.Collectors;
 import org.apache.camel.CamelContext;
+import org.apache.camel.processor.aggregate.AggregateProcessor;
 import org.exportrelay.component.EventRoutes;
 import org.exportrelay.delivery.Destination;
 import org.exportrelay.download.Downloads;
@@ -75,6 +76,11 @@ final class RouteTestEnd {
     /** Whether the test has come to an end within its time. */
     boolean await(List<GivenExport> given, Recorder recorder) throws InterruptedException {
         long limit = System.nanoTime() + LIMIT.toNanos();
+        return isQuietBefore(limit, given, recorder)
+                && (completeGroups() == 0 || isQuietBefore(limit, given, recorder));
+    }
+
+    private boolean isQuietBefore(long limit, List<GivenExport> given, Recorder recorder) throws InterruptedException {
         int quiet = 0;
         while (System.nanoTime() < limit) {
             quiet = isQuiet(given, recorder) ? quiet + 1 : 0;
@@ -84,6 +90,15 @@ final class RouteTestEnd {
             Thread.sleep(CHECK_MILLIS);
         }
         return false;
+    }
+
+    /** Aggregators would wait for messages or for a time that does not come in a test. */
+    private int completeGroups() {
+        return context.getRoutes().stream()
+                .flatMap(route -> route.filter("*").stream())
+                .filter(AggregateProcessor.class::isInstance)
+                .mapToInt(aggregator -> ((AggregateProcessor) aggregator).forceCompletionOfAllGroups())
+                .sum();
     }
 
     private boolean isQuiet(List<GivenExport> given, Recorder recorder) {

@@ -53,15 +53,16 @@ public final class RouteTestReader {
     private RouteTestFile file(Path path, Node root, TestFaults faults) {
         YamlMap map = new YamlMap(faults, "a test file", root);
         map.allow(FILE_KEYS, null);
-        Map<String, String> settings = settings(map);
+        List<Path> routes = routes(path, map, faults);
+        Map<String, String> settings = settings(map, routes);
         List<GivenExport> exports = new GivenExports(path).of(map);
         List<RouteTest> tests = map.maps("tests").stream()
-                .map(test -> test(path, test, settings, exports, faults))
+                .map(test -> test(path, test, routes, settings, exports, faults))
                 .toList();
         if (tests.isEmpty() && faults.all().isEmpty()) {
             faults.add(map.line(), "no tests; add 'tests:' with a list of 'name: …' and 'expect: […]'");
         }
-        return new RouteTestFile(path, routes(path, map, faults), Set.copyOf(map.texts("replace")), tests);
+        return new RouteTestFile(path, routes, map.lines("replace"), tests);
     }
 
     /** Those that the file names; by default the one with the same name. */
@@ -88,7 +89,7 @@ public final class RouteTestReader {
         return routes;
     }
 
-    private static Map<String, String> settings(YamlMap map) {
+    private static Map<String, String> settings(YamlMap map, List<Path> routes) {
         Map<String, String> settings = map.textsByKey("settings");
         settings.keySet().stream()
                 .filter(key -> key.matches(RESERVED))
@@ -97,19 +98,31 @@ public final class RouteTestReader {
                         key
                                 + " cannot be set in a test, which sets only the {{keys}} of its routes; remove it, or use the"
                                 + " options of exports: in the route"));
+        List<Path> loaded = Stream.concat(routes.stream(), RouteFiles.inWorkingDirectory().polling().stream())
+                .toList();
+        settings.keySet().forEach(key -> RouteFiles.misspeltKey(key, loaded)
+                .ifPresent(near -> map.fault(
+                        "settings",
+                        key + " is used by no route of this file, but " + near
+                                + " is; correct the name or remove the line")));
         return settings;
     }
 
     private RouteTest test(
-            Path path, YamlMap map, Map<String, String> shared, List<GivenExport> sharedExports, TestFaults faults) {
+            Path path,
+            YamlMap map,
+            List<Path> routes,
+            Map<String, String> shared,
+            List<GivenExport> sharedExports,
+            TestFaults faults) {
         map.allow(TEST_KEYS, null);
         Map<String, String> settings = new LinkedHashMap<>(shared);
-        settings.putAll(settings(map));
+        settings.putAll(settings(map, routes));
         List<GivenExport> exports = map.has("exports") ? new GivenExports(path).of(map) : sharedExports;
         List<Expectation> expectations = map.maps("expect").stream()
                 .flatMap(expectation -> expectation(expectation).stream())
                 .toList();
-        if (!map.has("expect")) {
+        if (map.maps("expect").isEmpty()) {
             faults.add(map.line(), "this test expects nothing; add 'expect:', such as expect: [{outcome: delivered}]");
         }
         List<GivenEvent> events = map.maps("events").stream()

@@ -8,10 +8,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
 import org.exportrelay.config.RelaySettings;
@@ -19,12 +22,13 @@ import org.exportrelay.destinations.KnownFaults;
 import org.exportrelay.ledger.Event;
 import org.exportrelay.ledger.Events;
 import org.exportrelay.ledger.ScratchLedger;
+import org.exportrelay.ledger.database.LedgerDatabase;
 import org.exportrelay.poll.ExportPoll;
 import org.exportrelay.poll.PollOutcome;
-import org.exportrelay.routes.RouteFault;
 import org.exportrelay.routes.RouteFiles;
 import org.exportrelay.routes.RouteSession;
 import org.exportrelay.routetest.Expectation.Verdict;
+import org.jboss.logging.Logger;
 
 /**
  * Runs tests of routes in this process, one after the other: the route files as they are, the relay's own poll, downloads,
@@ -34,16 +38,24 @@ import org.exportrelay.routetest.Expectation.Verdict;
 @Singleton
 public final class RouteTests {
 
+    private static final Logger LOG = Logger.getLogger(RouteTests.class);
     private static final Duration LONGEST_POLL = Duration.ofSeconds(20);
+
+    private static final String UNENDED =
+            "the test was still running after " + RouteTestEnd.LIMIT.toSeconds() + " s and was ended";
 
     private final CamelContext context;
     private final Recorder recorder;
+    private final RecordedBeans beans;
     private final RecordingEndpoints endpoints;
     private final RouteTestReader reader;
     private final ExportPoll poll;
     private final ScratchLedger ledger;
     private final Events events;
     private final RouteTestEnd end;
+    private RouteTestFile current;
+    /** Names in {@code replace} that no route of the current file has called so far. */
+    private Set<String> uncalled = Set.of();
 
     @Inject
     RouteTests(
@@ -57,7 +69,9 @@ public final class RouteTests {
         FaultCatalog catalog = new FaultCatalog(faults);
         this.context = context;
         this.recorder = new Recorder(catalog);
-        this.endpoints = new RecordingEndpoints(recorder, settings.api().url().toString());
+        this.beans = new RecordedBeans(recorder);
+        this.endpoints =
+                new RecordingEndpoints(recorder, beans, settings.api().url().toString());
         this.reader = new RouteTestReader(catalog);
         this.poll = poll;
         this.ledger = ledger;
@@ -68,7 +82,7 @@ public final class RouteTests {
     /** Before Camel starts. */
     public void prepare() {
         context.getCamelContextExtension().registerEndpointCallback(endpoints);
-        context.getCamelContextExtension().addInterceptStrategy(new RecordedBeans(recorder));
+        context.getCamelContextExtension().addInterceptStrategy(beans);
         context.getCamelContextExtension().addLogListener((exchange, logger, line) -> {
             recorder.logged(line, exchange);
             return line;
@@ -85,31 +99,42 @@ public final class RouteTests {
         return reader.read(path);
     }
 
-    /** Runs one test of a file. */
+    /** Runs one test of a file. It never fails: a failure of the test itself is a result, and other tests can follow. */
     public RouteTestResult run(RouteTestFile file, RouteTest test, ExportSource source) throws InterruptedException {
         long start = System.nanoTime();
-        List<RouteFault> faults = new ArrayList<>();
+        List<String> faults = new ArrayList<>();
         List<String> failures = new ArrayList<>();
-        ledger.clear();
-        recorder.begin(test.faults(), file.replaced());
-        test.exports().forEach(source.publish());
-        try (TestSettings settings = new TestSettings(test.settings());
-                RouteSession session = new RouteSession(context)) {
-            CompletionStage<PollOutcome> polled = poll.next();
-            faults.addAll(session.open(routes(file)));
-            if (faults.isEmpty()) {
-                failures.addAll(observe(file, test, polled));
-            }
-        } finally {
-            test.exports().forEach(export -> source.withdraw().accept(export.id()));
+        try {
+            failures.addAll(run(file, test, source, faults));
+        } catch (RuntimeException e) {
+            LOG.debugf(e, "%s:%d: the test has ended with an exception", file.path(), test.line());
+            faults.add(file.path() + ":" + test.line() + ": this test cannot be run (" + LedgerDatabase.describe(e)
+                    + "); run 'test --log' to see why");
         }
         return new RouteTestResult(
                 test,
                 Duration.ofNanos(System.nanoTime() - start),
-                faults.isEmpty()
-                        ? failures
-                        : faults.stream().map(RouteFault::toString).toList(),
+                faults.isEmpty() ? failures : faults,
                 !faults.isEmpty());
+    }
+
+    private List<String> run(RouteTestFile file, RouteTest test, ExportSource source, List<String> faults)
+            throws InterruptedException {
+        ledger.clear();
+        if (file != current) {
+            current = file;
+            uncalled = new TreeSet<>(file.replaced().keySet());
+        }
+        recorder.begin(test.faults(), file.replaced().keySet());
+        test.exports().forEach(source.publish());
+        try (TestSettings settings = new TestSettings(test.settings());
+                RouteSession session = new RouteSession(context)) {
+            CompletionStage<PollOutcome> polled = poll.next();
+            session.open(routes(file)).forEach(fault -> faults.add(fault.toString()));
+            return faults.isEmpty() ? observe(file, test, polled) : List.of();
+        } finally {
+            test.exports().forEach(export -> source.withdraw().accept(export.id()));
+        }
     }
 
     /** The routes of the test, and the one that polls. It starts last, when the others wait for what it finds. */
@@ -151,18 +176,28 @@ public final class RouteTests {
         List<Observation> observations = new ArrayList<>(recorder.observations());
         observations.addAll(end.outcomes(test.exports()));
         observations.addAll(end.events(test.exports(), id -> id <= before || id > after));
-        List<String> failures = test.expectations().stream()
+        Stream<String> failures = test.expectations().stream()
                 .map(expectation -> expectation.check(observations))
                 .filter(verdict -> !verdict.holds())
-                .map(verdict -> text(file, verdict, observations))
+                .map(verdict -> text(file, verdict, observations));
+        return Stream.of(
+                        failures,
+                        recorder.untested(file.path()).stream(),
+                        uncalled(file, test),
+                        ended ? Stream.<String>empty() : Stream.of(UNENDED))
+                .flatMap(Function.identity())
                 .toList();
-        return ended || failures.isEmpty()
-                ? failures
-                : Stream.concat(
-                                failures.stream(),
-                                Stream.of("the test was still running after " + RouteTestEnd.LIMIT.toSeconds()
-                                        + " s and was ended"))
-                        .toList();
+    }
+
+    /** Known after the last test: only some tests may reach a step that computes the name. */
+    private Stream<String> uncalled(RouteTestFile file, RouteTest test) {
+        uncalled.removeAll(recorder.called());
+        return test == file.tests().get(file.tests().size() - 1)
+                ? uncalled.stream()
+                        .map(name -> file.path() + ":" + file.replaced().get(name) + ": replace: " + name
+                                + " is a bean that no route of this file calls; write the name that the route has in"
+                                + " 'ref:', or remove it")
+                : Stream.empty();
     }
 
     private static String text(RouteTestFile file, Verdict verdict, List<Observation> observations) {

@@ -150,6 +150,19 @@ final class YamlMap {
                 .toList();
     }
 
+    /** As {@link #texts}, each with its line; of several that are the same, the first one's. */
+    Map<String, Integer> lines(String key) {
+        Map<String, Integer> lines = new LinkedHashMap<>();
+        texts(key).forEach(text -> lines.put(text, 0));
+        items(key).stream()
+                .filter(ScalarNode.class::isInstance)
+                .forEach(item -> lines.merge(
+                        ((ScalarNode) item).getValue(),
+                        YamlNodes.line(item),
+                        (first, line) -> first == 0 ? line : first));
+        return lines;
+    }
+
     /** A list of maps, or one map. */
     List<YamlMap> maps(String key) {
         return items(key).stream().map(item -> new YamlMap(faults, key, item)).toList();

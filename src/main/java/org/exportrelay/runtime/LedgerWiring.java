@@ -224,8 +224,8 @@ public class LedgerWiring {
 
     @Produces
     @Singleton
-    ScratchLedger scratchLedger(LedgerDatabase database, DestinationStates states) {
-        return new ScratchLedger(database, states);
+    ScratchLedger scratchLedger(LedgerDatabase database, RelaySettings settings, DestinationStates states) {
+        return new ScratchLedger(database, settings.ledger().url(), states);
     }
 
     @Produces

@@ -156,6 +156,144 @@ class RouteTestsIT {
     }
 
     @Test
+    void recordsABeanHoweverARouteCallsItAndReportsNamesThatNoneCalls() throws IOException {
+        route(
+                "warehouse",
+                """
+                - beans:
+                    - name: upload
+                      type: java.util.concurrent.ConcurrentHashMap
+                - route:
+                    id: warehouse
+                    from:
+                      uri: exports:warehouse
+                      steps:
+                        - to: "bean:upload?method=noSuchMethod"
+                        - toD: "bean:upload?method=${header.ExportName}"
+                        - bean:
+                            ref: "{{warehouse.bean:upload}}"
+                            method: size
+                        - bean:
+                            beanType: java.util.concurrent.ConcurrentSkipListMap
+                            method: size
+                        - to: "class:java.util.concurrent.ConcurrentLinkedQueue?method=noSuchMethod"
+                """);
+        route(
+                "expression",
+                """
+                - beans:
+                    - name: upload
+                      type: java.util.concurrent.ConcurrentHashMap
+                - route:
+                    id: expression
+                    from:
+                      uri: exports:expression
+                      steps:
+                        - setHeader:
+                            name: size
+                            expression:
+                              method:
+                                ref: upload
+                                method: size
+                """);
+        Files.writeString(
+                directory.resolve("routes/warehouse.test.yaml"),
+                """
+                replace:
+                  - upload
+                  - java.util.concurrent.ConcurrentSkipListMap
+                  - java.util.concurrent.ConcurrentLinkedQueue
+                  - uplaod
+                tests:
+                  - name: is recorded
+                    expect:
+                      - {endpoint: "bean:upload", times: 3}
+                      - {endpoint: "bean:java.util.concurrent.ConcurrentSkipListMap", times: 1}
+                      - {endpoint: "bean:java.util.concurrent.ConcurrentLinkedQueue", times: 1}
+                      - {outcome: delivered, attempts: 1}
+                """);
+        Files.writeString(
+                directory.resolve("routes/expression.test.yaml"),
+                "replace: upload\ntests:\n  - name: is not run\n    expect: [{outcome: delivered}]\n");
+        Ended ended = relay.run("test", "routes/warehouse.test.yaml", "routes/expression.test.yaml");
+        assertThat(ended.exitCode()).as(ended.out() + ended.err()).isEqualTo(2);
+        assertThat(failures(ended))
+                .as(ended.out())
+                .satisfiesExactlyInAnyOrder(
+                        line -> assertThat(line)
+                                .isEqualTo(
+                                        "routes/warehouse.test.yaml:5: replace: uplaod is a bean that no route of this"
+                                                + " file calls; write the name that the route has in 'ref:', or remove it"),
+                        line -> assertThat(line)
+                                .contains("routes/expression.camel.yaml:")
+                                .contains("a test cannot replace the bean upload in an expression"));
+    }
+
+    @Test
+    void reportsFailuresThatNoMessageMet() throws IOException {
+        Files.writeString(
+                directory.resolve("routes/deliver-to-file.test.yaml"),
+                """
+                tests:
+                  - name: a failure of another endpoint
+                    fail:
+                      - {endpoint: "sftp:*", as: timeout}
+                      - {endpoint: "file:*", times: 2, as: disk full}
+                    expect: [{outcome: delivered}]
+                  - name: a failure of more messages than are sent
+                    fail: [{endpoint: "file:*", times: 19, as: refused name}]
+                    expect: [{outcome: parked}]
+                """);
+        Ended ended = relay.run("test", "routes/deliver-to-file.test.yaml");
+        assertThat(ended.exitCode()).as(ended.out() + ended.err()).isEqualTo(1);
+        assertThat(failures(ended))
+                .as(ended.out())
+                .containsExactly(
+                        "routes/deliver-to-file.test.yaml:4: no message was sent to sftp:*, so this failure was not tested;"
+                                + " correct the endpoint, or remove the entry",
+                        "routes/deliver-to-file.test.yaml:8: only 10 of 19 messages to file:* were sent and refused; write"
+                                + " that number as times, or remove times");
+    }
+
+    @Test
+    void completesTheGroupsOfAnAggregatorWhenNothingElseHappens() throws IOException {
+        route(
+                "batch",
+                """
+                - route:
+                    id: batch
+                    from:
+                      uri: exports:batch
+                      steps:
+                        - to:
+                            uri: file:one
+                            parameters: {tempFileName: ".${header.ExportDeliveryId}.part"}
+                        - log: {loggingLevel: WARN, message: "produced ${header.CamelFileNameProduced}"}
+                        - aggregate:
+                            correlationExpression: {constant: {expression: all}}
+                            aggregationStrategy: "#class:org.apache.camel.processor.aggregate.GroupedBodyAggregationStrategy"
+                            completionSize: 100
+                            completionTimeout: 3600000
+                            steps:
+                              - to: "kafka:batches?brokers=broker.example:9092"
+                """);
+        Files.writeString(
+                directory.resolve("routes/batch.test.yaml"),
+                """
+                exports: [{name: a, files: [{filename: a.csv}]}, {name: b, files: [{filename: b.csv}]}]
+                tests:
+                  - name: sends a batch
+                    expect:
+                      - {endpoint: "kafka:batches", times: 1}
+                      - {endpoint: "file:one", times: 2}
+                      - {log: "produced one/a.*csv", times: 1}
+                      - {outcome: delivered}
+                """);
+        Ended ended = relay.run("test", "routes/batch.test.yaml");
+        assertThat(ended.exitCode()).as(ended.out() + ended.err()).isZero();
+    }
+
+    @Test
     void reportsAFaultyTestFileAndAFaultyRouteByFileAndLine() throws IOException {
         Path file = directory.resolve("routes/poll-exports.test.yaml");
         Files.writeString(file, Files.readString(file).replaceFirst("expect:", "expct:"));
@@ -188,6 +326,18 @@ class RouteTestsIT {
         assertThat(ended.exitCode()).isEqualTo(2);
         assertThat(ended.err())
                 .startsWith("empty:1: no file here ends in .test.yaml; write one as docs/test-routes.md");
+    }
+
+    private void route(String name, String text) throws IOException {
+        Files.writeString(directory.resolve("routes/" + name + RouteFiles.SUFFIX), text);
+    }
+
+    private static List<String> failures(Ended ended) {
+        return ended.out()
+                .lines()
+                .map(line -> line.replaceFirst("^[^a-z]*(?=routes/)", ""))
+                .filter(line -> line.matches("routes/\\S+yaml:.*"))
+                .toList();
     }
 
     private static List<Path> files(Path folder) throws IOException {

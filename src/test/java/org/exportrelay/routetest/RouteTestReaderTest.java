@@ -36,7 +36,7 @@ class RouteTestReaderTest {
                       uri: exports:crm
                       steps:
                         - to:
-                            uri: sftp:host/in
+                            uri: "sftp:host/{{sftp.directory:in}}"
                 """);
     }
 
@@ -85,8 +85,19 @@ class RouteTestReaderTest {
     }
 
     @Test
+    void givesExportsInOneLineIdsOfTheirOwn() throws IOException {
+        List<GivenExport> exports =
+                read("tests: [{name: a, exports: [{name: x}, {name: x}, {}], expect: [{outcome: delivered}]}]\n")
+                        .file()
+                        .tests()
+                        .get(0)
+                        .exports();
+        assertThat(exports).extracting(GivenExport::id).doesNotHaveDuplicates();
+    }
+
+    @Test
     void givesARouteThatNotifiesNoExport() throws IOException {
-        RouteTest test = read("tests: [{name: a, events: [{event: parked}], expect: []}]\n")
+        RouteTest test = read("tests: [{name: a, events: [{event: parked}], expect: [{outcome: delivered}]}]\n")
                 .file()
                 .tests()
                 .get(0);
@@ -100,7 +111,7 @@ class RouteTestReaderTest {
                 """
                 exports:
                   - files: [{filename: a.csv, csv: "id\\n1\\n2\\n"}, {filename: b.csv, csv: ""}]
-                tests: [{name: a, expect: []}]
+                tests: [{name: a, expect: [{outcome: delivered}]}]
                 """);
         assertThat(read.file().tests().get(0).exports().get(0).files())
                 .extracting(GivenExport.GivenFile::records)
@@ -110,7 +121,7 @@ class RouteTestReaderTest {
     @ParameterizedTest
     @CsvSource({"crm", "crm.camel.yaml", "deliver-to-crm"})
     void findsARouteByItsFileOrId(String route) throws IOException {
-        assertThat(read("route: " + route + "\ntests: [{name: a, expect: []}]\n")
+        assertThat(read("route: " + route + "\ntests: [{name: a, expect: [{outcome: delivered}]}]\n")
                         .file()
                         .routes())
                 .containsExactly(directory.resolve("crm.camel.yaml"));
@@ -134,7 +145,7 @@ class RouteTestReaderTest {
                         "1: setings is not a key of a test file; did you mean settings?; write one of exports, replace,"
                                 + " route, settings, tests"),
                 new Faulty(
-                        "tests:\n- name: a\n  expct: []\n  expect: []\n",
+                        "tests:\n- name: a\n  expct: []\n  expect: [{outcome: delivered}]\n",
                         "3: expct is not a key of tests; did you mean expect?; write one of events, expect, exports, fail,"
                                 + " name, settings"),
                 new Faulty(
@@ -152,11 +163,11 @@ class RouteTestReaderTest {
                         "4: outcome=delivred is not known; did you mean delivered?; write one of delivered, expired, not"
                                 + " recorded, not wanted, parked, recorded, skipped, waiting"),
                 new Faulty(
-                        "tests:\n- name: a\n  fail: [{endpoint: \"file:*\", as: disk ful}]\n  expect: []\n",
+                        "tests:\n- name: a\n  fail: [{endpoint: \"file:*\", as: disk ful}]\n  expect: [{outcome: delivered}]\n",
                         "3: as=disk ful is not known; did you mean disk full?; write one of disk full, permission denied,"
                                 + " quota exceeded, read-only disk, refused name"),
                 new Faulty(
-                        "tests:\n- name: a\n  fail: [{endpoint: \"file:*\", as: disk full, times: two}]\n  expect: []\n",
+                        "tests:\n- name: a\n  fail: [{endpoint: \"file:*\", as: disk full, times: two}]\n  expect: [{outcome: delivered}]\n",
                         "3: times=two is not a whole number; write 0 to 9999999"),
                 new Faulty(
                         "tests:\n- name: a\n  expect:\n  - {endpoint: \"a:*\", body: \"${export.sha1}\"}\n",
@@ -177,7 +188,23 @@ class RouteTestReaderTest {
                         "1: a test file must be a map here; write 'key: value', one to a line, or {key:"
                                 + " value, …}"),
                 new Faulty("tests: []\n", "1: no tests; add 'tests:' with a list of 'name: …' and 'expect: […]'"),
-                new Faulty("tests:\n- expect: []\n", "2: tests has no name; add name: …"),
+                new Faulty("tests:\n- expect: [{outcome: delivered}]\n", "2: tests has no name; add name: …"),
+                new Faulty(
+                        "tests:\n- name: a\n  expect: []\n",
+                        "2: this test expects nothing; add 'expect:', such as expect: [{outcome: delivered}]"),
+                new Faulty(
+                        "tests:\n- name: a\n  expect:\n",
+                        "2: this test expects nothing; add 'expect:', such as expect: [{outcome: delivered}]"),
+                new Faulty(
+                        tests + "exports:\n"
+                                + "- {id: 6f2a8f9e-0c35-4c35-9d0e-3c7c0f3a1b11}\n"
+                                + "- {id: 6F2A8F9E-0C35-4C35-9D0E-3C7C0F3A1B11}\n",
+                        "6: id=6F2A8F9E-0C35-4C35-9D0E-3C7C0F3A1B11 is already the id of another export; give each export"
+                                + " one of its own, or remove the key"),
+                new Faulty(
+                        "settings: {sftp.driectory: in}\n" + tests,
+                        "1: sftp.driectory is used by no route of this file, but sftp.directory is; correct the name or"
+                                + " remove the line"),
                 new Faulty(
                         "tests:\n- name: a\n",
                         "2: this test expects nothing; add 'expect:', such as expect: [{outcome:" + " delivered}]"),

@@ -74,17 +74,18 @@ class RouteTestSchemaTest {
     @ValueSource(
             strings = {
                 "tests: []",
-                "setings: {}\ntests: [{name: a, expect: []}]",
+                "setings: {}\ntests: [{name: a, expect: [{log: x}]}]",
                 "tests: [{name: a}]",
-                "tests: [{expect: []}]",
+                "tests: [{name: a, expect: []}]",
+                "tests: [{expect: [{log: x}]}]",
                 "tests: [{name: a, expect: [{attempts: 1}]}]",
                 "tests: [{name: a, expect: [{outcome: delivred}]}]",
                 "tests: [{name: a, expect: [{outcome: delivered, log: x}]}]",
                 "tests: [{name: a, expect: [{endpoint: x, heade.X: 1}]}]",
                 "tests: [{name: a, expect: [{endpoint: x, times: two}]}]",
-                "tests: [{name: a, fail: [{endpoint: x}], expect: []}]",
-                "tests: [{name: a, exports: [{files: [{cvs: x}]}], expect: []}]",
-                "tests: [{name: a, events: [{destination: x}], expect: []}]"
+                "tests: [{name: a, fail: [{endpoint: x}], expect: [{log: x}]}]",
+                "tests: [{name: a, exports: [{files: [{cvs: x}]}], expect: [{log: x}]}]",
+                "tests: [{name: a, events: [{destination: x}], expect: [{log: x}]}]"
             })
     void rejectsWhatTheReaderRejects(String file) throws IOException {
         assertThat(schema.validate(YAML.readTree(file))).isNotEmpty();

@@ -120,6 +120,32 @@ class TestReportTest {
         assertThat(((Element) failure.getParentNode()).getAttribute("name")).isEqualTo("is complete");
     }
 
+    @Test
+    void writesAFaultyTestFileAsASuiteWithOneErrorAndOnlyCharactersOfXml() throws Exception {
+        JUnitXml xml = new JUnitXml();
+        Path faulty = Path.of("routes/other.test.yaml");
+        xml.addFaulty(
+                faulty,
+                List.of(
+                        new RouteFault(faulty, 3, "outcme\u0001 is not a key", true),
+                        new RouteFault(faulty, 4, "no\uFFFE key \uD83D\uDE00", true)));
+        xml.add(FILE, List.of(result("a\u001Bname", List.of("\u0000 received"), false)));
+        Path file = directory.resolve("report.xml");
+        xml.write(file);
+        Document document =
+                DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(file.toFile());
+        Element suite = (Element) document.getElementsByTagName("testsuite").item(0);
+        assertThat(List.of(suite.getAttribute("name"), suite.getAttribute("tests"), suite.getAttribute("errors")))
+                .containsExactly("routes/other.test.yaml", "1", "1");
+        assertThat(suite.getElementsByTagName("error").getLength()).isEqualTo(1);
+        Element error = (Element) suite.getElementsByTagName("error").item(0);
+        assertThat(error.getAttribute("message")).isEqualTo("routes/other.test.yaml:3: outcme? is not a key");
+        assertThat(error.getTextContent()).endsWith("\nroutes/other.test.yaml:4: no? key \uD83D\uDE00");
+        Element failed = (Element) document.getElementsByTagName("testcase").item(1);
+        assertThat(failed.getAttribute("name")).isEqualTo("a?name");
+        assertThat(failed.getTextContent()).isEqualTo("? received");
+    }
+
     private static String printed(Charset charset, boolean isColored) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         TestReport report = new TestReport(new PrintStream(bytes, true, StandardCharsets.UTF_8), isColored, charset);
