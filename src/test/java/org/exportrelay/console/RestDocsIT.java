@@ -55,7 +55,7 @@ class RestDocsIT {
             }
             List<String> ofAccess = examples(sections[1]);
             assertThat(ofAccess).hasSize(2);
-            run(ofAccess.get(0));
+            Files.writeString(directory.resolve("users"), run(ofAccess.get(0)));
             Running withLogin = relay.with("relay.console.auth", "basic")
                     .with("relay.console.users-file", "users")
                     .start("run");
@@ -75,19 +75,25 @@ class RestDocsIT {
                 .toList();
     }
 
-    private void run(String example) throws IOException, InterruptedException {
+    /** Returns its standard output. */
+    private String run(String example) throws IOException, InterruptedException {
         Path out = Files.createTempFile(directory, "example", ".txt");
+        Path err = Files.createTempFile(directory, "example", ".err");
         Path in = Files.writeString(directory.resolve("password"), PASSWORD + "\n");
         ProcessBuilder builder = new ProcessBuilder("bash", "-e", "-o", "pipefail", "-c", example)
                 .directory(directory.toFile())
                 .redirectInput(in.toFile())
-                .redirectErrorStream(true)
+                .redirectError(err.toFile())
                 .redirectOutput(out.toFile());
         builder.environment().put("RELAY", "http://127.0.0.1:" + port);
         builder.environment().put("PASSWORD", PASSWORD);
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
         builder.environment().merge("PATH", Installation.launcher().getParent() + ":", (path, bin) -> bin + path);
         int exitCode = builder.start().waitFor();
-        assertThat(exitCode).as(example + "\n" + Files.readString(out)).isZero();
+        String output = Files.readString(out);
+        assertThat(exitCode)
+                .as("%s%n%s%s", example, output, Files.readString(err))
+                .isZero();
+        return output;
     }
 }
