@@ -133,11 +133,10 @@ class NotifyIT {
                     .contains("answered 503");
             assertThat(posts().get(0).body()).isEqualTo(post.body());
             // The server has the request before the relay has its answer.
-            await().atMost(PATIENCE)
-                    .untilAsserted(() -> assertThat(running.output())
-                            .contains("export-events:notify-chat: the route failed on 1 event from id ")
-                            .contains("answered 500); retrying in 1s, and all later events wait")
-                            .contains("export-events:notify-chat: the route accepts events again"));
+            await().atMost(PATIENCE).untilAsserted(() -> assertThat(running.output())
+                    .contains("export-events:notify-chat: the route failed on 1 event from id ")
+                    .contains("answered 500); retrying in 1s, and all later events wait")
+                    .contains("export-events:notify-chat: the route accepts events again"));
         } finally {
             assertThat(running.stop().out()).doesNotContain("s3cret-path");
         }
