@@ -69,7 +69,7 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
             setScheduledExecutorService(endpoint.scheduler());
         }
         Destination starting = endpoint.asDestination().under(RouteDigest.of(getRoute()));
-        endpoint.services().destinations().start(starting, this::arrived);
+        endpoint.services().destinations().start(starting, this::requestClaimSoon);
         queue = endpoint.services().queue();
         due = endpoint.services().due();
         due.routeStarts();
@@ -163,11 +163,6 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
         return isStarted() && isBatchAllowed();
     }
 
-    /** This process has something new for the destination. More may follow: a claim of one costs about as much as of many. */
-    private void arrived() {
-        requestClaimSoon();
-    }
-
     /** A delivery has ended. Where they end in quick succession, waits for the room of half of them. */
     private void ended() {
         room.release();
@@ -181,6 +176,7 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
         }
     }
 
+    /** More may follow what has arrived or ended: a claim of one costs about as much as a claim of many. */
     private void requestClaimSoon() {
         if (isGathering.compareAndSet(false, true)) {
             try {

@@ -6,13 +6,11 @@ import org.apache.camel.Endpoint;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 import org.apache.camel.Producer;
-import org.apache.camel.support.DefaultEndpoint;
 import org.apache.camel.support.DefaultProducer;
 
 /** Stands for an endpoint {@code bean:NAME} or {@code class:NAME}: calls the bean, unless its calls are recorded. */
-final class RecordedBeanEndpoint extends DefaultEndpoint {
+final class RecordedBeanEndpoint extends ReplacingEndpoint {
 
-    private final Endpoint replaced;
     private final String bean;
     private final RecordedBeans beans;
 
@@ -20,21 +18,9 @@ final class RecordedBeanEndpoint extends DefaultEndpoint {
      * @param bean name of the bean or of its class
      */
     RecordedBeanEndpoint(Endpoint replaced, String bean, RecordedBeans beans) {
-        super(replaced.getEndpointUri(), null);
-        setCamelContext(replaced.getCamelContext());
-        this.replaced = replaced;
+        super(replaced);
         this.bean = bean;
         this.beans = beans;
-    }
-
-    @Override
-    public boolean isLenientProperties() {
-        return true;
-    }
-
-    @Override
-    public String getEndpointKey() {
-        return replaced.getEndpointKey();
     }
 
     @Override

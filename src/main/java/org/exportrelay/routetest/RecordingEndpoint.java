@@ -10,35 +10,21 @@ import org.apache.camel.component.file.GenericFileEndpoint;
 import org.apache.camel.component.file.GenericFileProducer;
 import org.apache.camel.component.kafka.KafkaConstants;
 import org.apache.camel.support.DefaultConsumer;
-import org.apache.camel.support.DefaultEndpoint;
 import org.apache.camel.support.DefaultProducer;
 import org.apache.camel.support.ExchangeHelper;
 import org.exportrelay.destinations.FileClaim;
 
 /**
  * Stands for an endpoint that leaves the process: records what is sent to it, and connects to nothing. The endpoint
- * itself is created, so that wrong options are found, and names the files.
+ * itself names the files.
  */
-final class RecordingEndpoint extends DefaultEndpoint {
+final class RecordingEndpoint extends ReplacingEndpoint {
 
-    private final Endpoint replaced;
     private final Recorder recorder;
 
     RecordingEndpoint(Endpoint replaced, Recorder recorder) {
-        super(replaced.getEndpointUri(), null);
-        setCamelContext(replaced.getCamelContext());
-        this.replaced = replaced;
+        super(replaced);
         this.recorder = recorder;
-    }
-
-    @Override
-    public boolean isLenientProperties() {
-        return true;
-    }
-
-    @Override
-    public String getEndpointKey() {
-        return replaced.getEndpointKey();
     }
 
     /** Nothing comes from outside. */
