@@ -11,13 +11,18 @@ import org.exportrelay.ledger.database.LedgerDatabase;
 /**
  * Lets one of the instances that share a ledger poll. It claims the poll in the ledger; the claim lasts for less than a
  * period unless it is renewed, and its token grows with every claim, so that an instance which was paused notices that
- * it has lost the claim before its next request to the API. Thread-safe, without a lock: a renewal never waits for the
- * beginning or the end of a poll, which may wait for the database.
+ * it has lost the claim before its next request to the API. The instance that polled last comes first when the next poll
+ * is due, so that the poll changes hands only if that instance is gone or late. Thread-safe, without a lock: a renewal
+ * never waits for the beginning or the end of a poll, which may wait for the database.
  */
 public final class PollLease {
 
     /** The share of a period after which the next poll may begin, and an unrenewed claim ends. */
     private static final double SHARE_OF_PERIOD = 0.9;
+    /** The share of a period, and the least time, for which the instance that polled last comes before the others. */
+    private static final int PART_FOR_LAST = 4;
+
+    private static final Duration LEAST_FOR_LAST = Duration.ofSeconds(1);
 
     private final LedgerDatabase database;
     private final String owner;
@@ -48,7 +53,8 @@ public final class PollLease {
     }
 
     /**
-     * Claims the poll that is due now.
+     * Claims the poll that is due now. If another instance polled last, the poll is due for this one only after a quarter
+     * of a period more, at least a second.
      *
      * @param period between two polls, of all instances together
      * @param always whether to poll also if another instance has just done so
@@ -57,14 +63,17 @@ public final class PollLease {
     public boolean begin(Duration period, boolean always) {
         Instant now = clock.instant();
         Duration lease = Duration.ofMillis((long) (period.toMillis() * SHARE_OF_PERIOD));
+        Duration forLast = period.dividedBy(PART_FOR_LAST);
         Optional<Long> claimed = database.jdbi().withHandle(handle -> handle.createQuery(
                         """
                         UPDATE poller SET owner = :owner, token = token + 1, next_poll_at = :next, lease_until = :next
-                        WHERE (next_poll_at <= :now OR :always = 1) AND (lease_until IS NULL OR lease_until <= :now OR owner = :owner)
+                        WHERE (owner = :owner AND next_poll_at <= :now OR next_poll_at <= :before OR :always = 1)
+                          AND (lease_until IS NULL OR lease_until <= :now OR owner = :owner)
                         RETURNING token""")
                 .bind("owner", owner)
                 .bind("next", now.plus(lease))
                 .bind("now", now)
+                .bind("before", now.minus(forLast.compareTo(LEAST_FOR_LAST) > 0 ? forLast : LEAST_FOR_LAST))
                 .bind("always", always ? 1 : 0)
                 .mapTo(Long.class)
                 .findOne());
@@ -141,10 +150,11 @@ public final class PollLease {
      * directory's lock proves.
      */
     public void takeOver() {
-        database.jdbi()
-                .useHandle(handle -> handle.createUpdate("UPDATE poller SET next_poll_at = :now, lease_until = NULL")
-                        .bind("now", clock.instant())
-                        .execute());
+        database.jdbi().useHandle(handle -> handle.createUpdate(
+                        "UPDATE poller SET owner = :owner, next_poll_at = :now, lease_until = NULL")
+                .bind("owner", owner)
+                .bind("now", clock.instant())
+                .execute());
     }
 
     /** The poll has ended, well or not. A renewal that comes later finds another token, and changes nothing. */

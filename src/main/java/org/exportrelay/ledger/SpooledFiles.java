@@ -55,6 +55,9 @@ public final class SpooledFiles {
             EXISTS (SELECT 1 FROM export e WHERE e.export_id = export_file.export_id
               AND (e.expires_at IS NULL OR e.expires_at > :after))""";
 
+    /** A destination that works can take the file now. Others that can must not wait until its next attempt. */
+    private static final String TAKEN_NOW = "d.destination IN (<working>) AND d.next_attempt_at <= :now";
+
     private static final String DONE = MINE + READY + " AND NOT " + NEEDED + " AND NOT " + PARKED;
 
     private final LedgerDatabase database;
@@ -147,8 +150,8 @@ public final class SpooledFiles {
     }
 
     /**
-     * The files that are only kept: no destination that runs here and works waits for them, but one that is down or paused,
-     * or a parked delivery.
+     * The files that are only kept: no destination that runs here and works can take them now, but one that is down or
+     * paused waits for them, or the next attempt of a delivery, or a parked delivery.
      */
     public List<KeptFile> kept() {
         return database.jdbi().withHandle(handle -> handle.createQuery(
@@ -156,9 +159,10 @@ public final class SpooledFiles {
                         SELECT export_file.file_id, e.expires_at
                         FROM export_file JOIN export e ON e.export_id = export_file.export_id
                         WHERE spool_owner = :owner AND spool_state <> 'none' AND spool_state = 'ready' AND NOT"""
-                                + " " + waitedFor("d.destination IN (<working>)"))
+                                + " " + waitedFor(TAKEN_NOW))
                 .bind("owner", owner)
                 .bindList("working", Sql.ids(working()))
+                .bind("now", clock.instant())
                 .map((row, context) -> new KeptFile(row.getLong("file_id"), Sql.instant(row, "expires_at", context)))
                 .list());
     }
@@ -167,8 +171,8 @@ public final class SpooledFiles {
      * Drops kept files from this process's spool, to make room. Deliveries that wait for them wait for a download again.
      *
      * @param after only those that can be downloaded until then
-     * @return those that may be deleted now; one that is being delivered, or that a destination which works waits for, is
-     *     not among them
+     * @return those that may be deleted now; one that is being delivered, or that a destination which works can take now,
+     *     is not among them
      */
     public List<Long> drop(Collection<Long> fileIds, Instant after) {
         List<String> working = working();
@@ -176,9 +180,10 @@ public final class SpooledFiles {
                 .flatMap(chunk -> free(
                         handle,
                         MINE + READY + " AND file_id IN (<files>) AND " + EXPIRES_AFTER + " AND NOT "
-                                + waitedFor("(d.state = 'in_progress' OR d.destination IN (<working>))"),
+                                + waitedFor("(d.state = 'in_progress' OR " + TAKEN_NOW + ")"),
                         query -> query.bind("owner", owner)
                                 .bind("after", after)
+                                .bind("now", clock.instant())
                                 .bindList("working", Sql.ids(working))
                                 .bindList("files", Sql.fileIds(chunk)))
                         .stream())

@@ -2,17 +2,20 @@ package org.exportrelay.runtime;
 
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.MultiGauge;
-import io.micrometer.core.instrument.MultiGauge.Row;
 import io.micrometer.core.instrument.Tags;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
 import java.util.function.Predicate;
-import java.util.stream.Stream;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.exportrelay.api.RateBudget.Remaining;
 import org.exportrelay.ledger.DestinationSummary;
 import org.exportrelay.ledger.DestinationSummary.Availability;
 import org.exportrelay.ledger.Progress.Risk;
@@ -25,25 +28,23 @@ import org.exportrelay.ledger.Progress.Risk;
 @Singleton
 public class RelayMetrics {
 
-    private final MultiGauge waiting;
-    private final MultiGauge parked;
-    private final MultiGauge deliveries;
-    private final MultiGauge oldestWaiting;
-    private final MultiGauge budgetRemaining;
-    private final MultiGauge budgetLimit;
-    private final MultiGauge atRisk;
-    private final MultiGauge up;
-    private final MultiGauge paused;
-    private final MultiGauge hasRoute;
-    private final MultiGauge expectationMet;
+    private final TaggedGauge waiting;
+    private final TaggedGauge parked;
+    private final TaggedGauge deliveries;
+    private final TaggedGauge oldestWaiting;
+    private final TaggedGauge budgetRemaining;
+    private final TaggedGauge budgetLimit;
+    private final TaggedGauge atRisk;
+    private final TaggedGauge up;
+    private final TaggedGauge paused;
+    private final TaggedGauge hasRoute;
+    private final TaggedGauge expectationMet;
 
     @Inject
     RelayMetrics(MeterRegistry registry, @ConfigProperty(name = "quarkus.application.version") String version) {
         this.deliveries = gauge(registry, "relay.deliveries", "Deliveries in the ledger");
-        this.oldestWaiting = MultiGauge.builder("relay.oldest.waiting")
-                .description("How long the oldest waiting delivery waits")
-                .baseUnit("seconds")
-                .register(registry);
+        this.oldestWaiting = TaggedGauge.register(
+                registry, "relay.oldest.waiting", "How long the oldest waiting delivery waits", "seconds");
         this.budgetRemaining = gauge(registry, "relay.api.budget.remaining", "Requests that may still be sent");
         this.budgetLimit = gauge(registry, "relay.api.budget.limit", "Requests that may be sent");
         this.atRisk = gauge(registry, "relay.deliveries.at.risk", "Waiting deliveries that are likely to expire");
@@ -62,28 +63,23 @@ public class RelayMetrics {
                 .register(registry);
     }
 
-    private static MultiGauge gauge(MeterRegistry registry, String name, String description) {
-        return MultiGauge.builder(name).description(description).register(registry);
+    private static TaggedGauge gauge(MeterRegistry registry, String name, String description) {
+        return TaggedGauge.register(registry, name, description, null);
     }
 
     /** Shows the ledger's state now. A destination that was retired disappears. */
     void update(LedgerSnapshot snapshot) {
-        waiting.register(List.of(Row.of(Tags.empty(), snapshot.waiting())), true);
-        parked.register(List.of(Row.of(Tags.empty(), snapshot.parked())), true);
+        waiting.show(Map.of(Tags.empty(), (double) snapshot.waiting()));
+        parked.show(Map.of(Tags.empty(), (double) snapshot.parked()));
         List<Availability> availabilities = snapshot.availabilities();
-        show(up, availabilities, Availability::isUp);
-        show(paused, availabilities, Availability::isPaused);
-        show(hasRoute, availabilities, Availability::hasRoute);
-        budgetRemaining.register(
-                rows(snapshot.budget().stream().map(left -> Row.of(Tags.of("window", left.window()), left.requests()))),
-                true);
-        budgetLimit.register(
-                rows(snapshot.budget().stream().map(left -> Row.of(Tags.of("window", left.window()), left.limit()))),
-                true);
-        expectationMet.register(
-                rows(snapshot.expectations().entrySet().stream()
-                        .map(met -> Row.of(Tags.of("expectation", met.getKey()), met.getValue() ? 1 : 0))),
-                true);
+        up.show(byDestination(availabilities, Availability::destination, is(Availability::isUp)));
+        paused.show(byDestination(availabilities, Availability::destination, is(Availability::isPaused)));
+        hasRoute.show(byDestination(availabilities, Availability::destination, is(Availability::hasRoute)));
+        budgetRemaining.show(byWindow(snapshot, Remaining::requests));
+        budgetLimit.show(byWindow(snapshot, Remaining::limit));
+        expectationMet.show(snapshot.expectations().entrySet().stream()
+                .collect(Collectors.toMap(
+                        met -> Tags.of("expectation", met.getKey()), met -> met.getValue() ? 1.0 : 0.0)));
         showSums(snapshot.hasSums() ? snapshot : LedgerSnapshot.NONE);
     }
 
@@ -93,56 +89,49 @@ public class RelayMetrics {
     }
 
     private void showSums(LedgerSnapshot sums) {
-        deliveries.register(
-                rows(sums.destinations().stream()
-                        .flatMap(destination -> Stream.of(
-                                row(destination, "waiting", destination.waiting()),
-                                row(destination, "parked", destination.parked()),
-                                row(destination, "delivered", destination.delivered()),
-                                row(destination, "skipped", destination.skipped()),
-                                row(destination, "expired", destination.expired())))),
-                true);
-        oldestWaiting.register(
-                rows(sums.destinations().stream()
-                        .map(destination -> Row.of(Tags.of("destination", destination.name()), waits(destination)))),
-                true);
-        atRisk.register(
-                rows(sums.destinations().stream()
-                        .map(destination ->
-                                Row.of(Tags.of("destination", destination.name()), risk(sums, destination)))),
-                true);
+        Map<Tags, Double> counts = new HashMap<>();
+        for (DestinationSummary destination : sums.destinations()) {
+            counts.put(tags(destination, "waiting"), (double) destination.waiting());
+            counts.put(tags(destination, "parked"), (double) destination.parked());
+            counts.put(tags(destination, "delivered"), (double) destination.delivered());
+            counts.put(tags(destination, "skipped"), (double) destination.skipped());
+            counts.put(tags(destination, "expired"), (double) destination.expired());
+        }
+        deliveries.show(counts);
+        Map<String, Double> risks = sums.risks().stream()
+                .collect(Collectors.groupingBy(Risk::destination, Collectors.summingDouble(Risk::deliveries)));
+        oldestWaiting.show(byDestination(sums.destinations(), DestinationSummary::name, RelayMetrics::waits));
+        atRisk.show(byDestination(
+                sums.destinations(),
+                DestinationSummary::name,
+                destination -> risks.getOrDefault(destination.name(), 0.0)));
     }
 
-    /** 1 or 0 for each destination. */
-    private static void show(MultiGauge gauge, List<Availability> destinations, Predicate<Availability> holds) {
-        gauge.register(
-                rows(destinations.stream()
-                        .map(destination -> Row.of(
-                                Tags.of("destination", destination.destination()), holds.test(destination) ? 1 : 0))),
-                true);
+    private static Tags tags(DestinationSummary destination, String state) {
+        return Tags.of("destination", destination.name(), "state", state);
     }
 
-    private static Row<Number> row(DestinationSummary destination, String state, long count) {
-        return Row.of(Tags.of("destination", destination.name(), "state", state), count);
+    private static <T> Map<Tags, Double> byDestination(
+            List<T> destinations, Function<T, String> name, ToDoubleFunction<T> value) {
+        return destinations.stream()
+                .collect(Collectors.toMap(
+                        destination -> Tags.of("destination", name.apply(destination)), value::applyAsDouble));
+    }
+
+    private static Map<Tags, Double> byWindow(LedgerSnapshot snapshot, ToDoubleFunction<Remaining> value) {
+        return snapshot.budget().stream()
+                .collect(Collectors.toMap(left -> Tags.of("window", left.window()), value::applyAsDouble));
+    }
+
+    private static ToDoubleFunction<Availability> is(Predicate<Availability> holds) {
+        return destination -> holds.test(destination) ? 1 : 0;
     }
 
     /** In seconds; 0 if none waits. */
-    private static long waits(DestinationSummary destination) {
+    private static double waits(DestinationSummary destination) {
         Instant since = destination.oldestWaiting();
         return since == null
                 ? 0
                 : Math.max(0, Duration.between(since, Instant.now()).toSeconds());
-    }
-
-    private static long risk(LedgerSnapshot snapshot, DestinationSummary destination) {
-        return snapshot.risks().stream()
-                .filter(risk -> risk.destination().equals(destination.name()))
-                .mapToLong(Risk::deliveries)
-                .sum();
-    }
-
-    /** MultiGauge takes rows of any kind only. */
-    private static List<Row<?>> rows(Stream<Row<Number>> rows) {
-        return rows.<Row<?>>map(row -> row).toList();
     }
 }

@@ -44,8 +44,7 @@ class MetricsIT {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final int EXPORTS = 6;
-    /** On a busy machine, the poll of one of two instances would change each second otherwise. */
-    private static final String POLL_PERIOD = "5s";
+    private static final String POLL_PERIOD = "1s";
 
     private static final int SCRAPE_TIMEOUT_MILLIS = 5_000;
 

@@ -155,7 +155,7 @@ final class LedgerWork {
                         }),
                 new Operation("A file of the spool is missing", "For each that is.", () -> me.downloads.lost(1)),
                 new Operation(
-                        "The spool keeps files for destinations that are down or paused, and for parked deliveries",
+                        "The spool keeps files for destinations that are down or paused, for later attempts, and for parked deliveries",
                         "Every minute, and every five seconds while downloads wait for room.",
                         () -> spooled.drop(
                                 spooled.kept().stream().map(KeptFile::fileId).toList(), clock.instant())),

@@ -3,6 +3,7 @@ package org.exportrelay.ledger;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,8 +24,39 @@ class PollLeaseTest extends LedgerTest {
         one.end();
         assertThat(two.begin(period, false)).as("too early").isFalse();
         clock.advance(Duration.ofSeconds(55));
+        assertThat(two.begin(period, false))
+                .as("due, but for the one that polled last")
+                .isFalse();
+        clock.advance(Duration.ofSeconds(15));
         assertThat(two.begin(period, false)).isTrue();
         assertThat(one.begin(period, false)).isFalse();
+    }
+
+    @Test
+    void theOneThatPolledLastComesFirstAlsoIfItIsALittleLate() {
+        PollLease one = new PollLease(database, "one", clock);
+        PollLease two = new PollLease(database, "two", clock);
+        for (Duration period : List.of(PERIOD, Duration.ofSeconds(1))) {
+            assertThat(one.begin(period, true)).isTrue();
+            for (int i = 0; i < 20; i++) {
+                one.end();
+                for (int tenth = 0; tenth < 11; tenth++) {
+                    assertThat(two.begin(period, false)).isFalse();
+                    clock.advance(period.dividedBy(10));
+                }
+                assertThat(one.begin(period, false)).isTrue();
+            }
+            one.end();
+        }
+    }
+
+    @Test
+    void theOnlyProcessOnALedgerPollsAtOnceAfterItsPredecessorUnderAnotherName() {
+        PollLease one = new PollLease(database, "one", clock);
+        PollLease next = new PollLease(database, "next", clock);
+        assertThat(one.begin(PERIOD, false)).isTrue();
+        next.takeOver();
+        assertThat(next.begin(PERIOD, false)).isTrue();
     }
 
     @Test
@@ -35,7 +67,7 @@ class PollLeaseTest extends LedgerTest {
         assertThat(paused.begin(period, false)).isTrue();
         clock.advance(Duration.ofSeconds(30));
         assertThat(paused.renew()).isTrue();
-        clock.advance(Duration.ofSeconds(60));
+        clock.advance(Duration.ofSeconds(70));
         assertThat(other.begin(period, false)).isTrue();
         assertThat(paused.renew()).isFalse();
         assertThat(other.renew()).isTrue();
@@ -72,7 +104,7 @@ class PollLeaseTest extends LedgerTest {
         if (isEnded) {
             one.end();
         }
-        pass(nanos, 60);
+        pass(nanos, 70);
         assertThat(two.begin(PERIOD, false)).isTrue();
         assertThat(one.pollingFor()).isEmpty();
         assertThat(two.pollingFor()).contains(Duration.ZERO);
@@ -81,7 +113,7 @@ class PollLeaseTest extends LedgerTest {
         } else {
             one.end();
         }
-        pass(nanos, 60);
+        pass(nanos, 70);
         assertThat(one.begin(PERIOD, false)).isTrue();
         pass(nanos, 5);
         assertThat(one.pollingFor()).contains(Duration.ofSeconds(5));

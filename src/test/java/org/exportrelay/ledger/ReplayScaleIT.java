@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -55,10 +56,8 @@ class ReplayScaleIT {
     /** The exports with an odd number can still be downloaded. */
     private static void fill(Path ledger) {
         try (LedgerDatabase database = LedgerDatabase.openForWork(LedgerSettings.of("jdbc:sqlite:" + ledger))) {
-            database.jdbi()
-                    .useHandle(handle ->
-                            handle.execute("INSERT INTO destination (name, needs_file, enrolled_until, backfill_until)"
-                                    + " VALUES ('archive', true, 0, 0)"));
+            new LedgerInstance(database, "relay", Duration.ofHours(1), Clock.systemUTC())
+                    .start(LedgerTest.files("archive"));
             LedgerHistory.fill(database, EXPORTS);
             database.jdbi()
                     .useHandle(handle -> handle.execute(

@@ -251,6 +251,36 @@ class SpooledFilesTest extends LedgerTest {
         assertThat(spooled.held()).containsExactlyElementsOf(file);
     }
 
+    @Test
+    void aFileThatWaitsForTheNextAttemptOfADeliveryIsOnlyKeptUntilThen() {
+        me.record(export("a", "one.csv.gz"));
+        me.start(files("x"));
+        List<Long> file = List.of(me.fetchNext().fileId());
+        fail(deliveries.claim(files("x"), 1).get(0), FailureAction.RETRY, "refused");
+        assertThat(spooled.kept()).extracting(SpooledFiles.KeptFile::fileId).containsExactlyElementsOf(file);
+        clock.advance(RETRIES.maxRetryDelay());
+        assertThat(spooled.kept()).as("x can take it").isEmpty();
+        assertThat(spooled.drop(file, clock.instant())).isEmpty();
+        fail(deliveries.claim(files("x"), 1).get(0), FailureAction.RETRY, "refused");
+        assertThat(spooled.drop(file, clock.instant())).isEqualTo(file);
+        clock.advance(RETRIES.maxRetryDelay());
+        assertThat(me.fetchNext().fileId()).as("downloaded again").isEqualTo(file.get(0));
+        assertThat(deliveries.claim(files("x"), 1)).hasSize(1);
+    }
+
+    @Test
+    void aFileThatAnotherDestinationCanTakeNowIsNotOnlyKept() {
+        me.record(export("a", "one.csv.gz"));
+        me.start(files("refuses"));
+        me.start(files("works"));
+        List<Long> file = List.of(me.fetchNext().fileId());
+        fail(deliveries.claim(files("refuses"), 1).get(0), FailureAction.RETRY, "refused");
+        assertThat(spooled.kept()).isEmpty();
+        assertThat(spooled.drop(file, clock.instant())).isEmpty();
+        deliveries.delivered(deliveries.claim(files("works"), 1).get(0), Optional.empty());
+        assertThat(spooled.kept()).hasSize(1);
+    }
+
     private DestinationControl control() {
         return new DestinationControl(database, clock);
     }

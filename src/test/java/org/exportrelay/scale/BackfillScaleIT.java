@@ -75,7 +75,8 @@ class BackfillScaleIT {
                 long singleRequests = sandbox.getRequests();
                 route("deliver-to-warehouse", "warehouse", "past_*");
                 await().atMost(Duration.ofMinutes(1))
-                        .until(() -> running.output().contains("delivering to warehouse"));
+                        .until(() -> relay.ledger().number("SELECT count(*) FROM destination WHERE name = 'warehouse'")
+                                == 1);
                 long began = System.nanoTime();
                 List<Long> beside = live(sandbox, relay.ledger(), BESIDE);
                 double took = seconds(began);
