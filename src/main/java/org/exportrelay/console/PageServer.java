@@ -1,5 +1,7 @@
 package org.exportrelay.console;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
@@ -8,6 +10,7 @@ import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -21,6 +24,10 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 final class PageServer {
 
     private static final String TOKEN = "token";
+    /** Pages that a change makes load themselves again, which they do later than this after it. */
+    private static final Duration SHARED = Duration.ofSeconds(2);
+
+    private static final int MOST_SHARED = 100;
     private static final Map<String, String> ASSETS =
             Map.of("console.css", "text/css", "console.js", "text/javascript", "icon.svg", "image/svg+xml");
 
@@ -30,6 +37,11 @@ final class PageServer {
     private final LiveChanges changes;
     private final PageRenderer renderer;
     private final String version;
+    private final Cache<String, Map<String, Object>> reloaded = Caffeine.newBuilder()
+            .expireAfterWrite(SHARED)
+            .maximumSize(MOST_SHARED)
+            .executor(Runnable::run)
+            .build();
 
     @Inject
     PageServer(
@@ -83,7 +95,13 @@ final class PageServer {
     private void show(Page page, RoutingContext context) {
         User user = Users.of(context);
         Call call = new Call(user, context.pathParams(), new Parameters(context.queryParams(), page.parameters()), "");
-        Map<String, Object> values = new HashMap<>(page.content().apply(call));
+        // Every browser that shows a page loads it again after a change, and what it shows is the same for all users.
+        boolean isReload = context.request().getHeader(RestApi.REQUESTED_BY) != null;
+        Map<String, Object> values = new HashMap<>(
+                isReload
+                        ? reloaded.get(
+                                context.request().uri(), uri -> page.content().apply(call))
+                        : page.content().apply(call));
         values.put("page", page.section());
         send(context, 200, page.template(), values);
     }

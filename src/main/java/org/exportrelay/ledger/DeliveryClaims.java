@@ -93,7 +93,7 @@ final class DeliveryClaims {
                 .bindByType("digest", destination.routeDigest(), String.class)
                 .bind("until", clock.instant().plus(lease))
                 .bind("never", Instant.EPOCH)
-                .bindList("inFlight", inFlight.ids())
+                .bindList("inFlight", inFlight.of(destination.name()))
                 .bind("most", most)
                 .mapTo(String.class)
                 .list();

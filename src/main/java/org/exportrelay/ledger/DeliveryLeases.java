@@ -3,6 +3,7 @@ package org.exportrelay.ledger;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import org.exportrelay.ledger.database.LedgerDatabase;
 
 /** The leases on claimed deliveries, and what becomes of a delivery whose lease has ended. Thread-safe. */
@@ -42,32 +43,43 @@ final class DeliveryLeases {
 
     /** Renews the leases of the deliveries that are in flight here, and of no others. */
     void renew() {
-        if (inFlight.isEmpty()) {
-            return;
-        }
+        Instant until = clock.instant().plus(lease);
         // A row whose outcome is just being recorded needs no renewal, and waiting for it could be a deadlock.
-        database.leases().useHandle(handle -> handle.createUpdate(
+        Sql.chunks(inFlight.ids()).forEach(chunk -> database.leases().useHandle(handle -> handle.createUpdate(
                         """
-                        UPDATE delivery SET lease_until = :until WHERE delivery_id IN (
-                          SELECT delivery_id FROM delivery WHERE lease_owner = :owner AND delivery_id IN (<inFlight>)%s)"""
+                                UPDATE delivery SET lease_until = :until WHERE delivery_id IN (
+                                  SELECT delivery_id FROM delivery WHERE lease_owner = :owner AND delivery_id IN (<inFlight>)%s)"""
                                 .formatted(database.dialect().skipLocked()))
-                .bind("until", clock.instant().plus(lease))
+                .bind("until", until)
                 .bind("owner", owner)
-                .bindList("inFlight", inFlight.ids())
-                .execute());
+                .bindList("inFlight", Sql.ids(chunk))
+                .execute()));
     }
 
     /** Releases what other instances left, or this one abandoned, once its lease has ended. */
     int releaseEnded() {
-        // As with renewals: a row that is just being changed is left for the next time.
+        Instant now = clock.instant();
+        List<String> ended = database.jdbi().withHandle(handle -> handle.createQuery(
+                        "SELECT delivery_id FROM delivery WHERE state = 'in_progress' AND lease_until <= :now")
+                .bind("now", now)
+                .mapTo(String.class)
+                .filter(id -> !inFlight.contains(id))
+                .list());
+        return Sql.chunks(ended).stream()
+                .mapToInt(chunk -> releaseEnded(chunk, now))
+                .sum();
+    }
+
+    /** What has been claimed again meanwhile has a new lease. A row that is just being changed is left for the next time. */
+    private int releaseEnded(List<String> ids, Instant now) {
         return database.jdbi().withHandle(handle -> handle.createUpdate(RELEASE
                         + """
                                  AND delivery_id IN (
                                   SELECT delivery_id FROM delivery WHERE state = 'in_progress' AND lease_until <= :now
-                                    AND delivery_id NOT IN (<inFlight>)%s)"""
+                                    AND delivery_id IN (<ids>)%s)"""
                                 .formatted(database.dialect().skipLocked()))
-                .bind("now", clock.instant())
-                .bindList("inFlight", inFlight.ids())
+                .bind("now", now)
+                .bindList("ids", Sql.ids(ids))
                 .execute());
     }
 

@@ -2,6 +2,7 @@ package org.exportrelay.ledger;
 
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.exportrelay.delivery.Delivery;
@@ -9,12 +10,14 @@ import org.exportrelay.delivery.Delivery;
 /** The deliveries that this process has claimed and whose outcome is not recorded yet. Thread-safe. */
 final class InFlightDeliveries {
 
-    private final Set<String> all = ConcurrentHashMap.newKeySet();
+    /** Their ids, by destination. */
+    private final Map<String, Set<String>> all = new ConcurrentHashMap<>();
     /** Those of destinations that were down when they were claimed. */
     private final Set<String> probes = ConcurrentHashMap.newKeySet();
 
     void add(Collection<Delivery> claimed) {
-        claimed.forEach(delivery -> all.add(delivery.deliveryId()));
+        claimed.forEach(delivery -> all.computeIfAbsent(delivery.destination(), name -> ConcurrentHashMap.newKeySet())
+                .add(delivery.deliveryId()));
     }
 
     void addProbes(Collection<Delivery> claimed) {
@@ -23,7 +26,10 @@ final class InFlightDeliveries {
     }
 
     void remove(Delivery delivery) {
-        all.remove(delivery.deliveryId());
+        all.computeIfPresent(delivery.destination(), (name, ids) -> {
+            ids.remove(delivery.deliveryId());
+            return ids;
+        });
         probes.remove(delivery.deliveryId());
     }
 
@@ -31,12 +37,17 @@ final class InFlightDeliveries {
         return probes.contains(delivery.deliveryId());
     }
 
-    boolean isEmpty() {
-        return all.isEmpty();
+    boolean contains(String deliveryId) {
+        return all.values().stream().anyMatch(ids -> ids.contains(deliveryId));
     }
 
-    /** For an IN list. */
+    /** Those of a destination, for an IN list: at most as many as its route delivers at the same time. */
+    List<String> of(String destination) {
+        return Sql.ids(all.getOrDefault(destination, Set.of()));
+    }
+
+    /** Those of all destinations, which may be too many for the parameters of a statement. */
     List<String> ids() {
-        return Sql.ids(all);
+        return all.values().stream().flatMap(Collection::stream).toList();
     }
 }

@@ -23,7 +23,7 @@ final class Sql {
     static final String IN_HISTORY = "file_id >= 0";
 
     private static final int LONGEST_ERROR = 1000;
-    private static final int LONGEST_PADDED = 1000;
+    private static final int LONGEST_PADDED = 16_384;
     private static final int CHUNK = 1000;
 
     private Sql() {}

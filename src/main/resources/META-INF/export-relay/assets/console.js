@@ -85,7 +85,8 @@
     });
   }
 
-  // After a change of the ledger the page loads itself again, at most every few seconds.
+  // After a change of the ledger the page loads itself again, at most every few seconds. The relay shares what it has read for
+  // two seconds among browsers: the time until then is longer.
   const refreshed = document.querySelector("[data-refresh]");
   if (refreshed?.dataset.refresh) {
     let timer;
