@@ -133,15 +133,26 @@ public final class Replay {
      */
     public int replay(Choice choice, String by) {
         Range files = range(choice);
+        int size = filesOfBatch(choice);
         int replayed = 0;
-        for (long first = files.first(); first <= files.last(); first += BATCH) {
-            Range batch = new Range(first, Math.min(files.last(), first + BATCH - 1));
+        for (long first = files.first(); first <= files.last(); first += size) {
+            Range batch = new Range(first, Math.min(files.last(), first + size - 1));
             replayed += database.jdbi().inTransaction(handle -> replay(handle, choice, batch, by));
         }
         if (replayed > 0 && choice.states().contains(DeliveryState.RETRYING)) {
             probe(choice);
         }
         return replayed;
+    }
+
+    /** Each file has a delivery to each destination: other writers must not wait for those to hundreds. */
+    private int filesOfBatch(Choice choice) {
+        int destinations = choice.destination() != null
+                ? 1
+                : database.jdbi().withHandle(handle -> handle.createQuery("SELECT count(*) FROM destination")
+                        .mapTo(Integer.class)
+                        .one());
+        return Math.max(1, BATCH / Math.max(1, destinations));
     }
 
     private Range range(Choice choice) {
