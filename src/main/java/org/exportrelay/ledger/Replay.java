@@ -22,7 +22,7 @@ import org.jdbi.v3.core.statement.StatementContext;
  */
 public final class Replay {
 
-    /** Files whose deliveries are changed in one transaction: others must not wait for long. */
+    /** Deliveries that are changed in one transaction: others must not wait for long. */
     private static final int BATCH = 1000;
 
     private static final String CHOSEN =
