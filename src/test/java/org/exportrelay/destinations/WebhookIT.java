@@ -112,6 +112,23 @@ class WebhookIT {
     }
 
     @Test
+    void linksAreCloudEventsIfTheirRouteSetsTheOption() throws Exception {
+        sandbox.addFinished("people_export", new SandboxFile("a.csv.gz", 10));
+        receiver.answer(PATH, body(204, "text/plain", ""));
+        Ended ended = relay().withExportsOption("deliver-to-webhook", "cloudEvents: true")
+                .run("once");
+        assertThat(ended.exitCode()).as(ended.err()).isZero();
+        Request request = receiver.requests().get(0);
+        assertThat(request.headers().getFirst("ce-specversion")).isEqualTo("1.0");
+        assertThat(request.headers().getFirst("ce-id"))
+                .isEqualTo(request.headers().getFirst("webhook-id"));
+        assertThat(request.headers().getFirst("ce-source"))
+                .isEqualTo(sandbox.apiUrl().toString());
+        assertThat(request.headers().getFirst("ce-type")).isEqualTo("org.exportrelay.file.completed");
+        assertThat(request.headers()).containsKeys("Ce-time", "Ce-subject");
+    }
+
+    @Test
     void refusesASecretOfAnotherFormAndShowsHowToCreateOneButNotTheSecret() {
         Ended ended = relay().with("webhook.secret", SECRET_OF_020).run("validate");
         assertThat(ended.exitCode()).isEqualTo(2);

@@ -28,8 +28,7 @@ class StandardWebhookSignatureTest {
     void signsAsTheReferenceImplementationsDo() throws Exception {
         StandardWebhookSignature reference = at(1_614_265_330);
         reference.setSecret(SECRET);
-        Message message =
-                message("{\"test\": 2432232314}", Map.of("ExportDeliveryId", "msg_p5jXN8AQM9LWM0D4loKWxJek"));
+        Message message = message("{\"test\": 2432232314}", Map.of("ExportDeliveryId", "msg_p5jXN8AQM9LWM0D4loKWxJek"));
         reference.sign(message);
         assertThat(message.getHeaders())
                 .containsEntry("webhook-id", "msg_p5jXN8AQM9LWM0D4loKWxJek")
