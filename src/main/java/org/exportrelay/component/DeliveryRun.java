@@ -68,7 +68,7 @@ final class DeliveryRun {
         // Comes after the unit of work is done, transactions of the route's producers included: the destination has
         // what the ledger says is delivered.
         AtomicBoolean answered = new AtomicBoolean();
-        record(delivery, () -> answered.set(end(delivery, attempt, took, files, span)));
+        record(delivery, () -> answered.set(end(delivery, attempt, took, files.location(), span)));
         // Once, however often the ledger had to be tried.
         if (answered.get()) {
             ramp.widen();
@@ -101,6 +101,9 @@ final class DeliveryRun {
         try {
             handover =
                     services.exchanges().fill(exchange, delivery, endpoint.getPayload(), endpoint.getBatchSize(), span);
+            if (endpoint.isCloudEvents()) {
+                CloudEvent.begin(exchange, delivery, services.apiUrl());
+            }
             route.process(exchange);
         } catch (Throwable e) {
             // An Error too must not leave the delivery claimed.

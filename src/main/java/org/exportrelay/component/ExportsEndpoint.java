@@ -62,6 +62,12 @@ public class ExportsEndpoint extends ScheduledPollEndpoint {
                     + " false, it is parked instead, and nothing is written.")
     private boolean overwrite;
 
+    @UriParam(
+            defaultValue = "false",
+            description = "Whether each message is a CloudEvent 1.0 in the binary content mode: ce_… headers for Kafka,"
+                    + " ce-… for HTTP, cloudEvents_… for JMS and AMQP. Only with payload=link.")
+    private boolean cloudEvents;
+
     @UriParam(description = "Attempts before a delivery is parked. The default is relay.delivery.max-attempts.")
     private Integer maxAttempts;
 
@@ -89,6 +95,11 @@ public class ExportsEndpoint extends ScheduledPollEndpoint {
         require(parallel >= 1 && parallel <= MOST_PARALLEL, "parallel", parallel, "1 to " + MOST_PARALLEL);
         require(batchSize >= 1 && batchSize <= LARGEST_BATCH, "batchSize", batchSize, "1 to " + LARGEST_BATCH);
         require(maxAttempts == null || maxAttempts >= 1, "maxAttempts", maxAttempts, "1 or more");
+        require(
+                !cloudEvents || payload == Payload.link,
+                "cloudEvents",
+                true,
+                "payload=link with it, or remove it: the messages of payload=" + payload + " are not one event each");
         require(!name.isEmpty(), "name", name, "a glob such as properties_*");
         require(retryDelay == null || !retryDelay.isNegative(), "retryDelay", retryDelay, "a duration such as 5s");
         require(
@@ -199,6 +210,14 @@ public class ExportsEndpoint extends ScheduledPollEndpoint {
 
     public void setOverwrite(boolean overwrite) {
         this.overwrite = overwrite;
+    }
+
+    public boolean isCloudEvents() {
+        return cloudEvents;
+    }
+
+    public void setCloudEvents(boolean cloudEvents) {
+        this.cloudEvents = cloudEvents;
     }
 
     public Integer getMaxAttempts() {

@@ -406,6 +406,9 @@ class ExportsComponentTest {
         assertThatThrownBy(() -> context.getEndpoint("exports:x?parallel=0"))
                 .rootCause()
                 .hasMessageContaining("write 1 to 256");
+        assertThatThrownBy(() -> context.getEndpoint("exports:x?payload=file&cloudEvents=true"))
+                .rootCause()
+                .hasMessageContaining("write payload=link with it");
         assertThatThrownBy(() -> context.getEndpoint("exports:a b"))
                 .rootCause()
                 .hasMessageContaining("not a destination's name");
