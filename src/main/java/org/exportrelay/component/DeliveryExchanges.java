@@ -18,6 +18,7 @@ import org.exportrelay.delivery.DeliveryException;
 import org.exportrelay.delivery.FailureAction;
 import org.exportrelay.download.FreshUrls;
 import org.exportrelay.download.Spool;
+import org.exportrelay.records.ExpectedColumns;
 import org.exportrelay.records.RecordBatches;
 import org.exportrelay.trace.RelaySpan;
 
@@ -44,15 +45,17 @@ public class DeliveryExchanges {
     /**
      * Sets headers and body.
      *
-     * @param batchSize records per batch, where the payload is records
+     * @param options what the route asks for
      * @param span of this attempt, whose context messages carry
      * @return whether the route hands the export over, known when the exchange is done
-     * @throws DeliveryException if there is nothing to deliver now
+     * @throws DeliveryException if there is nothing to deliver now, or the file is not what the route expects
      */
-    Handover fill(Exchange exchange, Delivery delivery, Payload payload, int batchSize, RelaySpan span)
-            throws DeliveryException {
+    Handover fill(Exchange exchange, Delivery delivery, BodyOptions options, RelaySpan span) throws DeliveryException {
+        if (options.expectedColumns().isPresent()) {
+            checkColumns(delivery, options.expectedColumns().get());
+        }
         exchange.setProperty(DELIVERY, delivery);
-        exchange.getMessage().setHeaders(ExportHeaders.of(delivery, payload));
+        exchange.getMessage().setHeaders(ExportHeaders.of(delivery, options.payload()));
         Map<String, String> trace = span.headers();
         if (!trace.isEmpty()) {
             exchange.setProperty(TRACE_HEADERS, trace);
@@ -60,12 +63,22 @@ public class DeliveryExchanges {
         }
         exchange.getMessage()
                 .setBody(
-                        switch (payload) {
+                        switch (options.payload()) {
                             case link -> link(delivery);
                             case file -> file(delivery).toFile();
-                            case records -> records(exchange, delivery, batchSize);
+                            case records -> records(exchange, delivery, options.batchSize());
                         });
         return Handover.begin(exchange);
+    }
+
+    private void checkColumns(Delivery delivery, ExpectedColumns expected) throws DeliveryException {
+        Path file = file(delivery);
+        requireRecords(delivery, "no header to compare with expectColumns");
+        try {
+            expected.check(file, delivery.file().filename());
+        } catch (IOException e) {
+            throw unreadable(delivery, file, e);
+        }
     }
 
     private String link(Delivery delivery) throws DeliveryException {
@@ -91,10 +104,7 @@ public class DeliveryExchanges {
     private RecordBatches records(Exchange exchange, Delivery delivery, int batchSize) throws DeliveryException {
         Path file = file(delivery);
         String name = delivery.file().filename();
-        if (delivery.file().records() == null) {
-            throw new DeliveryException(
-                    FailureAction.PARK, name + " is not a CSV file (.csv or .csv.gz) and has no records");
-        }
+        requireRecords(delivery, "no records");
         try {
             RecordBatches batches =
                     RecordBatches.open(file, name, batchSize, delivery.file().records());
@@ -106,9 +116,21 @@ public class DeliveryExchanges {
             });
             return batches;
         } catch (IOException e) {
-            throw spool.failure(delivery.file().fileId(), e)
-                    .orElseGet(() -> new DeliveryException(
-                            FailureAction.RETRY, file + " cannot be read (" + e.getMessage() + ")", e));
+            throw unreadable(delivery, file, e);
         }
+    }
+
+    private static void requireRecords(Delivery delivery, String missing) throws DeliveryException {
+        if (delivery.file().records() == null) {
+            throw new DeliveryException(
+                    FailureAction.PARK,
+                    delivery.file().filename() + " is not a CSV file (.csv or .csv.gz) and has " + missing);
+        }
+    }
+
+    private DeliveryException unreadable(Delivery delivery, Path file, IOException failure) {
+        return spool.failure(delivery.file().fileId(), failure)
+                .orElseGet(() -> new DeliveryException(
+                        FailureAction.RETRY, file + " cannot be read (" + failure.getMessage() + ")", failure));
     }
 }

@@ -83,8 +83,9 @@ final class DeliveryRun {
     /** Returns whether the destination has accepted the delivery, or is not to blame that it did not. */
     private boolean end(Delivery delivery, Attempt attempt, Duration took, DeliveryFiles files, RelaySpan span) {
         DeliveryResults results = services.results();
+        boolean hasFile = endpoint.body().needsFile();
         if (attempt.failure() == null && attempt.handedOver()) {
-            return results.delivered(delivery, endpoint.getPayload(), took, files.location(), span);
+            return results.delivered(delivery, hasFile, took, files.location(), span);
         }
         if (workers.isInterrupted()) {
             queue.release(delivery);
@@ -92,15 +93,14 @@ final class DeliveryRun {
             return false;
         }
         return attempt.failure() == null
-                ? results.skipped(delivery, endpoint.getPayload(), span)
-                : results.failed(delivery, endpoint.getPayload(), attempt.failure(), retries, span);
+                ? results.skipped(delivery, hasFile, span)
+                : results.failed(delivery, hasFile, attempt.failure(), retries, span);
     }
 
     private Attempt route(Delivery delivery, Exchange exchange, RelaySpan span) {
         Handover handover;
         try {
-            handover =
-                    services.exchanges().fill(exchange, delivery, endpoint.getPayload(), endpoint.getBatchSize(), span);
+            handover = services.exchanges().fill(exchange, delivery, endpoint.body(), span);
             route.process(exchange);
         } catch (Throwable e) {
             // An Error too must not leave the delivery claimed.

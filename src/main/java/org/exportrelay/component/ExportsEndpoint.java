@@ -1,6 +1,7 @@
 package org.exportrelay.component;
 
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ScheduledExecutorService;
 import org.apache.camel.Category;
@@ -17,6 +18,7 @@ import org.exportrelay.config.RelaySettings;
 import org.exportrelay.delivery.Destination;
 import org.exportrelay.delivery.NamePattern;
 import org.exportrelay.delivery.RetryPolicy;
+import org.exportrelay.records.ExpectedColumns;
 
 /** Consume completed exports from the ledger, once per destination, until each is delivered. */
 @UriEndpoint(
@@ -48,6 +50,12 @@ public class ExportsEndpoint extends ScheduledPollEndpoint {
     @UriParam(defaultValue = "1000", description = "Records per batch with payload=records, 1 to 100000.")
     private int batchSize = 1000;
 
+    @UriParam(
+            description = "The columns that the CSV header of each file must have, comma-separated, in this order. A"
+                    + " delivery with another header is parked before the route runs. With payload=link, the file is"
+                    + " then downloaded as well.")
+    private String expectColumns;
+
     @UriParam(defaultValue = "1", description = "Deliveries in flight at once, 1 to 256.")
     private int parallel = 1;
 
@@ -76,6 +84,9 @@ public class ExportsEndpoint extends ScheduledPollEndpoint {
             description = "Longest wait between two attempts. The default is relay.delivery.max-retry-delay.")
     private Duration maxRetryDelay;
 
+    /** Built from the options by {@link #check}. */
+    private BodyOptions body;
+
     public ExportsEndpoint(String uri, ExportsComponent component) {
         super(uri, component);
         // Polls again immediately after deliveries were started; further claims follow the end of deliveries.
@@ -96,17 +107,30 @@ public class ExportsEndpoint extends ScheduledPollEndpoint {
                 "maxRetryDelay",
                 maxRetryDelay == null ? null : Durations.text(maxRetryDelay),
                 "at least retryDelay");
+        body = new BodyOptions(payload, batchSize, expectedColumns());
+    }
+
+    private Optional<ExpectedColumns> expectedColumns() {
+        try {
+            return Optional.ofNullable(expectColumns).map(ExpectedColumns::parse);
+        } catch (IllegalArgumentException e) {
+            throw refused("expectColumns", expectColumns, "the names of the CSV header, such as parcel_id,owner");
+        }
     }
 
     private void require(boolean holds, String option, Object value, String rule) {
         if (!holds) {
-            throw new IllegalArgumentException(
-                    "exports:" + destination + ": " + option + "=" + value + ": write " + rule);
+            throw refused(option, value, rule);
         }
     }
 
+    private IllegalArgumentException refused(String option, Object value, String rule) {
+        return new IllegalArgumentException(
+                "exports:" + destination + ": " + option + "=" + value + ": write " + rule);
+    }
+
     Destination asDestination() {
-        return new Destination(destination, new NamePattern(name), payload != Payload.link, backfill, retries());
+        return new Destination(destination, new NamePattern(name), body.needsFile(), backfill, retries());
     }
 
     /** The route's own retries; the settings' where it has none of its own, in whole or in part. */
@@ -116,6 +140,10 @@ public class ExportsEndpoint extends ScheduledPollEndpoint {
         Duration longest = maxRetryDelay == null ? defaults.maxRetryDelay() : maxRetryDelay;
         return new RetryPolicy(
                 maxAttempts == null ? defaults.maxAttempts() : maxAttempts, first, Durations.longer(first, longest));
+    }
+
+    BodyOptions body() {
+        return body;
     }
 
     DeliveryServices services() {
@@ -175,6 +203,14 @@ public class ExportsEndpoint extends ScheduledPollEndpoint {
 
     public void setBatchSize(int batchSize) {
         this.batchSize = batchSize;
+    }
+
+    public String getExpectColumns() {
+        return expectColumns;
+    }
+
+    public void setExpectColumns(String expectColumns) {
+        this.expectColumns = expectColumns;
     }
 
     public int getParallel() {

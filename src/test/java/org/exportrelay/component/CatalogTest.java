@@ -81,6 +81,7 @@ class CatalogTest {
             delimiter = '|',
             value = {
                 "exports | destination=archive payload=file parallel=8 maxRetryDelay=15m overwrite=true | true",
+                "exports | destination=archive payload=link expectColumns=parcel_id,owner | true",
                 "exports | destination=archive payload=files | false",
                 "exports | destination=archive paralel=8 | false",
                 "exports | destination=archive parallel=many | false",

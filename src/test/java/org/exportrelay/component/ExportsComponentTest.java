@@ -17,6 +17,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
@@ -43,6 +44,7 @@ import org.exportrelay.delivery.RetryPolicy;
 import org.exportrelay.ledger.DestinationControl;
 import org.exportrelay.ledger.DestinationRegistry;
 import org.exportrelay.ledger.Progress;
+import org.exportrelay.ledger.Replay;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import org.exportrelay.sandbox.Sandbox;
 import org.exportrelay.sandbox.SandboxExport;
@@ -159,6 +161,32 @@ class ExportsComponentTest {
         });
         await().until(() -> delivered("files") == SandboxResource.EXPORTS);
         assertThat(checked).hasSize(SandboxResource.EXPORTS).doesNotHaveDuplicates();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Payload.class)
+    void parksAnotherHeaderBeforeItsRouteRunsAndReplayDeliversUnderTheRightOne(Payload payload) throws Exception {
+        String name = "columns-" + payload;
+        AtomicInteger received = new AtomicInteger();
+        route(name, "&payload=" + payload + "&expectColumns=parcel_id,owner", exchange -> received.incrementAndGet());
+        await().until(() -> count(name, DeliveryState.PARKED) == SandboxResource.EXPORTS);
+        assertThat(received).hasValue(0);
+        assertThat(errors(name))
+                .hasSize(1)
+                .allMatch(error -> error.contains("; received " + SandboxResource.HEADER)
+                        && error.contains("; expected parcel_id,owner; correct expectColumns or the export, then replay")
+                        && !error.contains("\n"));
+
+        context.getRouteController().stopRoute(name);
+        context.removeRoute(name);
+        route(name, "&payload=" + payload + "&expectColumns=RAW(" + SandboxResource.HEADER + ")", exchange -> {
+            assertThat(exchange.getMessage().getBody()).isNotNull();
+            received.incrementAndGet();
+        });
+        Replay.Choice parked = new Replay.Choice(null, name, null, Set.of(DeliveryState.PARKED));
+        assertThat(new Replay(database, Clock.systemUTC()).replay(parked, "test")).isEqualTo(SandboxResource.EXPORTS);
+        await().until(() -> delivered(name) == SandboxResource.EXPORTS);
+        assertThat(received).hasValue(SandboxResource.EXPORTS);
     }
 
     @Test
@@ -406,6 +434,9 @@ class ExportsComponentTest {
         assertThatThrownBy(() -> context.getEndpoint("exports:x?parallel=0"))
                 .rootCause()
                 .hasMessageContaining("write 1 to 256");
+        assertThatThrownBy(() -> context.getEndpoint("exports:x?expectColumns="))
+                .rootCause()
+                .hasMessageContaining("exports:x: expectColumns=: write the names of the CSV header");
         assertThatThrownBy(() -> context.getEndpoint("exports:a b"))
                 .rootCause()
                 .hasMessageContaining("not a destination's name");
@@ -441,6 +472,14 @@ class ExportsComponentTest {
                 .bind("destination", destination)
                 .mapTo(Long.class)
                 .one());
+    }
+
+    private Set<String> errors(String destination) {
+        return database.jdbi().withHandle(handle -> handle.createQuery(
+                        "SELECT DISTINCT last_error FROM delivery WHERE destination = :destination")
+                .bind("destination", destination)
+                .mapTo(String.class)
+                .set());
     }
 
     private long delivered(String destination) {
