@@ -122,6 +122,20 @@ class CatalogTest {
         assertThat(headers.keySet()).isEqualTo(inCode);
     }
 
+    @Test
+    void theProgramHasTheComponentsAndFormatsThatTheGuideLists() throws IOException {
+        String page = Files.readString(Path.of("docs/routes.md"));
+        String list = page.substring(page.indexOf("The program has these Camel components:"));
+        String names = list.substring(0, list.indexOf("If a route uses")).replaceAll("\\(in YAML\\s+`json`\\)", "");
+        assertThat(Pattern.compile("`([\\w-]+)`").matcher(names).results().map(name -> name.group(1)))
+                .hasSizeGreaterThan(20)
+                .allMatch(name -> Stream.of("component/", "dataformat/", "language/")
+                        .anyMatch(kind -> getClass()
+                                        .getClassLoader()
+                                        .getResource("META-INF/services/org/apache/camel/" + kind + name)
+                                != null));
+    }
+
     private JsonNode schema(String scheme) throws IOException {
         return new ObjectMapper().readTree(catalog.componentJSonSchema(scheme));
     }

@@ -174,7 +174,8 @@ class ExportsComponentTest {
         assertThat(errors(name))
                 .hasSize(1)
                 .allMatch(error -> error.contains("; received " + SandboxResource.HEADER)
-                        && error.contains("; expected parcel_id,owner; correct expectColumns or the export, then replay")
+                        && error.contains(
+                                "; expected parcel_id,owner; correct expectColumns or the export, then replay")
                         && !error.contains("\n"));
 
         context.getRouteController().stopRoute(name);
@@ -184,7 +185,8 @@ class ExportsComponentTest {
             received.incrementAndGet();
         });
         Replay.Choice parked = new Replay.Choice(null, name, null, Set.of(DeliveryState.PARKED));
-        assertThat(new Replay(database, Clock.systemUTC()).replay(parked, "test")).isEqualTo(SandboxResource.EXPORTS);
+        assertThat(new Replay(database, Clock.systemUTC()).replay(parked, "test"))
+                .isEqualTo(SandboxResource.EXPORTS);
         await().until(() -> delivered(name) == SandboxResource.EXPORTS);
         assertThat(received).hasValue(SandboxResource.EXPORTS);
     }
