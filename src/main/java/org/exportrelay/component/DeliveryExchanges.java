@@ -13,6 +13,7 @@ import java.util.Optional;
 import org.apache.camel.Exchange;
 import org.apache.camel.support.SynchronizationAdapter;
 import org.apache.camel.util.IOHelper;
+import org.exportrelay.component.FileCopies.Copy;
 import org.exportrelay.delivery.Delivery;
 import org.exportrelay.delivery.DeliveryException;
 import org.exportrelay.delivery.FailureAction;
@@ -33,12 +34,14 @@ public class DeliveryExchanges {
 
     private final Spool spool;
     private final FreshUrls urls;
+    private final FileCopies copies;
     private final ObjectMapper json;
 
     @Inject
-    DeliveryExchanges(Spool spool, FreshUrls urls, @Named("exportsJson") ObjectMapper json) {
+    DeliveryExchanges(Spool spool, FreshUrls urls, FileCopies copies, @Named("exportsJson") ObjectMapper json) {
         this.spool = spool;
         this.urls = urls;
+        this.copies = copies;
         this.json = json;
     }
 
@@ -47,13 +50,14 @@ public class DeliveryExchanges {
      *
      * @param options what the route asks for
      * @param span of this attempt, whose context messages carry
-     * @return whether the route hands the export over, known when the exchange is done
      * @throws DeliveryException if there is nothing to deliver now, or the file is not what the route expects
      */
-    Handover fill(Exchange exchange, Delivery delivery, BodyOptions options, RelaySpan span) throws DeliveryException {
+    Outgoing fill(Exchange exchange, Delivery claimed, BodyOptions options, RelaySpan span) throws DeliveryException {
         if (options.expectedColumns().isPresent()) {
-            checkColumns(delivery, options.expectedColumns().get());
+            checkColumns(claimed, options.expectedColumns().get());
         }
+        Optional<Copy> copy = copy(exchange, claimed, options);
+        Delivery delivery = copy.map(written -> claimed.of(written.file())).orElse(claimed);
         exchange.setProperty(DELIVERY, delivery);
         exchange.getMessage().setHeaders(ExportHeaders.of(delivery, options.payload()));
         Map<String, String> trace = span.headers();
@@ -65,10 +69,25 @@ public class DeliveryExchanges {
                 .setBody(
                         switch (options.payload()) {
                             case link -> link(delivery);
-                            case file -> file(delivery).toFile();
+                            case file -> (copy.isPresent() ? copy.get().path() : file(delivery)).toFile();
                             case records -> records(exchange, delivery, options.batchSize());
                         });
-        return Handover.begin(exchange);
+        return new Outgoing(delivery, copy.map(Copy::content), Handover.begin(exchange));
+    }
+
+    /** Empty if the route receives the verified file itself, or no file. */
+    private Optional<Copy> copy(Exchange exchange, Delivery delivery, BodyOptions options) throws DeliveryException {
+        FileForm form = options.form();
+        if (options.payload() != Payload.file || !form.changes(delivery.file().filename())) {
+            return Optional.empty();
+        }
+        Path verified = file(delivery);
+        if (form.isJsonLines()) {
+            requireRecords(delivery, "no records");
+        }
+        Copy copy = copies.write(delivery, verified, form);
+        onDone(exchange, () -> copies.delete(copy));
+        return Optional.of(copy);
     }
 
     private void checkColumns(Delivery delivery, ExpectedColumns expected) throws DeliveryException {
@@ -108,16 +127,20 @@ public class DeliveryExchanges {
         try {
             RecordBatches batches =
                     RecordBatches.open(file, name, batchSize, delivery.file().records());
-            exchange.getExchangeExtension().addOnCompletion(new SynchronizationAdapter() {
-                @Override
-                public void onDone(Exchange done) {
-                    IOHelper.close(batches);
-                }
-            });
+            onDone(exchange, () -> IOHelper.close(batches));
             return batches;
         } catch (IOException e) {
             throw unreadable(delivery, file, e);
         }
+    }
+
+    private static void onDone(Exchange exchange, Runnable action) {
+        exchange.getExchangeExtension().addOnCompletion(new SynchronizationAdapter() {
+            @Override
+            public void onDone(Exchange done) {
+                action.run();
+            }
+        });
     }
 
     private static void requireRecords(Delivery delivery, String missing) throws DeliveryException {

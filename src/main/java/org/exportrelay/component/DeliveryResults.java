@@ -56,8 +56,9 @@ public class DeliveryResults {
      * @param span of the attempt
      * @return false if the claim was lost meanwhile
      */
-    boolean delivered(Delivery delivery, boolean hasFile, Duration took, Optional<String> location, RelaySpan span) {
-        if (!queue.delivered(delivery, location)) {
+    boolean delivered(Outgoing outgoing, boolean hasFile, Duration took, Optional<String> location, RelaySpan span) {
+        Delivery delivery = outgoing.delivery();
+        if (!queue.delivered(delivery, location, outgoing.content())) {
             lost(delivery, span);
             return false;
         }

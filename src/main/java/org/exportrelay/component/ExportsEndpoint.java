@@ -47,6 +47,19 @@ public class ExportsEndpoint extends ScheduledPollEndpoint {
                     + " (its rows, in batches, as they are asked for).")
     private Payload payload = Payload.link;
 
+    @UriParam(
+            defaultValue = "false",
+            description =
+                    "With payload=file: whether the route receives the file decompressed, under a name without .gz.")
+    private boolean expand;
+
+    @UriParam(
+            defaultValue = "original",
+            description =
+                    "With payload=file: original (what the file contains) or jsonl (JSON Lines: one JSON object per"
+                            + " record, decompressed, under a name that ends in .jsonl).")
+    private Format format = Format.original;
+
     @UriParam(defaultValue = "1000", description = "Records per batch with payload=records, 1 to 100000.")
     private int batchSize = 1000;
 
@@ -107,7 +120,10 @@ public class ExportsEndpoint extends ScheduledPollEndpoint {
                 "maxRetryDelay",
                 maxRetryDelay == null ? null : Durations.text(maxRetryDelay),
                 "at least retryDelay");
-        body = new BodyOptions(payload, batchSize, expectedColumns());
+        FileForm form = new FileForm(expand, format);
+        require(!expand || payload == Payload.file, "expand", expand, "payload=file beside it");
+        require(format == Format.original || payload == Payload.file, "format", format, "payload=file beside it");
+        body = new BodyOptions(payload, batchSize, form, expectedColumns());
     }
 
     private Optional<ExpectedColumns> expectedColumns() {
@@ -125,8 +141,7 @@ public class ExportsEndpoint extends ScheduledPollEndpoint {
     }
 
     private IllegalArgumentException refused(String option, Object value, String rule) {
-        return new IllegalArgumentException(
-                "exports:" + destination + ": " + option + "=" + value + ": write " + rule);
+        return new IllegalArgumentException("exports:" + destination + ": " + option + "=" + value + ": write " + rule);
     }
 
     Destination asDestination() {
@@ -195,6 +210,22 @@ public class ExportsEndpoint extends ScheduledPollEndpoint {
 
     public void setPayload(Payload payload) {
         this.payload = payload;
+    }
+
+    public boolean isExpand() {
+        return expand;
+    }
+
+    public void setExpand(boolean expand) {
+        this.expand = expand;
+    }
+
+    public Format getFormat() {
+        return format;
+    }
+
+    public void setFormat(Format format) {
+        this.format = format;
     }
 
     public int getBatchSize() {
