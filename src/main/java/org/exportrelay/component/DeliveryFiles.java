@@ -69,7 +69,8 @@ public final class DeliveryFiles {
      * @param delivery with the file as the destination receives it
      * @param source the verified file
      */
-    public static DeliveryFiles inOtherForm(Delivery delivery, ExportFile source, FileLocations locations, boolean overwrite) {
+    public static DeliveryFiles inOtherForm(
+            Delivery delivery, ExportFile source, FileLocations locations, boolean overwrite) {
         return new DeliveryFiles(delivery, source, locations, overwrite);
     }
 

@@ -287,8 +287,9 @@ public final class RouteCheck {
     /** Not of a step that cannot be built for the same reason. */
     private static List<RouteFault> missingExtensions(LoadedFile file, List<RouteFault> faults) {
         return file.routes().stream()
-                .flatMap(route ->
-                        MissingExtension.warnings(file.path(), route, file.scratch().context()).stream())
+                .flatMap(route -> MissingExtension.warnings(
+                        file.path(), route, file.scratch().context())
+                        .stream())
                 .filter(warning -> faults.stream()
                         .noneMatch(fault -> fault.file().equals(warning.file()) && fault.line() == warning.line()))
                 .toList();

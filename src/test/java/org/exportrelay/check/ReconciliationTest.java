@@ -152,7 +152,8 @@ class ReconciliationTest {
         assertThat(rows)
                 .filteredOn(row -> row.containsKey("delivered_sha256"))
                 .singleElement()
-                .satisfies(row -> assertThat(row).containsEntry("delivered_size", 12L).containsEntry("delivered_sha256", SHA256));
+                .satisfies(row ->
+                        assertThat(row).containsEntry("delivered_size", 12L).containsEntry("delivered_sha256", SHA256));
         assertThat(rows).hasSize(2);
         assertThat(new Replay(database, Clock.systemUTC())
                         .replay(new Replay.Choice("a", null, null, Set.of(DeliveryState.DELIVERED)), "test"))

@@ -43,8 +43,9 @@ class CopyFileTest {
             assertThatThrownBy(() -> copy.write(text, text.length))
                     .isInstanceOfSatisfying(DeliveryException.class, failure -> assertThat(failure.action())
                             .isEqualTo(FailureAction.PARK))
-                    .hasMessage("properties.csv.gz becomes larger than relay.download.max-expanded-size=31 bytes in the form"
-                            + " that the route asks for; raise it if the file is genuine, restart, then replay");
+                    .hasMessage(
+                            "properties.csv.gz becomes larger than relay.download.max-expanded-size=31 bytes in the form"
+                                    + " that the route asks for; raise it if the file is genuine, restart, then replay");
         }
     }
 

@@ -257,7 +257,8 @@ class ExportsComponentTest {
             Path file = Files.write(Files.createTempFile("expected", ".gz"), compressed);
             StringBuilder lines = new StringBuilder();
             try (RecordBatches batches = RecordBatches.open(file, "x.csv.gz", 100, null)) {
-                batches.forEachRemaining(batch -> batch.forEach(row -> lines.append(row).append('\n')));
+                batches.forEachRemaining(
+                        batch -> batch.forEach(row -> lines.append(row).append('\n')));
             } finally {
                 Files.delete(file);
             }
@@ -280,19 +281,22 @@ class ExportsComponentTest {
             public void configure() {
                 from("direct:formats-csv")
                         .marshal(new CsvDataFormat(";"))
-                        .process(exchange -> received.put("csv", exchange.getMessage().getBody(String.class)));
+                        .process(exchange ->
+                                received.put("csv", exchange.getMessage().getBody(String.class)));
                 from("direct:formats-gzip")
                         .marshal()
                         .gzipDeflater()
                         .unmarshal()
                         .gzipDeflater()
-                        .process(exchange -> received.put("gzip", exchange.getMessage().getBody(String.class)));
+                        .process(exchange ->
+                                received.put("gzip", exchange.getMessage().getBody(String.class)));
                 from("direct:formats-zip")
                         .marshal()
                         .zipDeflater()
                         .unmarshal()
                         .zipDeflater()
-                        .process(exchange -> received.put("zip", exchange.getMessage().getBody(String.class)));
+                        .process(exchange ->
+                                received.put("zip", exchange.getMessage().getBody(String.class)));
             }
         });
         try (ProducerTemplate template = context.createProducerTemplate()) {

@@ -60,7 +60,8 @@ class FileFormsIT {
             for (int i = 0; i < EXPORTS; i++) {
                 sandbox.addFinished("properties_export", new SandboxFile("properties.csv.gz", RECORDS));
             }
-            RelayChild relay = installed.at(sandbox)
+            RelayChild relay = installed
+                    .at(sandbox)
                     .withExample("deliver-csv-to-file")
                     .withExample("deliver-json-lines-to-file")
                     .with("csv.directory", directory.resolve("csv"))

@@ -779,9 +779,9 @@ class RouteCheckTest {
                     - to: google-storage:bucket              ~ component google-storage     ~ camel-quarkus-google-storage
                     - to: aws2-sqs:queue                     ~ component aws2-sqs           ~ camel-quarkus-aws2-sqs
                     - to: nats:topic                         ~ component nats               ~ camel-quarkus-nats
-                    - wireTap: azure-servicebus:queue        ~ component azure-servicebus   ~ camel-quarkus-azure-servicebus
+                    - wireTap:/    uri: azure-servicebus:queue ~ component azure-servicebus   ~ camel-quarkus-azure-servicebus
                     - marshal:/    zipFile: {}               ~ data format zipFile          ~ camel-quarkus-zipfile
-                    - marshal:/    bindy: {type: Csv}        ~ data format bindyCsv         ~ camel-quarkus-bindy
+                    - marshal:/    cbor: {}                  ~ data format cbor             ~ camel-quarkus-cbor
                     - marshal:/    json: {library: Gson}     ~ data format gson             ~ camel-quarkus-gson
                     - unmarshal:/    jacksonXml: {}          ~ data format jacksonXml       ~ camel-quarkus-jacksonxml
                     - setBody:/    jsonpath: {expression: $} ~ language jsonpath            ~ camel-quarkus-jsonpath
@@ -795,13 +795,21 @@ class RouteCheckTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"- toD: slack:${header.channel}", "- toD: slack:general", "- wireTap: slack:${header.channel}"})
+    @ValueSource(
+            strings = {
+                "- toD: slack:${header.channel}",
+                "- toD: slack:general",
+                "- wireTap:/    uri: slack:${header.channel}"
+            })
     void warnsOfAnExtensionThatIsMissingOnlyWhenAMessageIsSent(String step) throws IOException {
-        write("a.camel.yaml", route(step));
+        write("a.camel.yaml", route(step.split("/(?= )")));
         assertThat(check())
                 .containsExactly("routes/a.camel.yaml:6: warning: this program does not have the component slack; add"
                         + " camel-quarkus-slack and build it again, see 'Add a Camel extension' in docs/install.md");
-        write("a.camel.yaml", route("# export-relay: ignore missing-extension", step));
+        String[] ignoring = Stream.of("# export-relay: ignore missing-extension", step)
+                .flatMap(line -> Stream.of(line.split("/(?= )")))
+                .toArray(String[]::new);
+        write("a.camel.yaml", route(ignoring));
         assertThat(check()).isEmpty();
     }
 
