@@ -47,7 +47,9 @@ public final class ExpectedColumns {
                     .build(StringArrayHandler.of(handler -> handler.fieldModifier(spaces)), text.strip())
                     .stream()
                     .toList();
-            if (rows.size() == 1) {
+            // The parser accepts quotes that are not closed at the end of a text.
+            boolean isClosed = text.chars().filter(c -> c == '"').count() % 2 == 0;
+            if (rows.size() == 1 && isClosed) {
                 return new ExpectedColumns(List.of(rows.get(0)));
             }
         } catch (CsvParseException e) {

@@ -55,7 +55,7 @@ class LedgerVersionTest {
         assertThatThrownBy(() -> LedgerDatabase.openForWork(settings))
                 .isInstanceOf(SettingsException.class)
                 .hasMessageContaining("use the newer program that upgraded it");
-        assertThat(versions(settings)).isEqualTo(11);
+        assertThat(versions(settings)).isEqualTo(12);
     }
 
     @Test
