@@ -102,14 +102,14 @@ class FileFormsIT {
         }
     }
 
-    private void killWhileACopyIsWritten(RelayChild relay, Path spool) throws InterruptedException {
+    private void killWhileACopyIsWritten(RelayChild relay, Path spool) {
         Running running = relay.start("run");
         try {
             await().atMost(Duration.ofSeconds(60))
                     .pollInterval(Duration.ofMillis(5))
                     .until(() -> names(spool).stream().anyMatch(name -> name.endsWith(".copy"))
                             || running.output().contains("12 delivered since"));
-            Thread.sleep(random.nextInt(50));
+            await().pollDelay(Duration.ofMillis(random.nextInt(50))).until(() -> true);
         } finally {
             running.kill();
         }
