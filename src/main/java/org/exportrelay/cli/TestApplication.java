@@ -45,7 +45,7 @@ public class TestApplication implements QuarkusApplication {
                 System.out, System.console() != null && System.getenv("NO_COLOR") == null, terminalCharset());
         JUnitXml xml = new JUnitXml();
         RouteTests engine = tests.get();
-        engine.prepare();
+        engine.prepare(options.timeout());
         runtime.start();
         for (Path path : files(options.files())) {
             var read = engine.read(path);

@@ -17,7 +17,7 @@ import org.exportrelay.download.Spool;
 import org.exportrelay.ledger.DestinationSummary;
 import org.exportrelay.ledger.Overview;
 
-/** The relay as a whole: the first page, the route files and the instances. */
+/** The relay as a whole: the first page and the instances. */
 @Singleton
 final class OverviewPages {
 
@@ -50,12 +50,6 @@ final class OverviewPages {
     List<Page> pages() {
         return List.of(
                 new Page("/", "overview", "overview.html", Set.of(), call -> overview()),
-                new Page(
-                        "/routes",
-                        "routes",
-                        "routes.html",
-                        Set.of(),
-                        call -> Map.of("title", "Routes", "files", status.routes())),
                 new Page(
                         "/instances",
                         "instances",

@@ -48,14 +48,16 @@ final class PageServer {
             OverviewPages overview,
             ExportPages exports,
             DestinationPages destinations,
+            RoutePages routes,
             LiveOverview live,
             LiveChanges changes,
             PageRenderer renderer,
             @ConfigProperty(name = "quarkus.application.version") String version) {
-        this.pages = Stream.of(overview.pages(), exports.pages(), destinations.pages())
+        this.pages = Stream.of(overview.pages(), exports.pages(), destinations.pages(), routes.pages())
                 .flatMap(List::stream)
                 .toList();
-        this.forms = destinations.forms();
+        this.forms = Stream.concat(destinations.forms().stream(), routes.forms().stream())
+                .toList();
         this.live = live;
         this.changes = changes;
         this.renderer = renderer;

@@ -51,10 +51,16 @@ public final class EventLog {
 
     /** Appends what the relay has met, in a transaction of its own. */
     public void append(EventKind kind, String message, Map<String, ?> detail) {
+        append(kind, Event.RELAY, message, detail);
+    }
+
+    /** The same, for what a person did. */
+    public void append(EventKind kind, String actor, String message, Map<String, ?> detail) {
         database.jdbi()
                 .useHandle(handle -> append(
                         handle,
                         List.of(Event.of(kind, clock.instant(), message)
+                                .by(actor)
                                 .with(detail.isEmpty() ? null : json(detail)))));
     }
 

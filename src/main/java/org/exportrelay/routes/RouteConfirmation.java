@@ -55,7 +55,8 @@ public final class RouteConfirmation {
                             "waits for a confirmation: exports:" + destination.name() + " is new and would receive "
                                     + Counts.text(backfill.deliveries(), "delivery", "deliveries")
                                     + " of the past, more than relay.routes.confirm-above=" + limit
-                                    + "; run 'plan' to see them, and 'plan --apply' to load the file",
+                                    + "; run 'plan' to see them, and 'plan --apply' to load the file, or confirm it on"
+                                    + " the page Routes of the console",
                             false));
                 }
             }
@@ -77,6 +78,7 @@ public final class RouteConfirmation {
     public void confirm(List<RouteFile> files, String actor) {
         files.forEach(file -> log.append(
                 EventKind.ROUTE_CONFIRMED,
+                actor,
                 file.path() + " confirmed by " + actor,
                 Map.of("file", file.name(), DIGEST, RouteHistory.digest(file))));
     }

@@ -17,6 +17,8 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
+import org.exportrelay.config.Counts;
+import org.exportrelay.config.Durations;
 import org.exportrelay.config.RelaySettings;
 import org.exportrelay.destinations.KnownFaults;
 import org.exportrelay.ledger.Event;
@@ -40,9 +42,6 @@ public final class RouteTests {
 
     private static final Logger LOG = Logger.getLogger(RouteTests.class);
     private static final Duration LONGEST_POLL = Duration.ofSeconds(20);
-
-    private static final String UNENDED =
-            "the test was still running after " + RouteTestEnd.LIMIT.toSeconds() + " s and was ended";
 
     private final CamelContext context;
     private final Recorder recorder;
@@ -79,8 +78,13 @@ public final class RouteTests {
         this.end = end;
     }
 
-    /** Before Camel starts. */
-    public void prepare() {
+    /**
+     * Before Camel starts.
+     *
+     * @param limit for one test, from the end of its poll
+     */
+    public void prepare(Duration limit) {
+        end.limit(limit);
         context.getCamelContextExtension().registerEndpointCallback(endpoints);
         context.getCamelContextExtension().addInterceptStrategy(beans);
         context.getCamelContextExtension().addLogListener((exchange, logger, line) -> {
@@ -106,7 +110,8 @@ public final class RouteTests {
         List<String> failures = new ArrayList<>();
         try {
             failures.addAll(run(file, test, source, faults));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
+            // An Error too, such as one of a class that cannot be initialized, must not end the tests that follow.
             LOG.debugf(e, "%s:%d: the test has ended with an exception", file.path(), test.line());
             faults.add(file.path() + ":" + test.line() + ": this test cannot be run (" + LedgerDatabase.describe(e)
                     + "); run 'test --log' to see why");
@@ -126,6 +131,7 @@ public final class RouteTests {
             uncalled = new TreeSet<>(file.replaced().keySet());
         }
         recorder.begin(test.faults(), file.replaced().keySet());
+        end.begin();
         test.exports().forEach(source.publish());
         try (TestSettings settings = new TestSettings(test.settings());
                 RouteSession session = new RouteSession(context)) {
@@ -184,7 +190,7 @@ public final class RouteTests {
                         failures,
                         recorder.untested(file.path()).stream(),
                         uncalled(file, test),
-                        ended ? Stream.<String>empty() : Stream.of(UNENDED))
+                        ended ? Stream.<String>empty() : Stream.of(unended()))
                 .flatMap(Function.identity())
                 .toList();
     }
@@ -198,6 +204,12 @@ public final class RouteTests {
                                 + " is a bean that no route of this file calls; write the name that the route has in"
                                 + " 'ref:', or remove it")
                 : Stream.empty();
+    }
+
+    private String unended() {
+        return "the test was still running after " + Durations.text(end.limit()) + " and was ended ("
+                + Counts.text(context.getInflightRepository().size(), "exchange", "exchanges")
+                + " in flight); correct the step that does not end, or write a longer --timeout";
     }
 
     private static String text(RouteTestFile file, Verdict verdict, List<Observation> observations) {

@@ -313,6 +313,61 @@ class RouteTestsIT {
     }
 
     @Test
+    void anExceptionWithinATestIsAnErrorOfThisTestAndTheOthersRun() throws IOException {
+        Files.writeString(
+                directory.resolve("routes/deliver-to-file.test.yaml"),
+                """
+                settings: {archive.directory: archive}
+                tests:
+                  - name: cannot be run
+                    settings: {"": a setting without a name}
+                    expect: [{outcome: delivered}]
+                  - name: runs
+                    expect: [{outcome: delivered}]
+                """);
+        Ended ended = relay.run("test", "routes/deliver-to-file.test.yaml", "--junit-xml", "routes.xml");
+        assertThat(ended.exitCode()).as(ended.out() + ended.err()).isEqualTo(2);
+        assertThat(ended.out())
+                .contains("FAULT  cannot be run (", "passed runs (", "test: 1 passed, 0 failed, 1 fault in 1 file (")
+                .contains("routes/deliver-to-file.test.yaml:3: this test cannot be run (")
+                .contains("; run 'test --log' to see why");
+        assertThat(directory.resolve("routes.xml"))
+                .content()
+                .contains("tests=\"2\" failures=\"0\" errors=\"1\"", "<error message=");
+    }
+
+    @Test
+    void aTestThatDoesNotEndInTimeIsEndedAndTheOthersRun() throws IOException {
+        route(
+                "hang",
+                """
+                - route:
+                    id: hang
+                    from:
+                      uri: exports:hang
+                      steps:
+                        - delay: {expression: {simple: {expression: "{{hang.millis}}"}}}
+                        - to: "kafka:exports?brokers=broker.example:9092"
+                """);
+        Files.writeString(
+                directory.resolve("routes/hang.test.yaml"),
+                """
+                tests:
+                  - name: does not end
+                    settings: {hang.millis: 600000}
+                    expect: [{outcome: waiting}]
+                  - name: ends
+                    settings: {hang.millis: 1}
+                    expect: [{outcome: delivered}, {endpoint: "kafka:exports", times: 1}]
+                """);
+        Ended ended = relay.run("test", "routes/hang.test.yaml", "--timeout", "2s");
+        assertThat(ended.exitCode()).as(ended.out() + ended.err()).isEqualTo(1);
+        assertThat(ended.out())
+                .contains("the test was still running after 2s and was ended (1 exchange in flight); correct the step")
+                .contains("FAILED does not end (", "passed ends (", "test: 1 passed, 1 failed in 1 file (");
+    }
+
+    @Test
     void printsTheSchema() throws IOException {
         Ended ended = relay.run("test", "--schema");
         assertThat(ended.exitCode()).isZero();

@@ -29,6 +29,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.exportrelay.config.RelaySettings;
 import org.exportrelay.config.Secrets;
 import org.exportrelay.config.TestSettings;
 import org.exportrelay.ledger.Cause;
@@ -52,6 +53,9 @@ class PagesTest {
     private static final String SCRIPT = "<script>alert('1')</script>";
     private static final Pattern LINK = Pattern.compile("(?:href|src|action)=\"([^\"]*)\"");
     private static final Pattern TOKEN = Pattern.compile("name=\"token\" value=\"(\\w+)\"");
+    private static final Pattern DIGEST = Pattern.compile("name=\"digest\" value=\"(\\w+)\"");
+    private static final RelaySettings CONFIRM =
+            TestSettings.of("relay.routes.reload", "confirm", "relay.routes.confirm-above", "0");
     private static final List<String> PAGES = List.of(
             "/",
             "/exports",
@@ -214,6 +218,104 @@ class PagesTest {
                         .statusCode())
                 .as("no state")
                 .isEqualTo(400);
+    }
+
+    @Test
+    void anOperatorConfirmsARouteThatWaits() throws Exception {
+        retireArchive();
+        assertThat(get("/routes").body()).as("without confirm").doesNotContain("waits for a confirmation");
+        try (TestConsole confirming = new TestConsole(database, CONFIRM, 0)) {
+            String page = send(at(confirming, "/routes").build()).body();
+            assertThat(page)
+                    .containsOnlyOnce("waits for a confirmation: exports:archive is new and would receive ")
+                    .containsOnlyOnce("action=\"/routes/deliver-to-file.camel.yaml/confirm\"");
+            String token = first(TOKEN, page);
+            String digest = first(DIGEST, page);
+            for (String[] wrong : new String[][] {
+                {"/routes/deliver-to-file.camel.yaml/confirm", "0".repeat(64)},
+                {"/routes/deliver-to-file.camel.yaml/confirm", ""},
+                {"/routes/poll-exports.camel.yaml/confirm", digest},
+                {"/routes/..%2fapplication.properties/confirm", digest}
+            }) {
+                assertThat(confirm(confirming, wrong[0], token, wrong[1]).statusCode())
+                        .as(String.join(" ", wrong))
+                        .isEqualTo(409);
+            }
+            assertThat(confirm(confirming, "/routes/deliver-to-file.camel.yaml/confirm", "0".repeat(64), digest)
+                            .statusCode())
+                    .as("without the token")
+                    .isEqualTo(403);
+            assertThat(events("route-confirmed")).isEmpty();
+
+            HttpResponse<String> confirmed =
+                    confirm(confirming, "/routes/deliver-to-file.camel.yaml/confirm", token, digest);
+            assertThat(confirmed.statusCode()).as(confirmed.body()).isEqualTo(303);
+            assertThat(confirmed.headers().firstValue("Location")).hasValue("/routes");
+            assertThat(events("route-confirmed"))
+                    .extracting(Event::actor, Event::message)
+                    .containsExactly(tuple("console", "routes/deliver-to-file.camel.yaml confirmed by console"));
+            assertThat(send(at(confirming, "/routes").build()).body()).doesNotContain("waits for a confirmation");
+        }
+    }
+
+    @Test
+    void aViewerSeesWhichRouteWaitsAndConfirmsNone() throws Exception {
+        retireArchive();
+        Path users = directory.resolve("users");
+        Files.writeString(
+                users, UserEntry.line("alan", Role.VIEWER, "battery staple".getBytes(StandardCharsets.UTF_8), 4));
+        String login =
+                "Basic " + Base64.getEncoder().encodeToString("alan:battery staple".getBytes(StandardCharsets.UTF_8));
+        try (TestConsole confirming = new TestConsole(database, CONFIRM, 0);
+                TestConsole withLogin = new TestConsole(
+                        database,
+                        TestSettings.of(
+                                "relay.routes.reload",
+                                "confirm",
+                                "relay.routes.confirm-above",
+                                "0",
+                                "relay.console.auth",
+                                "basic",
+                                "relay.console.users-file",
+                                users.toString()),
+                        0)) {
+            String page = send(at(confirming, "/routes").build()).body();
+            HttpResponse<String> shown =
+                    send(at(withLogin, "/routes").header("Authorization", login).build());
+            assertThat(shown.body()).contains("waits for a confirmation").doesNotContain("method=\"post\"");
+            HttpRequest change = at(withLogin, "/routes/deliver-to-file.camel.yaml/confirm")
+                    .header("Authorization", login)
+                    .header("Content-Type", "application/x-www-form-urlencoded")
+                    .POST(BodyPublishers.ofString("token=" + first(TOKEN, page) + "&digest=" + first(DIGEST, page)))
+                    .build();
+            assertThat(send(change).statusCode()).isEqualTo(403);
+        }
+        assertThat(events("route-confirmed")).isEmpty();
+    }
+
+    /** A destination that delivers again is new, and receives what can still be downloaded. */
+    private void retireArchive() {
+        database.jdbi()
+                .useHandle(handle -> handle.execute(
+                        "UPDATE destination SET retired_at = ? WHERE name = 'archive'",
+                        Clock.systemUTC().instant()));
+    }
+
+    private HttpResponse<String> confirm(TestConsole at, String path, String token, String digest) throws Exception {
+        return send(at(at, path)
+                .header("Content-Type", "application/x-www-form-urlencoded")
+                .POST(BodyPublishers.ofString("token=" + token + "&digest=" + digest))
+                .build());
+    }
+
+    private static HttpRequest.Builder at(TestConsole console, String path) {
+        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + console.port() + path));
+    }
+
+    private static String first(Pattern pattern, String page) {
+        Matcher found = pattern.matcher(page);
+        assertThat(found.find()).as(page).isTrue();
+        return found.group(1);
     }
 
     @Test

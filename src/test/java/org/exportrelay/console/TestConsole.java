@@ -4,17 +4,22 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.ext.web.Router;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Map;
 import org.apache.camel.CamelContext;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.exportrelay.config.RelaySettings;
+import org.exportrelay.ledger.BackfillEstimate;
 import org.exportrelay.ledger.DestinationControl;
+import org.exportrelay.ledger.DestinationStates;
 import org.exportrelay.ledger.DestinationSummaries;
 import org.exportrelay.ledger.EventLog;
 import org.exportrelay.ledger.Events;
 import org.exportrelay.ledger.Progress;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import org.exportrelay.routes.LoadedRoutes;
+import org.exportrelay.routes.RouteConfirmation;
+import org.exportrelay.routes.WaitingRoutes;
 import org.exportrelay.runtime.HttpRouter;
 import org.exportrelay.runtime.LedgerSnapshots;
 
@@ -39,6 +44,12 @@ final class TestConsole implements AutoCloseable {
         DeliveryOperations deliveries = new DeliveryOperations(database);
         EventOperations eventOperations = new EventOperations(events);
         Rates rates = new Rates(database);
+        RouteConfirmation confirmation = new RouteConfirmation(
+                events,
+                new EventLog(database, Clock.systemUTC()),
+                new DestinationStates(database, Duration.ZERO),
+                new BackfillEstimate(database, Clock.systemUTC()),
+                settings.routes().confirmAbove());
         PageRenderer renderer = new PageRenderer();
         OverviewPages overview = new OverviewPages(
                 status,
@@ -56,6 +67,7 @@ final class TestConsole implements AutoCloseable {
                 overview,
                 new ExportPages(database, summaries, deliveries, eventOperations),
                 new DestinationPages(database, control, summaries, rates, routes),
+                new RoutePages(status, new WaitingRoutes(context, routes, confirmation, settings)),
                 new LiveOverview(vertx, overview, renderer),
                 new LiveChanges(vertx, summaries, events),
                 renderer,
