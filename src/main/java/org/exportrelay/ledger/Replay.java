@@ -7,10 +7,12 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.exportrelay.delivery.DeliveryState;
 import org.exportrelay.delivery.FileName;
 import org.exportrelay.delivery.NamePattern;
+import org.exportrelay.ledger.database.Dialect;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.SqlStatement;
@@ -137,7 +139,13 @@ public final class Replay {
         int replayed = 0;
         for (long first = files.first(); first <= files.last(); first += size) {
             Range batch = new Range(first, Math.min(files.last(), first + size - 1));
-            replayed += database.jdbi().inTransaction(handle -> replay(handle, choice, batch, by));
+            long begin = System.nanoTime();
+            int replayedNow = database.jdbi().inTransaction(handle -> replay(handle, choice, batch, by));
+            replayed += replayedNow;
+            if (replayedNow > 0 && database.dialect() == Dialect.SQLITE) {
+                // Other processes only try again from time to time: without a pause, the relay could not write for seconds.
+                LockSupport.parkNanos(System.nanoTime() - begin);
+            }
         }
         if (replayed > 0 && choice.states().contains(DeliveryState.RETRYING)) {
             probe(choice);
