@@ -143,7 +143,8 @@ public final class Replay {
             int replayedNow = database.jdbi().inTransaction(handle -> replay(handle, choice, batch, by));
             replayed += replayedNow;
             if (replayedNow > 0 && database.dialect() == Dialect.SQLITE) {
-                // Other processes only try again from time to time: without a pause, the relay could not write for seconds.
+                // Other processes only try again from time to time: without a pause, the relay could not write for
+                // seconds.
                 LockSupport.parkNanos(System.nanoTime() - begin);
             }
         }

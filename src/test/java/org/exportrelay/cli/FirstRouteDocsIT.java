@@ -36,7 +36,9 @@ class FirstRouteDocsIT {
         assertThat(invalid.exitCode()).isEqualTo(2);
         assertThat(invalid.out()).contains(output(blocks.get(1)));
         Files.writeString(
-                directory.resolve("application.properties"), "\n" + blocks.get(2).group(2), StandardOpenOption.APPEND);
+                directory.resolve("application.properties"),
+                "\n" + blocks.get(2).group(2),
+                StandardOpenOption.APPEND);
         assertThat(relay.run("validate").exitCode()).isZero();
 
         write(blocks.get(3));
@@ -53,7 +55,9 @@ class FirstRouteDocsIT {
 
     /** Times differ from run to run, and terminals have other signs at the beginning of lines. */
     private static String comparable(String text) {
-        return text.replaceAll("\\(\\d+\\.\\d s\\)", "(N s)").replaceAll("(?m)^\\P{Alnum}+", "").strip();
+        return text.replaceAll("\\(\\d+\\.\\d s\\)", "(N s)")
+                .replaceAll("(?m)^\\P{Alnum}+", "")
+                .strip();
     }
 
     private static String output(MatchResult block) {
