@@ -28,8 +28,13 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("scale")
 class ThroughputScaleIT {
 
-    private static final int WARM_UP = 500;
-    private static final int EXPORTS = Integer.getInteger("scale.exports", 3000);
+    /** So many that the time for compiling the code hardly counts. */
+    private static final int FILES = Integer.getInteger("scale.files", 10_000);
+
+    private static final int SLOW_FILES = FILES / 4;
+    /** A part of the files, delivered before the measurement. */
+    private static final int WARM_UP_PART = 5;
+
     private static final Duration PATIENCE = Duration.ofMinutes(4);
 
     @TempDir
@@ -39,7 +44,7 @@ class ThroughputScaleIT {
     void oneInstanceOnSqlite() throws Exception {
         try (Sandbox sandbox = Sandbox.start(quiet())) {
             RelayChild relay = relay("one", sandbox, 0);
-            assertThat(rate("SQLite, 1 instance", sandbox, relay.ledger(), List.of(relay)))
+            assertThat(rate("SQLite, 1 instance", sandbox, relay.ledger(), List.of(relay), FILES))
                     .isGreaterThan(100);
         }
     }
@@ -49,7 +54,7 @@ class ThroughputScaleIT {
         try (EmbeddedPostgres postgres = EmbeddedPostgres.start();
                 Sandbox sandbox = Sandbox.start(quiet())) {
             RelayChild relay = relay("one", sandbox, 0).withLedger(postgres);
-            assertThat(rate("PostgreSQL, 1 instance", sandbox, relay.ledger(), List.of(relay)))
+            assertThat(rate("PostgreSQL, 1 instance", sandbox, relay.ledger(), List.of(relay), FILES))
                     .isGreaterThan(100);
         }
     }
@@ -73,29 +78,31 @@ class ThroughputScaleIT {
                     "PostgreSQL, destination of 100 ms, " + instances + " instances",
                     sandbox,
                     RelayLedger.of(postgres),
-                    relays);
+                    relays,
+                    SLOW_FILES);
         }
     }
 
     /** Files a second, from the first to the last delivery as the ledger has recorded them. */
-    private double rate(String name, Sandbox sandbox, RelayLedger ledger, List<RelayChild> relays) throws Exception {
+    private double rate(String name, Sandbox sandbox, RelayLedger ledger, List<RelayChild> relays, int files) throws Exception {
         List<Running> instances = new ArrayList<>();
+        int warmUp = files / WARM_UP_PART;
         try {
             for (RelayChild relay : relays) {
                 instances.add(relay.start("run"));
             }
             await().atMost(PATIENCE)
                     .until(() -> instances.stream().allMatch(i -> i.output().contains("delivering to archive")));
-            add(sandbox, WARM_UP);
-            awaitDelivered(ledger, WARM_UP);
+            add(sandbox, warmUp);
+            awaitDelivered(ledger, warmUp);
             double before = processorSeconds(instances);
-            add(sandbox, EXPORTS);
-            awaitDelivered(ledger, WARM_UP + EXPORTS);
-            double seconds = seconds(ledger);
-            double rate = EXPORTS / seconds;
+            add(sandbox, files);
+            awaitDelivered(ledger, warmUp + files);
+            double seconds = seconds(ledger, warmUp);
+            double rate = files / seconds;
             System.out.printf(
                     "%s: %,d files in %.1f s, %.0f files/s, %.1f ms of the relay's processor time for each%n",
-                    name, EXPORTS, seconds, rate, 1000 * (processorSeconds(instances) - before) / EXPORTS);
+                    name, files, seconds, rate, 1000 * (processorSeconds(instances) - before) / files);
             assertThat(ledger.number("SELECT count(*) FROM delivery WHERE attempts <> 1"))
                     .isZero();
             return rate;
@@ -117,9 +124,9 @@ class ThroughputScaleIT {
                 .sum();
     }
 
-    private static double seconds(RelayLedger ledger) throws SQLException {
+    private static double seconds(RelayLedger ledger, int warmUp) throws SQLException {
         List<String> ends = ledger.column("SELECT finished_at FROM delivery ORDER BY finished_at");
-        return Duration.between(instant(ends.get(WARM_UP)), instant(ends.get(ends.size() - 1)))
+        return Duration.between(instant(ends.get(warmUp)), instant(ends.get(ends.size() - 1)))
                         .toMillis()
                 / 1000.0;
     }
