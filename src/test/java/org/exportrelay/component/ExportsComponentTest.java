@@ -55,12 +55,15 @@ import org.exportrelay.delivery.DeliveryException;
 import org.exportrelay.delivery.DeliveryState;
 import org.exportrelay.delivery.Destination;
 import org.exportrelay.delivery.ExportFile;
+import org.exportrelay.delivery.FailureAction;
 import org.exportrelay.delivery.NamePattern;
 import org.exportrelay.delivery.RetryPolicy;
 import org.exportrelay.ledger.DestinationControl;
 import org.exportrelay.ledger.DestinationRegistry;
+import org.exportrelay.ledger.Explanations;
 import org.exportrelay.ledger.Progress;
 import org.exportrelay.ledger.Replay;
+import org.exportrelay.ledger.Status;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import org.exportrelay.records.RecordBatches;
 import org.exportrelay.sandbox.Sandbox;
@@ -298,6 +301,35 @@ class ExportsComponentTest {
         assertThatThrownBy(() -> copies.write(delivery, file, fileForm))
                 .isInstanceOf(DeliveryException.class)
                 .hasMessageContaining("is no longer the file that was verified; check the disk");
+    }
+
+    @Test
+    void aLinkWithExpectColumnsExpiresAsAnyOtherWhileItsDestinationIsAway() throws Exception {
+        await().until(() -> delivered("archive") == SandboxResource.EXPORTS);
+        String name = "expected-links";
+        AtomicInteger attempts = new AtomicInteger();
+        route(name, "&payload=link&expectColumns=RAW(" + SandboxResource.HEADER + ")", exchange -> {
+            attempts.incrementAndGet();
+            throw new DeliveryException(FailureAction.OUTAGE, "the broker is away");
+        });
+        await().until(() -> attempts.get() > 0);
+        context.getRouteController().stopRoute(name);
+        await().until(() -> count(name, DeliveryState.IN_PROGRESS) == 0);
+
+        assertThat(progress.expiring()).containsKey(name);
+        assertThat(progress.atRisk(Duration.ofDays(365)))
+                .filteredOn(risk -> risk.destination().equals(name))
+                .singleElement()
+                .satisfies(risk -> assertThat(risk.deliveries()).isEqualTo(SandboxResource.EXPORTS));
+        List<Status.Row> rows = new Status(database).expiring(name, 10);
+        assertThat(rows).hasSize(SandboxResource.EXPORTS).allMatch(Status.Row::isExpiring);
+        assertThat(new Explanations(database, Clock.systemUTC()).of(rows.get(0).deliveryId()))
+                .singleElement()
+                .satisfies(explanation -> assertThat(explanation.deliveries())
+                        .singleElement()
+                        .satisfies(delivery -> assertThat(delivery.loss())
+                                .startsWith("The delivery expires at ")
+                                .endsWith(", unless it is made before.")));
     }
 
     @ParameterizedTest
