@@ -15,6 +15,6 @@ record BodyOptions(Payload payload, int batchSize, FileForm form, Optional<Expec
 
     /** Whether a delivery waits for the downloaded file, or only for a URL. */
     boolean needsFile() {
-        return payload != Payload.link || expectedColumns.isPresent();
+        return payload != Payload.link;
     }
 }

@@ -19,7 +19,9 @@ import org.exportrelay.delivery.DeliveryException;
 import org.exportrelay.delivery.FailureAction;
 import org.exportrelay.download.FreshUrls;
 import org.exportrelay.download.Spool;
+import org.exportrelay.download.StoreHeaders;
 import org.exportrelay.records.ExpectedColumns;
+import org.exportrelay.records.FileFormat;
 import org.exportrelay.records.RecordBatches;
 import org.exportrelay.trace.RelaySpan;
 
@@ -35,13 +37,20 @@ public class DeliveryExchanges {
     private final Spool spool;
     private final FreshUrls urls;
     private final FileCopies copies;
+    private final StoreHeaders headers;
     private final ObjectMapper json;
 
     @Inject
-    DeliveryExchanges(Spool spool, FreshUrls urls, FileCopies copies, @Named("exportsJson") ObjectMapper json) {
+    DeliveryExchanges(
+            Spool spool,
+            FreshUrls urls,
+            FileCopies copies,
+            StoreHeaders headers,
+            @Named("exportsJson") ObjectMapper json) {
         this.spool = spool;
         this.urls = urls;
         this.copies = copies;
+        this.headers = headers;
         this.json = json;
     }
 
@@ -54,7 +63,7 @@ public class DeliveryExchanges {
      */
     Outgoing fill(Exchange exchange, Delivery claimed, BodyOptions options, RelaySpan span) throws DeliveryException {
         if (options.expectedColumns().isPresent()) {
-            checkColumns(claimed, options.expectedColumns().get());
+            checkColumns(claimed, options.payload(), options.expectedColumns().get());
         }
         Optional<Copy> copy = copy(exchange, claimed, options);
         Delivery delivery = copy.map(written -> claimed.of(written.file())).orElse(claimed);
@@ -90,9 +99,16 @@ public class DeliveryExchanges {
         return Optional.of(copy);
     }
 
-    private void checkColumns(Delivery delivery, ExpectedColumns expected) throws DeliveryException {
+    private void checkColumns(Delivery delivery, Payload payload, ExpectedColumns expected) throws DeliveryException {
+        String missing = "no header to compare with expectColumns";
+        if (payload == Payload.link) {
+            // Needs a URL as the link does, so that its delivery waits for no download and expires as a link.
+            requireCsv(delivery, FileFormat.of(delivery.file().filename()).isCsv(), missing);
+            headers.check(delivery.file(), expected);
+            return;
+        }
         Path file = file(delivery);
-        requireRecords(delivery, "no header to compare with expectColumns");
+        requireRecords(delivery, missing);
         try {
             expected.check(file, delivery.file().filename());
         } catch (IOException e) {
@@ -144,7 +160,11 @@ public class DeliveryExchanges {
     }
 
     private static void requireRecords(Delivery delivery, String missing) throws DeliveryException {
-        if (delivery.file().records() == null) {
+        requireCsv(delivery, delivery.file().records() != null, missing);
+    }
+
+    private static void requireCsv(Delivery delivery, boolean isCsv, String missing) throws DeliveryException {
+        if (!isCsv) {
             throw new DeliveryException(
                     FailureAction.PARK,
                     delivery.file().filename() + " is not a CSV file (.csv or .csv.gz) and has " + missing);

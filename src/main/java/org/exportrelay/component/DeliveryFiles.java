@@ -9,6 +9,7 @@ import org.exportrelay.delivery.FailureAction;
 import org.exportrelay.ledger.FileLocations;
 import org.exportrelay.ledger.FileLocations.Holder;
 import org.exportrelay.ledger.database.LedgerDatabase;
+import org.exportrelay.records.FileFormat;
 
 /**
  * The files that a delivery writes at its destination. A producer claims each name before it writes there, so that no
@@ -43,8 +44,10 @@ public final class DeliveryFiles {
     private final Delivery delivery;
     private final FileLocations locations;
     private final boolean overwrite;
-    /** The verified file, where the destination may receive another form of it; otherwise null. */
+    /** The verified file, which the destination may receive in another form. */
     private final ExportFile source;
+
+    private final boolean isOriginal;
     /** Null before a file is written. */
     private volatile String location;
 
@@ -52,12 +55,14 @@ public final class DeliveryFiles {
      * @param overwrite whether it may replace files of other deliveries
      */
     public DeliveryFiles(Delivery delivery, FileLocations locations, boolean overwrite) {
-        this(delivery, null, locations, overwrite);
+        this(delivery, delivery.file(), true, locations, overwrite);
     }
 
-    private DeliveryFiles(Delivery delivery, ExportFile source, FileLocations locations, boolean overwrite) {
+    private DeliveryFiles(
+            Delivery delivery, ExportFile source, boolean isOriginal, FileLocations locations, boolean overwrite) {
         this.delivery = delivery;
         this.source = source;
+        this.isOriginal = isOriginal;
         this.locations = locations;
         this.overwrite = overwrite;
     }
@@ -71,7 +76,7 @@ public final class DeliveryFiles {
      */
     public static DeliveryFiles inOtherForm(
             Delivery delivery, ExportFile source, FileLocations locations, boolean overwrite) {
-        return new DeliveryFiles(delivery, source, locations, overwrite);
+        return new DeliveryFiles(delivery, source, false, locations, overwrite);
     }
 
     /** Empty for an exchange that did not start at {@code exports:}. */
@@ -80,8 +85,9 @@ public final class DeliveryFiles {
     }
 
     /**
-     * Claims a name before anything is written. A name that starts with the file's unique name needs no claim: only
-     * deliveries of the same file have it. A place whose delivery has ended is free again once its file has been
+     * Claims a name before anything is written. A name that starts with the file's unique name needs no claim if it is that
+     * of a compressed file as it is: only deliveries of the same file have it. The name of any other file may be that of
+     * another form of a file of the same export. A place whose delivery has ended is free again once its file has been
      * fetched: then nothing is lost.
      *
      * @param target URI of the file without credentials, normalized by the same rules for all routes; ends in its name
@@ -90,11 +96,14 @@ public final class DeliveryFiles {
      */
     public void claim(String target, Existing existing, Presence presence) throws Exception {
         boolean hasUniqueName = hasUniqueName(target);
-        if (hasUniqueName && source == null) {
+        if (hasUniqueName && isOriginal && FileFormat.of(source.filename()).isGzip()) {
             return;
         }
         boolean takesOver = existing == Existing.MOVED || existing == Existing.REPLACED && overwrite;
         try {
+            if (hasUniqueName && !isOriginal && !takesOver) {
+                requireNoUnclaimedFile(target, existing, presence);
+            }
             Optional<Holder> holder = locations.claim(target, delivery.deliveryId(), takesOver);
             if (holder.isPresent() && hasUniqueName && isSource(holder.get())) {
                 locations.claim(target, delivery.deliveryId(), true);
@@ -110,6 +119,14 @@ public final class DeliveryFiles {
                     "the ledger cannot be used now (" + LedgerDatabase.describe(e) + "); " + target
                             + " is written once its name is claimed",
                     e);
+        }
+    }
+
+    /** Versions before this rule wrote unique names without a claim. */
+    private void requireNoUnclaimedFile(String target, Existing existing, Presence presence) throws Exception {
+        Optional<Holder> holder = locations.unclaimed(target, source);
+        if (holder.isPresent() && presence.isThere()) {
+            throw taken(target, holder.get(), existing);
         }
     }
 

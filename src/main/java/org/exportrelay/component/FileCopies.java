@@ -5,12 +5,7 @@ import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import org.exportrelay.config.RelaySettings;
 import org.exportrelay.delivery.DeliveredContent;
 import org.exportrelay.delivery.Delivery;
@@ -20,6 +15,7 @@ import org.exportrelay.delivery.ExportFile;
 import org.exportrelay.delivery.FailureAction;
 import org.exportrelay.delivery.FailureReason;
 import org.exportrelay.download.Spool;
+import org.exportrelay.records.BadRecordsException;
 import org.exportrelay.records.ExportRecord;
 import org.exportrelay.records.FileFormat;
 import org.exportrelay.records.RecordBatches;
@@ -63,15 +59,24 @@ class FileCopies {
      */
     Copy write(Delivery delivery, Path verified, FileForm form) throws DeliveryException {
         Path path = spool.copy(delivery);
+        StoredFile stored = new StoredFile(verified, delivery.file().sha256());
         boolean isComplete = false;
         try {
-            DeliveredContent content = write(delivery.file(), verified, form, path);
+            DeliveredContent content = write(delivery.file(), stored, form, path);
+            if (stored.wasChanged()) {
+                throw changed(stored, null);
+            }
             isComplete = true;
             return new Copy(path, delivered(delivery.file(), form, content), content);
         } catch (IOException e) {
-            throw failure(delivery.file(), path, e);
+            throw failure(delivery.file(), stored, path, e);
         } catch (UncheckedIOException e) {
-            throw failure(delivery.file(), path, e.getCause());
+            throw failure(delivery.file(), stored, path, e.getCause());
+        } catch (BadRecordsException e) {
+            if (stored.isChanged()) {
+                throw changed(stored, e);
+            }
+            throw e;
         } finally {
             if (!isComplete) {
                 spool.deleteCopy(path);
@@ -79,42 +84,43 @@ class FileCopies {
         }
     }
 
+    /** Damaged data has many signs, and none of them is the fault of the export. */
+    private static DeliveryException changed(StoredFile stored, Throwable cause) {
+        return new DeliveryException(
+                FailureAction.RETRY, stored.path() + " is no longer the file that was verified; check the disk", cause);
+    }
+
     void delete(Copy copy) {
         spool.deleteCopy(copy.path());
     }
 
-    private DeliveredContent write(ExportFile file, Path verified, FileForm form, Path path)
+    /** Reads to the last byte of the file, so that its checksums are compared once more. */
+    private DeliveredContent write(ExportFile file, StoredFile stored, FileForm form, Path path)
             throws IOException, DeliveryException {
-        try (CopyFile copy = new CopyFile(path, file.safeName(), largest, sha256())) {
+        try (CopyFile copy = new CopyFile(path, file.safeName(), largest, Sha256.digest())) {
             if (form.isJsonLines()) {
-                writeRecords(file, verified, copy);
+                writeRecords(file, stored, copy);
             } else {
-                expand(file, verified, copy);
+                expand(file, stored, copy);
             }
             return copy.content();
         }
     }
 
-    /** Reads to the last byte of the file, so that its checksums are compared once more. */
-    private static void expand(ExportFile file, Path verified, CopyFile copy) throws IOException, DeliveryException {
-        MessageDigest stored = sha256();
+    private static void expand(ExportFile file, StoredFile stored, CopyFile copy)
+            throws IOException, DeliveryException {
         byte[] buffer = new byte[BUFFER];
-        try (InputStream content = FileFormat.of(file.filename())
-                .content(new DigestInputStream(Files.newInputStream(verified), stored), BUFFER)) {
+        try (InputStream content = FileFormat.of(file.filename()).content(stored.open(), BUFFER)) {
             for (int n = content.read(buffer); n >= 0; n = content.read(buffer)) {
                 copy.write(buffer, n);
             }
         }
-        if (!HexFormat.of().formatHex(stored.digest()).equals(file.sha256())) {
-            throw new DeliveryException(
-                    FailureAction.RETRY, verified + " is no longer the file that was verified; check the disk");
-        }
     }
 
-    private static void writeRecords(ExportFile file, Path verified, CopyFile copy)
+    private static void writeRecords(ExportFile file, StoredFile stored, CopyFile copy)
             throws IOException, DeliveryException {
         RecordJson json = new RecordJson();
-        try (RecordBatches batches = RecordBatches.open(verified, file.filename(), BATCH, file.records())) {
+        try (RecordBatches batches = RecordBatches.open(stored::open, file.filename(), BATCH, file.records())) {
             while (batches.hasNext()) {
                 for (ExportRecord row : batches.next()) {
                     byte[] line = json.of(row);
@@ -129,12 +135,15 @@ class FileCopies {
         return file.as(form.name(file.filename()), form.safeName(file.safeName()), content.size(), content.sha256());
     }
 
-    private DeliveryException failure(ExportFile file, Path path, IOException failure) {
+    private DeliveryException failure(ExportFile file, StoredFile stored, Path path, IOException failure) {
         if (DiskFault.in(failure).isPresent()) {
             return new DeliveryException(
                     FailureAction.OUTAGE,
                     "a disk cannot be written: " + path.getParent() + ": " + FailureReason.of(failure),
                     failure);
+        }
+        if (stored.isChanged()) {
+            return changed(stored, failure);
         }
         return spool.failure(file.fileId(), failure)
                 .orElseGet(() -> new DeliveryException(
@@ -142,13 +151,5 @@ class FileCopies {
                         file.safeName() + " cannot be written to " + path.getParent() + " in the form that the route"
                                 + " asks for (" + FailureReason.of(failure) + ")",
                         failure));
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
     }
 }

@@ -3,6 +3,7 @@ package org.exportrelay.download;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -13,6 +14,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import java.util.concurrent.atomic.LongAdder;
+import org.apache.camel.util.function.ThrowingConsumer;
 import org.apache.hc.client5.http.classic.methods.HttpGet;
 import org.apache.hc.client5.http.config.ConnectionConfig;
 import org.apache.hc.client5.http.config.RequestConfig;
@@ -121,26 +123,79 @@ class StoreClient {
                     partial.startAfresh();
                     continue;
                 }
-                if (status >= 400 && status < 500 && !TransientStatus.is(status)) {
+                Optional<WebUrl> redirect = redirect(filename, next, response);
+                if (redirect.isEmpty()) {
                     return Answer.REFUSED;
                 }
-                if (!isRedirect(status)) {
-                    throw failed(status, response);
-                }
-                next = redirect(filename, next, response.getFirstHeader(HttpHeaders.LOCATION));
+                next = redirect.get();
             } finally {
                 // Closing the response instead would read an unread body to its end, however long it is.
                 get.cancel();
             }
         }
-        throw new IOException("the store redirected more than " + MOST_REDIRECTS + " times");
+        throw tooManyRedirects();
     }
 
-    private static HttpGet request(WebUrl url, PartialFile partial, long from) {
+    /**
+     * Reads a file from its beginning, as far as the reader does.
+     *
+     * @param url signed; no message shows it
+     * @param filename for messages
+     * @param reader of the bytes as they are stored
+     * @return false if the store refuses the URL: {@link Answer#REFUSED}
+     * @throws DeliveryException if the host is not allowed
+     * @throws IOException if the connection or the store failed, or nothing was received for {@code
+     *     relay.download.stall-timeout}; or what the reader throws
+     */
+    boolean read(WebUrl url, String filename, ThrowingConsumer<InputStream, IOException> reader)
+            throws DeliveryException, IOException {
+        WebUrl next = url;
+        for (int hop = 0; hop <= MOST_REDIRECTS; hop++) {
+            hosts.check(filename, next.address());
+            HttpGet get = request(next);
+            try {
+                ClassicHttpResponse response = http.executeOpen(null, get, null);
+                if (response.getCode() == 200) {
+                    reader.accept(unclosed(response.getEntity().getContent()));
+                    return true;
+                }
+                Optional<WebUrl> redirect = redirect(filename, next, response);
+                if (redirect.isEmpty()) {
+                    return false;
+                }
+                next = redirect.get();
+            } finally {
+                // Closing the response instead would read an unread body to its end, however long it is.
+                get.cancel();
+            }
+        }
+        throw tooManyRedirects();
+    }
+
+    /** Closing a body would read it to its end. */
+    private static InputStream unclosed(InputStream body) {
+        return new FilterInputStream(body) {
+            @Override
+            public void close() {
+                // The request is cancelled instead.
+            }
+        };
+    }
+
+    private static IOException tooManyRedirects() {
+        return new IOException("the store redirected more than " + MOST_REDIRECTS + " times");
+    }
+
+    private static HttpGet request(WebUrl url) {
         HttpGet get = new HttpGet(url.address());
         get.setPath(url.target());
         // Asks for the stored bytes also where the store would otherwise expand them.
         get.setHeader(HttpHeaders.ACCEPT_ENCODING, "gzip, identity");
+        return get;
+    }
+
+    private static HttpGet request(WebUrl url, PartialFile partial, long from) {
+        HttpGet get = request(url);
         if (from > 0) {
             get.setHeader(HttpHeaders.RANGE, "bytes=" + from + "-");
             get.setHeader(HttpHeaders.IF_RANGE, partial.validator());
@@ -182,13 +237,23 @@ class StoreClient {
         return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
     }
 
-    private static WebUrl redirect(String filename, WebUrl from, Header location) throws DeliveryException {
+    /** Where an answer without a file leads; empty if it refuses the URL. */
+    private static Optional<WebUrl> redirect(String filename, WebUrl from, ClassicHttpResponse response)
+            throws DeliveryException, IOException {
+        int status = response.getCode();
+        if (status >= 400 && status < 500 && !TransientStatus.is(status)) {
+            return Optional.empty();
+        }
+        if (!isRedirect(status)) {
+            throw failed(status, response);
+        }
+        Header location = response.getFirstHeader(HttpHeaders.LOCATION);
         if (location == null) {
             throw new DeliveryException(
                     FailureAction.RETRY, "the store redirected " + filename + " without the header Location");
         }
         try {
-            return from.resolve(location.getValue());
+            return Optional.of(from.resolve(location.getValue()));
         } catch (IllegalArgumentException e) {
             throw new DeliveryException(
                     FailureAction.RETRY, "the store redirected " + filename + " to something that is not a URL");

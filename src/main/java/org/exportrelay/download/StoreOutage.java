@@ -92,7 +92,8 @@ class StoreOutage {
         return paused;
     }
 
-    private static boolean isOutage(Throwable failure) {
+    /** Whether the store is unavailable, as far as one failure shows. */
+    static boolean isOutage(Throwable failure) {
         return ConnectionFailures.isIn(failure)
                 || ObjectHelper.getException(StoreUnavailableException.class, failure) != null
                 || ObjectHelper.getException(NoHttpResponseException.class, failure) != null;
@@ -103,7 +104,8 @@ class StoreOutage {
         return failure instanceof IOException && !(failure instanceof InterruptedIOException);
     }
 
-    private static Optional<Duration> retryAfter(Throwable failure) {
+    /** How long the store asked to wait, within limits; empty if it did not. */
+    static Optional<Duration> retryAfter(Throwable failure) {
         return Optional.ofNullable(ObjectHelper.getException(StoreUnavailableException.class, failure))
                 .flatMap(StoreUnavailableException::retryAfter)
                 .map(asked -> Durations.shorter(asked, LONGEST_RETRY_AFTER));

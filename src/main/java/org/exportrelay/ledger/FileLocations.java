@@ -1,10 +1,14 @@
 package org.exportrelay.ledger;
 
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.util.Optional;
 import org.exportrelay.delivery.DeliveryState;
+import org.exportrelay.delivery.ExportFile;
 import org.exportrelay.delivery.FileName;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.StatementContext;
 
 /**
  * Which delivery has which place at a destination. A delivery claims a place before it writes there; the table's primary
@@ -68,13 +72,33 @@ public final class FileLocations {
                           JOIN export_file f ON f.file_id = d.file_id
                         WHERE l.location = :location""")
                 .bind("location", location)
-                .map((row, context) -> new Holder(
-                        row.getString(1),
-                        row.getString(2),
-                        row.getString(3),
-                        FileName.withId(row.getString(4), row.getString(3)),
-                        DeliveryState.of(row.getString(5))))
+                .map(FileLocations::toHolder)
                 .findOne();
+    }
+
+    private static Holder toHolder(ResultSet row, StatementContext context) throws SQLException {
+        return new Holder(
+                row.getString(1),
+                row.getString(2),
+                row.getString(3),
+                FileName.withId(row.getString(4), row.getString(3)),
+                DeliveryState.of(row.getString(5)));
+    }
+
+    /** The delivery of another file of the same export that has written to a place which nothing has claimed. */
+    public Optional<Holder> unclaimed(String location, ExportFile file) {
+        return database.jdbi().withHandle(handle -> handle.createQuery(
+                        """
+                        SELECT d.delivery_id, d.destination, f.export_id, f.safe_name, d.state FROM export_file f
+                          JOIN delivery d ON d.file_id = f.file_id
+                        WHERE f.export_id = :export AND f.file_id <> :file AND d.location = :location AND NOT EXISTS (
+                          SELECT 1 FROM file_location l WHERE l.location = :location)
+                        LIMIT 1""")
+                .bind("export", file.exportId())
+                .bind("file", file.fileId())
+                .bind("location", location)
+                .map(FileLocations::toHolder)
+                .findOne());
     }
 
     /**

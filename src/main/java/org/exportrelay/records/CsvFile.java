@@ -10,16 +10,15 @@ import java.io.InputStreamReader;
 import java.io.Reader;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import org.apache.camel.util.function.ThrowingSupplier;
 
 /**
- * A CSV file on disk (RFC 4180, UTF-8).
+ * A CSV file (RFC 4180, UTF-8).
  *
- * @param path where it is
+ * @param stored opens it as it is stored; it may be read several times
  * @param format whether it is compressed
  */
-record CsvFile(Path path, FileFormat format) {
+record CsvFile(ThrowingSupplier<InputStream, IOException> stored, FileFormat format) {
 
     private static final int BUFFER = 64 * 1024;
     private static final char BYTE_ORDER_MARK = '\uFEFF';
@@ -65,7 +64,7 @@ record CsvFile(Path path, FileFormat format) {
     }
 
     private InputStream content() throws IOException {
-        return format.content(Files.newInputStream(path), BUFFER);
+        return format.content(stored.get(), BUFFER);
     }
 
     /** Refuses bytes that are not UTF-8, since a replacement character would be a silent change. */

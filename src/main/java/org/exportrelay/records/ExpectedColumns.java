@@ -7,12 +7,15 @@ import de.siegmar.fastcsv.reader.FieldModifier;
 import de.siegmar.fastcsv.reader.StringArrayHandler;
 import io.quarkus.runtime.util.ExceptionUtil;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.apache.camel.util.function.ThrowingSupplier;
 
 /** The columns that the header of a CSV file must have, in this order and no others. Immutable. */
 public final class ExpectedColumns {
@@ -67,7 +70,16 @@ public final class ExpectedColumns {
      * @throws IOException if the file cannot be read
      */
     public void check(Path file, String name) throws IOException {
-        List<String> header = header(file, name);
+        check(() -> Files.newInputStream(file), name);
+    }
+
+    /**
+     * The same for a file that is not on the disk.
+     *
+     * @param stored opens it, once
+     */
+    public void check(ThrowingSupplier<InputStream, IOException> stored, String name) throws IOException {
+        List<String> header = header(stored, name);
         if (header.equals(names)) {
             return;
         }
@@ -87,8 +99,9 @@ public final class ExpectedColumns {
                                 text(names)));
     }
 
-    private static List<String> header(Path file, String name) throws IOException {
-        try (CloseableIterator<String[]> rows = new CsvFile(file, FileFormat.of(name)).rows(false)) {
+    private static List<String> header(ThrowingSupplier<InputStream, IOException> stored, String name)
+            throws IOException {
+        try (CloseableIterator<String[]> rows = new CsvFile(stored, FileFormat.of(name)).rows(false)) {
             return rows.hasNext() ? List.of(rows.next()) : List.of();
         } catch (CharacterCodingException e) {
             throw new BadRecordsException(name + " is not UTF-8", e);

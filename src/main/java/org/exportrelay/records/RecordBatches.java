@@ -5,13 +5,16 @@ import de.siegmar.fastcsv.reader.CsvParseException;
 import io.quarkus.runtime.util.ExceptionUtil;
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
+import org.apache.camel.util.function.ThrowingSupplier;
 
 /**
  * The rows of a CSV file (RFC 4180, UTF-8, the first line its header) in batches, read on demand, so that memory does
@@ -52,7 +55,19 @@ public final class RecordBatches implements Iterator<List<ExportRecord>>, Closea
      * @throws IOException if it cannot be read
      */
     public static RecordBatches open(Path file, String name, int batchSize, Long expected) throws IOException {
-        CsvFile csv = new CsvFile(file, FileFormat.of(name));
+        return open(() -> Files.newInputStream(file), name, batchSize, expected);
+    }
+
+    /**
+     * The same for a caller that reads the stored bytes itself. The last stream that it opened is read to its end by {@link
+     * #hasNext}, which then returns false.
+     *
+     * @param stored opens the file, at most three times
+     */
+    public static RecordBatches open(
+            ThrowingSupplier<InputStream, IOException> stored, String name, int batchSize, Long expected)
+            throws IOException {
+        CsvFile csv = new CsvFile(stored, FileFormat.of(name));
         RecordBatches batches = open(csv, name, batchSize, expected, false);
         if (expected == null || batches.columns.size() != 1) {
             return batches;

@@ -11,6 +11,7 @@ import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import jakarta.inject.Inject;
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
@@ -25,6 +26,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -49,14 +51,19 @@ import org.apache.camel.spi.CamelEvent.ExchangeSentEvent;
 import org.apache.camel.support.EventNotifierSupport;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.exportrelay.delivery.Delivery;
+import org.exportrelay.delivery.DeliveryException;
 import org.exportrelay.delivery.DeliveryState;
 import org.exportrelay.delivery.Destination;
+import org.exportrelay.delivery.ExportFile;
+import org.exportrelay.delivery.FailureAction;
 import org.exportrelay.delivery.NamePattern;
 import org.exportrelay.delivery.RetryPolicy;
 import org.exportrelay.ledger.DestinationControl;
 import org.exportrelay.ledger.DestinationRegistry;
+import org.exportrelay.ledger.Explanations;
 import org.exportrelay.ledger.Progress;
 import org.exportrelay.ledger.Replay;
+import org.exportrelay.ledger.Status;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import org.exportrelay.records.RecordBatches;
 import org.exportrelay.sandbox.Sandbox;
@@ -65,6 +72,7 @@ import org.exportrelay.testing.LocalServer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -81,6 +89,9 @@ class ExportsComponentTest {
 
     @Inject
     LedgerDatabase database;
+
+    @Inject
+    FileCopies copies;
 
     @Inject
     DestinationRegistry destinations;
@@ -215,12 +226,14 @@ class ExportsComponentTest {
         assertThat(inLedger).isEqualTo(delivered);
     }
 
-    @Test
-    void deliversNothingOfAFileThatHasChangedOnTheDisk() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"expand=true", "format=jsonl"})
+    void deliversNothingOfAFileThatHasChangedOnTheDisk(String form) throws Exception {
+        String name = "damaged-" + form.replace('=', '-');
         await().until(() -> delivered("archive") == SandboxResource.EXPORTS);
         Map<Path, byte[]> verified = new ConcurrentHashMap<>();
         try {
-            route("damaged", "&payload=file&expand=true&maxAttempts=2", exchange -> {
+            route(name, "&payload=file&maxAttempts=2&" + form, exchange -> {
                 Delivery delivery = exchange.getProperty(DeliveryExchanges.DELIVERY, Delivery.class);
                 Path file = exchange.getMessage()
                         .getBody(File.class)
@@ -232,15 +245,91 @@ class ExportsComponentTest {
                 }
                 throw new IllegalStateException("the first attempt");
             });
-            await().until(() -> count("damaged", DeliveryState.PARKED) == SandboxResource.EXPORTS);
+            await().until(() -> count(name, DeliveryState.PARKED) == SandboxResource.EXPORTS);
             assertThat(verified).hasSize(SandboxResource.EXPORTS);
-            assertThat(errors("damaged")).allMatch(error -> error.contains("is no longer the file that was verified"));
+            assertThat(errors(name)).allMatch(error -> error.contains("is no longer the file that was verified"));
         } finally {
             // Other tests read the same files.
             for (Map.Entry<Path, byte[]> file : verified.entrySet()) {
                 Files.write(file.getKey(), file.getValue());
             }
         }
+    }
+
+    /** The second attempt finds the damage, with each sign that it may have. */
+    @ParameterizedTest
+    @CsvSource({
+        "x.csv.gz, expand=true, flipped",
+        "x.csv.gz, expand=true, truncated",
+        "x.csv.gz, format=jsonl, flipped",
+        "x.csv.gz, format=jsonl, truncated",
+        "x.csv, format=jsonl, flipped",
+        "x.csv, format=jsonl, truncated",
+        "x.csv, format=jsonl, not UTF-8"
+    })
+    void aDamagedFileIsNoLongerTheOneThatWasVerified(String filename, String form, String damage) throws Exception {
+        byte[] csv = "id,city\n1,Graz\n2,Wien\n".getBytes(UTF_8);
+        ByteArrayOutputStream stored = new ByteArrayOutputStream();
+        try (OutputStream content = filename.endsWith(".gz") ? new GZIPOutputStream(stored) : stored) {
+            content.write(csv);
+        }
+        byte[] verified = stored.toByteArray();
+        Path file = Files.write(dataDirectory.resolve("verified"), verified);
+        ExportFile exportFile = new ExportFile(
+                Long.MAX_VALUE,
+                "e1",
+                null,
+                filename,
+                1,
+                filename,
+                (long) verified.length,
+                sha256(verified),
+                2L,
+                2L,
+                null,
+                null,
+                null);
+        Delivery delivery = new Delivery("damaged", "x", 1, 1, 0, "claim", exportFile);
+        FileForm fileForm =
+                new FileForm(form.equals("expand=true"), form.equals("format=jsonl") ? Format.jsonl : Format.original);
+        copies.delete(copies.write(delivery, file, fileForm));
+
+        byte[] damaged = verified.clone();
+        // Of a CSV file, a digit of its last record.
+        damaged[verified.length - 7] ^= (byte) (damage.equals("not UTF-8") ? 0x80 : 1);
+        Files.write(file, damage.equals("truncated") ? Arrays.copyOf(verified, verified.length - 9) : damaged);
+        assertThatThrownBy(() -> copies.write(delivery, file, fileForm))
+                .isInstanceOf(DeliveryException.class)
+                .hasMessageContaining("is no longer the file that was verified; check the disk");
+    }
+
+    @Test
+    void aLinkWithExpectColumnsExpiresAsAnyOtherWhileItsDestinationIsAway() throws Exception {
+        await().until(() -> delivered("archive") == SandboxResource.EXPORTS);
+        String name = "expected-links";
+        AtomicInteger attempts = new AtomicInteger();
+        route(name, "&payload=link&expectColumns=RAW(" + SandboxResource.HEADER + ")", exchange -> {
+            attempts.incrementAndGet();
+            throw new DeliveryException(FailureAction.OUTAGE, "the broker is away");
+        });
+        await().until(() -> attempts.get() > 0);
+        context.getRouteController().stopRoute(name);
+        await().until(() -> count(name, DeliveryState.IN_PROGRESS) == 0);
+
+        assertThat(progress.expiring()).containsKey(name);
+        assertThat(progress.atRisk(Duration.ofDays(365)))
+                .filteredOn(risk -> risk.destination().equals(name))
+                .singleElement()
+                .satisfies(risk -> assertThat(risk.deliveries()).isEqualTo(SandboxResource.EXPORTS));
+        List<Status.Row> rows = new Status(database).expiring(name, 10);
+        assertThat(rows).hasSize(SandboxResource.EXPORTS).allMatch(Status.Row::isExpiring);
+        assertThat(new Explanations(database, Clock.systemUTC()).of(rows.get(0).deliveryId()))
+                .singleElement()
+                .satisfies(explanation -> assertThat(explanation.deliveries())
+                        .singleElement()
+                        .satisfies(delivery -> assertThat(delivery.loss())
+                                .startsWith("The delivery expires at ")
+                                .endsWith(", unless it is made before.")));
     }
 
     @ParameterizedTest

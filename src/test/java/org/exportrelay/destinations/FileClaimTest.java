@@ -250,6 +250,44 @@ class FileClaimTest {
         assertThat(expanded(files.get(0), uri)).as("again").isNull();
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void aFileAndAnotherOnesFormDoNotReplaceEachOtherWhicheverComesFirst(Kind kind) throws Exception {
+        record("0", "part.csv.gz", "part.csv");
+        Delivery compressed = named("part.csv.gz", claim(ONE, 2));
+        Delivery plain = named("part.csv", claim(TWO, 2));
+        String uri = kind.uri(this, "in") + TEMPORARY + "&fileName=${header.CamelFileName}";
+        assertThat(send(plain, uri)).isNull();
+        assertThat(expanded(compressed, uri)).hasMessageContaining("is already part.0.csv of export 0 (exports:two)");
+
+        String other = kind.uri(this, "other") + TEMPORARY + "&fileName=${header.CamelFileName}";
+        assertThat(expanded(compressed, other)).isNull();
+        assertThat(send(plain, other)).hasMessageContaining("is already part.0.csv.gz of export 0 (exports:one)");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void theFormOfAFileReplacesNoFileThatAnEarlierVersionWroteWithoutAClaim(Kind kind) throws Exception {
+        record("0", "part.csv.gz", "part.csv");
+        Delivery compressed = named("part.csv.gz", claim(ONE, 2));
+        Delivery plain = named("part.csv", claim(TWO, 2));
+        String uri = kind.uri(this, "in") + TEMPORARY + "&fileName=${header.CamelFileName}";
+        assertThat(send(plain, uri)).isNull();
+        ledger.deliveries.delivered(plain, Optional.of(kind.location(this, "in/part.0.csv")));
+        database.jdbi().useHandle(handle -> handle.execute("DELETE FROM file_location"));
+        assertThat(expanded(compressed, uri)).hasMessageContaining("is already part.0.csv of export 0 (exports:two)");
+
+        Files.delete(root.resolve("in/part.0.csv"));
+        assertThat(expanded(compressed, uri)).as("after it was fetched").isNull();
+    }
+
+    private static Delivery named(String filename, List<Delivery> deliveries) {
+        return deliveries.stream()
+                .filter(delivery -> delivery.file().filename().equals(filename))
+                .findFirst()
+                .orElseThrow();
+    }
+
     /** Such as one that was renamed: its file is the same. */
     @ParameterizedTest
     @EnumSource

@@ -256,7 +256,8 @@ abstract class DownloadTest {
         final Spool spool;
         final Downloads downloads;
         final StoreOutage outage;
-        private final RelayApi api;
+        final StoreHeaders headers;
+        final RelayApi api;
         private final StoreClient storeClient;
         private final DefaultCamelContext context = new DefaultCamelContext();
 
@@ -276,6 +277,7 @@ abstract class DownloadTest {
             FreshUrls urls = new FreshUrls(
                     api.signedUrls(), new SharedUrls(ledger.database, api.urlCipher(), clock), settings, api.clock());
             FileDownload fileDownload = new FileDownload(urls, storeClient, outage, settings, wait -> onResume.run());
+            headers = new StoreHeaders(urls, storeClient, fileDownload);
             ExportDownload exportDownload = new ExportDownload(fileDownload, new Verifier(settings), spool);
             downloads = new Downloads(
                     context,
