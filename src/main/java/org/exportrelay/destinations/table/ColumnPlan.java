@@ -1,0 +1,221 @@
+package org.exportrelay.destinations.table;
+
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.exportrelay.delivery.DeliveryException;
+import org.exportrelay.delivery.FailureAction;
+
+/**
+ * Decides which column of a file goes to which column of the table, before a row is written. Creates the table and adds
+ * columns if the route allows it. For one delivery.
+ */
+final class ColumnPlan {
+
+    private final TargetDatabase database;
+    private final TableOptions options;
+    private final HeaderCheck check;
+
+    /**
+     * @param file for messages
+     */
+    ColumnPlan(TargetDatabase database, TableOptions options, String file) {
+        this.database = database;
+        this.options = options;
+        this.check = new HeaderCheck(file);
+    }
+
+    /**
+     * @param header of the file, with at least one column
+     * @return one or more, in the order of the file
+     * @throws DeliveryException if file, table and route do not fit together; no table is changed then
+     */
+    List<Assignment> assignments(List<String> header) throws DeliveryException, SQLException {
+        if (options.mode() != WriteMode.append && !database.kind().isKnown()) {
+            throw outage("mode=" + options.mode() + " is not available for " + database.product() + "; use append");
+        }
+        check.check(header, options);
+        Map<String, Integer> sources = sources(header);
+        for (String column : options.types().keySet()) {
+            if (!sources.containsKey(column)) {
+                throw check.refused("it has no column " + column + ", which types names");
+            }
+        }
+        for (String column : options.key()) {
+            if (sources.getOrDefault(column, Assignment.ROW) < 0) {
+                throw check.refused("it has no column " + column + ", which key names");
+            }
+        }
+        Optional<List<TableColumn>> found = database.columns(options.table());
+        if (found.isEmpty()) {
+            create(sources);
+            found = database.columns(options.table());
+        }
+        List<TableColumn> columns =
+                found.orElseThrow(() -> outage("table " + options.table() + " was dropped by another process"));
+        requireTransactions();
+        List<String> added = newColumns(sources, columns);
+        if (!added.isEmpty()) {
+            add(added);
+            columns = database.columns(options.table()).orElse(columns);
+        }
+        List<Assignment> assignments = assignments(sources, columns);
+        requireUniqueIndex(assignments);
+        return assignments;
+    }
+
+    /** Where the values come from, by the name in the table. */
+    private Map<String, Integer> sources(List<String> header) throws DeliveryException {
+        List<String> names =
+                new ArrayList<>(header.stream().map(options::nameInTable).toList());
+        options.exportIdColumn().ifPresent(names::add);
+        options.rowColumn().ifPresent(names::add);
+        check.checkDistinct(names);
+        Map<String, Integer> sources = new LinkedHashMap<>();
+        for (int i = 0; i < header.size(); i++) {
+            sources.put(names.get(i), i);
+        }
+        options.exportIdColumn().ifPresent(name -> sources.put(name, Assignment.EXPORT_ID));
+        options.rowColumn().ifPresent(name -> sources.put(name, Assignment.ROW));
+        return sources;
+    }
+
+    private void create(Map<String, Integer> sources) throws DeliveryException, SQLException {
+        if (!options.createTable()) {
+            throw outage("table " + options.table()
+                    + " does not exist; create it, set createTable=true, or correct the table in the route");
+        }
+        if (!database.kind().isKnown()) {
+            throw outage(
+                    "createTable is not available for " + database.product() + "; create table " + options.table());
+        }
+        List<String> parts = new ArrayList<>();
+        for (Map.Entry<String, Integer> source : sources.entrySet()) {
+            check.checkLength(source.getKey(), database);
+            parts.add(database.quoted(source.getKey()) + " " + type(source.getKey(), source.getValue()));
+        }
+        if (!options.key().isEmpty()) {
+            parts.add("PRIMARY KEY (" + database.quoted(options.key()) + ")");
+        }
+        database.define(
+                "CREATE TABLE " + database.quoted(options.table()) + " (" + String.join(", ", parts) + ")"
+                        + database.kind().tableSuffix(),
+                () -> database.columns(options.table()).isPresent());
+    }
+
+    private String type(String column, int source) {
+        return options.types()
+                .getOrDefault(
+                        column,
+                        source == Assignment.ROW
+                                ? "bigint"
+                                : database.kind().textType(options.key().contains(column)));
+    }
+
+    /** What cannot be undone cannot be exactly once. */
+    private void requireTransactions() throws DeliveryException, SQLException {
+        for (TableName table : List.of(options.table(), options.receipts())) {
+            Optional<String> engine = database.engineWithoutTransactions(table);
+            if (engine.isPresent()) {
+                throw outage("table " + table + " has the engine " + engine.get()
+                        + ", which has no transactions; run ALTER TABLE " + table + " ENGINE=InnoDB");
+            }
+        }
+    }
+
+    /** Otherwise MariaDB adds each row. */
+    private void requireUniqueIndex(List<Assignment> assignments) throws DeliveryException, SQLException {
+        List<String> key = Assignment.keyNames(assignments);
+        if (!key.isEmpty() && !database.hasUniqueIndex(options.table(), key)) {
+            throw outage("table " + options.table() + " has no unique index on " + String.join(", ", key)
+                    + ", which key names; create it");
+        }
+    }
+
+    /** Those to add to the table. Also checks that the table has no column that the file lacks. */
+    private List<String> newColumns(Map<String, Integer> sources, List<TableColumn> columns) throws DeliveryException {
+        List<String> added = new ArrayList<>();
+        for (Map.Entry<String, Integer> source : sources.entrySet()) {
+            Optional<TableColumn> column = find(source.getKey(), columns);
+            if (column.isPresent()) {
+                checkType(source.getKey(), column.get());
+                continue;
+            }
+            String name = HeaderCheck.shortened(source.getKey());
+            if (options.newColumns() == NewColumns.add) {
+                check.checkLength(source.getKey(), database);
+                added.add(source.getKey());
+            } else if (source.getValue() < 0) {
+                throw outage("table " + options.table() + " has no column " + name
+                        + ", which the route names; add it, or set onNewColumn=add");
+            } else if (options.newColumns() == NewColumns.park) {
+                throw check.refused("table " + options.table() + " has no column " + name
+                        + "; add it to the table, or set onNewColumn to add or ignore");
+            }
+        }
+        if (options.missingColumns() == MissingColumns.park) {
+            for (TableColumn each : columns) {
+                if (!each.hasDefault() && sources.keySet().stream().noneMatch(name -> isSame(name, each, columns))) {
+                    throw check.refused("it has no column " + each.name() + ", which table " + options.table()
+                            + " has without a default; give the column a default, or set onMissingColumn=ignore");
+                }
+            }
+        }
+        return added;
+    }
+
+    private void add(List<String> names) throws SQLException {
+        for (String name : names) {
+            int source = options.rowColumn().filter(name::equals).isPresent() ? Assignment.ROW : 0;
+            database.define(
+                    "ALTER TABLE " + database.quoted(options.table()) + " ADD COLUMN " + database.quoted(name) + " "
+                            + type(name, source),
+                    () -> database.columns(options.table())
+                            .flatMap(columns -> find(name, columns))
+                            .isPresent());
+        }
+    }
+
+    private List<Assignment> assignments(Map<String, Integer> sources, List<TableColumn> columns)
+            throws DeliveryException {
+        List<Assignment> assignments = new ArrayList<>();
+        for (Map.Entry<String, Integer> source : sources.entrySet()) {
+            Optional<TableColumn> column = find(source.getKey(), columns);
+            column.ifPresent(found -> assignments.add(
+                    new Assignment(found, source.getValue(), options.key().contains(source.getKey()))));
+        }
+        if (assignments.isEmpty()) {
+            throw check.refused("table " + options.table() + " has none of its columns");
+        }
+        return assignments;
+    }
+
+    private void checkType(String name, TableColumn column) throws DeliveryException {
+        String declared = options.types().get(name);
+        if (declared != null && !column.family().agreesWith(TypeFamily.ofName(declared))) {
+            throw outage("column " + column.name() + " of table " + options.table() + " is " + column.type()
+                    + ", but types says " + declared + "; alter the column, or correct types in the route");
+        }
+    }
+
+    /** Exactly, or otherwise without regard to case if that is clear. */
+    private static Optional<TableColumn> find(String name, List<TableColumn> columns) {
+        Optional<TableColumn> exact =
+                columns.stream().filter(column -> column.name().equals(name)).findFirst();
+        List<TableColumn> similar = columns.stream()
+                .filter(column -> column.name().equalsIgnoreCase(name))
+                .toList();
+        return exact.isPresent() || similar.size() != 1 ? exact : Optional.of(similar.get(0));
+    }
+
+    private static boolean isSame(String name, TableColumn column, List<TableColumn> columns) {
+        return find(name, columns).filter(column::equals).isPresent();
+    }
+
+    private static DeliveryException outage(String reason) {
+        return new DeliveryException(FailureAction.OUTAGE, reason);
+    }
+}

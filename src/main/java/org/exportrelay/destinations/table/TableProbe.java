@@ -1,0 +1,84 @@
+package org.exportrelay.destinations.table;
+
+import jakarta.inject.Singleton;
+import java.util.List;
+import java.util.Optional;
+import org.apache.camel.Endpoint;
+import org.exportrelay.config.Counts;
+import org.exportrelay.delivery.DeliveryException;
+import org.exportrelay.delivery.FailureAction;
+import org.exportrelay.destinations.EndpointProbe;
+
+/** Tables: connects, logs in, and tries statements of a delivery without a row, in a transaction that is undone. */
+@Singleton
+final class TableProbe implements EndpointProbe {
+
+    @Override
+    public boolean knows(Endpoint endpoint) {
+        return endpoint instanceof TableRecordsEndpoint;
+    }
+
+    @Override
+    public String hint() {
+        return "check url, username, password and the table, and the rights of the user";
+    }
+
+    @Override
+    public String test(Endpoint endpoint) throws Exception {
+        TableRecordsEndpoint table = (TableRecordsEndpoint) endpoint;
+        TableOptions options = TableOptions.of(table);
+        try (TargetDatabase database = TargetDatabase.open(table.connections())) {
+            String receipts = new DeliveryReceipts(database, options).tableExists()
+                    // Receipts are written first, and completed at the end.
+                    ? tried(database, options.receipts(), WriteMode.upsert)
+                    : "the table of receipts, " + options.receipts() + ", will be created";
+            return "connected to " + database.product() + "; " + target(database, options) + "; " + receipts;
+        }
+    }
+
+    private static String target(TargetDatabase database, TableOptions options) throws Exception {
+        Optional<List<TableColumn>> columns = database.columns(options.table());
+        if (columns.isEmpty() && !options.createTable()) {
+            throw outage("table " + options.table() + " does not exist; create it, or set createTable=true");
+        }
+        if (columns.isEmpty()) {
+            return "table " + options.table() + " will be created";
+        }
+        tryKey(database, options);
+        return tried(database, options.table(), options.mode()) + " and has "
+                + Counts.text(columns.get().size(), "column", "columns");
+    }
+
+    /** The statement fails if the columns do not exist, or have no unique index. */
+    private static void tryKey(TargetDatabase database, TableOptions options) throws Exception {
+        if (options.key().isEmpty()) {
+            return;
+        }
+        List<String> key = options.key().stream().map(database::quoted).toList();
+        database.execute("INSERT INTO " + database.quoted(options.table()) + " (" + String.join(", ", key) + ") SELECT "
+                + String.join(", ", key) + " FROM " + database.quoted(options.table()) + " WHERE 1 = 0"
+                + database.kind().upsertSuffix(List.of(), key));
+        if (!database.hasUniqueIndex(options.table(), options.key())) {
+            throw outage("table " + options.table() + " has no unique index on " + String.join(", ", options.key())
+                    + ", which key names; create it");
+        }
+    }
+
+    private static String tried(TargetDatabase database, TableName table, WriteMode mode) throws Exception {
+        String name = database.quoted(table);
+        String column = database.quoted(
+                database.columns(table).orElseThrow().get(0).name());
+        database.execute("INSERT INTO " + name + " (" + column + ") SELECT " + column + " FROM " + name + " WHERE 1 = 0");
+        if (mode == WriteMode.upsert) {
+            database.execute("UPDATE " + name + " SET " + column + " = " + column + " WHERE 1 = 0");
+        }
+        if (mode == WriteMode.replace) {
+            database.execute("DELETE FROM " + name + " WHERE 1 = 0");
+        }
+        return "table " + table + " can be written";
+    }
+
+    private static DeliveryException outage(String reason) {
+        return new DeliveryException(FailureAction.OUTAGE, reason);
+    }
+}

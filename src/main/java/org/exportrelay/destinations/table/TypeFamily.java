@@ -1,0 +1,67 @@
+package org.exportrelay.destinations.table;
+
+import java.sql.Types;
+import java.util.Locale;
+
+/** Which values a column takes, as far as the relay has to know it. */
+enum TypeFamily {
+    TEXT,
+    WHOLE_NUMBER,
+    DECIMAL,
+    FLOAT,
+    BOOLEAN,
+    DATE,
+    TIME,
+    TIMESTAMP,
+    /** Only the database knows. */
+    OTHER;
+
+    /**
+     * @param jdbcType of {@link Types}
+     * @param name of the type in the database
+     */
+    static TypeFamily of(int jdbcType, String name) {
+        return switch (jdbcType) {
+                // A driver reports enumerations of PostgreSQL as VARCHAR.
+            case Types.CHAR, Types.VARCHAR -> ofName(name) == OTHER ? OTHER : TEXT;
+            case Types.LONGVARCHAR, Types.CLOB, Types.NCHAR, Types.NVARCHAR, Types.LONGNVARCHAR, Types.NCLOB -> TEXT;
+            case Types.TINYINT, Types.SMALLINT, Types.INTEGER, Types.BIGINT -> WHOLE_NUMBER;
+            case Types.DECIMAL, Types.NUMERIC -> DECIMAL;
+            case Types.REAL, Types.FLOAT, Types.DOUBLE -> FLOAT;
+            case Types.BIT, Types.BOOLEAN -> BOOLEAN;
+            case Types.DATE -> DATE;
+            case Types.TIME, Types.TIME_WITH_TIMEZONE -> TIME;
+            case Types.TIMESTAMP, Types.TIMESTAMP_WITH_TIMEZONE -> TIMESTAMP;
+            default -> OTHER;
+        };
+    }
+
+    /**
+     * @param type as in {@code CREATE TABLE}, such as {@code numeric(12,2)}
+     */
+    static TypeFamily ofName(String type) {
+        String word = type.toLowerCase(Locale.ROOT).replaceFirst("[^a-z0-9_].*", "");
+        return switch (word) {
+            case "text", "varchar", "char", "character", "bpchar", "name", "nchar", "nvarchar", "string" -> TEXT;
+            case "tinytext", "mediumtext", "longtext", "clob", "longvarchar" -> TEXT;
+            case "tinyint", "smallint", "mediumint", "int", "integer", "bigint", "int2", "int4", "int8" -> WHOLE_NUMBER;
+            case "numeric", "decimal", "dec" -> DECIMAL;
+            case "real", "float", "double", "float4", "float8" -> FLOAT;
+            case "boolean", "bool" -> BOOLEAN;
+            case "date" -> DATE;
+            case "time", "timetz" -> TIME;
+            case "timestamp", "timestamptz", "datetime" -> TIMESTAMP;
+            default -> OTHER;
+        };
+    }
+
+    /** Whether a column of this family may stand for one that is declared with the other. */
+    boolean agreesWith(TypeFamily declared) {
+        return this == declared || this == OTHER || declared == OTHER || isNumber() && declared.isNumber();
+    }
+
+    /** MariaDB's and MySQL's boolean is a number. */
+    private boolean isNumber() {
+        return this == WHOLE_NUMBER || this == DECIMAL || this == FLOAT || this == BOOLEAN;
+    }
+}

@@ -1,0 +1,95 @@
+package org.exportrelay.destinations.table;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.exportrelay.delivery.FailureAction;
+import org.exportrelay.destinations.FailureTable;
+import org.exportrelay.testing.MariaDb;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+class MariaDbTableTest extends TableContract {
+
+    private static MariaDb mariaDb;
+    private static TableClient client;
+
+    @BeforeAll
+    static void start() {
+        MariaDb.assumeInstalled();
+        mariaDb = MariaDb.start();
+        client = new TableClient(mariaDb.url(), MariaDb.USER, MariaDb.PASSWORD);
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        if (mariaDb != null) {
+            client.close();
+            mariaDb.close();
+        }
+    }
+
+    @Override
+    TableClient client() {
+        return client;
+    }
+
+    @Override
+    String quoted(String name) {
+        return '`' + name.replace("`", "``") + '`';
+    }
+
+    /** Outside its strict mode, MariaDB stores what fits, and reports a warning. */
+    @Test
+    void parksAValueThatDoesNotFitAlsoWhereTheServerIsNotStrict() throws Exception {
+        client.execute("SET GLOBAL sql_mode = ''");
+        try {
+            client.execute("CREATE TABLE " + table + " (id tinyint, name varchar(3), kind enum('a', 'b'))");
+            for (String row : new String[] {"1,long,a", "300,one,a", "1,one,c"}) {
+                assertParked(
+                        () -> client.send(table, options(""), "id,name,kind\n1,one,a\n" + row + "\n"),
+                        "record 2 of rows.csv.gz");
+            }
+            assertThat(rows("id")).isEmpty();
+        } finally {
+            client.execute("SET GLOBAL sql_mode = DEFAULT");
+        }
+    }
+
+    @Test
+    void waitsForAnEngineWithTransactions() throws Exception {
+        client.execute("CREATE TABLE " + table + " (id integer) ENGINE=MyISAM");
+        assertThatThrownBy(() -> client.send(table, options(""), "id\n1\n"))
+                .hasMessageContaining("ENGINE=InnoDB")
+                .satisfies(thrown ->
+                        assertThat(FailureTable.classify(thrown).action()).isEqualTo(FailureAction.OUTAGE));
+        assertThat(rows("id")).isEmpty();
+    }
+
+    @Test
+    void storesTimesInUtc() throws Exception {
+        client.execute("CREATE TABLE " + table + " (at datetime, day date, yes boolean)");
+        client.send(
+                table,
+                options(""),
+                "at,day,yes\n2026-02-17T15:30:00.000Z,2026-02-17,true\n2026-02-17 16:30:00+01:00,2026-02-17,1\n");
+        assertThat(client.rows("SELECT DISTINCT DATE_FORMAT(at, '%H:%i'), day, yes + 0 FROM " + table))
+                .containsExactly("15:30|2026-02-17|1");
+    }
+
+    @Test
+    void writesToATableOfAnotherDatabase() throws Exception {
+        client.execute("CREATE DATABASE d" + table);
+        client.send(
+                "d" + table + "." + table, options("createTable=true&mode=upsert&key=id"), "id,name\n1,one\n1,two\n");
+        assertThat(client.rows("SELECT id, name FROM d" + table + "." + table)).containsExactly("1|two");
+    }
+
+    @Test
+    void parksAColumnNameThatIsTooLong() {
+        assertParked(
+                () -> client.send(table, options("createTable=true"), "id," + "x".repeat(65) + "\n1,one\n"),
+                "is longer than 64");
+    }
+}

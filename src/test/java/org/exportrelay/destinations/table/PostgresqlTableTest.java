@@ -1,0 +1,156 @@
+package org.exportrelay.destinations.table;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.sql.Connection;
+import java.sql.Statement;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.exportrelay.delivery.Delivery;
+import org.exportrelay.delivery.FailureAction;
+import org.exportrelay.destinations.FailureTable;
+import org.exportrelay.testing.Postgres;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+class PostgresqlTableTest extends TableContract {
+
+    private static EmbeddedPostgres postgres;
+    private static TableClient client;
+
+    @BeforeAll
+    static void start() throws Exception {
+        postgres = Postgres.start();
+        client = new TableClient(
+                "jdbc:postgresql://127.0.0.1:" + postgres.getPort() + "/postgres", "postgres", "postgres");
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        client.close();
+        postgres.close();
+    }
+
+    @Override
+    TableClient client() {
+        return client;
+    }
+
+    @Override
+    String quoted(String name) {
+        return '"' + name.replace("\"", "\"\"") + '"';
+    }
+
+    @Test
+    void findsATableInAnySchemaOfTheSearchPath() throws Exception {
+        client.execute(
+                "CREATE SCHEMA s" + table,
+                "CREATE TABLE s" + table + "." + table
+                        + " (number integer GENERATED ALWAYS AS IDENTITY, id text, twice text GENERATED ALWAYS AS (id || id) STORED)");
+        client.send("s" + table + "." + table, options(""), "id\n1\n");
+        String url = "jdbc:postgresql://127.0.0.1:" + postgres.getPort() + "/postgres?currentSchema=public,s" + table;
+        client.send(table, options("url=RAW(" + url + ")"), "id\n2\n");
+        assertThat(client.rows("SELECT number, id, twice FROM s" + table + "." + table))
+                .containsExactly("1|1|11", "2|2|22");
+    }
+
+    @Test
+    void parksAColumnNameThatPostgresqlWouldShorten() {
+        for (String name : new String[] {"x".repeat(64), "ß".repeat(32)}) {
+            assertParked(
+                    () -> client.send(table, options("createTable=true"), "id," + name + "\n1,one\n"),
+                    "is longer than 63");
+        }
+    }
+
+    @Test
+    void parksMoreColumnsThanATableCanHave() {
+        StringBuilder header = new StringBuilder("c0");
+        for (int i = 1; i < 1_700; i++) {
+            header.append(",c").append(i);
+        }
+        assertParked(
+                () -> client.send(table, options("createTable=true"), header + "\n"), "tables can have at most 1600");
+    }
+
+    @Test
+    void parksAValueThatItsOwnTypeRefuses() throws Exception {
+        client.execute(
+                "CREATE TYPE mood" + table + " AS ENUM ('sad', 'ok')",
+                "CREATE TABLE " + table + " (id integer, mood mood" + table + ", address inet)");
+        client.send(table, options(""), "id,mood,address\n1,ok,10.0.0.1\n2,,\n");
+        assertParked(
+                () -> client.send(table, options(""), "id,mood,address\n1,ok,\n2,glad,\n"), "record 2 of rows.csv.gz");
+        assertThat(rows("*")).containsExactly("1|ok|10.0.0.1", "2|null|null");
+    }
+
+    @Test
+    void readsTimesWithoutAnOffsetAsUtc() throws Exception {
+        client.execute("CREATE TABLE " + table + " (at timestamptz)");
+        client.send(table, options(""), "at\n2026-02-17T15:30:00\n2026-02-17T16:30:00+01:00\n");
+        assertThat(client.rows("SELECT DISTINCT at AT TIME ZONE 'UTC' FROM " + table))
+                .containsExactly("2026-02-17 15:30:00");
+    }
+
+    /** Its transaction stays open as long as the attempt is paused; only the database knows whether it commits. */
+    @Test
+    void waitsForAnEarlierAttemptOfTheSameDelivery() throws Exception {
+        client.send(table, options("createTable=true"), "id\n");
+        Delivery delivery = TableClient.delivery();
+        ExecutorService thread = Executors.newSingleThreadExecutor();
+        try (TargetDatabase earlier =
+                TargetDatabase.open(client.endpoint(table, options("")).connections())) {
+            DeliveryReceipts receipt =
+                    new DeliveryReceipts(earlier, TableOptions.of(client.endpoint(table, options(""))));
+            receipt.insert(delivery);
+            CompletableFuture<Void> later = CompletableFuture.runAsync(
+                    () -> {
+                        try {
+                            client.send(table, options(""), "id\n1\n", delivery);
+                        } catch (Exception e) {
+                            throw new IllegalStateException(e);
+                        }
+                    },
+                    thread);
+            await().until(() ->
+                    !client.rows("SELECT 1 FROM pg_locks WHERE NOT granted").isEmpty());
+            earlier.execute("INSERT INTO " + table + " VALUES ('1')");
+            earlier.commit();
+            later.join();
+        } finally {
+            thread.shutdownNow();
+        }
+        assertThat(rows("id")).containsExactly("1");
+    }
+
+    @Test
+    void postponesADeliveryWhoseTableIsLocked() throws Exception {
+        client.send(table, options("createTable=true&mode=replace"), "id\n1\n");
+        try (Connection other = client.connect();
+                Statement sql = other.createStatement()) {
+            other.setAutoCommit(false);
+            sql.execute("LOCK TABLE " + table + " IN EXCLUSIVE MODE");
+            assertThatThrownBy(() -> client.send(table, options("mode=replace"), "id\n2\n"))
+                    .satisfies(thrown ->
+                            assertThat(FailureTable.classify(thrown).action()).isEqualTo(FailureAction.POSTPONE));
+        }
+        assertThat(rows("id")).containsExactly("1");
+    }
+
+    @Test
+    void readersSeeTheOldRowsWhileNewOnesAreWritten() throws Exception {
+        client.send(table, options("createTable=true&mode=replace"), "id\n1\n");
+        TableRecordsEndpoint endpoint = client.endpoint(table, options("mode=replace"));
+        try (TargetDatabase writer = TargetDatabase.open(endpoint.connections())) {
+            writer.lockForReplace(TableName.of(table));
+            writer.execute("DELETE FROM " + table);
+            assertThat(rows("id")).containsExactly("1");
+        }
+        assertThat(rows("id")).containsExactly("1");
+    }
+}
