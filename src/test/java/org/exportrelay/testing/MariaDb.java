@@ -15,15 +15,19 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** A MariaDB server of a test, with the empty database {@code warehouse}. */
 public final class MariaDb implements AutoCloseable {
 
-    public static final String USER = "root";
-    public static final String PASSWORD = "test";
+    public static final String USER = "owner";
+    public static final String PASSWORD = "owners-own";
 
     private static final Path PROGRAM = Path.of("/usr/sbin/mariadbd");
     private static final Path INSTALL = Path.of("/usr/bin/mariadb-install-db");
+    /** Which that script needs. */
+    private static final Path DEFAULTS = Path.of("/usr/bin/my_print_defaults");
+
     private static final Duration START = Duration.ofMinutes(1);
 
     private final Process process;
@@ -39,8 +43,8 @@ public final class MariaDb implements AutoCloseable {
     /** Skips the tests where the program is not installed. */
     public static void assumeInstalled() {
         assumeTrue(
-                Files.isExecutable(PROGRAM) && Files.isExecutable(INSTALL),
-                PROGRAM + " is not installed; install the package mariadb-server-core");
+                Stream.of(PROGRAM, INSTALL, DEFAULTS).allMatch(Files::isExecutable),
+                "MariaDB is not installed; install the packages mariadb-server-core and mariadb-client-core");
     }
 
     public static MariaDb start() {
@@ -48,8 +52,8 @@ public final class MariaDb implements AutoCloseable {
             Path directory = Files.createTempDirectory("mariadb");
             Path init = Files.writeString(
                     directory.resolve("init.sql"),
-                    "CREATE DATABASE IF NOT EXISTS warehouse;\nCREATE USER IF NOT EXISTS root@'127.0.0.1' IDENTIFIED BY '"
-                            + PASSWORD + "';\nGRANT ALL ON *.* TO root@'127.0.0.1' WITH GRANT OPTION;\n");
+                    "CREATE DATABASE warehouse;\nCREATE USER " + USER + "@'127.0.0.1' IDENTIFIED BY '" + PASSWORD
+                            + "';\nGRANT ALL ON *.* TO " + USER + "@'127.0.0.1' WITH GRANT OPTION;\n");
             String data = "--datadir=" + directory.resolve("data");
             List<String> install = new ArrayList<>(
                     List.of(INSTALL.toString(), "--no-defaults", data, "--auth-root-authentication-method=normal"));

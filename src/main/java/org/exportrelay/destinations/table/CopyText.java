@@ -72,27 +72,39 @@ final class CopyText implements Iterator<byte[]> {
         }
         // Each character is at most three bytes, and two if it is escaped.
         ensure(3 * value.length());
-        for (int i = 0; i < value.length(); i++) {
-            char character = value.charAt(i);
-            if (character >= 128) {
-                byte[] rest = value.substring(i).getBytes(StandardCharsets.UTF_8);
-                for (byte each : rest) {
-                    appendByte(each);
-                }
-                return;
-            }
-            appendByte((byte) character);
-        }
+        length = encode(value, bytes, length);
     }
 
-    /** Of UTF-8, in which bytes below 128 are characters. */
-    private void appendByte(byte value) {
-        if (value >= 0 && ESCAPES[value] != 0) {
-            bytes[length++] = '\\';
-            bytes[length++] = ESCAPES[value];
-        } else {
-            bytes[length++] = value;
+    /** Returns the end. With local variables only, which the JIT keeps in registers: most of the time goes here. */
+    private static int encode(String value, byte[] target, int start) {
+        int at = start;
+        for (int i = 0; i < value.length(); i++) {
+            char character = value.charAt(i);
+            if (character >= ESCAPES.length) {
+                return encode(value.substring(i).getBytes(StandardCharsets.UTF_8), target, at);
+            }
+            if (ESCAPES[character] != 0) {
+                target[at++] = '\\';
+                target[at++] = ESCAPES[character];
+            } else {
+                target[at++] = (byte) character;
+            }
         }
+        return at;
+    }
+
+    /** Of UTF-8, in which bytes from 0 on are characters. */
+    private static int encode(byte[] utf8, byte[] target, int start) {
+        int at = start;
+        for (byte each : utf8) {
+            if (each >= 0 && ESCAPES[each] != 0) {
+                target[at++] = '\\';
+                target[at++] = ESCAPES[each];
+            } else {
+                target[at++] = each;
+            }
+        }
+        return at;
     }
 
     private void append(byte value) {

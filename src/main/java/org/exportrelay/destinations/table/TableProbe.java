@@ -1,8 +1,10 @@
 package org.exportrelay.destinations.table;
 
 import jakarta.inject.Singleton;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.camel.Endpoint;
 import org.exportrelay.config.Counts;
 import org.exportrelay.delivery.DeliveryException;
@@ -30,7 +32,7 @@ final class TableProbe implements EndpointProbe {
         try (TargetDatabase database = TargetDatabase.open(table.connections())) {
             String receipts = new DeliveryReceipts(database, options).tableExists()
                     // Receipts are written first, and completed at the end.
-                    ? tried(database, options.receipts(), WriteMode.upsert)
+                    ? tried(database, options.receipts(), WriteMode.upsert, List.of())
                     : "the table of receipts, " + options.receipts() + ", will be created";
             return "connected to " + database.product() + "; " + target(database, options) + "; " + receipts;
         }
@@ -44,31 +46,29 @@ final class TableProbe implements EndpointProbe {
         if (columns.isEmpty()) {
             return "table " + options.table() + " will be created";
         }
-        tryKey(database, options);
-        return tried(database, options.table(), options.mode()) + " and has "
-                + Counts.text(columns.get().size(), "column", "columns");
-    }
-
-    /** The statement fails if the columns do not exist, or have no unique index. */
-    private static void tryKey(TargetDatabase database, TableOptions options) throws Exception {
-        if (options.key().isEmpty()) {
-            return;
-        }
-        List<String> key = options.key().stream().map(database::quoted).toList();
-        database.execute("INSERT INTO " + database.quoted(options.table()) + " (" + String.join(", ", key) + ") SELECT "
-                + String.join(", ", key) + " FROM " + database.quoted(options.table()) + " WHERE 1 = 0"
-                + database.kind().upsertSuffix(List.of(), key));
-        if (!database.hasUniqueIndex(options.table(), options.key())) {
+        if (!database.hasUniqueIndex(options.table(), options.key()) && !options.key().isEmpty()) {
             throw outage("table " + options.table() + " has no unique index on " + String.join(", ", options.key())
                     + ", which key names; create it");
         }
+        return tried(database, options.table(), options.mode(), options.key()) + " and has "
+                + Counts.text(columns.get().size(), "column", "columns");
     }
 
-    private static String tried(TargetDatabase database, TableName table, WriteMode mode) throws Exception {
+    /**
+     * @param key that needs a unique index; empty if none does
+     */
+    private static String tried(TargetDatabase database, TableName table, WriteMode mode, List<String> key)
+            throws Exception {
+        Set<String> names = new LinkedHashSet<>(key);
+        database.columns(table).orElseThrow().stream()
+                .filter(column -> !column.hasDefault())
+                .forEach(column -> names.add(column.name()));
         String name = database.quoted(table);
-        String column = database.quoted(
-                database.columns(table).orElseThrow().get(0).name());
-        database.execute("INSERT INTO " + name + " (" + column + ") SELECT " + column + " FROM " + name + " WHERE 1 = 0");
+        String columns = database.quoted(names);
+        List<String> quotedKey = key.stream().map(database::quoted).toList();
+        database.execute("INSERT INTO " + name + " (" + columns + ") SELECT " + columns + " FROM " + name + " WHERE 1 = 0"
+                + (key.isEmpty() ? "" : database.kind().upsertSuffix(List.of(), quotedKey)));
+        String column = database.quoted(names.iterator().next());
         if (mode == WriteMode.upsert) {
             database.execute("UPDATE " + name + " SET " + column + " = " + column + " WHERE 1 = 0");
         }

@@ -234,8 +234,9 @@ final class TargetDatabase implements AutoCloseable {
         try (ResultSet columns = metaData.getColumns(
                 catalog(table), pattern(schema(table), escape), pattern(table.table(), escape), "%")) {
             while (columns.next()) {
-                if (columns.getString("COLUMN_DEF") != null
-                        && !columns.getString("COLUMN_DEF").equals("NULL")) {
+                String defaultValue = columns.getString("COLUMN_DEF");
+                if (defaultValue != null && !defaultValue.equals("NULL")
+                        || "YES".equals(columns.getString("IS_GENERATEDCOLUMN"))) {
                     names.add(columns.getString("COLUMN_NAME"));
                 }
             }

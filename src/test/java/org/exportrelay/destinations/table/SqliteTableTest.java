@@ -1,8 +1,14 @@
 package org.exportrelay.destinations.table;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
 import java.nio.file.Path;
+import org.exportrelay.delivery.FailureAction;
+import org.exportrelay.destinations.FailureTable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Shows that nothing depends on PostgreSQL or MariaDB but what has to. */
@@ -31,5 +37,18 @@ class SqliteTableTest extends TableContract {
     @Override
     String quoted(String name) {
         return '"' + name.replace("\"", "\"\"") + '"';
+    }
+
+    @Test
+    void waitsForSpaceOnADiskThatIsFull() throws Exception {
+        client.send(table, options("createTable=true"), "id,name\n1,one\n");
+        // The file may not grow.
+        String full = options("url=RAW(jdbc:sqlite:" + directory.resolve("warehouse.db") + "?max_page_count=1)");
+        assertThatThrownBy(() -> client.send(table, full, "id,name\n" + lines(0, 20_000)))
+                .satisfies(thrown -> assertThat(FailureTable.classify(thrown)).satisfies(failure -> {
+                    assertThat(failure.action()).isEqualTo(FailureAction.OUTAGE);
+                    assertThat(failure.getMessage()).endsWith("free space on the server");
+                }));
+        assertThat(rows("id")).containsExactly("1");
     }
 }
