@@ -1,6 +1,7 @@
 package org.exportrelay.destinations.table;
 
 import jakarta.inject.Singleton;
+import java.sql.SQLException;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -38,7 +39,7 @@ final class TableProbe implements EndpointProbe {
         }
     }
 
-    private static String target(TargetDatabase database, TableOptions options) throws Exception {
+    private static String target(TargetDatabase database, TableOptions options) throws DeliveryException, SQLException {
         Optional<List<TableColumn>> columns = database.columns(options.table());
         if (columns.isEmpty() && !options.createTable()) {
             throw outage("table " + options.table() + " does not exist; create it, or set createTable=true");
@@ -58,11 +59,13 @@ final class TableProbe implements EndpointProbe {
      * @param key that needs a unique index; empty if none does
      */
     private static String tried(TargetDatabase database, TableName table, WriteMode mode, List<String> key)
-            throws Exception {
+            throws SQLException {
+        List<TableColumn> all = database.columns(table).orElseThrow();
         Set<String> names = new LinkedHashSet<>(key);
-        database.columns(table).orElseThrow().stream()
-                .filter(column -> !column.hasDefault())
-                .forEach(column -> names.add(column.name()));
+        all.stream().filter(column -> !column.hasDefault()).forEach(column -> names.add(column.name()));
+        if (names.isEmpty()) {
+            names.add(all.get(0).name());
+        }
         String name = database.quoted(table);
         String columns = database.quoted(names);
         List<String> quotedKey = key.stream().map(database::quoted).toList();
