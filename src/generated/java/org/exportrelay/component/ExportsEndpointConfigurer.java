@@ -34,11 +34,17 @@ public class ExportsEndpointConfigurer extends PropertyConfigurerSupport impleme
         case "batchSize": target.setBatchSize(property(camelContext, int.class, value)); return true;
         case "bridgeerrorhandler":
         case "bridgeErrorHandler": target.setBridgeErrorHandler(property(camelContext, boolean.class, value)); return true;
+        case "cloudevents":
+        case "cloudEvents": target.setCloudEvents(property(camelContext, boolean.class, value)); return true;
         case "delay": target.setDelay(property(camelContext, long.class, value)); return true;
         case "exceptionhandler":
         case "exceptionHandler": target.setExceptionHandler(property(camelContext, org.apache.camel.spi.ExceptionHandler.class, value)); return true;
         case "exchangepattern":
         case "exchangePattern": target.setExchangePattern(property(camelContext, org.apache.camel.ExchangePattern.class, value)); return true;
+        case "expand": target.setExpand(property(camelContext, boolean.class, value)); return true;
+        case "expectcolumns":
+        case "expectColumns": target.setExpectColumns(property(camelContext, java.lang.String.class, value)); return true;
+        case "format": target.setFormat(property(camelContext, org.exportrelay.component.Format.class, value)); return true;
         case "greedy": target.setGreedy(property(camelContext, boolean.class, value)); return true;
         case "initialdelay":
         case "initialDelay": target.setInitialDelay(property(camelContext, long.class, value)); return true;
@@ -89,11 +95,17 @@ public class ExportsEndpointConfigurer extends PropertyConfigurerSupport impleme
         case "batchSize": return int.class;
         case "bridgeerrorhandler":
         case "bridgeErrorHandler": return boolean.class;
+        case "cloudevents":
+        case "cloudEvents": return boolean.class;
         case "delay": return long.class;
         case "exceptionhandler":
         case "exceptionHandler": return org.apache.camel.spi.ExceptionHandler.class;
         case "exchangepattern":
         case "exchangePattern": return org.apache.camel.ExchangePattern.class;
+        case "expand": return boolean.class;
+        case "expectcolumns":
+        case "expectColumns": return java.lang.String.class;
+        case "format": return org.exportrelay.component.Format.class;
         case "greedy": return boolean.class;
         case "initialdelay":
         case "initialDelay": return long.class;
@@ -145,11 +157,17 @@ public class ExportsEndpointConfigurer extends PropertyConfigurerSupport impleme
         case "batchSize": return target.getBatchSize();
         case "bridgeerrorhandler":
         case "bridgeErrorHandler": return target.isBridgeErrorHandler();
+        case "cloudevents":
+        case "cloudEvents": return target.isCloudEvents();
         case "delay": return target.getDelay();
         case "exceptionhandler":
         case "exceptionHandler": return target.getExceptionHandler();
         case "exchangepattern":
         case "exchangePattern": return target.getExchangePattern();
+        case "expand": return target.isExpand();
+        case "expectcolumns":
+        case "expectColumns": return target.getExpectColumns();
+        case "format": return target.getFormat();
         case "greedy": return target.isGreedy();
         case "initialdelay":
         case "initialDelay": return target.getInitialDelay();

@@ -23,7 +23,7 @@ public class ExportsEndpointUriFactory extends org.apache.camel.support.componen
     private static final Set<String> SECRET_PROPERTY_NAMES;
     private static final Set<String> MULTI_VALUE_PREFIXES;
     static {
-        Set<String> props = new HashSet<>(29);
+        Set<String> props = new HashSet<>(32);
         props.add("backfill");
         props.add("backoffErrorThreshold");
         props.add("backoffIdleThreshold");
@@ -34,6 +34,9 @@ public class ExportsEndpointUriFactory extends org.apache.camel.support.componen
         props.add("destination");
         props.add("exceptionHandler");
         props.add("exchangePattern");
+        props.add("expand");
+        props.add("expectColumns");
+        props.add("format");
         props.add("greedy");
         props.add("initialDelay");
         props.add("maxAttempts");

@@ -116,7 +116,9 @@ public final class ExplainCommand extends LedgerCommand {
         out.println("  To do:  " + delivery.action());
         out.println("  Ids:    delivery " + row.deliveryId() + ", file " + row.fileId()
                 + (row.location() == null ? "" : ", at " + plain(row.location())));
-        if (row.sha256() != null) {
+        if (row.deliveredSha256() != null) {
+            out.println("  SHA-256 " + row.deliveredSha256() + " (as delivered, " + row.deliveredSize() + " bytes)");
+        } else if (row.sha256() != null) {
             out.println("  SHA-256 " + row.sha256());
         }
     }

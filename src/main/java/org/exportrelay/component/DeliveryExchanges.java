@@ -13,11 +13,13 @@ import java.util.Optional;
 import org.apache.camel.Exchange;
 import org.apache.camel.support.SynchronizationAdapter;
 import org.apache.camel.util.IOHelper;
+import org.exportrelay.component.FileCopies.Copy;
 import org.exportrelay.delivery.Delivery;
 import org.exportrelay.delivery.DeliveryException;
 import org.exportrelay.delivery.FailureAction;
 import org.exportrelay.download.FreshUrls;
 import org.exportrelay.download.Spool;
+import org.exportrelay.records.ExpectedColumns;
 import org.exportrelay.records.RecordBatches;
 import org.exportrelay.trace.RelaySpan;
 
@@ -32,27 +34,32 @@ public class DeliveryExchanges {
 
     private final Spool spool;
     private final FreshUrls urls;
+    private final FileCopies copies;
     private final ObjectMapper json;
 
     @Inject
-    DeliveryExchanges(Spool spool, FreshUrls urls, @Named("exportsJson") ObjectMapper json) {
+    DeliveryExchanges(Spool spool, FreshUrls urls, FileCopies copies, @Named("exportsJson") ObjectMapper json) {
         this.spool = spool;
         this.urls = urls;
+        this.copies = copies;
         this.json = json;
     }
 
     /**
      * Sets headers and body.
      *
-     * @param batchSize records per batch, where the payload is records
+     * @param options what the route asks for
      * @param span of this attempt, whose context messages carry
-     * @return whether the route hands the export over, known when the exchange is done
-     * @throws DeliveryException if there is nothing to deliver now
+     * @throws DeliveryException if there is nothing to deliver now, or the file is not what the route expects
      */
-    Handover fill(Exchange exchange, Delivery delivery, Payload payload, int batchSize, RelaySpan span)
-            throws DeliveryException {
+    Outgoing fill(Exchange exchange, Delivery claimed, BodyOptions options, RelaySpan span) throws DeliveryException {
+        if (options.expectedColumns().isPresent()) {
+            checkColumns(claimed, options.expectedColumns().get());
+        }
+        Optional<Copy> copy = copy(exchange, claimed, options);
+        Delivery delivery = copy.map(written -> claimed.of(written.file())).orElse(claimed);
         exchange.setProperty(DELIVERY, delivery);
-        exchange.getMessage().setHeaders(ExportHeaders.of(delivery, payload));
+        exchange.getMessage().setHeaders(ExportHeaders.of(delivery, options.payload()));
         Map<String, String> trace = span.headers();
         if (!trace.isEmpty()) {
             exchange.setProperty(TRACE_HEADERS, trace);
@@ -60,12 +67,37 @@ public class DeliveryExchanges {
         }
         exchange.getMessage()
                 .setBody(
-                        switch (payload) {
+                        switch (options.payload()) {
                             case link -> link(delivery);
-                            case file -> file(delivery).toFile();
-                            case records -> records(exchange, delivery, batchSize);
+                            case file -> (copy.isPresent() ? copy.get().path() : file(delivery)).toFile();
+                            case records -> records(exchange, delivery, options.batchSize());
                         });
-        return Handover.begin(exchange);
+        return new Outgoing(delivery, copy.map(Copy::content), Handover.begin(exchange));
+    }
+
+    /** Empty if the route receives the verified file itself, or no file. */
+    private Optional<Copy> copy(Exchange exchange, Delivery delivery, BodyOptions options) throws DeliveryException {
+        FileForm form = options.form();
+        if (options.payload() != Payload.file || !form.changes(delivery.file().filename())) {
+            return Optional.empty();
+        }
+        Path verified = file(delivery);
+        if (form.isJsonLines()) {
+            requireRecords(delivery, "no records");
+        }
+        Copy copy = copies.write(delivery, verified, form);
+        onDone(exchange, () -> copies.delete(copy));
+        return Optional.of(copy);
+    }
+
+    private void checkColumns(Delivery delivery, ExpectedColumns expected) throws DeliveryException {
+        Path file = file(delivery);
+        requireRecords(delivery, "no header to compare with expectColumns");
+        try {
+            expected.check(file, delivery.file().filename());
+        } catch (IOException e) {
+            throw unreadable(delivery, file, e);
+        }
     }
 
     private String link(Delivery delivery) throws DeliveryException {
@@ -91,24 +123,37 @@ public class DeliveryExchanges {
     private RecordBatches records(Exchange exchange, Delivery delivery, int batchSize) throws DeliveryException {
         Path file = file(delivery);
         String name = delivery.file().filename();
-        if (delivery.file().records() == null) {
-            throw new DeliveryException(
-                    FailureAction.PARK, name + " is not a CSV file (.csv or .csv.gz) and has no records");
-        }
+        requireRecords(delivery, "no records");
         try {
             RecordBatches batches =
                     RecordBatches.open(file, name, batchSize, delivery.file().records());
-            exchange.getExchangeExtension().addOnCompletion(new SynchronizationAdapter() {
-                @Override
-                public void onDone(Exchange done) {
-                    IOHelper.close(batches);
-                }
-            });
+            onDone(exchange, () -> IOHelper.close(batches));
             return batches;
         } catch (IOException e) {
-            throw spool.failure(delivery.file().fileId(), e)
-                    .orElseGet(() -> new DeliveryException(
-                            FailureAction.RETRY, file + " cannot be read (" + e.getMessage() + ")", e));
+            throw unreadable(delivery, file, e);
         }
+    }
+
+    private static void onDone(Exchange exchange, Runnable action) {
+        exchange.getExchangeExtension().addOnCompletion(new SynchronizationAdapter() {
+            @Override
+            public void onDone(Exchange done) {
+                action.run();
+            }
+        });
+    }
+
+    private static void requireRecords(Delivery delivery, String missing) throws DeliveryException {
+        if (delivery.file().records() == null) {
+            throw new DeliveryException(
+                    FailureAction.PARK,
+                    delivery.file().filename() + " is not a CSV file (.csv or .csv.gz) and has " + missing);
+        }
+    }
+
+    private DeliveryException unreadable(Delivery delivery, Path file, IOException failure) {
+        return spool.failure(delivery.file().fileId(), failure)
+                .orElseGet(() -> new DeliveryException(
+                        FailureAction.RETRY, file + " cannot be read (" + failure.getMessage() + ")", failure));
     }
 }

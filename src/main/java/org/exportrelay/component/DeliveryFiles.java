@@ -4,6 +4,7 @@ import java.util.Optional;
 import org.apache.camel.Exchange;
 import org.exportrelay.delivery.Delivery;
 import org.exportrelay.delivery.DeliveryException;
+import org.exportrelay.delivery.ExportFile;
 import org.exportrelay.delivery.FailureAction;
 import org.exportrelay.ledger.FileLocations;
 import org.exportrelay.ledger.FileLocations.Holder;
@@ -42,6 +43,8 @@ public final class DeliveryFiles {
     private final Delivery delivery;
     private final FileLocations locations;
     private final boolean overwrite;
+    /** The verified file, where the destination may receive another form of it; otherwise null. */
+    private final ExportFile source;
     /** Null before a file is written. */
     private volatile String location;
 
@@ -49,9 +52,26 @@ public final class DeliveryFiles {
      * @param overwrite whether it may replace files of other deliveries
      */
     public DeliveryFiles(Delivery delivery, FileLocations locations, boolean overwrite) {
+        this(delivery, null, locations, overwrite);
+    }
+
+    private DeliveryFiles(Delivery delivery, ExportFile source, FileLocations locations, boolean overwrite) {
         this.delivery = delivery;
+        this.source = source;
         this.locations = locations;
         this.overwrite = overwrite;
+    }
+
+    /**
+     * For a route that receives files in another form. All its names are claimed: {@code x.csv.gz} and {@code x.csv} of one
+     * export have the same name once they are expanded.
+     *
+     * @param delivery with the file as the destination receives it
+     * @param source the verified file
+     */
+    public static DeliveryFiles inOtherForm(
+            Delivery delivery, ExportFile source, FileLocations locations, boolean overwrite) {
+        return new DeliveryFiles(delivery, source, locations, overwrite);
     }
 
     /** Empty for an exchange that did not start at {@code exports:}. */
@@ -69,13 +89,16 @@ public final class DeliveryFiles {
      * @throws Exception if the destination does not answer
      */
     public void claim(String target, Existing existing, Presence presence) throws Exception {
-        if (isUnique(target)) {
+        boolean hasUniqueName = hasUniqueName(target);
+        if (hasUniqueName && source == null) {
             return;
         }
         boolean takesOver = existing == Existing.MOVED || existing == Existing.REPLACED && overwrite;
         try {
             Optional<Holder> holder = locations.claim(target, delivery.deliveryId(), takesOver);
-            if (holder.isPresent() && !isFree(target, holder.get(), presence)) {
+            if (holder.isPresent() && hasUniqueName && isSource(holder.get())) {
+                locations.claim(target, delivery.deliveryId(), true);
+            } else if (holder.isPresent() && !isFree(target, holder.get(), presence)) {
                 throw taken(target, holder.get(), existing);
             }
         } catch (RuntimeException e) {
@@ -90,7 +113,12 @@ public final class DeliveryFiles {
         }
     }
 
-    private boolean isUnique(String target) {
+    /** Deliveries of one file to several destinations write the same content under this name. */
+    private boolean isSource(Holder holder) {
+        return holder.exportId().equals(source.exportId()) && holder.fileName().equals(source.uniqueName());
+    }
+
+    private boolean hasUniqueName(String target) {
         return target.substring(target.lastIndexOf('/') + 1)
                 .startsWith(delivery.file().uniqueName());
     }

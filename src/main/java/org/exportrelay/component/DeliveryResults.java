@@ -51,12 +51,14 @@ public class DeliveryResults {
     /**
      * The destination has accepted the delivery.
      *
+     * @param hasFile whether its file is in the spool for it
      * @param location where its file is; empty if it wrote none
      * @param span of the attempt
      * @return false if the claim was lost meanwhile
      */
-    boolean delivered(Delivery delivery, Payload payload, Duration took, Optional<String> location, RelaySpan span) {
-        if (!queue.delivered(delivery, location)) {
+    boolean delivered(Outgoing outgoing, boolean hasFile, Duration took, Optional<String> location, RelaySpan span) {
+        Delivery delivery = outgoing.delivery();
+        if (!queue.delivered(delivery, location, outgoing.content())) {
             lost(delivery, span);
             return false;
         }
@@ -68,7 +70,7 @@ public class DeliveryResults {
                 .infof(
                         "exports:%s: delivered %s%s in %s",
                         delivery.destination(), delivery.file().uniqueName(), amount(delivery), seconds(took));
-        ended(delivery, payload);
+        ended(delivery, hasFile);
         return true;
     }
 
@@ -77,7 +79,7 @@ public class DeliveryResults {
      *
      * @return false if the claim was lost meanwhile
      */
-    boolean skipped(Delivery delivery, Payload payload, RelaySpan span) {
+    boolean skipped(Delivery delivery, boolean hasFile, RelaySpan span) {
         if (!queue.skipped(delivery, NO_ENDPOINT)) {
             lost(delivery, span);
             return false;
@@ -91,7 +93,7 @@ public class DeliveryResults {
                 .infof(
                         "exports:%s: skipped %s: %s",
                         delivery.destination(), delivery.file().uniqueName(), NO_ENDPOINT);
-        ended(delivery, payload);
+        ended(delivery, hasFile);
         return true;
     }
 
@@ -100,8 +102,8 @@ public class DeliveryResults {
      *
      * @return whether the delivery itself is at fault: false after an outage, and if the claim was lost meanwhile
      */
-    boolean failed(Delivery delivery, Payload payload, Throwable thrown, RetryPolicy retries, RelaySpan span) {
-        DeliveryException failure = spoolFailure(delivery, payload, thrown).orElseGet(() -> failures.of(thrown));
+    boolean failed(Delivery delivery, boolean hasFile, Throwable thrown, RetryPolicy retries, RelaySpan span) {
+        DeliveryException failure = spoolFailure(delivery, hasFile, thrown).orElseGet(() -> failures.of(thrown));
         DeliveryOutcome outcome = queue.failed(delivery, failure, retries);
         if (outcome.isLost()) {
             lost(delivery, span);
@@ -117,7 +119,7 @@ public class DeliveryResults {
                 delivery.deliveryId());
         log.log(LOG, new FailedAttempt(delivery, failure.getMessage(), outcome, retries));
         if (outcome.state().isFinal()) {
-            ended(delivery, payload);
+            ended(delivery, hasFile);
         }
         return !outcome.isPostponed();
     }
@@ -128,14 +130,12 @@ public class DeliveryResults {
     }
 
     /** The spool was removed, or cannot be read, while the route read its file: no fault of the delivery. */
-    private Optional<DeliveryException> spoolFailure(Delivery delivery, Payload payload, Throwable thrown) {
-        return payload == Payload.link
-                ? Optional.empty()
-                : spool.failure(delivery.file().fileId(), thrown);
+    private Optional<DeliveryException> spoolFailure(Delivery delivery, boolean hasFile, Throwable thrown) {
+        return hasFile ? spool.failure(delivery.file().fileId(), thrown) : Optional.empty();
     }
 
-    private void ended(Delivery delivery, Payload payload) {
-        if (payload != Payload.link) {
+    private void ended(Delivery delivery, boolean hasFile) {
+        if (hasFile) {
             spool.deliveryEnded(delivery.file().fileId());
         }
     }

@@ -1,6 +1,7 @@
 package org.exportrelay.component;
 
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
@@ -55,11 +56,9 @@ final class DeliveryRun {
         }
     }
 
-    private void deliver(Delivery delivery, Exchange exchange, RelaySpan span) {
+    private void deliver(Delivery claimed, Exchange exchange, RelaySpan span) {
         long start = System.nanoTime();
-        DeliveryFiles files = new DeliveryFiles(delivery, services.locations(), endpoint.isOverwrite());
-        exchange.setProperty(DeliveryFiles.PROPERTY, files);
-        Attempt attempt = route(delivery, exchange, span);
+        Attempt attempt = route(claimed, exchange, span);
         Duration took = Duration.ofNanos(System.nanoTime() - start);
         if (workers.isInterrupted()) {
             // The interrupt was for the route; the outcome must still be recorded.
@@ -68,7 +67,7 @@ final class DeliveryRun {
         // Comes after the unit of work is done, transactions of the route's producers included: the destination has
         // what the ledger says is delivered.
         AtomicBoolean answered = new AtomicBoolean();
-        record(delivery, () -> answered.set(end(delivery, attempt, took, files, span)));
+        record(attempt.delivery(), () -> answered.set(end(attempt, took, span)));
         // Once, however often the ledger had to be tried.
         if (answered.get()) {
             ramp.widen();
@@ -81,10 +80,13 @@ final class DeliveryRun {
     }
 
     /** Returns whether the destination has accepted the delivery, or is not to blame that it did not. */
-    private boolean end(Delivery delivery, Attempt attempt, Duration took, DeliveryFiles files, RelaySpan span) {
+    private boolean end(Attempt attempt, Duration took, RelaySpan span) {
         DeliveryResults results = services.results();
-        if (attempt.failure() == null && attempt.handedOver()) {
-            return results.delivered(delivery, endpoint.getPayload(), took, files.location(), span);
+        Delivery delivery = attempt.delivery();
+        boolean hasFile = endpoint.body().needsFile();
+        if (attempt.isDelivered()) {
+            return results.delivered(
+                    attempt.outgoing(), hasFile, took, attempt.files().location(), span);
         }
         if (workers.isInterrupted()) {
             queue.release(delivery);
@@ -92,34 +94,58 @@ final class DeliveryRun {
             return false;
         }
         return attempt.failure() == null
-                ? results.skipped(delivery, endpoint.getPayload(), span)
-                : results.failed(delivery, endpoint.getPayload(), attempt.failure(), retries, span);
+                ? results.skipped(delivery, hasFile, span)
+                : results.failed(delivery, hasFile, attempt.failure(), retries, span);
     }
 
-    private Attempt route(Delivery delivery, Exchange exchange, RelaySpan span) {
-        Handover handover;
+    private Attempt route(Delivery claimed, Exchange exchange, RelaySpan span) {
+        Attempt attempt = new Attempt(new Outgoing(claimed, Optional.empty(), null), null, null);
         try {
-            handover =
-                    services.exchanges().fill(exchange, delivery, endpoint.getPayload(), endpoint.getBatchSize(), span);
+            Outgoing outgoing = services.exchanges().fill(exchange, claimed, endpoint.body(), span);
+            attempt = new Attempt(outgoing, files(claimed, outgoing), null);
+            exchange.setProperty(DeliveryFiles.PROPERTY, attempt.files());
+            if (endpoint.isCloudEvents()) {
+                CloudEvent.begin(exchange, claimed, services.apiUrl());
+            }
             route.process(exchange);
         } catch (Throwable e) {
             // An Error too must not leave the delivery claimed.
-            return new Attempt(e, false);
+            return attempt.endedWith(e);
         }
         if (exchange.getException() == null && (exchange.isRollbackOnly() || exchange.isRollbackOnlyLast())) {
-            return new Attempt(
-                    new RollbackExchangeException("the route marked the delivery for rollback", exchange), false);
+            return attempt.endedWith(
+                    new RollbackExchangeException("the route marked the delivery for rollback", exchange));
         }
-        return new Attempt(exchange.getException(), handover.isMade());
+        return attempt.endedWith(exchange.getException());
+    }
+
+    private DeliveryFiles files(Delivery claimed, Outgoing outgoing) {
+        return endpoint.body().form().isOriginal()
+                ? new DeliveryFiles(claimed, services.locations(), endpoint.isOverwrite())
+                : DeliveryFiles.inOtherForm(
+                        outgoing.delivery(), claimed.file(), services.locations(), endpoint.isOverwrite());
     }
 
     /**
      * How an exchange ended.
      *
+     * @param files null if the route did not begin
      * @param failure null if there was none
-     * @param handedOver whether an endpoint has accepted the export
      */
-    private record Attempt(Throwable failure, boolean handedOver) {}
+    private record Attempt(Outgoing outgoing, DeliveryFiles files, Throwable failure) {
+
+        Delivery delivery() {
+            return outgoing.delivery();
+        }
+
+        boolean isDelivered() {
+            return failure == null && outgoing.handover().isMade();
+        }
+
+        Attempt endedWith(Throwable thrown) {
+            return new Attempt(outgoing, files, thrown);
+        }
+    }
 
     /** A destination that has accepted a delivery must not receive it twice because the ledger was unavailable. */
     private void record(Delivery delivery, Runnable outcome) {

@@ -3,6 +3,7 @@ package org.exportrelay.component;
 import jakarta.inject.Inject;
 import jakarta.inject.Provider;
 import jakarta.inject.Singleton;
+import java.net.URI;
 import org.exportrelay.config.RelaySettings;
 import org.exportrelay.ledger.DeliveryQueue;
 import org.exportrelay.ledger.DestinationRegistry;
@@ -49,6 +50,11 @@ public class DeliveryServices {
     /** How failed deliveries are retried, unless their route says otherwise. */
     RelaySettings.Delivery retryDefaults() {
         return settings.delivery();
+    }
+
+    /** Of the API whose exports are delivered. */
+    URI apiUrl() {
+        return settings.api().url();
     }
 
     DestinationRegistry destinations() {

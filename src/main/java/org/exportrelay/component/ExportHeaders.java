@@ -22,14 +22,15 @@ public final class ExportHeaders {
     @Metadata(description = "The file's name, made safe; two exports of a day may share it", javaType = "String")
     public static final String FILE = "ExportFile";
 
-    @Metadata(description = "Bytes of the file, compressed; absent if the API does not say", javaType = "Long")
+    @Metadata(description = "Bytes of the file as it is delivered; absent if the API does not say", javaType = "Long")
     public static final String SIZE = "ExportSize";
 
     @Metadata(description = "Records over all files of the export; absent if the API does not say", javaType = "Long")
     public static final String RECORD_COUNT = "ExportRecordCount";
 
     @Metadata(
-            description = "SHA-256 of the verified file in lower-case hex; only with payload=file or records",
+            description =
+                    "SHA-256 of the file as it is delivered in lower-case hex; with payload=records, of the verified file; not with payload=link",
             javaType = "String")
     public static final String SHA256 = "ExportSha256";
 

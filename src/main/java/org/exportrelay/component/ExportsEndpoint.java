@@ -1,6 +1,7 @@
 package org.exportrelay.component;
 
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ScheduledExecutorService;
 import org.apache.camel.Category;
@@ -17,6 +18,7 @@ import org.exportrelay.config.RelaySettings;
 import org.exportrelay.delivery.Destination;
 import org.exportrelay.delivery.NamePattern;
 import org.exportrelay.delivery.RetryPolicy;
+import org.exportrelay.records.ExpectedColumns;
 
 /** Consume completed exports from the ledger, once per destination, until each is delivered. */
 @UriEndpoint(
@@ -45,8 +47,27 @@ public class ExportsEndpoint extends ScheduledPollEndpoint {
                     + " (its rows, in batches, as they are asked for).")
     private Payload payload = Payload.link;
 
+    @UriParam(
+            defaultValue = "false",
+            description =
+                    "With payload=file: whether the route receives the file decompressed, under a name without .gz.")
+    private boolean expand;
+
+    @UriParam(
+            defaultValue = "original",
+            description =
+                    "With payload=file: original (what the file contains) or jsonl (JSON Lines: one JSON object per"
+                            + " record, decompressed, under a name that ends in .jsonl).")
+    private Format format = Format.original;
+
     @UriParam(defaultValue = "1000", description = "Records per batch with payload=records, 1 to 100000.")
     private int batchSize = 1000;
+
+    @UriParam(
+            description = "The columns that the CSV header of each file must have, comma-separated, in this order. A"
+                    + " delivery with another header is parked before the route runs. With payload=link, the file is"
+                    + " then downloaded as well.")
+    private String expectColumns;
 
     @UriParam(defaultValue = "1", description = "Deliveries in flight at once, 1 to 256.")
     private int parallel = 1;
@@ -62,6 +83,12 @@ public class ExportsEndpoint extends ScheduledPollEndpoint {
                     + " false, it is parked instead, and nothing is written.")
     private boolean overwrite;
 
+    @UriParam(
+            defaultValue = "false",
+            description = "Whether each message is a CloudEvent 1.0 in the binary content mode: ce_… headers for Kafka,"
+                    + " ce-… for HTTP, cloudEvents_… for JMS and AMQP. Only with payload=link.")
+    private boolean cloudEvents;
+
     @UriParam(description = "Attempts before a delivery is parked. The default is relay.delivery.max-attempts.")
     private Integer maxAttempts;
 
@@ -76,6 +103,9 @@ public class ExportsEndpoint extends ScheduledPollEndpoint {
             description = "Longest wait between two attempts. The default is relay.delivery.max-retry-delay.")
     private Duration maxRetryDelay;
 
+    /** Built from the options by {@link #check}. */
+    private BodyOptions body;
+
     public ExportsEndpoint(String uri, ExportsComponent component) {
         super(uri, component);
         // Polls again immediately after deliveries were started; further claims follow the end of deliveries.
@@ -89,6 +119,11 @@ public class ExportsEndpoint extends ScheduledPollEndpoint {
         require(parallel >= 1 && parallel <= MOST_PARALLEL, "parallel", parallel, "1 to " + MOST_PARALLEL);
         require(batchSize >= 1 && batchSize <= LARGEST_BATCH, "batchSize", batchSize, "1 to " + LARGEST_BATCH);
         require(maxAttempts == null || maxAttempts >= 1, "maxAttempts", maxAttempts, "1 or more");
+        require(
+                !cloudEvents || payload == Payload.link,
+                "cloudEvents",
+                true,
+                "payload=link with it, or remove it: the messages of payload=" + payload + " are not one event each");
         require(!name.isEmpty(), "name", name, "a glob such as properties_*");
         require(retryDelay == null || !retryDelay.isNegative(), "retryDelay", retryDelay, "a duration such as 5s");
         require(
@@ -96,17 +131,32 @@ public class ExportsEndpoint extends ScheduledPollEndpoint {
                 "maxRetryDelay",
                 maxRetryDelay == null ? null : Durations.text(maxRetryDelay),
                 "at least retryDelay");
+        FileForm form = new FileForm(expand, format);
+        require(!expand || payload == Payload.file, "expand", expand, "payload=file beside it");
+        require(format == Format.original || payload == Payload.file, "format", format, "payload=file beside it");
+        body = new BodyOptions(payload, batchSize, form, expectedColumns());
+    }
+
+    private Optional<ExpectedColumns> expectedColumns() {
+        try {
+            return Optional.ofNullable(expectColumns).map(ExpectedColumns::parse);
+        } catch (IllegalArgumentException e) {
+            throw refused("expectColumns", expectColumns, "the names of the CSV header, such as parcel_id,owner");
+        }
     }
 
     private void require(boolean holds, String option, Object value, String rule) {
         if (!holds) {
-            throw new IllegalArgumentException(
-                    "exports:" + destination + ": " + option + "=" + value + ": write " + rule);
+            throw refused(option, value, rule);
         }
     }
 
+    private IllegalArgumentException refused(String option, Object value, String rule) {
+        return new IllegalArgumentException("exports:" + destination + ": " + option + "=" + value + ": write " + rule);
+    }
+
     Destination asDestination() {
-        return new Destination(destination, new NamePattern(name), payload != Payload.link, backfill, retries());
+        return new Destination(destination, new NamePattern(name), body.needsFile(), backfill, retries());
     }
 
     /** The route's own retries; the settings' where it has none of its own, in whole or in part. */
@@ -116,6 +166,10 @@ public class ExportsEndpoint extends ScheduledPollEndpoint {
         Duration longest = maxRetryDelay == null ? defaults.maxRetryDelay() : maxRetryDelay;
         return new RetryPolicy(
                 maxAttempts == null ? defaults.maxAttempts() : maxAttempts, first, Durations.longer(first, longest));
+    }
+
+    BodyOptions body() {
+        return body;
     }
 
     DeliveryServices services() {
@@ -169,12 +223,36 @@ public class ExportsEndpoint extends ScheduledPollEndpoint {
         this.payload = payload;
     }
 
+    public boolean isExpand() {
+        return expand;
+    }
+
+    public void setExpand(boolean expand) {
+        this.expand = expand;
+    }
+
+    public Format getFormat() {
+        return format;
+    }
+
+    public void setFormat(Format format) {
+        this.format = format;
+    }
+
     public int getBatchSize() {
         return batchSize;
     }
 
     public void setBatchSize(int batchSize) {
         this.batchSize = batchSize;
+    }
+
+    public String getExpectColumns() {
+        return expectColumns;
+    }
+
+    public void setExpectColumns(String expectColumns) {
+        this.expectColumns = expectColumns;
     }
 
     public int getParallel() {
@@ -199,6 +277,14 @@ public class ExportsEndpoint extends ScheduledPollEndpoint {
 
     public void setOverwrite(boolean overwrite) {
         this.overwrite = overwrite;
+    }
+
+    public boolean isCloudEvents() {
+        return cloudEvents;
+    }
+
+    public void setCloudEvents(boolean cloudEvents) {
+        this.cloudEvents = cloudEvents;
     }
 
     public Integer getMaxAttempts() {

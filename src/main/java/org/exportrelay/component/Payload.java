@@ -2,7 +2,7 @@ package org.exportrelay.component;
 
 /** What a destination's exchanges carry as their body. */
 public enum Payload {
-    /** JSON of one download with a fresh URL; nothing is downloaded. */
+    /** JSON of one download with a fresh URL; nothing is downloaded, unless the route expects columns. */
     link,
     /** The verified local file, as {@link java.io.File}: streamed, never in memory whole. */
     file,

@@ -29,6 +29,11 @@ public record Delivery(
         return fields;
     }
 
+    /** The same delivery of the file in another form. */
+    public Delivery of(ExportFile other) {
+        return new Delivery(deliveryId, destination, attempt, claims, replays, claim, other);
+    }
+
     /** Whether no instance has begun it before, not even in an attempt that did not count. */
     public boolean isFirstClaim() {
         return claims == 1;

@@ -38,4 +38,22 @@ public record ExportFile(
     public String uniqueName() {
         return FileName.withId(safeName, exportId);
     }
+
+    /** The same file in another form, as a destination receives it. */
+    public ExportFile as(String otherFilename, String otherSafeName, long otherSize, String otherSha256) {
+        return new ExportFile(
+                fileId,
+                exportId,
+                exportName,
+                otherFilename,
+                occurrence,
+                otherSafeName,
+                otherSize,
+                otherSha256,
+                records,
+                recordCount,
+                createdAt,
+                updatedAt,
+                expiresAt);
+    }
 }

@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.exportrelay.config.RelaySettings;
 import org.exportrelay.config.SettingsException;
+import org.exportrelay.delivery.Delivery;
 import org.exportrelay.delivery.DeliveryException;
 import org.exportrelay.delivery.FailureAction;
 import org.exportrelay.delivery.FailureReason;
@@ -136,6 +137,19 @@ public class Spool {
     /** The complete and verified file; it may be missing if someone deleted it. */
     public Path complete(long fileId) {
         return directory.complete(fileId);
+    }
+
+    /**
+     * Where an attempt of a delivery may write its file in another form; {@link #deleteCopy} ends it, and at the latest the
+     * next start.
+     */
+    public Path copy(Delivery delivery) {
+        return directory.copy(delivery);
+    }
+
+    /** Deletes what {@link #copy} has named, if it exists. */
+    public void deleteCopy(Path copy) {
+        directory.delete(copy);
     }
 
     /**

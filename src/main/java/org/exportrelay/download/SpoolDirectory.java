@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.exportrelay.delivery.Delivery;
 import org.exportrelay.delivery.FailureReason;
 import org.exportrelay.log.LogEvent;
 import org.jboss.logging.Logger;
@@ -37,6 +38,11 @@ record SpoolDirectory(Path path) {
     /** Where a file is while it is downloaded. */
     Path partial(long fileId) {
         return path.resolve(fileId + ".part");
+    }
+
+    /** Where an attempt of a delivery has a copy of its file in another form. */
+    Path copy(Delivery delivery) {
+        return path.resolve(delivery.deliveryId() + "." + delivery.claims() + ".copy");
     }
 
     /** Gives a verified download its final name, in one step. */
@@ -144,7 +150,7 @@ record SpoolDirectory(Path path) {
         return found;
     }
 
-    private void delete(Path file) {
+    void delete(Path file) {
         try {
             Files.delete(file);
         } catch (NoSuchFileException alreadyDeleted) {

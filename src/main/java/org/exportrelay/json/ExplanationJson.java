@@ -49,6 +49,7 @@ public final class ExplanationJson {
         fields.put("unique_name", row.uniqueName());
         fields.put("size", row.size());
         fields.put("sha256", row.sha256());
+        ExportJson.putDelivered(fields, row);
         fields.put("state", row.state().text());
         fields.put("attempts", row.attempts());
         fields.put("replays", row.replays());

@@ -35,6 +35,14 @@ public final class ExportJson {
         return fields;
     }
 
+    /** Only where the destination has received the file in another form. */
+    static void putDelivered(Map<String, Object> fields, Row row) {
+        if (row.deliveredSha256() != null && row.state() == DeliveryState.DELIVERED) {
+            fields.put("delivered_size", row.deliveredSize());
+            fields.put("delivered_sha256", row.deliveredSha256());
+        }
+    }
+
     /** A delivery. */
     public static Map<String, Object> delivery(Row row) {
         Map<String, Object> fields = new LinkedHashMap<>();
@@ -47,6 +55,7 @@ public final class ExportJson {
         fields.put("delivery_id", row.deliveryId());
         fields.put("next_attempt_at", row.state().isFinal() ? null : JsonInstant.millis(row.nextAttemptAt()));
         fields.put("expires_at", row.isExpiring() ? JsonInstant.millis(row.urlsExpireAt()) : null);
+        putDelivered(fields, row);
         return fields;
     }
 }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import org.exportrelay.delivery.DeliveredContent;
 import org.exportrelay.delivery.DeliveryOutcome;
 import org.exportrelay.delivery.DeliveryState;
 import org.jdbi.v3.core.Handle;
@@ -35,7 +36,7 @@ final class AttemptRecorder {
                 """
                 UPDATE delivery SET state = :state, attempts = :attempts, last_error = :error,
                   next_attempt_at = :next, finished_at = :finished,
-                  claim = NULL, lease_owner = NULL, lease_until = NULL, bytes = :bytes, records = :records,
+                  claim = NULL, lease_owner = NULL, lease_until = NULL, bytes = :bytes, sha256 = :sha256, records = :records,
                   outages = outages + CASE WHEN :metOutage AND (outage_at IS NULL OR outage_at < (
                     SELECT t.answered_at FROM destination t WHERE t.name = delivery.destination)) THEN 1 ELSE 0 END,
                   outage_at = coalesce(:outage, outage_at), location = coalesce(:location, location),
@@ -103,7 +104,11 @@ final class AttemptRecorder {
                 .bind("error", Sql.shortened(attempt.error()))
                 .bind("next", isFinal ? now : now.plus(outcome.delay()))
                 .bindByType("finished", isFinal ? now : null, Instant.class)
-                .bind("bytes", attempt.isDelivered() ? attempt.delivery().file().size() : null)
+                .bind("bytes", attempt.deliveredSize())
+                .bindByType(
+                        "sha256",
+                        attempt.content().map(DeliveredContent::sha256).orElse(null),
+                        String.class)
                 .bind(
                         "records",
                         attempt.isDelivered() ? attempt.delivery().file().records() : null)

@@ -31,8 +31,8 @@ public final class DeliveredFiles {
      * @param fileId in the ledger
      * @param name unique name of the file
      * @param location where its file is; null if that is not known, or it is no file there
-     * @param size of the verified file in bytes; null if that is not known
-     * @param sha256 of the verified file in lower-case hex; null if that is not known
+     * @param size of what was delivered in bytes; null if that is not known
+     * @param sha256 of what was delivered in lower-case hex; null if that is not known
      */
     public record DeliveredFile(
             String deliveryId, long fileId, String exportId, String name, String location, Long size, String sha256) {}
@@ -59,7 +59,9 @@ public final class DeliveredFiles {
     private List<DeliveredFile> batch(String destination, Instant since, Instant until, long before) {
         return database.jdbi().withHandle(handle -> handle.createQuery(
                         """
-                        SELECT d.delivery_id, d.file_id, f.export_id, f.safe_name, d.location, f.size, f.sha256
+                        SELECT d.delivery_id, d.file_id, f.export_id, f.safe_name, d.location,
+                          CASE WHEN d.sha256 IS NULL THEN f.size ELSE d.bytes END AS size,
+                          coalesce(d.sha256, f.sha256) AS sha256
                         FROM delivery d JOIN export_file f ON f.file_id = d.file_id
                         WHERE d.destination = :destination AND d.%s AND d.file_id < :before AND d.state = 'delivered'
                           AND d.finished_at >= :since AND d.finished_at <= :until AND NOT EXISTS (

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import org.exportrelay.delivery.DeliveredContent;
 import org.exportrelay.delivery.Delivery;
 import org.exportrelay.delivery.DeliveryFailure;
 import org.exportrelay.delivery.DeliveryOutcome;
@@ -114,7 +115,24 @@ public final class DeliveryQueue {
      * @return false if the claim was lost meanwhile; nothing is changed then
      */
     public boolean delivered(Delivery delivery, Optional<String> location) {
-        boolean recorded = !end(delivery, DeliveryOutcome.DELIVERED, null, false, Optional.empty(), location)
+        return delivered(delivery, location, Optional.empty());
+    }
+
+    /**
+     * As {@link #delivered(Delivery, Optional)}.
+     *
+     * @param content what the destination has received; empty if that is the verified file, or no file
+     */
+    public boolean delivered(Delivery delivery, Optional<String> location, Optional<DeliveredContent> content) {
+        boolean recorded = !end(new EndedAttempt(
+                        delivery,
+                        inFlight.isProbe(delivery),
+                        DeliveryOutcome.DELIVERED,
+                        null,
+                        false,
+                        Optional.empty(),
+                        location,
+                        content))
                 .isLost();
         if (recorded) {
             delivered.incrementAndGet();
@@ -129,7 +147,7 @@ public final class DeliveryQueue {
      * @return false if the claim was lost meanwhile; nothing is changed then
      */
     public boolean skipped(Delivery delivery, String reason) {
-        return !end(delivery, DeliveryOutcome.SKIPPED, reason, false, Optional.empty(), Optional.empty())
+        return !end(delivery, DeliveryOutcome.SKIPPED, reason, false, Optional.empty())
                 .isLost();
     }
 
@@ -143,23 +161,30 @@ public final class DeliveryQueue {
                 ? Optional.of(new MetOutage(retries, failure.retryAfter(), false))
                 : Optional.empty();
         DeliveryOutcome outcome = retries.outcomeOf(failure.action(), delivery.attempt());
-        return end(delivery, outcome, failure.getMessage(), failure.isAnswer(), outage, Optional.empty());
+        return end(delivery, outcome, failure.getMessage(), failure.isAnswer(), outage);
     }
 
     /** Releases a claimed delivery untried, as when its route stops. */
     public void release(Delivery delivery) {
-        end(delivery, DeliveryOutcome.RELEASED, null, false, Optional.empty(), Optional.empty());
+        end(delivery, DeliveryOutcome.RELEASED, null, false, Optional.empty());
     }
 
     private DeliveryOutcome end(
-            Delivery delivery,
-            DeliveryOutcome outcome,
-            String error,
-            boolean isAnswer,
-            Optional<MetOutage> outage,
-            Optional<String> location) {
-        DeliveryOutcome recorded = results.record(
-                new EndedAttempt(delivery, inFlight.isProbe(delivery), outcome, error, isAnswer, outage, location));
+            Delivery delivery, DeliveryOutcome outcome, String error, boolean isAnswer, Optional<MetOutage> outage) {
+        return end(new EndedAttempt(
+                delivery,
+                inFlight.isProbe(delivery),
+                outcome,
+                error,
+                isAnswer,
+                outage,
+                Optional.empty(),
+                Optional.empty()));
+    }
+
+    private DeliveryOutcome end(EndedAttempt attempt) {
+        Delivery delivery = attempt.delivery();
+        DeliveryOutcome recorded = results.record(attempt);
         inFlight.remove(delivery);
         recent.computeIfAbsent(delivery.destination(), name -> new RecentCount())
                 .increment();

@@ -2,6 +2,7 @@ package org.exportrelay.ledger;
 
 import java.time.Duration;
 import java.util.Optional;
+import org.exportrelay.delivery.DeliveredContent;
 import org.exportrelay.delivery.Delivery;
 import org.exportrelay.delivery.DeliveryOutcome;
 import org.exportrelay.delivery.DeliveryState;
@@ -18,6 +19,7 @@ import org.exportrelay.delivery.RetryPolicy;
  * @param isAnswer whether the destination itself refused this one delivery
  * @param outage empty unless the destination as a whole is at fault
  * @param location where its file is at the destination; empty leaves what is recorded
+ * @param content what the destination has received; empty if that is the verified file, or no file
  */
 record EndedAttempt(
         Delivery delivery,
@@ -26,7 +28,8 @@ record EndedAttempt(
         String error,
         boolean isAnswer,
         Optional<MetOutage> outage,
-        Optional<String> location) {
+        Optional<String> location,
+        Optional<DeliveredContent> content) {
 
     /**
      * That an attempt met an outage.
@@ -39,7 +42,8 @@ record EndedAttempt(
 
     /** A download failed before the delivery was claimed. */
     static EndedAttempt unclaimed(Delivery delivery, DeliveryOutcome outcome, String error) {
-        return new EndedAttempt(delivery, false, outcome, error, false, Optional.empty(), Optional.empty());
+        return new EndedAttempt(
+                delivery, false, outcome, error, false, Optional.empty(), Optional.empty(), Optional.empty());
     }
 
     String deliveryId() {
@@ -52,6 +56,13 @@ record EndedAttempt(
 
     boolean isDelivered() {
         return outcome.state() == DeliveryState.DELIVERED;
+    }
+
+    /** The size of what was delivered, in bytes; null if nothing was, or it is not known. */
+    Long deliveredSize() {
+        return isDelivered()
+                ? content.map(DeliveredContent::size).orElse(delivery.file().size())
+                : null;
     }
 
     /** Whether it shows that the destination is up. */
@@ -79,6 +90,7 @@ record EndedAttempt(
                 error + " (other deliveries to this destination succeed)",
                 false,
                 Optional.of(new MetOutage(met.retries(), met.retryAfter(), true)),
-                location);
+                location,
+                content);
     }
 }

@@ -29,7 +29,8 @@ public final class Status {
             """
             d.delivery_id, d.destination, d.needs_file, d.state, d.attempts, d.last_error, d.finished_at,
               d.created_at AS due_since, d.next_attempt_at, d.expires_at AS delivery_expires_at, d.location, d.made_by,
-              d.route_digest, d.spooled_by, d.replays""";
+              d.route_digest, d.spooled_by, d.replays, d.sha256 AS delivered_sha256,
+              CASE WHEN d.sha256 IS NOT NULL THEN d.bytes END AS delivered_size""";
 
     private static final String ROWS =
             "SELECT e.*, f.file_id, f.filename, f.safe_name, f.size, f.sha256, " + OF_DELIVERY
@@ -346,7 +347,9 @@ public final class Status {
                 row.getString("made_by"),
                 row.getString("route_digest"),
                 row.getString("spooled_by"),
-                row.getInt("replays"));
+                row.getInt("replays"),
+                row.getString("delivered_sha256"),
+                Sql.number(row, "delivered_size"));
     }
 
     /**
@@ -365,6 +368,8 @@ public final class Status {
      * @param routeDigest of the route file under which it was claimed last; may be null
      * @param spooledBy the spool that has its file; empty if none has
      * @param replays how often it was replayed after it was delivered
+     * @param deliveredSha256 of what was delivered; null if that is the file itself, or nothing
+     * @param deliveredSize of what was delivered, in bytes; null if that is the file itself, or nothing
      */
     public record Row(
             String exportId,
@@ -396,7 +401,9 @@ public final class Status {
             String madeBy,
             String routeDigest,
             String spooledBy,
-            int replays) {
+            int replays,
+            String deliveredSha256,
+            Long deliveredSize) {
 
         /** A name that no other file has; null if there is no file. */
         public String uniqueName() {

@@ -23,7 +23,7 @@ public final class RecordBatches implements Iterator<List<ExportRecord>>, Closea
     /** Characters after which a batch ends early, so that wide rows do not fill the memory. */
     private static final int LARGEST_BATCH = 8 * 1024 * 1024;
     /** Of a header in a message. */
-    private static final int LONGEST_TEXT = 200;
+    static final int LONGEST_TEXT = 200;
 
     private final String name;
     private final int batchSize;
@@ -117,7 +117,8 @@ public final class RecordBatches implements Iterator<List<ExportRecord>>, Closea
             read++;
             if (row.length != columns.size()) {
                 throw new BadRecordsException("%s: record %,d has %,d fields, its header %,d (%s)"
-                        .formatted(name, read, row.length, columns.size(), shortened(columns.toString())));
+                        .formatted(
+                                name, read, row.length, columns.size(), shortened(columns.toString(), LONGEST_TEXT)));
             }
             for (String value : row) {
                 characters += value.length();
@@ -151,8 +152,8 @@ public final class RecordBatches implements Iterator<List<ExportRecord>>, Closea
         }
     }
 
-    private static String shortened(String text) {
-        return text.length() <= LONGEST_TEXT ? text : text.substring(0, LONGEST_TEXT) + "…";
+    static String shortened(String text, int longest) {
+        return text.length() <= longest ? text : text.substring(0, longest) + "…";
     }
 
     @Override

@@ -80,6 +80,10 @@ final class FaultText {
             return constant.group(2) + " is not one of the values that this option takes"
                     + constants(constant.group(1));
         }
+        Optional<String> extension = MissingExtension.message(root);
+        if (extension.isPresent()) {
+            return extension.get();
+        }
         if (root instanceof NoSuchEndpointException noSuch) {
             return "there is no component " + noSuch.getUri().replaceFirst(":.*", "")
                     + "; correct the scheme before the first ':'";

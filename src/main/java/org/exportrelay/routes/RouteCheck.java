@@ -85,6 +85,7 @@ public final class RouteCheck {
             files.forEach(file -> load(file, beans, faults).ifPresent(loaded::add));
             for (LoadedFile file : loaded) {
                 build(file, faults);
+                faults.addAll(missingExtensions(file, faults));
                 for (RouteDefinition route : file.routes()) {
                     duplicate(file.path(), route, route.getRouteId(), "the route id ", seenIds, faults);
                     destination(context, route).ifPresent(name -> {
@@ -143,9 +144,12 @@ public final class RouteCheck {
                 .flatMap(file -> IgnoredRules.of(file)
                         .filter(routes.stream()
                                 .filter(route -> file.isOriginOf(route.getResource()))
-                                .flatMap(route -> Stream.concat(
-                                        unsharedDirectories(file.path(), route),
-                                        eventWarnings.on(file.path(), route, context).stream()))
+                                .flatMap(route -> Stream.of(
+                                                unsharedDirectories(file.path(), route)
+                                                        .toList(),
+                                                MissingExtension.warnings(file.path(), route, context),
+                                                eventWarnings.on(file.path(), route, context))
+                                        .flatMap(List::stream))
                                 .toList())
                         .stream())
                 .sorted(BY_PLACE)
@@ -278,6 +282,17 @@ public final class RouteCheck {
             }
         }
         missingKeys(file.file(), file.scratch(), missing, faults);
+    }
+
+    /** Not of a step that cannot be built for the same reason. */
+    private static List<RouteFault> missingExtensions(LoadedFile file, List<RouteFault> faults) {
+        return file.routes().stream()
+                .flatMap(route -> MissingExtension.warnings(
+                        file.path(), route, file.scratch().context())
+                        .stream())
+                .filter(warning -> faults.stream()
+                        .noneMatch(fault -> fault.file().equals(warning.file()) && fault.line() == warning.line()))
+                .toList();
     }
 
     /** The key without a value that keeps a line from being built; none if something else does. */

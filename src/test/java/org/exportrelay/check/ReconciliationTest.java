@@ -13,13 +13,16 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.exportrelay.api.DownloadUrl;
 import org.exportrelay.api.Export;
 import org.exportrelay.check.Finding.Kind;
+import org.exportrelay.delivery.DeliveredContent;
 import org.exportrelay.delivery.Delivery;
+import org.exportrelay.delivery.DeliveryState;
 import org.exportrelay.delivery.Destination;
 import org.exportrelay.delivery.NamePattern;
 import org.exportrelay.delivery.RetryPolicy;
@@ -27,8 +30,11 @@ import org.exportrelay.destinations.Inventory;
 import org.exportrelay.destinations.Listable;
 import org.exportrelay.destinations.ListedFile;
 import org.exportrelay.destinations.file.DurableFileComponent;
+import org.exportrelay.json.ExportJson;
 import org.exportrelay.ledger.FileLocations;
 import org.exportrelay.ledger.LedgerInstance;
+import org.exportrelay.ledger.Replay;
+import org.exportrelay.ledger.Status;
 import org.exportrelay.ledger.TestDatabase;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import org.junit.jupiter.api.AfterEach;
@@ -116,6 +122,47 @@ class ReconciliationTest {
         assertThat(reconcile(true)).isEqualTo(new Tally("archive", 1, 0, 1, 0, 0, 0));
         assertThat(findings).singleElement().satisfies(finding -> assertThat(finding.text())
                 .isEqualTo("has SHA-256 " + sha256(files.get("two")) + ", and " + SHA256 + " was delivered"));
+    }
+
+    /** Such as with {@code expand=true}: the file of the export is another one. */
+    @Test
+    void comparesWithWhatWasDeliveredInAnotherForm() throws Exception {
+        Path csv = Files.writeString(archive.resolve("one.a.csv"), CONTENT + "2,3\n");
+        DeliveredContent content = new DeliveredContent(Files.size(csv), sha256(csv));
+        deliver(export("a"), "file:" + csv, Optional.of(content));
+        database.jdbi().useHandle(handle -> handle.execute("UPDATE export_file SET sha256 = ?", SHA256));
+        assertThat(reconcile(true)).isEqualTo(new Tally("archive", 1, 0, 0, 0, 0, 0));
+
+        Files.writeString(csv, CONTENT + "2,4\n");
+        assertThat(reconcile(true)).isEqualTo(new Tally("archive", 0, 0, 1, 0, 0, 0));
+        assertThat(findings).singleElement().satisfies(finding -> assertThat(finding.text())
+                .endsWith(", and " + content.sha256() + " was delivered"));
+        Files.writeString(csv, CONTENT);
+        assertThat(reconcile(true)).isEqualTo(new Tally("archive", 0, 0, 1, 0, 0, 0));
+        assertThat(findings).singleElement().satisfies(finding -> assertThat(finding.text())
+                .isEqualTo("has 8 bytes, and 12 were delivered"));
+    }
+
+    @Test
+    void theLedgerHasTheSizeAndTheChecksumOfWhatWasDelivered() {
+        deliver(export("a"), "file:" + archive.resolve("one.a.csv"), Optional.of(new DeliveredContent(12, SHA256)));
+        deliver(export("b"), "file:" + archive.resolve("one.b.csv.gz"), Optional.empty());
+        List<Map<String, Object>> rows = new ArrayList<>();
+        new Status(database).forEach(row -> rows.add(ExportJson.delivery(row)));
+        assertThat(rows)
+                .filteredOn(row -> row.containsKey("delivered_sha256"))
+                .singleElement()
+                .satisfies(row ->
+                        assertThat(row).containsEntry("delivered_size", 12L).containsEntry("delivered_sha256", SHA256));
+        assertThat(rows).hasSize(2);
+        assertThat(new Replay(database, Clock.systemUTC())
+                        .replay(new Replay.Choice("a", null, null, Set.of(DeliveryState.DELIVERED)), "test"))
+                .isOne();
+        Delivery again = ledger.deliveries.claim(ARCHIVE, 1).get(0);
+        ledger.deliveries.delivered(again, Optional.empty(), Optional.empty());
+        new Status(database).forEach(row -> assertThat(ExportJson.delivery(row))
+                .as("the route delivers the file itself now")
+                .doesNotContainKey("delivered_sha256"));
     }
 
     /** Companions, temporary files, deliveries that wait, and those to other destinations in the same directory. */
@@ -273,11 +320,15 @@ class ReconciliationTest {
     }
 
     private void deliver(Export export, String location) {
+        deliver(export, location, Optional.empty());
+    }
+
+    private void deliver(Export export, String location, Optional<DeliveredContent> content) {
         ledger.record(export);
         ledger.createDeliveries();
         ledger.deliveries
                 .claim(ARCHIVE, 1)
-                .forEach(delivery -> ledger.deliveries.delivered(delivery, Optional.ofNullable(location)));
+                .forEach(delivery -> ledger.deliveries.delivered(delivery, Optional.ofNullable(location), content));
     }
 
     private static void write(Map<String, Path> files) throws IOException {

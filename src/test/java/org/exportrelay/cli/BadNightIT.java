@@ -412,7 +412,7 @@ class BadNightIT {
                 .with("bank.username", SftpServer.USER)
                 .with("bank.password", SftpServer.PASSWORD)
                 .with("webhook.url", webhook.url(HOOK))
-                .with("webhook.secret", "s3cret-0123456789abcdef0123456789")
+                .with("webhook.secret", "whsec_czNjcmV0LTAxMjM0NTY3ODlhYmNkZWYwMTIzNDU2Nzg5")
                 .with("webhook.timeout", "5s")
                 .with("relay.poll.period", "1s")
                 .with("relay.delivery.retry-delay", "1s")

@@ -134,9 +134,11 @@ class LauncherIT {
         assertThat(run(Map.of("JAVA_OPTS", "  -XX:MaxRAMPercentage=1   @" + print), launcher, "--version")
                         .out())
                 .doesNotContainPattern("MaxHeapSize += 268435456 ");
-        assertThat(run(Map.of("JAVA_OPTS", "-XX:+PrintFlagsFinal"), launcher, "--version").out())
+        assertThat(run(Map.of("JAVA_OPTS", "-XX:+PrintFlagsFinal"), launcher, "--version")
+                        .out())
                 .containsPattern("InitialHeapSize += 50331648 ");
-        assertThat(run(Map.of("JAVA_OPTS", "-XX:+PrintFlagsFinal -Xmx32m"), launcher, "--version").out())
+        assertThat(run(Map.of("JAVA_OPTS", "-XX:+PrintFlagsFinal -Xmx32m"), launcher, "--version")
+                        .out())
                 .containsPattern("MaxHeapSize += 33554432 ");
     }
 

@@ -97,7 +97,7 @@ class LocaleIT {
                     .withExample("deliver-to-webhook")
                     .withExample("deliver-to-sftp")
                     .with("webhook.url", partner.url("/links"))
-                    .with("webhook.secret", "s3cret-0123456789abcdef0123456789")
+                    .with("webhook.secret", "whsec_czNjcmV0LTAxMjM0NTY3ODlhYmNkZWYwMTIzNDU2Nzg5")
                     .with("webhook.timeout", "5s")
                     .withSftp(sftp.port(), "inbox");
             Files.writeString(

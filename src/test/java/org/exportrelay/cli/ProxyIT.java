@@ -54,7 +54,7 @@ class ProxyIT {
     private static final String USERNAME = "CORP\\relay";
     private static final String PASSWORD = "pr0xy@s3cret:w/rd+%";
     private static final String WRONG_PASSWORD = "wr0ng-s3cret";
-    private static final String WEBHOOK_SECRET = "s3cret-0123456789abcdef0123456789";
+    private static final String WEBHOOK_SECRET = "whsec_czNjcmV0LTAxMjM0NTY3ODlhYmNkZWYwMTIzNDU2Nzg5";
 
     @TempDir
     private static Path shared;

@@ -37,6 +37,9 @@ class ReloadIT {
 
                 Files.writeString(file, crm("exports:crm", "crm").replace("file:", "flie:"));
                 awaitOutput(running, "routes/crm.camel.yaml:8: there is no component flie", IN_TIME);
+                Files.writeString(file, crm("exports:crm", "crm").replace("file:", "google-storage:"));
+                awaitOutput(running, "routes/crm.camel.yaml:8: this program does not have the component", IN_TIME);
+                awaitOutput(running, "add camel-quarkus-google-storage and build it again", IN_TIME);
                 sandbox.addFinished("properties_export", new SandboxFile("late.csv.gz", 10));
                 await().atMost(Duration.ofSeconds(10)).until(() -> count(running, "exports:crm: delivered") == 2);
 

@@ -247,6 +247,38 @@ class RunIT {
         assertThat(run.err()).contains("routes/step.camel.yaml:6: ").doesNotContain("\tat ");
     }
 
+    @Test
+    void namesTheExtensionsThatRoutesNeedByValidateAndAtStart() throws Exception {
+        RelayChild relay = RelayChild.in(directory).with("dm.api.key", "dm_sk_live_x");
+        String route =
+                """
+                - route:
+                    id: %1$s
+                    from:
+                      uri: exports:%1$s
+                      parameters:
+                        payload: file
+                      steps:
+                        %2$s
+                """;
+        Path routes = directory.resolve("routes");
+        Files.writeString(routes.resolve("chat.camel.yaml"), route.formatted("chat", "- to: slack:general"));
+        Files.writeString(
+                routes.resolve("xml.camel.yaml"),
+                route.formatted("xml", "- marshal:\n            jacksonXml: {}\n        - to: file:xml?tempPrefix=."));
+        for (String command : List.of("validate", "run")) {
+            Ended ended = relay.run(command);
+            assertThat(ended.exitCode()).isEqualTo(2);
+            assertThat((ended.out() + ended.err()).lines())
+                    .anyMatch(
+                            line -> line.startsWith("routes/chat.camel.yaml:8: this program does not have the component"
+                                    + " slack; add camel-quarkus-slack and build it again"))
+                    .anyMatch(line ->
+                            line.startsWith("routes/xml.camel.yaml:8: this program does not have the data format"
+                                    + " jacksonXml; add camel-quarkus-jacksonxml and build it again"));
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"route:\n  id: a\n", "routes:\n  - route:\n      id: a\n", "# later\n", "- log: x\n"})
     void startsNothingWhereAFileDefinesNoRoute(String text) throws Exception {

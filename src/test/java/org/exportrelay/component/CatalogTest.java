@@ -82,6 +82,7 @@ class CatalogTest {
             delimiter = '|',
             value = {
                 "exports | destination=archive payload=file parallel=8 maxRetryDelay=15m overwrite=true | true",
+                "exports | destination=archive payload=link expectColumns=parcel_id,owner | true",
                 "exports | destination=archive payload=files | false",
                 "exports | destination=archive paralel=8 | false",
                 "exports | destination=archive parallel=many | false",
@@ -124,6 +125,20 @@ class CatalogTest {
                 .isEqualTo(inCode);
         Map<?, ?> headers = new ObjectMapper().convertValue(schema("exports").get("headers"), Map.class);
         assertThat(headers.keySet()).isEqualTo(inCode);
+    }
+
+    @Test
+    void theProgramHasTheComponentsAndFormatsThatTheGuideLists() throws IOException {
+        String page = Files.readString(Path.of("docs/routes.md"));
+        String list = page.substring(page.indexOf("The program has these Camel components:"));
+        String names = list.substring(0, list.indexOf("If a route uses")).replaceAll("\\(in YAML\\s+`json`\\)", "");
+        assertThat(Pattern.compile("`([\\w-]+)`").matcher(names).results().map(name -> name.group(1)))
+                .hasSizeGreaterThan(20)
+                .allMatch(name -> Stream.of("component/", "dataformat/", "language/")
+                        .anyMatch(kind -> getClass()
+                                        .getClassLoader()
+                                        .getResource("META-INF/services/org/apache/camel/" + kind + name)
+                                != null));
     }
 
     private JsonNode schema(String scheme) throws IOException {

@@ -1,5 +1,6 @@
 package org.exportrelay.component;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -9,7 +10,11 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import jakarta.inject.Inject;
+import java.io.ByteArrayInputStream;
 import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -17,6 +22,8 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
@@ -27,15 +34,21 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.GZIPOutputStream;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
+import org.apache.camel.ProducerTemplate;
 import org.apache.camel.ResolveEndpointFailedException;
 import org.apache.camel.builder.RouteBuilder;
+import org.apache.camel.model.dataformat.CsvDataFormat;
 import org.apache.camel.quarkus.core.CamelRuntime;
 import org.apache.camel.spi.CamelEvent;
 import org.apache.camel.spi.CamelEvent.ExchangeSentEvent;
 import org.apache.camel.support.EventNotifierSupport;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.exportrelay.delivery.Delivery;
 import org.exportrelay.delivery.DeliveryState;
 import org.exportrelay.delivery.Destination;
 import org.exportrelay.delivery.NamePattern;
@@ -43,7 +56,9 @@ import org.exportrelay.delivery.RetryPolicy;
 import org.exportrelay.ledger.DestinationControl;
 import org.exportrelay.ledger.DestinationRegistry;
 import org.exportrelay.ledger.Progress;
+import org.exportrelay.ledger.Replay;
 import org.exportrelay.ledger.database.LedgerDatabase;
+import org.exportrelay.records.RecordBatches;
 import org.exportrelay.sandbox.Sandbox;
 import org.exportrelay.sandbox.SandboxExport;
 import org.exportrelay.testing.LocalServer;
@@ -159,6 +174,168 @@ class ExportsComponentTest {
         });
         await().until(() -> delivered("files") == SandboxResource.EXPORTS);
         assertThat(checked).hasSize(SandboxResource.EXPORTS).doesNotHaveDuplicates();
+    }
+
+    /** Each attempt has a copy of its own. */
+    @ParameterizedTest
+    @ValueSource(strings = {"expand=true", "format=jsonl", "expand=true&format=jsonl"})
+    void fileBodiesHaveTheFormThatTheRouteAsksForInEveryAttempt(String options) throws Exception {
+        String name = options.replaceAll("[=&]", "-");
+        boolean isJson = options.contains("jsonl");
+        Map<String, String> delivered = new ConcurrentHashMap<>();
+        Set<String> failed = ConcurrentHashMap.newKeySet();
+        Set<Path> copies = ConcurrentHashMap.newKeySet();
+        route(name, "&payload=file&" + options, exchange -> {
+            Path body = exchange.getMessage().getBody(File.class).toPath();
+            copies.add(body);
+            byte[] bytes = Files.readAllBytes(body);
+            Map<String, Object> headers = exchange.getMessage().getHeaders();
+            String id = (String) headers.get("ExportId");
+            if (failed.add(id)) {
+                throw new IllegalStateException("the first attempt");
+            }
+            assertThat(headers)
+                    .containsEntry("ExportSize", (long) bytes.length)
+                    .containsEntry("ExportSha256", sha256(bytes))
+                    .containsEntry("ExportFile", "properties_export_2026-02-17." + (isJson ? "jsonl" : "csv"))
+                    .containsEntry(
+                            "CamelFileName", "properties_export_2026-02-17." + id + (isJson ? ".jsonl" : ".csv"));
+            assertThat(expanded(id, isJson)).isEqualTo(new String(bytes, UTF_8));
+            delivered.put((String) headers.get("ExportDeliveryId"), sha256(bytes) + " " + bytes.length);
+        });
+        await().until(() -> delivered(name) == SandboxResource.EXPORTS);
+        assertThat(copies).hasSize(2 * SandboxResource.EXPORTS).allSatisfy(copy -> assertThat(copy)
+                .doesNotExist());
+        Map<String, String> inLedger = database.jdbi().withHandle(handle -> handle.createQuery(
+                        "SELECT delivery_id, sha256 || ' ' || bytes AS content FROM delivery WHERE destination = :name")
+                .bind("name", name)
+                .collectRows(Collectors.toMap(
+                        row -> row.getColumn("delivery_id", String.class),
+                        row -> row.getColumn("content", String.class))));
+        assertThat(inLedger).isEqualTo(delivered);
+    }
+
+    @Test
+    void deliversNothingOfAFileThatHasChangedOnTheDisk() throws Exception {
+        await().until(() -> delivered("archive") == SandboxResource.EXPORTS);
+        Map<Path, byte[]> verified = new ConcurrentHashMap<>();
+        try {
+            route("damaged", "&payload=file&expand=true&maxAttempts=2", exchange -> {
+                Delivery delivery = exchange.getProperty(DeliveryExchanges.DELIVERY, Delivery.class);
+                Path file = exchange.getMessage()
+                        .getBody(File.class)
+                        .toPath()
+                        .resolveSibling(Long.toString(delivery.file().fileId()));
+                assertThat(verified.put(file, Files.readAllBytes(file))).isNull();
+                try (OutputStream other = new GZIPOutputStream(Files.newOutputStream(file))) {
+                    other.write("id\n1\n".getBytes(UTF_8));
+                }
+                throw new IllegalStateException("the first attempt");
+            });
+            await().until(() -> count("damaged", DeliveryState.PARKED) == SandboxResource.EXPORTS);
+            assertThat(verified).hasSize(SandboxResource.EXPORTS);
+            assertThat(errors("damaged")).allMatch(error -> error.contains("is no longer the file that was verified"));
+        } finally {
+            // Other tests read the same files.
+            for (Map.Entry<Path, byte[]> file : verified.entrySet()) {
+                Files.write(file.getKey(), file.getValue());
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"expand=true", "payload=records&expand=true", "format=jsonl", "payload=link&format=jsonl"})
+    void refusesAFormOfAFileWhereTheBodyIsNone(String options) {
+        assertThatThrownBy(() -> context.getEndpoint("exports:x?" + options))
+                .rootCause()
+                .hasMessageContaining("write payload=file beside it");
+    }
+
+    private String expanded(String exportId, boolean isJson) throws IOException {
+        byte[] compressed = sandbox.content(exportId, 0);
+        if (isJson) {
+            Path file = Files.write(Files.createTempFile("expected", ".gz"), compressed);
+            StringBuilder lines = new StringBuilder();
+            try (RecordBatches batches = RecordBatches.open(file, "x.csv.gz", 100, null)) {
+                batches.forEachRemaining(
+                        batch -> batch.forEach(row -> lines.append(row).append('\n')));
+            } finally {
+                Files.delete(file);
+            }
+            return lines.toString();
+        }
+        try (InputStream csv = new GZIPInputStream(new ByteArrayInputStream(compressed))) {
+            return new String(csv.readAllBytes(), UTF_8);
+        }
+    }
+
+    private static String sha256(byte[] bytes) throws NoSuchAlgorithmException {
+        return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    }
+
+    @Test
+    void dataFormatsOfTheGuideWorkInARoute() throws Exception {
+        Map<String, String> received = new ConcurrentHashMap<>();
+        context.addRoutes(new RouteBuilder() {
+            @Override
+            public void configure() {
+                from("direct:formats-csv")
+                        .marshal(new CsvDataFormat(";"))
+                        .process(exchange ->
+                                received.put("csv", exchange.getMessage().getBody(String.class)));
+                from("direct:formats-gzip")
+                        .marshal()
+                        .gzipDeflater()
+                        .unmarshal()
+                        .gzipDeflater()
+                        .process(exchange ->
+                                received.put("gzip", exchange.getMessage().getBody(String.class)));
+                from("direct:formats-zip")
+                        .marshal()
+                        .zipDeflater()
+                        .unmarshal()
+                        .zipDeflater()
+                        .process(exchange ->
+                                received.put("zip", exchange.getMessage().getBody(String.class)));
+            }
+        });
+        try (ProducerTemplate template = context.createProducerTemplate()) {
+            template.sendBody("direct:formats-csv", List.of(Map.of("id", "1"), Map.of("id", "2;3")));
+            template.sendBody("direct:formats-gzip", "parcel_id");
+            template.sendBody("direct:formats-zip", "owner");
+        }
+        assertThat(received)
+                .containsEntry("csv", "1\r\n\"2;3\"\r\n")
+                .containsEntry("gzip", "parcel_id")
+                .containsEntry("zip", "owner");
+    }
+
+    @ParameterizedTest
+    @EnumSource(Payload.class)
+    void parksAnotherHeaderBeforeItsRouteRunsAndReplayDeliversUnderTheRightOne(Payload payload) throws Exception {
+        String name = "columns-" + payload;
+        AtomicInteger received = new AtomicInteger();
+        route(name, "&payload=" + payload + "&expectColumns=parcel_id,owner", exchange -> received.incrementAndGet());
+        await().until(() -> count(name, DeliveryState.PARKED) == SandboxResource.EXPORTS);
+        assertThat(received).hasValue(0);
+        assertThat(errors(name))
+                .hasSize(1)
+                .allMatch(error -> error.contains("; received " + SandboxResource.HEADER)
+                        && error.contains(
+                                "; expected parcel_id,owner; correct expectColumns or the export, then replay")
+                        && !error.contains("\n"));
+
+        context.getRouteController().stopRoute(name);
+        context.removeRoute(name);
+        route(name, "&payload=" + payload + "&expectColumns=RAW(" + SandboxResource.HEADER + ")", exchange -> {
+            assertThat(exchange.getMessage().getBody()).isNotNull();
+            received.incrementAndGet();
+        });
+        Replay.Choice parked = new Replay.Choice(null, name, null, Set.of(DeliveryState.PARKED));
+        assertThat(new Replay(database, Clock.systemUTC()).replay(parked, "test"))
+                .isEqualTo(SandboxResource.EXPORTS);
+        await().until(() -> delivered(name) == SandboxResource.EXPORTS);
+        assertThat(received).hasValue(SandboxResource.EXPORTS);
     }
 
     @Test
@@ -406,6 +583,12 @@ class ExportsComponentTest {
         assertThatThrownBy(() -> context.getEndpoint("exports:x?parallel=0"))
                 .rootCause()
                 .hasMessageContaining("write 1 to 256");
+        assertThatThrownBy(() -> context.getEndpoint("exports:x?payload=file&cloudEvents=true"))
+                .rootCause()
+                .hasMessageContaining("write payload=link with it");
+        assertThatThrownBy(() -> context.getEndpoint("exports:x?expectColumns="))
+                .rootCause()
+                .hasMessageContaining("exports:x: expectColumns=: write the names of the CSV header");
         assertThatThrownBy(() -> context.getEndpoint("exports:a b"))
                 .rootCause()
                 .hasMessageContaining("not a destination's name");
@@ -441,6 +624,14 @@ class ExportsComponentTest {
                 .bind("destination", destination)
                 .mapTo(Long.class)
                 .one());
+    }
+
+    private Set<String> errors(String destination) {
+        return database.jdbi().withHandle(handle -> handle.createQuery(
+                        "SELECT DISTINCT last_error FROM delivery WHERE destination = :destination")
+                .bind("destination", destination)
+                .mapTo(String.class)
+                .set());
     }
 
     private long delivered(String destination) {

@@ -17,6 +17,8 @@ import org.exportrelay.sandbox.SandboxOptions;
 public final class SandboxResource implements QuarkusTestResourceLifecycleManager {
 
     static final int EXPORTS = 5;
+    /** Of their files. */
+    static final String HEADER = "id,address,city,state,zip,owner_name,estimated_value,last_sale_date,bedrooms,notes";
 
     private Sandbox sandbox;
     private Path directory;

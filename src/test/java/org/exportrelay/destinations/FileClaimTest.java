@@ -28,6 +28,7 @@ import org.exportrelay.component.ExportHeaders;
 import org.exportrelay.delivery.Delivery;
 import org.exportrelay.delivery.DeliveryException;
 import org.exportrelay.delivery.Destination;
+import org.exportrelay.delivery.ExportFile;
 import org.exportrelay.delivery.FailureAction;
 import org.exportrelay.delivery.NamePattern;
 import org.exportrelay.delivery.RetryPolicy;
@@ -236,6 +237,31 @@ class FileClaimTest {
         assertThat(files.location()).as("not of a companion").contains(kind.location(this, "in/f.0.csv.gz"));
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void filesThatHaveOneNameInAnotherFormDoNotReplaceEachOther(Kind kind) throws Exception {
+        record("0", "part.csv.gz", "part.csv");
+        List<Delivery> files = claim(ONE, 2);
+        String uri = kind.uri(this, "in") + TEMPORARY + "&fileName=${header.CamelFileName}";
+        assertThat(expanded(files.get(0), uri)).isNull();
+        assertThat(expanded(files.get(1), uri))
+                .hasMessageContaining("in/part.0.csv is already part.0.csv")
+                .hasMessageContaining("and part.0.csv has the same name there");
+        assertThat(expanded(files.get(0), uri)).as("again").isNull();
+    }
+
+    /** Such as one that was renamed: its file is the same. */
+    @ParameterizedTest
+    @EnumSource
+    void anotherDestinationMayWriteTheSameFileInTheSameForm(Kind kind) throws Exception {
+        Delivery first = deliveries(ONE, 1).get(0);
+        String uri = kind.uri(this, "in") + TEMPORARY + "&fileName=${header.CamelFileName}";
+        assertThat(expanded(first, uri)).isNull();
+        ledger.deliveries.delivered(first, Optional.of(kind.location(this, "in/f.0.csv")));
+        assertThat(expanded(claim(TWO, 1).get(0), uri)).isNull();
+        assertThat(claims()).isOne();
+    }
+
     @Test
     void filesOfOneExportNeedNamesOfTheirOwnToo() throws Exception {
         record("0", "people.csv.gz", "places.csv.gz");
@@ -367,6 +393,14 @@ class FileClaimTest {
                 created,
                 created,
                 Instant.now().plus(Duration.ofDays(7))));
+    }
+
+    /** Sends the file as a route with {@code expand=true} receives it. */
+    private DeliveryException expanded(Delivery delivery, String uri) {
+        ExportFile file = delivery.file();
+        String name = file.safeName().replaceFirst("\\.gz$", "");
+        Delivery other = delivery.of(file.as(name, name, 10, "00"));
+        return send(other, uri, DeliveryFiles.inOtherForm(other, file, locations, false));
     }
 
     private DeliveryException send(Delivery delivery, String uri) {

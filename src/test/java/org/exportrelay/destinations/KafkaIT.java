@@ -13,6 +13,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.zip.GZIPInputStream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.exportrelay.sandbox.Sandbox;
@@ -66,6 +67,27 @@ class KafkaIT {
                         .containsEntry("ExportRecordCount", "200")
                         .doesNotContainKey("Authorization");
             }
+        }
+    }
+
+    @Test
+    void linksAreCloudEventsIfTheirRouteSetsTheOption() throws Exception {
+        broker.createTopic("events", 3);
+        try (Sandbox sandbox = sandbox(1, 10)) {
+            Ended ended = relay(sandbox, "deliver-links-to-kafka", "kafka.links-topic", "events")
+                    .withExportsOption("deliver-links-to-kafka", "cloudEvents: true")
+                    .run("once");
+            assertThat(ended.exitCode()).as(ended.err()).isZero();
+            Map<String, String> headers =
+                    KafkaBroker.headers(broker.committed("events").get(0));
+            assertThat(headers)
+                    .containsEntry("ce_specversion", "1.0")
+                    .containsEntry("ce_id", headers.get("ExportDeliveryId"))
+                    .containsEntry("ce_source", sandbox.apiUrl().toString())
+                    .containsEntry("ce_type", "org.exportrelay.file.completed")
+                    .containsEntry("content-type", "application/json")
+                    .containsKeys("ce_time", "ce_subject");
+            assertThat(headers.get("ce_subject")).isEqualTo("properties_0." + headers.get("ExportId") + ".csv.gz");
         }
     }
 

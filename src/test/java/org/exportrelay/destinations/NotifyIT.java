@@ -241,7 +241,7 @@ class NotifyIT {
                 .withExample("deliver-to-webhook")
                 .without("deliver-to-file")
                 .with("webhook.url", partner.url("/hook"))
-                .with("webhook.secret", "s3cret-0123456789abcdef0123456789")
+                .with("webhook.secret", "whsec_czNjcmV0LTAxMjM0NTY3ODlhYmNkZWYwMTIzNDU2Nzg5")
                 .with("webhook.timeout", "5s")
                 .with("relay.delivery.retry-delay", "1s")
                 .with("relay.delivery.max-retry-delay", "2s");

@@ -323,7 +323,7 @@ class OutageIT {
                 .with("kafka.brokers", kafka.servers())
                 .with("kafka.records-topic", topic)
                 .with("webhook.url", receiver.url(HOOK))
-                .with("webhook.secret", "s3cret-0123456789abcdef0123456789")
+                .with("webhook.secret", "whsec_czNjcmV0LTAxMjM0NTY3ODlhYmNkZWYwMTIzNDU2Nzg5")
                 .with("webhook.timeout", "5s");
         Ended trusted = relay.run("trust", sftp.url(), "--fingerprint", sftp.fingerprint());
         assertThat(trusted.exitCode()).as(trusted.err()).isZero();

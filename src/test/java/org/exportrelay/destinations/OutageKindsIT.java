@@ -59,7 +59,7 @@ class OutageKindsIT {
     private static final String HOOK = "/hook";
     private static final String DENIED =
             "<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>";
-    private static final String WEBHOOK_SECRET = "s3cret-0123456789abcdef0123456789";
+    private static final String WEBHOOK_SECRET = "whsec_czNjcmV0LTAxMjM0NTY3ODlhYmNkZWYwMTIzNDU2Nzg5";
 
     @TempDir
     private static Path serverDirectory;

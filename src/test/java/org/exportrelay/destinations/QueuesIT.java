@@ -100,6 +100,24 @@ class QueuesIT {
         assertThat(ended.err()).doesNotContain(ArtemisBroker.PASSWORD).doesNotContain("X-Goog");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"jms", "amqp"})
+    void linksAreCloudEventsIfTheirRouteSetsTheOption(String protocol) throws Exception {
+        addExports(1);
+        Ended ended = relay(protocol)
+                .withExportsOption("deliver-to-" + protocol, "cloudEvents: true")
+                .run("once");
+        assertThat(ended.exitCode()).as(ended.err()).isZero();
+        Map<String, Object> properties = properties(broker.drain(1).get(0));
+        assertThat(properties)
+                .containsEntry("cloudEvents_specversion", "1.0")
+                .containsEntry("cloudEvents_id", properties.get("ExportDeliveryId"))
+                .containsEntry("cloudEvents_source", sandbox.apiUrl().toString())
+                .containsEntry("cloudEvents_type", "org.exportrelay.file.completed")
+                .containsKeys("cloudEvents_time", "cloudEvents_subject")
+                .doesNotContainKey("ce_id");
+    }
+
     /** The broker has stored a message, and the relay never hears of it: the hardest instant. */
     @ParameterizedTest
     @ValueSource(strings = {"jms", "amqp"})

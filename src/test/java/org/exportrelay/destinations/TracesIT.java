@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class TracesIT {
 
     private static final String HOOK = "/hook";
-    private static final String SECRET = "s3cret-0123456789abcdef0123456789";
+    private static final String SECRET = "whsec_czNjcmV0LTAxMjM0NTY3ODlhYmNkZWYwMTIzNDU2Nzg5";
     private static final String COLLECTOR_KEY = "k3y-of-the-collector";
     private static final int EXPORTS = 2;
     private static final int RECORDS = 10;

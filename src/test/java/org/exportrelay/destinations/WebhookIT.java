@@ -7,9 +7,12 @@ import static org.exportrelay.testing.LocalServer.body;
 import static org.exportrelay.testing.LocalServer.redirect;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.HexFormat;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -31,9 +34,11 @@ import org.junit.jupiter.api.io.TempDir;
 /** {@code deliver-to-webhook} as it is, against an HTTP server. */
 class WebhookIT {
 
-    private static final String SECRET = "s3cret-0123456789abcdef0123456789";
+    private static final String SECRET = "whsec_czNjcmV0LTAxMjM0NTY3ODlhYmNkZWYwMTIzNDU2Nzg5";
+    private static final String PREVIOUS_SECRET = "whsec_cHJldmlvdXMtMDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODk=";
+    private static final String SECRET_OF_020 = "s3cret-0123456789abcdef0123456789";
     private static final String PATH = "/hooks/s3cret-path";
-    private static final Pattern SIGNATURE = Pattern.compile("t=(\\d+),v1=([0-9a-f]{64})");
+    private static final Pattern SIGNATURE_OF_020 = Pattern.compile("t=(\\d+),v1=([0-9a-f]{64})");
 
     @TempDir
     private Path directory;
@@ -80,14 +85,74 @@ class WebhookIT {
                             "Host",
                             "Transfer-encoding",
                             "User-agent",
-                            "X-export-signature");
+                            "Webhook-id",
+                            "Webhook-signature",
+                            "Webhook-timestamp");
             assertThat(request.headers().getFirst("Content-Type")).startsWith("application/json");
             assertThat(request.headers().getFirst("ExportDeliveryId")).isNotBlank();
             assertThat(new ObjectMapper().readTree(request.body()).path("url").asText())
                     .contains("X-Goog-Signature");
-            assertSigned(request);
+            assertThat(request.headers().getFirst("webhook-id"))
+                    .isEqualTo(request.headers().getFirst("ExportDeliveryId"));
+            assertThat(request.headers().getFirst("webhook-signature")).isEqualTo(signature(request, SECRET));
         }
         assertThat(ended.out() + ended.err()).doesNotContain(SECRET).doesNotContain("X-Goog");
+    }
+
+    @Test
+    void signsWithBothSecretsWhileOneReplacesTheOther() throws Exception {
+        sandbox.addFinished("people_export", new SandboxFile("a.csv.gz", 10));
+        receiver.answer(PATH, body(204, "text/plain", ""));
+        Ended ended = relay().with("webhook.previous-secret", PREVIOUS_SECRET).run("once");
+        assertThat(ended.exitCode()).as(ended.err()).isZero();
+        Request request = receiver.requests().get(0);
+        assertThat(request.headers().getFirst("webhook-signature"))
+                .isEqualTo(signature(request, SECRET) + " " + signature(request, PREVIOUS_SECRET));
+        assertThat(ended.out() + ended.err()).doesNotContain(PREVIOUS_SECRET);
+    }
+
+    @Test
+    void linksAreCloudEventsIfTheirRouteSetsTheOption() throws Exception {
+        sandbox.addFinished("people_export", new SandboxFile("a.csv.gz", 10));
+        receiver.answer(PATH, body(204, "text/plain", ""));
+        Ended ended = relay().withExportsOption("deliver-to-webhook", "cloudEvents: true")
+                .run("once");
+        assertThat(ended.exitCode()).as(ended.err()).isZero();
+        Request request = receiver.requests().get(0);
+        assertThat(request.headers().getFirst("ce-specversion")).isEqualTo("1.0");
+        assertThat(request.headers().getFirst("ce-id"))
+                .isEqualTo(request.headers().getFirst("webhook-id"));
+        assertThat(request.headers().getFirst("ce-source"))
+                .isEqualTo(sandbox.apiUrl().toString());
+        assertThat(request.headers().getFirst("ce-type")).isEqualTo("org.exportrelay.file.completed");
+        assertThat(request.headers()).containsKeys("Ce-time", "Ce-subject");
+    }
+
+    @Test
+    void refusesASecretOfAnotherFormAndShowsHowToCreateOneButNotTheSecret() {
+        Ended ended = relay().with("webhook.secret", SECRET_OF_020).run("validate");
+        assertThat(ended.exitCode()).isEqualTo(2);
+        assertThat(ended.out() + ended.err())
+                .contains("the webhook's secret does not begin with whsec_")
+                .contains("openssl rand -base64 32")
+                .doesNotContain(SECRET_OF_020);
+    }
+
+    /** A copy of the route and its settings, as operators of that version have them. */
+    @Test
+    void theRouteOf020SignsAsBefore() throws Exception {
+        sandbox.addFinished("people_export", new SandboxFile("a.csv.gz", 10));
+        receiver.answer(PATH, body(204, "text/plain", ""));
+        RelayChild relay = relay().with("webhook.secret", SECRET_OF_020);
+        Files.copy(
+                Path.of("src/test/resources/version-0.2.0/deliver-to-webhook.camel.yaml"),
+                relay.directory().resolve("routes/deliver-to-webhook.camel.yaml"),
+                StandardCopyOption.REPLACE_EXISTING);
+        Ended ended = relay.run("once");
+        assertThat(ended.exitCode()).as(ended.err()).isZero();
+        Request request = receiver.requests().get(0);
+        assertSignedAsBefore(request);
+        assertThat(request.headers()).doesNotContainKey("Webhook-signature");
     }
 
     @Test
@@ -165,13 +230,23 @@ class WebhookIT {
                 .containsOnly(receiver.requests().get(0).headers().getFirst("ExportDeliveryId"));
     }
 
-    private static void assertSigned(Request request) throws Exception {
-        Matcher signature = SIGNATURE.matcher(request.headers().getFirst("X-Export-Signature"));
+    private static String signature(Request request, String secret) throws Exception {
+        String timestamp = request.headers().getFirst("webhook-timestamp");
+        assertThat(Long.parseLong(timestamp))
+                .isBetween(Instant.now().getEpochSecond() - 60, Instant.now().getEpochSecond());
+        Mac mac = Mac.getInstance("HmacSHA256");
+        mac.init(new SecretKeySpec(Base64.getDecoder().decode(secret.substring("whsec_".length())), "HmacSHA256"));
+        mac.update((request.headers().getFirst("webhook-id") + "." + timestamp + ".").getBytes(UTF_8));
+        return "v1," + Base64.getEncoder().encodeToString(mac.doFinal(request.body()));
+    }
+
+    private static void assertSignedAsBefore(Request request) throws Exception {
+        Matcher signature = SIGNATURE_OF_020.matcher(request.headers().getFirst("X-Export-Signature"));
         assertThat(signature.matches()).isTrue();
         assertThat(Long.parseLong(signature.group(1)))
                 .isBetween(Instant.now().getEpochSecond() - 60, Instant.now().getEpochSecond());
         Mac mac = Mac.getInstance("HmacSHA256");
-        mac.init(new SecretKeySpec(SECRET.getBytes(UTF_8), "HmacSHA256"));
+        mac.init(new SecretKeySpec(SECRET_OF_020.getBytes(UTF_8), "HmacSHA256"));
         mac.update((signature.group(1) + ".").getBytes(UTF_8));
         assertThat(signature.group(2)).isEqualTo(HexFormat.of().formatHex(mac.doFinal(request.body())));
     }

@@ -768,6 +768,77 @@ class RouteCheckTest {
                 + " in application.properties, which is read at start";
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '~',
+            quoteCharacter = '^',
+            textBlock =
+                    """
+                    - to: slack:general                      ~ component slack              ~ camel-quarkus-slack
+                    - to: azure-storage-blob:account/box     ~ component azure-storage-blob ~ camel-quarkus-azure-storage-blob
+                    - to: google-storage:bucket              ~ component google-storage     ~ camel-quarkus-google-storage
+                    - to: aws2-sqs:queue                     ~ component aws2-sqs           ~ camel-quarkus-aws2-sqs
+                    - to: nats:topic                         ~ component nats               ~ camel-quarkus-nats
+                    - wireTap:/    uri: azure-servicebus:queue ~ component azure-servicebus   ~ camel-quarkus-azure-servicebus
+                    - marshal:/    zipFile: {}               ~ data format zipFile          ~ camel-quarkus-zipfile
+                    - marshal:/    cbor: {}                  ~ data format cbor             ~ camel-quarkus-cbor
+                    - marshal:/    json: {library: Gson}     ~ data format gson             ~ camel-quarkus-gson
+                    - unmarshal:/    jacksonXml: {}          ~ data format jacksonXml       ~ camel-quarkus-jacksonxml
+                    - setBody:/    jsonpath: {expression: $} ~ language jsonpath            ~ camel-quarkus-jsonpath
+                    - setBody:/    groovy: {expression: 1}   ~ language groovy              ~ camel-quarkus-groovy
+                    """)
+    void namesTheExtensionThatARouteNeeds(String step, String what, String artifact) throws IOException {
+        write("a.camel.yaml", route(step.split("/(?= )")));
+        assertThat(check())
+                .containsExactly("routes/a.camel.yaml:6: this program does not have the " + what + "; add " + artifact
+                        + " and build it again, see 'Add a Camel extension' in docs/install.md");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "- toD: slack:${header.channel}",
+                "- toD: slack:general",
+                "- wireTap:/    uri: slack:${header.channel}"
+            })
+    void warnsOfAnExtensionThatIsMissingOnlyWhenAMessageIsSent(String step) throws IOException {
+        write("a.camel.yaml", route(step.split("/(?= )")));
+        assertThat(check())
+                .containsExactly("routes/a.camel.yaml:6: warning: this program does not have the component slack; add"
+                        + " camel-quarkus-slack and build it again, see 'Add a Camel extension' in docs/install.md");
+        String[] ignoring = Stream.of("# export-relay: ignore missing-extension", step)
+                .flatMap(line -> Stream.of(line.split("/(?= )")))
+                .toArray(String[]::new);
+        write("a.camel.yaml", route(ignoring));
+        assertThat(check()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"- to: slakc:general", "- to: ../x:y", "- to: relay-of-our-own:x"})
+    void namesNoExtensionForAComponentThatNoneHas(String step) throws IOException {
+        write("a.camel.yaml", route(step));
+        assertThat(check()).singleElement().asString().doesNotContain("camel-quarkus");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "- marshal: {gzipDeflater: {}}",
+                "- unmarshal: {gzipDeflater: {}}",
+                "- marshal: {zipDeflater: {}}",
+                "- marshal: {csv: {delimiter: ;}}",
+                "- unmarshal: {csv: {}}",
+                "- toD: log:${header.x}",
+                "- toD: ${header.endpoint}"
+            })
+    void acceptsWhatTheProgramHas(String step) throws IOException {
+        write(
+                "a.camel.yaml",
+                route(step.replaceFirst("delimiter: ;", "delimiter: \";\"")
+                        .replaceFirst("- toD: (\\$.*)", "- toD: \"$1\"")));
+        assertThat(check()).isEmpty();
+    }
+
     private List<String> check() {
         return new RouteCheck(context)
                 .check(new RouteFiles(directory)).faults().stream()

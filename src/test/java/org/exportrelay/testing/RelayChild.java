@@ -125,6 +125,18 @@ public final class RelayChild {
         return this;
     }
 
+    /** Adds an option to {@code exports:} in a copied route. */
+    public RelayChild withExportsOption(String name, String option) {
+        Path file = directory.resolve("routes").resolve(name + ".camel.yaml");
+        try {
+            String route = Files.readString(file);
+            Files.writeString(file, route.replaceFirst("( +)payload: .*\n", "$0$1" + option + "\n"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return this;
+    }
+
     /** Takes a route file out of use. */
     public RelayChild without(String name) {
         try {

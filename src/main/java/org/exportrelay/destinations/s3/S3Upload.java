@@ -3,6 +3,7 @@ package org.exportrelay.destinations.s3;
 import java.io.File;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.camel.Body;
@@ -47,7 +48,9 @@ public final class S3Upload implements Checkable, Listable {
 
     private static final Logger LOG = Logger.getLogger(S3Upload.class);
     private static final int MOST_PARTS = 10_000;
-    private static final String CONTENT_TYPE = "application/gzip";
+    /** By the end of a file's name. */
+    private static final Map<String, String> CONTENT_TYPES =
+            Map.of(".gz", "application/gzip", ".csv", "text/csv", ".jsonl", "application/jsonl");
 
     private static final int FORBIDDEN = 403;
     private static final int NOT_FOUND = 404;
@@ -82,15 +85,25 @@ public final class S3Upload implements Checkable, Listable {
                     FailureAction.RETRY, file + " is no longer the file that was verified; check the disk");
         }
         Map<String, String> metadata = Map.of(SHA256, sha256, "delivery-id", deliveryId);
+        String contentType = contentType(exchange.getMessage().getHeader(ExportHeaders.FILE, "", String.class));
         if (parts.parts().size() == 1) {
-            putWhole(key, parts, metadata);
+            putWhole(key, parts, contentType, metadata);
         } else {
             abortEarlier(key);
-            putInParts(key, parts, metadata);
+            putInParts(key, parts, contentType, metadata);
         }
         verify(key, parts);
         Handover.mark(exchange);
         claim.written(location);
+    }
+
+    private static String contentType(String filename) {
+        String name = filename.toLowerCase(Locale.ROOT);
+        return CONTENT_TYPES.entrySet().stream()
+                .filter(type -> name.endsWith(type.getKey()))
+                .map(Map.Entry::getValue)
+                .findFirst()
+                .orElse("application/octet-stream");
     }
 
     private boolean isThere(String key) {
@@ -109,29 +122,29 @@ public final class S3Upload implements Checkable, Listable {
         }
     }
 
-    private void putWhole(String key, FileParts file, Map<String, String> metadata) {
+    private void putWhole(String key, FileParts file, String contentType, Map<String, String> metadata) {
         bucket.client()
                 .putObject(
                         request -> request.bucket(bucket.name())
                                 .key(key)
-                                .contentType(CONTENT_TYPE)
+                                .contentType(contentType)
                                 .metadata(metadata)
                                 .checksumSHA256(file.parts().get(0).checksum()),
                         RequestBody.fromFile(file.file()));
     }
 
-    private void putInParts(String key, FileParts file, Map<String, String> metadata) {
+    private void putInParts(String key, FileParts file, String contentType, Map<String, String> metadata) {
         S3Client client = bucket.client();
         String upload = client.createMultipartUpload(request -> request.bucket(bucket.name())
                         .key(key)
-                        .contentType(CONTENT_TYPE)
+                        .contentType(contentType)
                         .metadata(metadata)
                         .checksumAlgorithm(ChecksumAlgorithm.SHA256))
                 .uploadId();
         try {
             List<CompletedPart> done = new ArrayList<>();
             for (Part part : file.parts()) {
-                done.add(putPart(key, upload, file, part));
+                done.add(putPart(key, upload, file, contentType, part));
             }
             client.completeMultipartUpload(request ->
                     request.bucket(bucket.name()).key(key).uploadId(upload).multipartUpload(all -> all.parts(done)));
@@ -141,7 +154,7 @@ public final class S3Upload implements Checkable, Listable {
         }
     }
 
-    private CompletedPart putPart(String key, String upload, FileParts file, Part part) {
+    private CompletedPart putPart(String key, String upload, FileParts file, String contentType, Part part) {
         String tag = bucket.client()
                 .uploadPart(
                         request -> request.bucket(bucket.name())
@@ -149,7 +162,7 @@ public final class S3Upload implements Checkable, Listable {
                                 .uploadId(upload)
                                 .partNumber(part.number())
                                 .checksumSHA256(part.checksum()),
-                        RequestBody.fromContentProvider(() -> file.open(part), part.length(), CONTENT_TYPE))
+                        RequestBody.fromContentProvider(() -> file.open(part), part.length(), contentType))
                 .eTag();
         return CompletedPart.builder()
                 .partNumber(part.number())

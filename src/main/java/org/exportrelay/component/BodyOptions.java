@@ -1,0 +1,20 @@
+package org.exportrelay.component;
+
+import java.util.Optional;
+import org.exportrelay.records.ExpectedColumns;
+
+/**
+ * What a route asks to receive of each file.
+ *
+ * @param payload the kind of body
+ * @param batchSize records per batch, where the payload is records; 1 or more
+ * @param form in which the route receives files, where the payload is file
+ * @param expectedColumns of the CSV header; empty if any header is accepted
+ */
+record BodyOptions(Payload payload, int batchSize, FileForm form, Optional<ExpectedColumns> expectedColumns) {
+
+    /** Whether a delivery waits for the downloaded file, or only for a URL. */
+    boolean needsFile() {
+        return payload != Payload.link || expectedColumns.isPresent();
+    }
+}
