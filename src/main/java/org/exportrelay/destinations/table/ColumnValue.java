@@ -22,6 +22,9 @@ import org.exportrelay.records.BadRecordsException;
 final class ColumnValue {
 
     private static final int LONGEST_VALUE_IN_MESSAGE = 60;
+    /** More than any column stores. Drivers write numbers out: 1E999999999 would be a text of 1 GB. */
+    private static final int MOST_DIGITS = 1_000;
+
     private static final Set<String> TRUE = Set.of("true", "t", "yes", "y", "on", "1");
     private static final Set<String> FALSE = Set.of("false", "f", "no", "n", "off", "0");
 
@@ -48,8 +51,8 @@ final class ColumnValue {
             return switch (column.family()) {
                 case TEXT, OTHER -> value;
                 case WHOLE_NUMBER -> Long.valueOf(value.strip());
-                case DECIMAL -> new BigDecimal(value.strip());
-                case FLOAT -> new BigDecimal(value.strip()).doubleValue();
+                case DECIMAL -> decimal(value.strip());
+                case FLOAT -> finite(decimal(value.strip()).doubleValue());
                 case BOOLEAN -> truth(value.strip().toLowerCase(Locale.ROOT));
                 case DATE -> LocalDate.parse(value.strip());
                 case TIME -> LocalTime.parse(value.strip());
@@ -60,6 +63,29 @@ final class ColumnValue {
                     + shortened(value) + "' in column " + column.name() + ", which is no "
                     + column.type().toLowerCase(Locale.ROOT) + "; correct the file or the column, then replay");
         }
+    }
+
+    private static BigDecimal decimal(String text) {
+        requireFewDigits(text);
+        BigDecimal number = new BigDecimal(text);
+        if (number.scale() > MOST_DIGITS || number.scale() < -MOST_DIGITS) {
+            throw new NumberFormatException(text);
+        }
+        return number;
+    }
+
+    /** The time of a conversion grows with the square of the digits. */
+    private static void requireFewDigits(String text) {
+        if (text.length() > 2 * MOST_DIGITS) {
+            throw new NumberFormatException("too long");
+        }
+    }
+
+    private static double finite(double number) {
+        if (!Double.isFinite(number)) {
+            throw new NumberFormatException("too large");
+        }
+        return number;
     }
 
     private static boolean truth(String word) {

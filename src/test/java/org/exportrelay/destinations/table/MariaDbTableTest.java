@@ -92,4 +92,15 @@ class MariaDbTableTest extends TableContract {
                 () -> client.send(table, options("createTable=true"), "id," + "x".repeat(65) + "\n1,one\n"),
                 "is longer than 64");
     }
+
+    @Test
+    void parksANumberThatIsTooLarge() throws Exception {
+        client.execute("CREATE TABLE " + table + " (id integer, price decimal(12,2), weight double)");
+        for (String row : new String[] {"1,1E999999999,1", "1,1E-999999999,1", "1,1,1e400", "1,1,-1E999999999"}) {
+            assertParked(
+                    () -> client.send(table, options(""), "id,price,weight\n1,2,3\n" + row + "\n"),
+                    "record 2 of rows.csv.gz");
+        }
+        assertThat(rows("id")).isEmpty();
+    }
 }
