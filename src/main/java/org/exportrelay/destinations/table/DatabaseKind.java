@@ -50,8 +50,10 @@ enum DatabaseKind {
     /** A statement for each new transaction. Behind a pooler, settings of a session would reach other clients. */
     Optional<String> transactionSettings() {
         return this == POSTGRESQL
-                // The transaction of a host that has lost power would otherwise keep its locks for hours.
-                ? Optional.of("SET LOCAL lock_timeout = '" + LOCK_SECONDS + "s'; SET LOCAL timezone = 'UTC';"
+                // A replacement that has waited for another one must see its rows, also where the default of the user
+                // or the database is another isolation: this must come before the first query. And the transaction of
+                // a host that has lost power would otherwise keep its locks for hours.
+                ? Optional.of("SET TRANSACTION ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = '" + LOCK_SECONDS + "s'; SET LOCAL timezone = 'UTC';"
                         + " SET LOCAL tcp_keepalives_idle = 30; SET LOCAL tcp_keepalives_interval = 10;"
                         + " SET LOCAL tcp_keepalives_count = 6")
                 : Optional.empty();

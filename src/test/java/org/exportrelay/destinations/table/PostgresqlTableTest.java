@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.sql.Connection;
 import java.sql.Statement;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -152,5 +153,42 @@ class PostgresqlTableTest extends TableContract {
             assertThat(rows("id")).containsExactly("1");
         }
         assertThat(rows("id")).containsExactly("1");
+    }
+
+    @Test
+    void replacesAlsoRowsThatWereCommittedWhileItWaitedWhateverTheDefaultIsolation() throws Exception {
+        client.send(table, options("createTable=true&mode=replace"), "id\n1\n");
+        for (String isolation : List.of("repeatable read", "serializable")) {
+            String role = table + isolation.charAt(0);
+            client.execute(
+                    "CREATE ROLE " + role + " SUPERUSER LOGIN PASSWORD 'its-own'",
+                    "ALTER ROLE " + role + " SET default_transaction_isolation = '" + isolation + "'");
+            ExecutorService thread = Executors.newSingleThreadExecutor();
+            try (Connection other = client.connect();
+                    Statement sql = other.createStatement()) {
+                other.setAutoCommit(false);
+                sql.execute("LOCK TABLE " + table + " IN SHARE ROW EXCLUSIVE MODE");
+                sql.execute("INSERT INTO " + table + " VALUES ('2')");
+                CompletableFuture<Void> replacement = CompletableFuture.runAsync(
+                        () -> {
+                            try {
+                                client.send(
+                                        table,
+                                        options("mode=replace&username=" + role + "&password=its-own"),
+                                        "id\n3\n");
+                            } catch (Exception e) {
+                                throw new IllegalStateException(e);
+                            }
+                        },
+                        thread);
+                await().until(() -> !client.rows("SELECT 1 FROM pg_locks WHERE NOT granted")
+                        .isEmpty());
+                other.commit();
+                replacement.join();
+            } finally {
+                thread.shutdownNow();
+            }
+            assertThat(rows("id")).as(isolation).containsExactly("3");
+        }
     }
 }
