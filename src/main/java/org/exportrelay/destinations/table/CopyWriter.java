@@ -61,15 +61,19 @@ final class CopyWriter implements RowWriter {
             }
             return copy.endCopy();
         } catch (PSQLException e) {
+            cancel(copy, e);
             throw located(e);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             cancel(copy, e);
             throw e;
         }
     }
 
-    /** The file cannot be read to its end. */
-    private static void cancel(CopyIn copy, RuntimeException failure) {
+    /** Otherwise every other statement on the connection, also its rollback, waits for the end of the copy for ever. */
+    private static void cancel(CopyIn copy, Throwable failure) {
+        if (!copy.isActive()) {
+            return;
+        }
         try {
             copy.cancelCopy();
         } catch (SQLException e) {

@@ -7,17 +7,21 @@ import static org.awaitility.Awaitility.await;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.sql.Connection;
 import java.sql.Statement;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import org.apache.camel.impl.DefaultCamelContext;
 import org.exportrelay.delivery.Delivery;
 import org.exportrelay.delivery.FailureAction;
 import org.exportrelay.destinations.FailureTable;
+import org.exportrelay.records.ExportRecord;
 import org.exportrelay.testing.Postgres;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class PostgresqlTableTest extends TableContract {
 
@@ -190,5 +194,40 @@ class PostgresqlTableTest extends TableContract {
             }
             assertThat(rows("id")).as(isolation).containsExactly("3");
         }
+    }
+
+    /** Otherwise the connection waits for the end of the copy when it closes. */
+    @Test
+    @Timeout(30)
+    void endsTheCopyAfterAnyFailureOfItsSource() throws Exception {
+        client.send(table, options("createTable=true"), "id\n");
+        DefaultCamelContext context = new DefaultCamelContext();
+        for (Throwable failure : List.of(new OutOfMemoryError("one"), new StackOverflowError("two"))) {
+            FileSource source =
+                    new FileSource(failing((Error) failure), "rows.csv.gz", "e1", context.getExecutorServiceManager());
+            try (TargetDatabase database =
+                    TargetDatabase.open(client.endpoint(table, options("")).connections())) {
+                TableName name = TableName.of(table);
+                List<Assignment> columns = List.of(
+                        new Assignment(database.columns(name).orElseThrow().get(0), 0, false));
+                assertThatThrownBy(() -> new CopyWriter(database, name, columns).write(source))
+                        .isSameAs(failure);
+            }
+        }
+        assertThat(rows("id")).isEmpty();
+    }
+
+    private static Iterator<List<ExportRecord>> failing(Error failure) {
+        return new Iterator<>() {
+            @Override
+            public boolean hasNext() {
+                return true;
+            }
+
+            @Override
+            public List<ExportRecord> next() {
+                throw failure;
+            }
+        };
     }
 }
