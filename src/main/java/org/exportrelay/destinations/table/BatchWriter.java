@@ -47,7 +47,7 @@ final class BatchWriter implements RowWriter {
         try {
             sql.executeBatch();
         } catch (SQLException e) {
-            if (TableFailures.isFault(e)) {
+            if (TableFailures.isFault(e, database.kind())) {
                 database.connection().rollback(begin);
                 locate(batch, before, sql, source);
             }

@@ -23,7 +23,7 @@ enum DatabaseKind {
     private static final List<String> MISSING_TABLE = List.of("42P01", "42S02");
 
     /**
-     * @param product as the JDBC driver names it
+     * @param product as the JDBC driver names it, or a JDBC URL behind {@code jdbc:}
      */
     static DatabaseKind of(String product) {
         String name = product.toLowerCase(Locale.ROOT);

@@ -56,7 +56,7 @@ final class DeliveryReceipts {
         try {
             database.define(ddl, this::tableExists);
         } catch (SQLException e) {
-            if (!TableFailures.isRefusal(e)) {
+            if (!TableFailures.isRefusal(e, database.kind())) {
                 throw e;
             }
             throw new DeliveryException(

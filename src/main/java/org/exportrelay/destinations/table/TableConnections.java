@@ -51,6 +51,11 @@ final class TableConnections {
         return connection;
     }
 
+    /** As the URL names it: known also where no connection can be opened. */
+    DatabaseKind kind() {
+        return DatabaseKind.of(url.split(":", 3)[1]);
+    }
+
     /** The URL without options, which may be credentials. */
     String server() {
         return url.replaceFirst("[?;].*", "").replaceFirst("//[^/@]*@", "//");

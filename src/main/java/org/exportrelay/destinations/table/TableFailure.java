@@ -16,6 +16,10 @@ enum TableFailure {
                     + " and UPDATE on the table of receipts"),
     FULL(FailureAction.OUTAGE, "free space on the server"),
     READ_ONLY(FailureAction.OUTAGE, "the server accepts no changes: if it is a standby, name the primary in url"),
+    CANCELED(
+            FailureAction.OUTAGE,
+            "the server canceled the statement: raise the limit for statements of USER, such as statement_timeout, or"
+                    + " find out who canceled it"),
     OTHER(FailureAction.OUTAGE, "check the table and the options of the route"),
     /** The database has ended the transaction in favour of another one. */
     TRANSACTION(FailureAction.RETRY, "the next attempt writes the file again"),

@@ -23,7 +23,7 @@ public final class TableFailures implements FailureClassifier {
 
     private static final int LONGEST_TEXT = 240;
 
-    /** Codes of MariaDB and MySQL, whose SQLSTATEs are often general. */
+    /** Codes of MariaDB and MySQL, whose SQLSTATEs are often general. Other databases have other meanings for them. */
     private static final Map<Integer, TableFailure> MARIADB = Map.ofEntries(
             Map.entry(1021, TableFailure.FULL),
             Map.entry(1030, TableFailure.FULL),
@@ -39,6 +39,9 @@ public final class TableFailures implements FailureClassifier {
             Map.entry(1205, TableFailure.LOCKED),
             Map.entry(1213, TableFailure.TRANSACTION),
             Map.entry(1020, TableFailure.TRANSACTION),
+            Map.entry(1317, TableFailure.CANCELED),
+            Map.entry(1969, TableFailure.CANCELED),
+            Map.entry(3024, TableFailure.CANCELED),
             Map.entry(1290, TableFailure.READ_ONLY),
             Map.entry(1792, TableFailure.READ_ONLY),
             Map.entry(1836, TableFailure.READ_ONLY),
@@ -46,6 +49,7 @@ public final class TableFailures implements FailureClassifier {
             Map.entry(1265, TableFailure.VALUE),
             Map.entry(1366, TableFailure.VALUE),
             Map.entry(1364, TableFailure.CONSTRAINT),
+            Map.entry(1526, TableFailure.CONSTRAINT),
             Map.entry(3819, TableFailure.CONSTRAINT),
             Map.entry(4025, TableFailure.CONSTRAINT),
             Map.entry(1644, TableFailure.CONSTRAINT),
@@ -76,7 +80,9 @@ public final class TableFailures implements FailureClassifier {
             Map.entry("42S02", TableFailure.NO_TABLE),
             Map.entry("42P10", TableFailure.NO_UNIQUE_INDEX),
             Map.entry("42701", TableFailure.HEADER),
+            Map.entry("54000", TableFailure.VALUE),
             Map.entry("54011", TableFailure.HEADER),
+            Map.entry("57014", TableFailure.CANCELED),
             Map.entry("53100", TableFailure.FULL),
             Map.entry("55P03", TableFailure.LOCKED),
             Map.entry("P0001", TableFailure.CONSTRAINT));
@@ -99,7 +105,7 @@ public final class TableFailures implements FailureClassifier {
         if (write == null) {
             return Optional.empty();
         }
-        TableFailure kind = kind(write.failure());
+        TableFailure kind = kind(write.failure(), write.database());
         return Optional.of(new DeliveryException(kind.action(), reason(kind, write), failure));
     }
 
@@ -114,20 +120,20 @@ public final class TableFailures implements FailureClassifier {
     }
 
     /** Whether the row is refused however often it is sent. */
-    static boolean isFault(SQLException failure) {
-        return kind(failure).action() == FailureAction.PARK;
+    static boolean isFault(SQLException failure, DatabaseKind database) {
+        return kind(failure, database).action() == FailureAction.PARK;
     }
 
     /** Whether the user lacks a right. */
-    static boolean isRefusal(SQLException failure) {
-        TableFailure kind = kind(failure);
+    static boolean isRefusal(SQLException failure, DatabaseKind database) {
+        TableFailure kind = kind(failure, database);
         return kind == TableFailure.PERMISSION || kind == TableFailure.READ_ONLY;
     }
 
     /** Drivers wrap the refusal of a row in that of its batch, some without its code. */
-    private static TableFailure kind(SQLException failure) {
+    private static TableFailure kind(SQLException failure, DatabaseKind database) {
         for (Throwable each : failure) {
-            TableFailure kind = each instanceof SQLException sql ? ownKind(sql) : TableFailure.OTHER;
+            TableFailure kind = each instanceof SQLException sql ? ownKind(sql, database) : TableFailure.OTHER;
             if (kind != TableFailure.OTHER) {
                 return kind;
             }
@@ -135,13 +141,13 @@ public final class TableFailures implements FailureClassifier {
         return TableFailure.OTHER;
     }
 
-    private static TableFailure ownKind(SQLException failure) {
+    private static TableFailure ownKind(SQLException failure, DatabaseKind database) {
         int code = failure.getErrorCode();
         String state = failure.getSQLState() == null ? "" : failure.getSQLState();
-        if (MARIADB.containsKey(code)) {
+        if (database == DatabaseKind.MARIADB && MARIADB.containsKey(code)) {
             return MARIADB.get(code);
         }
-        if (state.isEmpty() && SQLITE.containsKey(code)) {
+        if (database == DatabaseKind.SQLITE && SQLITE.containsKey(code)) {
             return SQLITE.get(code);
         }
         TableFailure exact = STATES.get(state);

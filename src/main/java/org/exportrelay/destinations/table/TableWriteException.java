@@ -11,6 +11,7 @@ final class TableWriteException extends Exception {
     private static final long serialVersionUID = 1L;
 
     private final String table;
+    private final DatabaseKind database;
     private final String server;
     private final String user;
     private final String file;
@@ -25,6 +26,7 @@ final class TableWriteException extends Exception {
     TableWriteException(SQLException cause, String table, TableConnections connections, String file, long record) {
         super(cause.getMessage(), cause);
         this.table = table;
+        this.database = connections.kind();
         this.server = connections.server();
         this.user = connections.user();
         this.file = file;
@@ -37,6 +39,10 @@ final class TableWriteException extends Exception {
 
     String table() {
         return table;
+    }
+
+    DatabaseKind database() {
+        return database;
     }
 
     String server() {

@@ -10,10 +10,12 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.exportrelay.delivery.FailureAction;
 import org.exportrelay.destinations.FailureTable;
 import org.exportrelay.testing.MariaDb;
 import org.exportrelay.testing.Postgres;
@@ -45,7 +47,10 @@ class TableFailuresTest {
                 "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
                 "CREATE ROLE standby SUPERUSER LOGIN PASSWORD 'standbys-own'",
                 "ALTER ROLE standby SET default_transaction_read_only = on",
-                "CREATE TABLE typed (id integer PRIMARY KEY, price numeric(5,2) CHECK (price > 0), name text NOT NULL)");
+                "CREATE TABLE typed (id integer PRIMARY KEY, price numeric(5,2) CHECK (price > 0), name text NOT NULL)",
+                "CREATE TABLE indexed (name text PRIMARY KEY)",
+                "CREATE ROLE hasty SUPERUSER LOGIN PASSWORD 'hastys-own'",
+                "ALTER ROLE hasty SET statement_timeout = '500ms'");
     }
 
     @AfterAll
@@ -83,6 +88,9 @@ class TableFailuresTest {
                 .row(
                         "The server accepts no changes, such as a standby.",
                         () -> client.send("plain", login("standby", "standbys-own"), CSV))
+                .row(
+                        "The server cancels a statement, for example after `statement_timeout`.",
+                        this::onAStatementThatTakesTooLong)
                 .row("`key` has no unique index.", () -> client.send("plain", "mode=upsert&key=id", CSV))
                 .row(
                         "A column has another type than `types` says.",
@@ -91,7 +99,8 @@ class TableFailuresTest {
                         "A value does not fit its column.",
                         () -> client.send("typed", "", "id,price,name\n1,abc,one\n"),
                         () -> client.send("typed", "", "id,price,name\n1,12345.00,one\n"),
-                        () -> client.send("typed", "", "id,price,name\n1,1,o\u0000e\n"))
+                        () -> client.send("typed", "", "id,price,name\n1,1,o\u0000e\n"),
+                        () -> client.send("indexed", "", "name\none\n" + incompressible(20_000) + "\n"))
                 .row(
                         "A row violates a constraint of the table.",
                         () -> client.send("typed", "", "id,price,name\n1,1,one\n1,1,one\n"),
@@ -120,6 +129,7 @@ class TableFailuresTest {
         server.execute(
                 "CREATE TABLE plain (id integer, name varchar(20))",
                 "CREATE TABLE typed (id integer PRIMARY KEY, price decimal(5,2) CHECK (price > 0), name varchar(9) NOT NULL)",
+                "CREATE TABLE parted (id integer) PARTITION BY LIST (id) (PARTITION p VALUES IN (1, 2))",
                 "CREATE USER reader@'127.0.0.1' IDENTIFIED BY 'readers-own'",
                 "GRANT SELECT ON warehouse.* TO reader@'127.0.0.1'",
                 "CREATE USER writer@'127.0.0.1' IDENTIFIED BY 'writers-own'",
@@ -159,6 +169,7 @@ class TableFailuresTest {
                         "A row violates a constraint of the table.",
                         () -> mariaDb.send("typed", "", "id,price,name\n1,1,one\n1,1,one\n"),
                         () -> mariaDb.send("typed", "", "id,price,name\n1,-1,one\n"),
+                        () -> mariaDb.send("parted", "", "id\n1\n3\n"),
                         () -> mariaDb.send("typed", "onMissingColumn=ignore", "id,price\n1,1\n"))
                 .someTests();
         return tests.onClose(() -> {
@@ -186,6 +197,54 @@ class TableFailuresTest {
                 .satisfies(thrown -> assertThat(FailureTable.classify(thrown).getMessage())
                         .contains("table plain at " + url("missing") + ": database \"missing\" does not exist;")
                         .doesNotContain("s3cret"));
+    }
+
+    @Test
+    void namesTheLimitOfAStatementThatTookTooLong() {
+        assertThatThrownBy(this::onAStatementThatTakesTooLong)
+                .satisfies(thrown -> assertThat(FailureTable.classify(thrown).getMessage())
+                        .contains("raise the limit for statements of hasty, such as statement_timeout"));
+    }
+
+    /** Oracle's 1045 is a missing right, SQL Server's 1205 a deadlock, and 19 is no constraint there. */
+    @Test
+    void readsErrorCodesOnlyOfTheDatabaseThatHasThem() {
+        assertThat(action("jdbc:sqlserver://db.example;databaseName=mariadb", "40001", 1205))
+                .isEqualTo(FailureAction.RETRY);
+        assertThat(action("jdbc:oracle:thin:@//mariadb.example/x", "64000", 1265)).isEqualTo(FailureAction.OUTAGE);
+        assertThat(action("jdbc:postgresql://db.example/x", "XX000", 1364)).isEqualTo(FailureAction.OUTAGE);
+        assertThat(action("jdbc:other:x", null, 19)).isEqualTo(FailureAction.OUTAGE);
+        assertThat(action("jdbc:mariadb://db.example/x", "HY000", 1364)).isEqualTo(FailureAction.PARK);
+        assertThat(action("jdbc:mysql://db.example/x", "HY000", 1526)).isEqualTo(FailureAction.PARK);
+        assertThat(action("jdbc:sqlite:mariadb.db", null, 19)).isEqualTo(FailureAction.PARK);
+    }
+
+    private static FailureAction action(String url, String state, int code) {
+        return FailureTable.classify(new TableWriteException(
+                        new SQLException("the server says so", state, code),
+                        "plain",
+                        new TableConnections(url, null, null),
+                        "rows.csv.gz",
+                        7))
+                .action();
+    }
+
+    private static String incompressible(int length) {
+        Random random = new Random(1);
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < length; i++) {
+            text.append((char) ('!' + random.nextInt(90)));
+        }
+        return text.toString().replace(',', '-').replace('"', '-');
+    }
+
+    private void onAStatementThatTakesTooLong() throws Exception {
+        try (Connection other = client.connect();
+                Statement sql = other.createStatement()) {
+            other.setAutoCommit(false);
+            sql.execute("LOCK TABLE plain IN SHARE MODE");
+            client.send("plain", login("hasty", "hastys-own"), CSV);
+        }
     }
 
     private static String url(String database) {
