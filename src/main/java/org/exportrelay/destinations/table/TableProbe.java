@@ -60,13 +60,19 @@ final class TableProbe implements EndpointProbe {
      */
     private static String tried(TargetDatabase database, TableName table, WriteMode mode, List<String> key)
             throws SQLException {
-        List<TableColumn> all = database.columns(table).orElseThrow();
-        Set<String> names = new LinkedHashSet<>(key);
-        all.stream().filter(column -> !column.hasDefault()).forEach(column -> names.add(column.name()));
-        if (names.isEmpty()) {
-            names.add(all.get(0).name());
-        }
         String name = database.quoted(table);
+        if (mode == WriteMode.replace) {
+            database.execute("DELETE FROM " + name + " WHERE 1 = 0");
+        }
+        Set<String> names = new LinkedHashSet<>();
+        database.columns(table).orElseThrow().stream()
+                .filter(column -> !column.hasDefault())
+                .forEach(column -> names.add(column.name()));
+        names.addAll(key);
+        if (names.isEmpty()) {
+            // A column with a default may be a generated one, which takes no value.
+            return "table " + table + " can be read (no row can be tried: every column has a default)";
+        }
         String columns = database.quoted(names);
         List<String> quotedKey = key.stream().map(database::quoted).toList();
         database.execute("INSERT INTO " + name + " (" + columns + ") SELECT " + columns + " FROM " + name + " WHERE 1 = 0"
@@ -74,9 +80,6 @@ final class TableProbe implements EndpointProbe {
         String column = database.quoted(names.iterator().next());
         if (mode == WriteMode.upsert) {
             database.execute("UPDATE " + name + " SET " + column + " = " + column + " WHERE 1 = 0");
-        }
-        if (mode == WriteMode.replace) {
-            database.execute("DELETE FROM " + name + " WHERE 1 = 0");
         }
         return "table " + table + " can be written";
     }

@@ -65,6 +65,16 @@ class PostgresqlTableTest extends TableContract {
     }
 
     @Test
+    void checkTriesNoValueOfAnIdentity() throws Exception {
+        client.execute("CREATE TABLE " + table
+                + " (id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text DEFAULT 'none', state text DEFAULT 'new')");
+        for (String mode : List.of("mode=append", "mode=replace")) {
+            assertThat(new TableProbe().test(client.endpoint(table, options(mode))))
+                    .contains("table " + table + " can be read (no row can be tried");
+        }
+    }
+
+    @Test
     void parksAColumnNameThatPostgresqlWouldShorten() {
         for (String name : new String[] {"x".repeat(64), "ß".repeat(32)}) {
             assertParked(

@@ -337,6 +337,27 @@ abstract class TableContract {
         assertThat(rows("id")).containsExactly("1");
     }
 
+    @Test
+    void leavesGeneratedColumnsToTheDatabase() throws Exception {
+        client().execute("CREATE TABLE " + table
+                + " (twice integer GENERATED ALWAYS AS (id * 2) STORED, id integer, name varchar(10) DEFAULT 'none')");
+        client().send(table, options(""), "id\n7\n");
+        assertThat(rows("twice, id, name")).containsExactly("14|7|none");
+        for (String mode : List.of("mode=append", "mode=replace")) {
+            assertThat(new TableProbe().test(client().endpoint(table, options(mode))))
+                    .contains("table " + table + " can be written and has 3 columns");
+        }
+    }
+
+    @Test
+    void checkTriesNoRowOfATableThatNeedsNoValues() throws Exception {
+        client().execute("CREATE TABLE " + table + " (name varchar(10) DEFAULT 'none', kind varchar(10) DEFAULT 'any')");
+        for (String mode : List.of("mode=append", "mode=replace")) {
+            assertThat(new TableProbe().test(client().endpoint(table, options(mode))))
+                    .contains("no row can be tried");
+        }
+    }
+
     String options(String options) {
         return options + "&receiptTable=" + receipts;
     }
