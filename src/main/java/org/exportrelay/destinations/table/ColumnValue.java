@@ -1,6 +1,7 @@
 package org.exportrelay.destinations.table;
 
 import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.time.DateTimeException;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
@@ -51,9 +52,11 @@ final class ColumnValue {
             return switch (column.family()) {
                 case TEXT, OTHER -> value;
                 case WHOLE_NUMBER -> Long.valueOf(value.strip());
+                case UNSIGNED_BIGINT -> unsigned(value.strip());
                 case DECIMAL -> decimal(value.strip());
                 case FLOAT -> finite(decimal(value.strip()).doubleValue());
                 case BOOLEAN -> truth(value.strip().toLowerCase(Locale.ROOT));
+                case BOOLEAN_NUMBER -> truthOrNumber(value.strip().toLowerCase(Locale.ROOT));
                 case DATE -> LocalDate.parse(value.strip());
                 case TIME -> LocalTime.parse(value.strip());
                 case TIMESTAMP -> timestamp(value.strip());
@@ -86,6 +89,15 @@ final class ColumnValue {
             throw new NumberFormatException("too large");
         }
         return number;
+    }
+
+    private static BigInteger unsigned(String text) {
+        requireFewDigits(text);
+        return new BigInteger(text);
+    }
+
+    private static long truthOrNumber(String word) {
+        return TRUE.contains(word) ? 1 : FALSE.contains(word) ? 0 : Long.parseLong(word);
     }
 
     private static boolean truth(String word) {

@@ -202,7 +202,7 @@ final class TargetDatabase implements AutoCloseable {
                 columns.add(new TableColumn(
                         name,
                         type,
-                        TypeFamily.of(metaData.getColumnType(i), type),
+                        TypeFamily.of(kind, metaData.getColumnType(i), type),
                         withDefault.contains(name) || metaData.isAutoIncrement(i)));
             }
             return Optional.of(columns);

@@ -7,9 +7,13 @@ import java.util.Locale;
 enum TypeFamily {
     TEXT,
     WHOLE_NUMBER,
+    /** Up to 18,446,744,073,709,551,615. */
+    UNSIGNED_BIGINT,
     DECIMAL,
     FLOAT,
     BOOLEAN,
+    /** The boolean of MariaDB and MySQL, {@code tinyint(1)}: also other numbers. */
+    BOOLEAN_NUMBER,
     DATE,
     TIME,
     TIMESTAMP,
@@ -17,10 +21,25 @@ enum TypeFamily {
     OTHER;
 
     /**
+     * @param database which has the column
      * @param jdbcType of {@link Types}
      * @param name of the type in the database
      */
-    static TypeFamily of(int jdbcType, String name) {
+    static TypeFamily of(DatabaseKind database, int jdbcType, String name) {
+        return database == DatabaseKind.MARIADB ? ofMariaDb(jdbcType, name) : ofJdbc(jdbcType, name);
+    }
+
+    /** Its driver reports a year as a date, a small number as a truth, and the same for all whole numbers. */
+    private static TypeFamily ofMariaDb(int jdbcType, String name) {
+        return switch (name.toUpperCase(Locale.ROOT)) {
+            case "YEAR" -> WHOLE_NUMBER;
+            case "BIGINT UNSIGNED" -> UNSIGNED_BIGINT;
+            case "BOOLEAN", "BIT" -> BOOLEAN_NUMBER;
+            default -> ofJdbc(jdbcType, name);
+        };
+    }
+
+    private static TypeFamily ofJdbc(int jdbcType, String name) {
         return switch (jdbcType) {
                 // A driver reports enumerations of PostgreSQL as VARCHAR.
             case Types.CHAR, Types.VARCHAR -> ofName(name) == OTHER ? OTHER : TEXT;
@@ -62,6 +81,9 @@ enum TypeFamily {
 
     /** MariaDB's and MySQL's boolean is a number. */
     private boolean isNumber() {
-        return this == WHOLE_NUMBER || this == DECIMAL || this == FLOAT || this == BOOLEAN;
+        return switch (this) {
+            case WHOLE_NUMBER, UNSIGNED_BIGINT, DECIMAL, FLOAT, BOOLEAN, BOOLEAN_NUMBER -> true;
+            case TEXT, DATE, TIME, TIMESTAMP, OTHER -> false;
+        };
     }
 }

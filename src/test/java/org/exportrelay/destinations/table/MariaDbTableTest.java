@@ -103,4 +103,43 @@ class MariaDbTableTest extends TableContract {
         }
         assertThat(rows("id")).isEmpty();
     }
+
+    @Test
+    void takesEveryValueOfTheNumbersThatTheDriverReportsAsOtherTypes() throws Exception {
+        client.execute("CREATE TABLE " + table
+                + " (id integer, built year, wide bigint unsigned, few tinyint(1), unsigned_few tinyint(1) unsigned, bits bit(1))");
+        client.send(
+                table,
+                options(""),
+                "id,built,wide,few,unsigned_few,bits\n1,1987,18446744073709551615,2,255,1\n"
+                        + "2,2026,7,-128,true,0\n3,,,false,,\n4,1901,9223372036854775808,true,0,1\n");
+        assertThat(client.rows("SELECT id, built + 0, wide, few + 0, unsigned_few + 0, bits + 0 FROM " + table
+                        + " ORDER BY id"))
+                .containsExactly(
+                        "1|1987|18446744073709551615|2|255|1",
+                        "2|2026|7|-128|1|0",
+                        "3|null|null|0|null|null",
+                        "4|1901|9223372036854775808|1|0|1");
+        for (String row : new String[] {
+            "1,1850,1,1,1,1", "1,87x,1,1,1,1", "1,1987,18446744073709551616,1,1,1", "1,1987,-1,1,1,1",
+            "1,1987,1.5,1,1,1", "1,1987,1,128,1,1", "1,1987,1,maybe,1,1", "1,1987,1,1,-1,1", "1,1987,1,1,1,2"
+        }) {
+            assertParked(
+                    () -> client.send(
+                            table,
+                            options(""),
+                            "id,built,wide,few,unsigned_few,bits\n1,1987,1,1,1,1\n" + row + "\n"),
+                    "record 2 of rows.csv.gz");
+        }
+        assertThat(rows("id")).hasSize(4);
+    }
+
+    @Test
+    void createsColumnsOfTheseTypes() throws Exception {
+        String types = "createTable=true&types=built:year,wide:bigint unsigned,few:tinyint(1)";
+        client.send(table, options(types), "built,wide,few\n1987,18446744073709551615,2\n");
+        client.send(table, options(types), "built,wide,few\n1988,1,true\n");
+        assertThat(client.rows("SELECT built + 0, wide, few + 0 FROM " + table))
+                .containsExactlyInAnyOrder("1987|18446744073709551615|2", "1988|1|1");
+    }
 }
