@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import org.exportrelay.delivery.DeliveryException;
 import org.exportrelay.delivery.FailureAction;
 
@@ -40,12 +41,12 @@ final class ColumnPlan {
         check.check(header, options);
         Map<String, Integer> sources = sources(header);
         for (String column : options.types().keySet()) {
-            if (!sources.containsKey(column)) {
+            if (sourceNamed(column, sources).isEmpty()) {
                 throw check.refused("it has no column " + column + ", which types names");
             }
         }
         for (String column : options.key()) {
-            if (sources.getOrDefault(column, Assignment.ROW) < 0) {
+            if (sourceNamed(column, sources).filter(name -> sources.get(name) >= 0).isEmpty()) {
                 throw check.refused("it has no column " + column + ", which key names");
             }
         }
@@ -98,7 +99,10 @@ final class ColumnPlan {
             parts.add(database.quoted(source.getKey()) + " " + type(source.getKey(), source.getValue()));
         }
         if (!options.key().isEmpty()) {
-            parts.add("PRIMARY KEY (" + database.quoted(options.key()) + ")");
+            List<String> key = options.key().stream()
+                    .flatMap(name -> sourceNamed(name, sources).stream())
+                    .toList();
+            parts.add("PRIMARY KEY (" + database.quoted(key) + ")");
         }
         database.define(
                 "CREATE TABLE " + database.quoted(options.table()) + " (" + String.join(", ", parts) + ")"
@@ -107,12 +111,21 @@ final class ColumnPlan {
     }
 
     private String type(String column, int source) {
-        return options.types()
-                .getOrDefault(
-                        column,
-                        source == Assignment.ROW
-                                ? "bigint"
-                                : database.kind().textType(options.key().contains(column)));
+        return declaredType(column)
+                .orElseGet(() -> source == Assignment.ROW ? "bigint" : database.kind().textType(isInKey(column)));
+    }
+
+    private Optional<String> declaredType(String column) {
+        return Identifiers.find(column, options.types().keySet(), Function.identity())
+                .map(options.types()::get);
+    }
+
+    private boolean isInKey(String column) {
+        return Identifiers.find(column, options.key(), Function.identity()).isPresent();
+    }
+
+    private static Optional<String> sourceNamed(String column, Map<String, Integer> sources) {
+        return Identifiers.find(column, sources.keySet(), Function.identity());
     }
 
     /** What cannot be undone cannot be exactly once. */
@@ -139,7 +152,7 @@ final class ColumnPlan {
     private List<String> newColumns(Map<String, Integer> sources, List<TableColumn> columns) throws DeliveryException {
         List<String> added = new ArrayList<>();
         for (Map.Entry<String, Integer> source : sources.entrySet()) {
-            Optional<TableColumn> column = find(source.getKey(), columns);
+            Optional<TableColumn> column = TableColumn.find(source.getKey(), columns);
             if (column.isPresent()) {
                 checkType(source.getKey(), column.get());
                 continue;
@@ -174,7 +187,7 @@ final class ColumnPlan {
                     "ALTER TABLE " + database.quoted(options.table()) + " ADD COLUMN " + database.quoted(name) + " "
                             + type(name, source),
                     () -> database.columns(options.table())
-                            .flatMap(columns -> find(name, columns))
+                            .flatMap(columns -> TableColumn.find(name, columns))
                             .isPresent());
         }
     }
@@ -183,9 +196,13 @@ final class ColumnPlan {
             throws DeliveryException {
         List<Assignment> assignments = new ArrayList<>();
         for (Map.Entry<String, Integer> source : sources.entrySet()) {
-            Optional<TableColumn> column = find(source.getKey(), columns);
-            column.ifPresent(found -> assignments.add(
-                    new Assignment(found, source.getValue(), options.key().contains(source.getKey()))));
+            Optional<TableColumn> column = TableColumn.find(source.getKey(), columns);
+            column.ifPresent(found ->
+                    assignments.add(new Assignment(found, source.getValue(), isKey(found, columns))));
+        }
+        if (Assignment.keyNames(assignments).size() < options.key().size()) {
+            throw outage("table " + options.table() + " lacks a column that key names (" + String.join(", ", options.key())
+                    + "); add it, or correct key");
         }
         if (assignments.isEmpty()) {
             throw check.refused("table " + options.table() + " has none of its columns");
@@ -193,26 +210,19 @@ final class ColumnPlan {
         return assignments;
     }
 
+    private boolean isKey(TableColumn column, List<TableColumn> columns) {
+        return options.key().stream().anyMatch(name -> isSame(name, column, columns));
+    }
+
     private void checkType(String name, TableColumn column) throws DeliveryException {
-        String declared = options.types().get(name);
-        if (declared != null && !column.family().agreesWith(TypeFamily.ofName(declared))) {
-            throw outage("column " + column.name() + " of table " + options.table() + " is " + column.type()
-                    + ", but types says " + declared + "; alter the column, or correct types in the route");
+        Optional<String> declared = declaredType(name);
+        if (declared.isPresent()) {
+            column.requireType(declared.get(), options.table());
         }
     }
 
-    /** Exactly, or otherwise without regard to case if that is clear. */
-    private static Optional<TableColumn> find(String name, List<TableColumn> columns) {
-        Optional<TableColumn> exact =
-                columns.stream().filter(column -> column.name().equals(name)).findFirst();
-        List<TableColumn> similar = columns.stream()
-                .filter(column -> column.name().equalsIgnoreCase(name))
-                .toList();
-        return exact.isPresent() || similar.size() != 1 ? exact : Optional.of(similar.get(0));
-    }
-
     private static boolean isSame(String name, TableColumn column, List<TableColumn> columns) {
-        return find(name, columns).filter(column::equals).isPresent();
+        return TableColumn.find(name, columns).filter(column::equals).isPresent();
     }
 
     private static DeliveryException outage(String reason) {

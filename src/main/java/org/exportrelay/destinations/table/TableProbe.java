@@ -2,8 +2,10 @@ package org.exportrelay.destinations.table;
 
 import jakarta.inject.Singleton;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.camel.Endpoint;
@@ -47,11 +49,24 @@ final class TableProbe implements EndpointProbe {
         if (columns.isEmpty()) {
             return "table " + options.table() + " will be created";
         }
-        if (!database.hasUniqueIndex(options.table(), options.key()) && !options.key().isEmpty()) {
-            throw outage("table " + options.table() + " has no unique index on " + String.join(", ", options.key())
+        List<String> key = new ArrayList<>();
+        for (String name : options.key()) {
+            key.add(TableColumn.find(name, columns.get())
+                    .orElseThrow(() -> outage("table " + options.table() + " has no column " + name
+                            + ", which key names; add it, or correct key"))
+                    .name());
+        }
+        for (Map.Entry<String, String> type : options.types().entrySet()) {
+            Optional<TableColumn> column = TableColumn.find(type.getKey(), columns.get());
+            if (column.isPresent()) {
+                column.get().requireType(type.getValue(), options.table());
+            }
+        }
+        if (!key.isEmpty() && !database.hasUniqueIndex(options.table(), key)) {
+            throw outage("table " + options.table() + " has no unique index on " + String.join(", ", key)
                     + ", which key names; create it");
         }
-        return tried(database, options.table(), options.mode(), options.key()) + " and has "
+        return tried(database, options.table(), options.mode(), key) + " and has "
                 + Counts.text(columns.get().size(), "column", "columns");
     }
 

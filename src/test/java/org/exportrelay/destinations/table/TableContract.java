@@ -358,6 +358,29 @@ abstract class TableContract {
         }
     }
 
+    @Test
+    void findsTheColumnsOfKeyAndTypesWithoutRegardToCaseAsThoseOfTheFile() throws Exception {
+        for (String name : List.of("ID", "id")) {
+            String options = options("createTable=true&mode=upsert&key=Id&types=PRICE:integer");
+            client().send(table, options, name + ",Price\n1,1\n2,2\n");
+            client().send(table, options, "iD,price\n2,3\n");
+            assertParked(() -> client().send(table, options, name + ",Price\n3,three\n"), "record 1 of rows.csv.gz");
+            assertThat(client().rows("SELECT * FROM " + table)).containsExactlyInAnyOrder("1|1", "2|3");
+            assertThat(new TableProbe().test(client().endpoint(table, options)))
+                    .contains("table " + table + " can be written and has 2 columns");
+            assertThatThrownBy(
+                            () -> new TableProbe().test(client().endpoint(table, options("types=pricE:date"))))
+                    .hasMessageContaining("but types says date");
+            client().execute("DROP TABLE " + table);
+        }
+        client().execute("CREATE TABLE " + table + " (id integer PRIMARY KEY, price integer)");
+        client().send(table, options("mode=upsert&key=ID&types=Price:integer"), "Id,PRICE\n1,1\n1,2\n");
+        assertThat(rows("id, price")).containsExactly("1|2");
+        assertThatThrownBy(
+                        () -> new TableProbe().test(client().endpoint(table, options("mode=upsert&key=nr"))))
+                .hasMessageContaining("has no column nr, which key names");
+    }
+
     String options(String options) {
         return options + "&receiptTable=" + receipts;
     }
