@@ -13,10 +13,9 @@ import java.util.ServiceLoader;
  */
 final class TableConnections {
 
-    /** A statement that is silent for longer has lost its server. The URL may say otherwise. */
-    private static final int SILENCE_SECONDS = 900;
-
     private static final int CONNECT_SECONDS = 10;
+    /** A server that accepts the connection must accept or refuse the login in this time. */
+    private static final int LOGIN_SECONDS = 60;
 
     private final String url;
     private final String username;
@@ -48,7 +47,36 @@ final class TableConnections {
         if (connection == null) {
             throw new SQLException("the JDBC driver does not accept the URL", "08001");
         }
+        return withoutTimeout(connection);
+    }
+
+    /**
+     * A statement may take hours: the server merges the rows of a large file, or builds indexes. With a timeout, such a
+     * delivery would never succeed. TCP keepalive finds a lost server. A timeout of the operator's own in the URL stays.
+     */
+    private Connection withoutTimeout(Connection connection) throws SQLException {
+        if (setsTimeout() && !url.contains("socketTimeout=")) {
+            try {
+                connection.setNetworkTimeout(Runnable::run, 0);
+            } catch (SQLException e) {
+                connection.close();
+                throw e;
+            }
+        }
         return connection;
+    }
+
+    /** Whether {@link #properties} has a timeout. */
+    private boolean setsTimeout() {
+        return isPostgresql() || isMariaDb();
+    }
+
+    private boolean isPostgresql() {
+        return url.startsWith("jdbc:postgresql:");
+    }
+
+    private boolean isMariaDb() {
+        return url.startsWith("jdbc:mariadb:") || url.startsWith("jdbc:mysql:");
     }
 
     /** As the URL names it: known also where no connection can be opened. */
@@ -87,16 +115,21 @@ final class TableConnections {
         if (password != null) {
             properties.setProperty("password", password);
         }
-        if (url.startsWith("jdbc:postgresql:")) {
+        if (isPostgresql()) {
             properties.setProperty("ApplicationName", "export-relay");
             properties.setProperty("connectTimeout", String.valueOf(CONNECT_SECONDS));
-            properties.setProperty("socketTimeout", String.valueOf(SILENCE_SECONDS));
+            properties.setProperty("socketTimeout", String.valueOf(LOGIN_SECONDS));
             properties.setProperty("tcpKeepAlive", "true");
+            properties.setProperty("socketFactory", KeepAliveSocketFactory.class.getName());
             // Each statement runs once, and poolers such as PgBouncer lose prepared ones.
             properties.setProperty("prepareThreshold", "0");
-        } else if (url.startsWith("jdbc:mariadb:") || url.startsWith("jdbc:mysql:")) {
+        } else if (isMariaDb()) {
             properties.setProperty("connectTimeout", String.valueOf(CONNECT_SECONDS * 1000));
-            properties.setProperty("socketTimeout", String.valueOf(SILENCE_SECONDS * 1000));
+            properties.setProperty("socketTimeout", String.valueOf(LOGIN_SECONDS * 1000));
+            properties.setProperty("tcpKeepAlive", "true");
+            properties.setProperty("tcpKeepIdle", String.valueOf(KeepAliveSocketFactory.IDLE_SECONDS));
+            properties.setProperty("tcpKeepInterval", String.valueOf(KeepAliveSocketFactory.INTERVAL_SECONDS));
+            properties.setProperty("tcpKeepCount", String.valueOf(KeepAliveSocketFactory.PROBES));
             properties.setProperty("useBulkStmts", "true");
         }
         return properties;

@@ -3,6 +3,7 @@ package org.exportrelay.destinations.table;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.sql.Connection;
 import org.exportrelay.delivery.FailureAction;
 import org.exportrelay.destinations.FailureTable;
 import org.exportrelay.testing.MariaDb;
@@ -141,5 +142,19 @@ class MariaDbTableTest extends TableContract {
         client.send(table, options(types), "built,wide,few\n1988,1,true\n");
         assertThat(client.rows("SELECT built + 0, wide, few + 0 FROM " + table))
                 .containsExactlyInAnyOrder("1987|18446744073709551615|2", "1988|1|1");
+    }
+
+    /** A large file may take the server hours. */
+    @Test
+    void waitsForAStatementAsLongAsItTakesUnlessTheUrlLimitsIt() throws Exception {
+        try (Connection connection =
+                client.endpoint(table, options("")).connections().open()) {
+            assertThat(connection.getNetworkTimeout()).isZero();
+        }
+        String url = mariaDb.url() + "?socketTimeout=1000";
+        try (TargetDatabase database = TargetDatabase.open(
+                client.endpoint(table, options("url=RAW(" + url + ")")).connections())) {
+            assertThat(database.connection().getNetworkTimeout()).isEqualTo(1_000);
+        }
     }
 }

@@ -240,4 +240,18 @@ class PostgresqlTableTest extends TableContract {
             }
         };
     }
+
+    /** A large file may take the server hours. */
+    @Test
+    void waitsForAStatementAsLongAsItTakesUnlessTheUrlLimitsIt() throws Exception {
+        try (Connection connection =
+                client.endpoint(table, options("")).connections().open()) {
+            assertThat(connection.getNetworkTimeout()).isZero();
+        }
+        String url = "jdbc:postgresql://127.0.0.1:" + postgres.getPort() + "/postgres?socketTimeout=1";
+        try (TargetDatabase database = TargetDatabase.open(
+                client.endpoint(table, options("url=RAW(" + url + ")")).connections())) {
+            assertThat(database.connection().getNetworkTimeout()).isEqualTo(1_000);
+        }
+    }
 }
