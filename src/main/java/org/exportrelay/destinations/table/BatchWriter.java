@@ -53,7 +53,10 @@ final class BatchWriter implements RowWriter {
             }
             throw e;
         }
-        database.connection().releaseSavepoint(begin);
+        if (database.kind().isKnown()) {
+            // Some others, such as Oracle and SQL Server, release savepoints only with the transaction.
+            database.connection().releaseSavepoint(begin);
+        }
     }
 
     /** Drivers do not say reliably which row of a batch was refused: writes them again, one by one. */

@@ -35,9 +35,7 @@ final class ColumnPlan {
      * @throws DeliveryException if file, table and route do not fit together; no table is changed then
      */
     List<Assignment> assignments(List<String> header) throws DeliveryException, SQLException {
-        if (options.mode() != WriteMode.append && !database.kind().isKnown()) {
-            throw outage("mode=" + options.mode() + " is not available for " + database.product() + "; use append");
-        }
+        database.requireSupport(options);
         check.check(header, options);
         Map<String, Integer> sources = sources(header);
         for (String column : options.types().keySet()) {
@@ -88,10 +86,6 @@ final class ColumnPlan {
         if (!options.createTable()) {
             throw outage("table " + options.table()
                     + " does not exist; create it, set createTable=true, or correct the table in the route");
-        }
-        if (!database.kind().isKnown()) {
-            throw outage(
-                    "createTable is not available for " + database.product() + "; create table " + options.table());
         }
         List<String> parts = new ArrayList<>();
         for (Map.Entry<String, Integer> source : sources.entrySet()) {

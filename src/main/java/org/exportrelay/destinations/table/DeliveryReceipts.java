@@ -21,7 +21,7 @@ import org.exportrelay.delivery.FailureAction;
  */
 final class DeliveryReceipts {
 
-    /** In the words that all databases understand. The id is a hash, since keys differ in length and collation. */
+    /** In the words of the databases that the relay knows. The id is a hash, since keys differ in length and collation. */
     private static final String COLUMNS = " (id char(64) NOT NULL PRIMARY KEY, destination varchar(255) NOT NULL,"
             + " target varchar(255) NOT NULL, export_id varchar(255) NOT NULL, file_name varchar(255) NOT NULL,"
             + " replay integer NOT NULL, export_created_at varchar(30), record_count bigint,"
@@ -53,6 +53,12 @@ final class DeliveryReceipts {
             return;
         }
         String ddl = "CREATE TABLE " + table + COLUMNS + database.kind().tableSuffix();
+        if (!database.kind().isKnown()) {
+            throw new DeliveryException(
+                    FailureAction.OUTAGE,
+                    "the table of receipts, " + options.receipts() + ", is missing; create it with the types of "
+                            + database.product() + ", like: " + ddl);
+        }
         try {
             database.define(ddl, this::tableExists);
         } catch (SQLException e) {

@@ -33,12 +33,20 @@ final class TableProbe implements EndpointProbe {
         TableRecordsEndpoint table = (TableRecordsEndpoint) endpoint;
         TableOptions options = TableOptions.of(table);
         try (TargetDatabase database = TargetDatabase.open(table.connections())) {
+            database.requireSupport(options);
             String receipts = new DeliveryReceipts(database, options).tableExists()
                     // Receipts are written first, and completed at the end.
                     ? tried(database, options.receipts(), WriteMode.upsert, List.of())
-                    : "the table of receipts, " + options.receipts() + ", will be created";
+                    : missingReceipts(database, options);
             return "connected to " + database.product() + "; " + target(database, options) + "; " + receipts;
         }
+    }
+
+    private static String missingReceipts(TargetDatabase database, TableOptions options) throws DeliveryException {
+        if (!database.kind().isKnown()) {
+            throw outage("the table of receipts, " + options.receipts() + ", does not exist; create it");
+        }
+        return "the table of receipts, " + options.receipts() + ", will be created";
     }
 
     private static String target(TargetDatabase database, TableOptions options) throws DeliveryException, SQLException {

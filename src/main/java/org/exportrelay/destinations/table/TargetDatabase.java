@@ -6,6 +6,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
+import java.sql.SQLFeatureNotSupportedException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -15,6 +16,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.exportrelay.delivery.DeliveryException;
+import org.exportrelay.delivery.FailureAction;
 
 /**
  * A connection to the database of a table. Every statement is part of a transaction, the first of which begins when the
@@ -41,6 +44,12 @@ final class TargetDatabase implements AutoCloseable {
         this.kind = DatabaseKind.of(metaData.getDatabaseProductName());
         this.quote = metaData.getIdentifierQuoteString();
         this.longestName = metaData.getMaxColumnNameLength();
+        if (quote == null || quote.isBlank()) {
+            throw new SQLFeatureNotSupportedException(
+                    product() + " quotes no names, and the names of a header must not become part of a statement; use"
+                            + " another database or driver",
+                    "0A000");
+        }
         if (kind.sessionSettings().isPresent()) {
             execute(kind.sessionSettings().get());
         }
@@ -49,7 +58,13 @@ final class TargetDatabase implements AutoCloseable {
     }
 
     static TargetDatabase open(TableConnections connections) throws SQLException {
-        Connection connection = connections.open();
+        return of(connections.open());
+    }
+
+    /**
+     * @param connection a new one; closed with this, and if this fails
+     */
+    static TargetDatabase of(Connection connection) throws SQLException {
         try {
             return new TargetDatabase(connection);
         } catch (SQLException | RuntimeException e) {
@@ -70,6 +85,30 @@ final class TargetDatabase implements AutoCloseable {
     String product() throws SQLException {
         DatabaseMetaData metaData = connection.getMetaData();
         return metaData.getDatabaseProductName() + " " + metaData.getDatabaseProductVersion();
+    }
+
+    /**
+     * @throws DeliveryException if the options need statements that differ between databases, and those of this one are
+     *     not known
+     */
+    void requireSupport(TableOptions options) throws DeliveryException, SQLException {
+        if (kind.isKnown()) {
+            return;
+        }
+        if (options.mode() != WriteMode.append) {
+            throw unavailable("mode=" + options.mode(), "use append");
+        }
+        if (options.createTable()) {
+            throw unavailable("createTable", "create table " + options.table());
+        }
+        if (options.newColumns() == NewColumns.add) {
+            throw unavailable("onNewColumn=add", "use park or ignore");
+        }
+    }
+
+    private DeliveryException unavailable(String option, String hint) throws SQLException {
+        return new DeliveryException(
+                FailureAction.OUTAGE, option + " is not available for " + product() + "; " + hint);
     }
 
     String quoted(String name) {
