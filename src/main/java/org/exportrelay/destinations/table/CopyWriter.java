@@ -60,9 +60,9 @@ final class CopyWriter implements RowWriter {
                 copy.writeToCopy(bytes, 0, bytes.length);
             }
             return copy.endCopy();
-        } catch (PSQLException e) {
+        } catch (SQLException e) {
             cancel(copy, e);
-            throw located(e);
+            throw e instanceof PSQLException refusal ? located(refusal) : e;
         } catch (RuntimeException | Error e) {
             cancel(copy, e);
             throw e;

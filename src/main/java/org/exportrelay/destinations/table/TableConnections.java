@@ -6,6 +6,7 @@ import java.sql.SQLException;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.ServiceLoader;
+import org.postgresql.PGConnection;
 
 /**
  * Opens connections to the database of an endpoint. Each delivery has one of its own: a file takes longer than a login,
@@ -120,7 +121,10 @@ final class TableConnections {
             properties.setProperty("connectTimeout", String.valueOf(CONNECT_SECONDS));
             properties.setProperty("socketTimeout", String.valueOf(LOGIN_SECONDS));
             properties.setProperty("tcpKeepAlive", "true");
-            properties.setProperty("socketFactory", KeepAliveSocketFactory.class.getName());
+            if (PGConnection.class.getClassLoader() == KeepAliveSocketFactory.class.getClassLoader()) {
+                // Otherwise the driver would not find it, as in Quarkus' development mode.
+                properties.setProperty("socketFactory", KeepAliveSocketFactory.class.getName());
+            }
             // Each statement runs once, and poolers such as PgBouncer lose prepared ones.
             properties.setProperty("prepareThreshold", "0");
         } else if (isMariaDb()) {

@@ -12,13 +12,11 @@ import java.sql.Connection;
 import java.sql.DatabaseMetaData;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.exportrelay.delivery.DeliveryException;
 import org.exportrelay.delivery.FailureAction;
-import org.exportrelay.records.ExportRecord;
 import org.exportrelay.records.RecordBatches;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -49,14 +47,16 @@ class ForeignTableTest {
     @Test
     void writesRowsAlsoWhereSavepointsCannotBeReleased() throws Exception {
         TableOptions options = options("");
-        try (TargetDatabase database = TargetDatabase.of(foreign("\""))) {
+        try (DefaultCamelContext context = new DefaultCamelContext();
+                TargetDatabase database = TargetDatabase.of(foreign("\""))) {
             assertThat(database.kind()).isEqualTo(DatabaseKind.OTHER);
             List<Assignment> columns =
                     new ColumnPlan(database, options, "rows.csv.gz").assignments(List.of("id", "name"));
             Path file = directory.resolve("rows.csv");
             Files.writeString(file, "id,name\n" + TableContract.lines(0, 250));
             try (RecordBatches batches = RecordBatches.open(file, "rows.csv", 100, null)) {
-                FileSource source = source(batches);
+                context.start();
+                FileSource source = new FileSource(batches, "rows.csv", "e1", context.getExecutorServiceManager());
                 assertThat(new BatchWriter(database, options.table(), columns).write(source))
                         .isEqualTo(250);
             }
@@ -89,10 +89,6 @@ class ForeignTableTest {
 
     private TableOptions options(String options) {
         return TableOptions.of(client.endpoint("rows_of_files", options));
-    }
-
-    private static FileSource source(Iterator<List<ExportRecord>> batches) {
-        return new FileSource(batches, "rows.csv", "e1", new DefaultCamelContext().getExecutorServiceManager());
     }
 
     private Connection foreign(String quote) throws SQLException {

@@ -211,12 +211,13 @@ class PostgresqlTableTest extends TableContract {
     @Timeout(30)
     void endsTheCopyAfterAnyFailureOfItsSource() throws Exception {
         client.send(table, options("createTable=true"), "id\n");
-        DefaultCamelContext context = new DefaultCamelContext();
-        for (Throwable failure : List.of(new OutOfMemoryError("one"), new StackOverflowError("two"))) {
-            FileSource source =
-                    new FileSource(failing((Error) failure), "rows.csv.gz", "e1", context.getExecutorServiceManager());
-            try (TargetDatabase database =
+        for (Error failure : List.of(new OutOfMemoryError("one"), new StackOverflowError("two"))) {
+            try (DefaultCamelContext context = new DefaultCamelContext();
+                    TargetDatabase database =
                     TargetDatabase.open(client.endpoint(table, options("")).connections())) {
+                context.start();
+                FileSource source =
+                        new FileSource(failing(failure), "rows.csv.gz", "e1", context.getExecutorServiceManager());
                 TableName name = TableName.of(table);
                 List<Assignment> columns = List.of(
                         new Assignment(database.columns(name).orElseThrow().get(0), 0, false));
