@@ -53,7 +53,8 @@ enum DatabaseKind {
                 // A replacement that has waited for another one must see its rows, also where the default of the user
                 // or the database is another isolation: this must come before the first query. And the transaction of
                 // a host that has lost power would otherwise keep its locks for hours.
-                ? Optional.of("SET TRANSACTION ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = '" + LOCK_SECONDS + "s'; SET LOCAL timezone = 'UTC';"
+                ? Optional.of("SET TRANSACTION ISOLATION LEVEL READ COMMITTED;"
+                        + " SET LOCAL lock_timeout = '" + LOCK_SECONDS + "s'; SET LOCAL timezone = 'UTC';"
                         + " SET LOCAL tcp_keepalives_idle = 30; SET LOCAL tcp_keepalives_interval = 10;"
                         + " SET LOCAL tcp_keepalives_count = 6")
                 : Optional.empty();
