@@ -44,7 +44,9 @@ final class ColumnPlan {
             }
         }
         for (String column : options.key()) {
-            if (sourceNamed(column, sources).filter(name -> sources.get(name) >= 0).isEmpty()) {
+            if (sourceNamed(column, sources)
+                    .filter(name -> sources.get(name) >= 0)
+                    .isEmpty()) {
                 throw check.refused("it has no column " + column + ", which key names");
             }
         }
@@ -106,7 +108,8 @@ final class ColumnPlan {
 
     private String type(String column, int source) {
         return declaredType(column)
-                .orElseGet(() -> source == Assignment.ROW ? "bigint" : database.kind().textType(isInKey(column)));
+                .orElseGet(() ->
+                        source == Assignment.ROW ? "bigint" : database.kind().textType(isInKey(column)));
     }
 
     private Optional<String> declaredType(String column) {
@@ -191,12 +194,11 @@ final class ColumnPlan {
         List<Assignment> assignments = new ArrayList<>();
         for (Map.Entry<String, Integer> source : sources.entrySet()) {
             Optional<TableColumn> column = TableColumn.find(source.getKey(), columns);
-            column.ifPresent(found ->
-                    assignments.add(new Assignment(found, source.getValue(), isKey(found, columns))));
+            column.ifPresent(found -> assignments.add(new Assignment(found, source.getValue(), isKey(found, columns))));
         }
         if (Assignment.keyNames(assignments).size() < options.key().size()) {
-            throw outage("table " + options.table() + " lacks a column that key names (" + String.join(", ", options.key())
-                    + "); add it, or correct key");
+            throw outage("table " + options.table() + " lacks a column that key names ("
+                    + String.join(", ", options.key()) + "); add it, or correct key");
         }
         if (assignments.isEmpty()) {
             throw check.refused("table " + options.table() + " has none of its columns");

@@ -97,9 +97,11 @@ final class TableProbe implements EndpointProbe {
             return "table " + table + " can be read (no row can be tried: every column has a default)";
         }
         String columns = database.quoted(names);
+        // Not the key alone: "id = id" would be ambiguous in MariaDB, where the rows come from the same table.
+        List<String> quotedNames = names.stream().map(database::quoted).toList();
         List<String> quotedKey = key.stream().map(database::quoted).toList();
-        database.execute("INSERT INTO " + name + " (" + columns + ") SELECT " + columns + " FROM " + name + " WHERE 1 = 0"
-                + (key.isEmpty() ? "" : database.kind().upsertSuffix(List.of(), quotedKey)));
+        database.execute("INSERT INTO " + name + " (" + columns + ") SELECT " + columns + " FROM " + name
+                + " WHERE 1 = 0" + (key.isEmpty() ? "" : database.kind().upsertSuffix(quotedNames, quotedKey)));
         String column = database.quoted(names.iterator().next());
         if (mode == WriteMode.upsert) {
             database.execute("UPDATE " + name + " SET " + column + " = " + column + " WHERE 1 = 0");

@@ -107,8 +107,7 @@ final class TargetDatabase implements AutoCloseable {
     }
 
     private DeliveryException unavailable(String option, String hint) throws SQLException {
-        return new DeliveryException(
-                FailureAction.OUTAGE, option + " is not available for " + product() + "; " + hint);
+        return new DeliveryException(FailureAction.OUTAGE, option + " is not available for " + product() + "; " + hint);
     }
 
     String quoted(String name) {

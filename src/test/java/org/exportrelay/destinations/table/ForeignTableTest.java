@@ -69,11 +69,10 @@ class ForeignTableTest {
     @ValueSource(strings = {"onNewColumn=add", "createTable=true", "mode=replace", "mode=upsert&key=id"})
     void refusesOptionsWhoseStatementsItDoesNotKnow(String option) throws Exception {
         try (TargetDatabase database = TargetDatabase.of(foreign("\""))) {
-            assertThatThrownBy(() -> new ColumnPlan(database, options(option), "rows.csv.gz")
-                            .assignments(List.of("id", "name")))
-                    .isInstanceOfSatisfying(
-                            DeliveryException.class,
-                            failure -> assertThat(failure.action()).isEqualTo(FailureAction.OUTAGE))
+            assertThatThrownBy(() ->
+                            new ColumnPlan(database, options(option), "rows.csv.gz").assignments(List.of("id", "name")))
+                    .isInstanceOfSatisfying(DeliveryException.class, failure -> assertThat(failure.action())
+                            .isEqualTo(FailureAction.OUTAGE))
                     .hasMessageContaining(option.replaceFirst("[&].*", "").replace("=true", "") + " is not available");
         }
     }
@@ -101,13 +100,14 @@ class ForeignTableTest {
     }
 
     private static <T> T proxy(Class<T> type, T target, Map<String, Object> answers) {
-        return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (self, method, arguments) -> {
-            if (method.getName().equals("releaseSavepoint")) {
-                throw new SQLFeatureNotSupportedException("no release of savepoints");
-            }
-            Object answer = answers.get(method.getName());
-            return answer == null ? invoke(method, target, arguments) : answer;
-        }));
+        return type.cast(
+                Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (self, method, arguments) -> {
+                    if (method.getName().equals("releaseSavepoint")) {
+                        throw new SQLFeatureNotSupportedException("no release of savepoints");
+                    }
+                    Object answer = answers.get(method.getName());
+                    return answer == null ? invoke(method, target, arguments) : answer;
+                }));
     }
 
     private static Object invoke(Method method, Object target, Object... arguments) throws Throwable {

@@ -27,9 +27,12 @@ class KeepAliveSocketFactoryTest {
                     factory.createSocket(host, port, host, 0))) {
                 try (socket) {
                     assertThat(socket.getKeepAlive()).isTrue();
-                    assertThat(socket.getOption(ExtendedSocketOptions.TCP_KEEPIDLE)).isEqualTo(60);
-                    assertThat(socket.getOption(ExtendedSocketOptions.TCP_KEEPINTERVAL)).isEqualTo(10);
-                    assertThat(socket.getOption(ExtendedSocketOptions.TCP_KEEPCOUNT)).isEqualTo(6);
+                    assertThat(socket.getOption(ExtendedSocketOptions.TCP_KEEPIDLE))
+                            .isEqualTo(60);
+                    assertThat(socket.getOption(ExtendedSocketOptions.TCP_KEEPINTERVAL))
+                            .isEqualTo(10);
+                    assertThat(socket.getOption(ExtendedSocketOptions.TCP_KEEPCOUNT))
+                            .isEqualTo(6);
                 }
             }
         }

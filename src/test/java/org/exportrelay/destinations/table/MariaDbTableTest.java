@@ -107,8 +107,9 @@ class MariaDbTableTest extends TableContract {
 
     @Test
     void takesEveryValueOfTheNumbersThatTheDriverReportsAsOtherTypes() throws Exception {
-        client.execute("CREATE TABLE " + table
-                + " (id integer, built year, wide bigint unsigned, few tinyint(1), unsigned_few tinyint(1) unsigned, bits bit(1))");
+        client.execute(
+                "CREATE TABLE " + table
+                        + " (id integer, built year, wide bigint unsigned, few tinyint(1), unsigned_few tinyint(1) unsigned, bits bit(1))");
         client.send(
                 table,
                 options(""),
@@ -122,14 +123,19 @@ class MariaDbTableTest extends TableContract {
                         "3|null|null|0|null|null",
                         "4|1901|9223372036854775808|1|0|1");
         for (String row : new String[] {
-            "1,1850,1,1,1,1", "1,87x,1,1,1,1", "1,1987,18446744073709551616,1,1,1", "1,1987,-1,1,1,1",
-            "1,1987,1.5,1,1,1", "1,1987,1,128,1,1", "1,1987,1,maybe,1,1", "1,1987,1,1,-1,1", "1,1987,1,1,1,2"
+            "1,1850,1,1,1,1",
+            "1,87x,1,1,1,1",
+            "1,1987,18446744073709551616,1,1,1",
+            "1,1987,-1,1,1,1",
+            "1,1987,1.5,1,1,1",
+            "1,1987,1,128,1,1",
+            "1,1987,1,maybe,1,1",
+            "1,1987,1,1,-1,1",
+            "1,1987,1,1,1,2"
         }) {
             assertParked(
                     () -> client.send(
-                            table,
-                            options(""),
-                            "id,built,wide,few,unsigned_few,bits\n1,1987,1,1,1,1\n" + row + "\n"),
+                            table, options(""), "id,built,wide,few,unsigned_few,bits\n1,1987,1,1,1,1\n" + row + "\n"),
                     "record 2 of rows.csv.gz");
         }
         assertThat(rows("id")).hasSize(4);

@@ -66,8 +66,9 @@ class PostgresqlTableTest extends TableContract {
 
     @Test
     void checkTriesNoValueOfAnIdentity() throws Exception {
-        client.execute("CREATE TABLE " + table
-                + " (id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text DEFAULT 'none', state text DEFAULT 'new')");
+        client.execute(
+                "CREATE TABLE " + table
+                        + " (id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text DEFAULT 'none', state text DEFAULT 'new')");
         for (String mode : List.of("mode=append", "mode=replace")) {
             assertThat(new TableProbe().test(client.endpoint(table, options(mode))))
                     .contains("table " + table + " can be read (no row can be tried");
@@ -195,8 +196,8 @@ class PostgresqlTableTest extends TableContract {
                             }
                         },
                         thread);
-                await().until(() -> !client.rows("SELECT 1 FROM pg_locks WHERE NOT granted")
-                        .isEmpty());
+                await().until(() ->
+                        !client.rows("SELECT 1 FROM pg_locks WHERE NOT granted").isEmpty());
                 other.commit();
                 replacement.join();
             } finally {
@@ -213,8 +214,8 @@ class PostgresqlTableTest extends TableContract {
         client.send(table, options("createTable=true"), "id\n");
         for (Error failure : List.of(new OutOfMemoryError("one"), new StackOverflowError("two"))) {
             try (DefaultCamelContext context = new DefaultCamelContext();
-                    TargetDatabase database =
-                    TargetDatabase.open(client.endpoint(table, options("")).connections())) {
+                    TargetDatabase database = TargetDatabase.open(
+                            client.endpoint(table, options("")).connections())) {
                 context.start();
                 FileSource source =
                         new FileSource(failing(failure), "rows.csv.gz", "e1", context.getExecutorServiceManager());

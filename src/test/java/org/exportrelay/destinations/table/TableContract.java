@@ -351,7 +351,8 @@ abstract class TableContract {
 
     @Test
     void checkTriesNoRowOfATableThatNeedsNoValues() throws Exception {
-        client().execute("CREATE TABLE " + table + " (name varchar(10) DEFAULT 'none', kind varchar(10) DEFAULT 'any')");
+        client().execute(
+                        "CREATE TABLE " + table + " (name varchar(10) DEFAULT 'none', kind varchar(10) DEFAULT 'any')");
         for (String mode : List.of("mode=append", "mode=replace")) {
             assertThat(new TableProbe().test(client().endpoint(table, options(mode))))
                     .contains("no row can be tried");
@@ -368,16 +369,14 @@ abstract class TableContract {
             assertThat(client().rows("SELECT * FROM " + table)).containsExactlyInAnyOrder("1|1", "2|3");
             assertThat(new TableProbe().test(client().endpoint(table, options)))
                     .contains("table " + table + " can be written and has 2 columns");
-            assertThatThrownBy(
-                            () -> new TableProbe().test(client().endpoint(table, options("types=pricE:date"))))
+            assertThatThrownBy(() -> new TableProbe().test(client().endpoint(table, options("types=pricE:date"))))
                     .hasMessageContaining("but types says date");
             client().execute("DROP TABLE " + table);
         }
         client().execute("CREATE TABLE " + table + " (id integer PRIMARY KEY, price integer)");
         client().send(table, options("mode=upsert&key=ID&types=Price:integer"), "Id,PRICE\n1,1\n1,2\n");
         assertThat(rows("id, price")).containsExactly("1|2");
-        assertThatThrownBy(
-                        () -> new TableProbe().test(client().endpoint(table, options("mode=upsert&key=nr"))))
+        assertThatThrownBy(() -> new TableProbe().test(client().endpoint(table, options("mode=upsert&key=nr"))))
                 .hasMessageContaining("has no column nr, which key names");
     }
 

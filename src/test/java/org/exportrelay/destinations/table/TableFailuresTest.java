@@ -211,7 +211,8 @@ class TableFailuresTest {
     void readsErrorCodesOnlyOfTheDatabaseThatHasThem() {
         assertThat(action("jdbc:sqlserver://db.example;databaseName=mariadb", "40001", 1205))
                 .isEqualTo(FailureAction.RETRY);
-        assertThat(action("jdbc:oracle:thin:@//mariadb.example/x", "64000", 1265)).isEqualTo(FailureAction.OUTAGE);
+        assertThat(action("jdbc:oracle:thin:@//mariadb.example/x", "64000", 1265))
+                .isEqualTo(FailureAction.OUTAGE);
         assertThat(action("jdbc:postgresql://db.example/x", "XX000", 1364)).isEqualTo(FailureAction.OUTAGE);
         assertThat(action("jdbc:other:x", null, 19)).isEqualTo(FailureAction.OUTAGE);
         assertThat(action("jdbc:mariadb://db.example/x", "HY000", 1364)).isEqualTo(FailureAction.PARK);
