@@ -36,6 +36,7 @@ public enum LogEvent {
     DELIVERY_RETRYING("delivery.retrying"),
     DELIVERY_SENT_BEFORE("delivery.sent-before"),
     DELIVERY_SKIPPED("delivery.skipped"),
+    DELIVERY_SUPERSEDED("delivery.superseded"),
     DELIVERY_TAKEN_OVER("delivery.taken-over"),
     DELIVERY_UNRECORDED("delivery.unrecorded"),
     DESTINATION_DOWN("destination.down"),

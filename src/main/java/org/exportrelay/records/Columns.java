@@ -13,6 +13,7 @@ import java.util.Map;
  */
 final class Columns {
 
+    private final List<String> header;
     private final List<SerializedString> names;
     private final Map<String, Integer> positions;
 
@@ -28,6 +29,7 @@ final class Columns {
             seen.put(name, i);
             unique.add(new SerializedString(name));
         }
+        this.header = List.of(header);
         this.names = List.copyOf(unique);
         this.positions = Map.copyOf(seen);
     }
@@ -36,6 +38,11 @@ final class Columns {
     private static boolean isLater(String name, String wanted, String[] header, int from) {
         return !name.equals(wanted)
                 && Arrays.asList(header).subList(from + 1, header.length).contains(name);
+    }
+
+    /** The names as they are in the file: some may be empty or equal. */
+    List<String> header() {
+        return header;
     }
 
     int size() {

@@ -37,6 +37,11 @@ public final class ExportRecord extends AbstractMap<String, String> {
         json.writeEndObject();
     }
 
+    /** The value at a position of {@link RecordBatches#header}, 0 or more. */
+    public String value(int position) {
+        return values[position];
+    }
+
     @Override
     public String get(Object column) {
         Integer position = column instanceof String name ? columns.position(name) : null;

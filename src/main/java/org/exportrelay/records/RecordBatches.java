@@ -98,6 +98,14 @@ public final class RecordBatches implements Iterator<List<ExportRecord>>, Closea
     }
 
     /**
+     * The names of the columns as they are in the file, in order: some may be empty or equal. Empty if the file is.
+     * {@link ExportRecord#value} has the value at the same position.
+     */
+    public List<String> header() {
+        return columns.header();
+    }
+
+    /**
      * @throws BadRecordsException if the file is not CSV, or has another number of records than expected
      */
     @Override

@@ -53,7 +53,7 @@ class CatalogTest {
             list.load(file);
         }
         assertThat(list.getProperty("components").split(" "))
-                .containsExactlyInAnyOrder("exports", "export-events", "kafka-records");
+                .containsExactlyInAnyOrder("exports", "export-events", "kafka-records", "table-records");
         assertThat(list.getProperty("groupId")).isEqualTo("org.exportrelay");
         assertThat(list.getProperty("artifactId")).isEqualTo("export-relay");
     }
@@ -62,7 +62,8 @@ class CatalogTest {
     @CsvSource({
         "exports, exports:destination, org.exportrelay.component.ExportsComponent",
         "export-events, export-events:name, org.exportrelay.component.ExportEventsComponent",
-        "kafka-records, kafka-records:topic, org.exportrelay.destinations.kafka.KafkaRecordsComponent"
+        "kafka-records, kafka-records:topic, org.exportrelay.destinations.kafka.KafkaRecordsComponent",
+        "table-records, table-records:table, org.exportrelay.destinations.table.TableRecordsComponent"
     })
     void theCatalogDescribesEachComponentAndEachOfItsOptions(String scheme, String syntax, String type)
             throws IOException {
@@ -87,7 +88,11 @@ class CatalogTest {
                 "exports | destination=archive parallel=many | false",
                 "exports | payload=file | false",
                 "kafka-records | topic=rows keyColumn=parcel_id receiptsTopic=receipts | true",
-                "kafka-records | keyColumn=parcel_id | false"
+                "kafka-records | keyColumn=parcel_id | false",
+                "table-records | table=rows url=jdbc:postgresql://db/x mode=upsert key=id createTable=true | true",
+                "table-records | table=rows url=jdbc:postgresql://db/x mode=merge | false",
+                "table-records | table=rows url=jdbc:postgresql://db/x onNewColumns=add | false",
+                "table-records | table=rows | false"
             })
     void theCatalogAcceptsRightOptionsAndRefusesWrongOnes(String scheme, String options, boolean isRight) {
         Map<String, String> values = Stream.of(options.split(" "))

@@ -9,6 +9,7 @@ import org.exportrelay.destinations.kafka.KafkaFaults;
 import org.exportrelay.destinations.mail.MailFaults;
 import org.exportrelay.destinations.s3.S3Faults;
 import org.exportrelay.destinations.sftp.SftpFaults;
+import org.exportrelay.destinations.table.TableFaults;
 import org.exportrelay.destinations.webhook.HttpFaults;
 
 /** The faults of all kinds of destinations. */
@@ -22,7 +23,8 @@ final class Catalogs {
             new QueueFaults(),
             new S3Faults(),
             new HttpFaults(),
-            new MailFaults());
+            new MailFaults(),
+            new TableFaults());
 
     private Catalogs() {}
 

@@ -14,6 +14,7 @@ import org.apache.camel.support.DefaultProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.internals.RecordHeader;
 import org.exportrelay.component.DeliveryExchanges;
@@ -21,6 +22,7 @@ import org.exportrelay.component.ExportHeaders;
 import org.exportrelay.delivery.Delivery;
 import org.exportrelay.delivery.DeliveryException;
 import org.exportrelay.delivery.FailureAction;
+import org.exportrelay.destinations.ReadAhead;
 import org.exportrelay.log.LogEvent;
 import org.exportrelay.records.ExportRecord;
 import org.exportrelay.records.RecordBatches;
@@ -119,7 +121,9 @@ final class KafkaRecordsProducer extends DefaultProducer {
         try (ReadAhead<List<Message>> messages = new ReadAhead<>(
                 getEndpoint().getCamelContext().getExecutorServiceManager(),
                 "records of " + delivery.deliveryId(),
-                messages(batches))) {
+                messages(batches),
+                // As Kafka's own methods do; it sets the thread's interrupt flag again.
+                InterruptException::new)) {
             long records = 0;
             while (messages.hasNext()) {
                 for (Message message : messages.next()) {

@@ -1,11 +1,11 @@
-package org.exportrelay.destinations.kafka;
+package org.exportrelay.destinations;
 
 import java.util.Iterator;
 import java.util.NoSuchElementException;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.function.Function;
 import org.apache.camel.spi.ExecutorServiceManager;
-import org.apache.kafka.common.errors.InterruptException;
 
 /**
  * Reads a source in a thread of its own, a few elements ahead of the caller, so that reading and sending overlap. After
@@ -13,20 +13,27 @@ import org.apache.kafka.common.errors.InterruptException;
  *
  * @param <T> an element, never null
  */
-final class ReadAhead<T> implements Iterator<T>, AutoCloseable {
+public final class ReadAhead<T> implements Iterator<T>, AutoCloseable {
 
     private static final int ELEMENTS = 2;
 
     private final BlockingQueue<Step<T>> steps = new ArrayBlockingQueue<>(ELEMENTS);
     private final Thread reader;
+    private final Function<InterruptedException, RuntimeException> interruption;
     private Step<T> next;
 
     /**
      * @param threads creates the thread
      * @param name of the thread
      * @param source read by that thread only
+     * @param interruption what the caller throws when its own thread is interrupted while it waits
      */
-    ReadAhead(ExecutorServiceManager threads, String name, Iterator<T> source) {
+    public ReadAhead(
+            ExecutorServiceManager threads,
+            String name,
+            Iterator<T> source,
+            Function<InterruptedException, RuntimeException> interruption) {
+        this.interruption = interruption;
         reader = threads.newThread(name, () -> read(source));
         reader.start();
     }
@@ -53,8 +60,7 @@ final class ReadAhead<T> implements Iterator<T>, AutoCloseable {
             try {
                 next = steps.take();
             } catch (InterruptedException e) {
-                // As Kafka's own methods do; it sets the thread's interrupt flag again.
-                throw new InterruptException(e);
+                throw interruption.apply(e);
             }
         }
         if (next.failure instanceof Error error) {
