@@ -31,7 +31,10 @@ class ThroughputScaleIT {
     /** So many that the time for compiling the code hardly counts. */
     private static final int FILES = Integer.getInteger("scale.files", 10_000);
 
-    private static final int SLOW_FILES = FILES / 4;
+    private static final int SLOW_FILES = FILES / 5;
+    /** So long that two instances do not use up two cores. */
+    private static final int SLOW_MILLIS = 200;
+
     /** A part of the files, delivered before the measurement. */
     private static final int WARM_UP_PART = 5;
 
@@ -63,7 +66,8 @@ class ThroughputScaleIT {
     void twoInstancesShareWhatADestinationThatAnswersSlowlyCannotTakeFromOne() throws Exception {
         double one = slowDestination(1);
         double two = slowDestination(2);
-        System.out.printf("PostgreSQL, destination of 100 ms: two instances deliver %.2f times as much%n", two / one);
+        System.out.printf(
+                "PostgreSQL, destination of %d ms: two instances deliver %.2f times as much%n", SLOW_MILLIS, two / one);
         assertThat(two / one).isGreaterThan(1.6);
     }
 
@@ -72,10 +76,11 @@ class ThroughputScaleIT {
                 Sandbox sandbox = Sandbox.start(quiet())) {
             List<RelayChild> relays = new ArrayList<>();
             for (int i = 0; i < instances; i++) {
-                relays.add(relay("slow-" + instances + "-" + i, sandbox, 100).withLedger(postgres));
+                relays.add(relay("slow-" + instances + "-" + i, sandbox, SLOW_MILLIS)
+                        .withLedger(postgres));
             }
             return rate(
-                    "PostgreSQL, destination of 100 ms, " + instances + " instances",
+                    "PostgreSQL, destination of " + SLOW_MILLIS + " ms, " + instances + " instances",
                     sandbox,
                     RelayLedger.of(postgres),
                     relays,
@@ -84,7 +89,8 @@ class ThroughputScaleIT {
     }
 
     /** Files a second, from the first to the last delivery as the ledger has recorded them. */
-    private double rate(String name, Sandbox sandbox, RelayLedger ledger, List<RelayChild> relays, int files) throws Exception {
+    private double rate(String name, Sandbox sandbox, RelayLedger ledger, List<RelayChild> relays, int files)
+            throws Exception {
         List<Running> instances = new ArrayList<>();
         int warmUp = files / WARM_UP_PART;
         try {
