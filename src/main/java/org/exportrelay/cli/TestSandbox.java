@@ -23,6 +23,7 @@ import org.exportrelay.sandbox.SandboxOptions;
  */
 final class TestSandbox implements AutoCloseable {
 
+    private static final int MOST_REQUESTS = 1_000_000;
     private static final Duration URL_LIFETIME = Duration.ofDays(1);
 
     private static volatile TestSandbox running;
@@ -45,8 +46,12 @@ final class TestSandbox implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        Sandbox sandbox =
-                SandboxHost.start(SandboxOptions.defaults().withExports(0).withArrivalPeriod(Duration.ZERO));
+        Sandbox sandbox = SandboxHost.start(SandboxOptions.defaults()
+                .withExports(0)
+                .withArrivalPeriod(Duration.ZERO)
+                // Each test polls, and there may be more of them than a minute allows requests.
+                .withRequestsPerMinute(MOST_REQUESTS)
+                .withRequestsPerDay(MOST_REQUESTS));
         Properties before = (Properties) System.getProperties().clone();
         Map.ofEntries(
                         Map.entry("relay.api.url", sandbox.apiUrl().toString()),
