@@ -38,7 +38,8 @@ class ReportedAlertsTest {
         settings.execute("DROP TABLE event_cursor");
         settings.execute("ALTER TABLE export DROP COLUMN traceparent");
         settings.execute("ALTER TABLE export_file DROP COLUMN traceparent");
-        settings.execute("DELETE FROM flyway_schema_history WHERE version IN ('8', '9', '10')");
+        settings.execute("ALTER TABLE delivery DROP COLUMN sha256");
+        settings.execute("DELETE FROM flyway_schema_history WHERE version IN ('8', '9', '10', '11')");
     }
 
     @Test
