@@ -74,7 +74,8 @@ class FileCopies {
             throw failure(delivery.file(), stored, path, e.getCause());
         } catch (BadRecordsException e) {
             if (stored.isChanged()) {
-                throw changed(stored, e);
+                // Not as its cause, which would be taken for the reason.
+                throw changed(stored, null);
             }
             throw e;
         } finally {
