@@ -6,7 +6,6 @@ import io.vertx.ext.web.Router;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
-import java.util.Properties;
 import org.apache.camel.CamelContext;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.exportrelay.config.RelaySettings;
@@ -34,10 +33,6 @@ final class TestConsole implements AutoCloseable {
     private final HttpServer server;
 
     TestConsole(LedgerDatabase database, RelaySettings settings, int port) {
-        // Of the shipped routes, wherever the configuration of this process comes from.
-        Properties keys = new Properties();
-        keys.putAll(Map.of("relay.poll.period", "1m", "relay.poll.page-size", "100", "archive.directory", "archive"));
-        context.getPropertiesComponent().setOverrideProperties(keys);
         HttpRouter http = new HttpRouter();
         Router router = Router.router(vertx);
         http.start(router);
