@@ -42,9 +42,7 @@ import org.exportrelay.ledger.Events;
 import org.exportrelay.ledger.LedgerConditions;
 import org.exportrelay.ledger.LedgerSettings;
 import org.exportrelay.ledger.database.LedgerDatabase;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -79,22 +77,6 @@ class PagesTest {
     private LedgerDatabase database;
     private DestinationControl control;
     private TestConsole console;
-
-    /** Keys of the shipped routes, for which the configuration of this process has no values. */
-    private static final Map<String, String> KEYS = Map.of(
-            "relay.poll.period", "1m",
-            "relay.poll.page-size", "100",
-            "relay.api.url", "http://127.0.0.1:1");
-
-    @BeforeAll
-    static void setKeys() {
-        KEYS.forEach(System::setProperty);
-    }
-
-    @AfterAll
-    static void clearKeys() {
-        KEYS.keySet().forEach(System::clearProperty);
-    }
 
     @BeforeEach
     void start() {

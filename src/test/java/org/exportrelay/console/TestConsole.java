@@ -1,6 +1,5 @@
 package org.exportrelay.console;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.ext.web.Router;
@@ -8,7 +7,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
 import org.apache.camel.CamelContext;
-import org.apache.camel.component.http.HttpClientConfigurer;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.exportrelay.config.RelaySettings;
 import org.exportrelay.ledger.BackfillEstimate;
@@ -35,10 +33,6 @@ final class TestConsole implements AutoCloseable {
     private final HttpServer server;
 
     TestConsole(LedgerDatabase database, RelaySettings settings, int port) {
-        // What the shipped poll route refers to.
-        context.getRegistry().bind("poll", new UnusedPoll());
-        context.getRegistry().bind("exportsJson", new ObjectMapper());
-        context.getRegistry().bind("exportsApi", (HttpClientConfigurer) builder -> {});
         HttpRouter http = new HttpRouter();
         Router router = Router.router(vertx);
         http.start(router);
