@@ -6,7 +6,6 @@ import org.apache.camel.Exchange;
 import org.apache.camel.spi.CamelEvent;
 import org.apache.camel.spi.CamelEvent.ExchangeSendingEvent;
 import org.apache.camel.spi.CamelEvent.ExchangeSentEvent;
-import org.apache.camel.support.EventNotifierSupport;
 
 /**
  * Marks the {@link Handover} of a delivery when an endpoint has accepted it: {@code to}, {@code toD}, {@code enrich},
@@ -16,20 +15,7 @@ import org.apache.camel.support.EventNotifierSupport;
  */
 @Singleton
 @Unremovable
-final class HandoverNotifier extends EventNotifierSupport {
-
-    HandoverNotifier() {
-        setIgnoreCamelContextInitEvents(true);
-        setIgnoreCamelContextEvents(true);
-        setIgnoreRouteEvents(true);
-        setIgnoreServiceEvents(true);
-        setIgnoreExchangeCreatedEvent(true);
-        setIgnoreExchangeCompletedEvent(true);
-        setIgnoreExchangeFailedEvents(true);
-        setIgnoreExchangeRedeliveryEvents(true);
-        setIgnoreExchangeAsyncProcessingStartedEvents(true);
-        setIgnoreStepEvents(true);
-    }
+final class HandoverNotifier extends SendNotifier {
 
     /** Camel reports the end of a send only to those who have accepted its begin. */
     @Override

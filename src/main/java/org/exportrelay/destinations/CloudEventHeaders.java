@@ -13,8 +13,8 @@ import org.apache.camel.spi.CamelEvent;
 import org.apache.camel.spi.CamelEvent.ExchangeEvent;
 import org.apache.camel.spi.CamelEvent.ExchangeSendingEvent;
 import org.apache.camel.spi.CamelEvent.ExchangeSentEvent;
-import org.apache.camel.support.EventNotifierSupport;
 import org.exportrelay.component.CloudEvent;
+import org.exportrelay.component.SendNotifier;
 
 /**
  * Gives each message of a delivery with {@code cloudEvents=true} the headers of its protocol while it is sent, and the
@@ -25,25 +25,12 @@ import org.exportrelay.component.CloudEvent;
 @Singleton
 @Named("cloudEventHeaders")
 @Unremovable
-final class CloudEventHeaders extends EventNotifierSupport {
+final class CloudEventHeaders extends SendNotifier {
 
     /** The exchange property with what {@link Sent} knows, while a message is sent. */
     private static final String SENT = "ExportCloudEventSent";
 
     private static final String JSON = "application/json";
-
-    CloudEventHeaders() {
-        setIgnoreCamelContextInitEvents(true);
-        setIgnoreCamelContextEvents(true);
-        setIgnoreRouteEvents(true);
-        setIgnoreServiceEvents(true);
-        setIgnoreExchangeCreatedEvent(true);
-        setIgnoreExchangeCompletedEvent(true);
-        setIgnoreExchangeFailedEvents(true);
-        setIgnoreExchangeRedeliveryEvents(true);
-        setIgnoreExchangeAsyncProcessingStartedEvents(true);
-        setIgnoreStepEvents(true);
-    }
 
     @Override
     public boolean isEnabled(CamelEvent event) {

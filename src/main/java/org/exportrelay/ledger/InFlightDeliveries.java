@@ -26,10 +26,10 @@ final class InFlightDeliveries {
     }
 
     void remove(Delivery delivery) {
-        all.computeIfPresent(delivery.destination(), (name, ids) -> {
-            ids.remove(delivery.deliveryId());
-            return ids;
-        });
+        Set<String> ofDestination = all.get(delivery.destination());
+        if (ofDestination != null) {
+            ofDestination.remove(delivery.deliveryId());
+        }
         probes.remove(delivery.deliveryId());
     }
 

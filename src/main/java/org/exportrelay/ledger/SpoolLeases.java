@@ -199,7 +199,7 @@ final class SpoolLeases {
                 (lease.isPresent() ? "" : "spool_until <= :now AND ") + CAN_BE_DOWNLOADED,
                 query -> (lease.isPresent() ? query : query.bind("now", now)).bind("past", past));
         if (!until.isAfter(now) && away.add(holder)) {
-            // Whoever was away for all this time starts beside this process.
+            // An instance that was away for all this time may be starting beside this one.
             Instant end = now.plus(Duration.between(gone, until));
             Instant returned = startedAt.plus(TIME_TO_RETURN);
             logAway(handle, holder, until, Duration.between(now, end.isAfter(returned) ? end : returned));

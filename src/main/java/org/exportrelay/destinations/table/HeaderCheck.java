@@ -9,7 +9,7 @@ import org.exportrelay.delivery.DeliveryException;
 import org.exportrelay.delivery.FailureAction;
 
 /**
- * Refuses a header whose columns cannot be told apart, or cannot be names of columns. A file of somebody else may have
+ * Refuses a header with columns of the same name, or with names that no column can have. The vendor's files may have
  * any header; none of these faults may reach a table.
  */
 final class HeaderCheck {

@@ -24,7 +24,7 @@ final class TableConnections {
 
     /**
      * @param username null if the URL has it, or none is needed
-     * @param password null likewise
+     * @param password null if the URL has it
      */
     TableConnections(String url, String username, String password) {
         this.url = url;
