@@ -39,6 +39,7 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import picocli.CommandLine;
+import picocli.CommandLine.ParseResult;
 
 /** The commands that only need the ledger, on a ledger that is not of their version; {@code check} is in RelayCheckTest. */
 @ParameterizedClass(name = "{0}")
@@ -392,6 +393,14 @@ class LedgerCommandsTest {
     private static void addNames(JsonNode node, Set<String> names) {
         names.addAll(names(node));
         node.forEach(child -> addNames(child, names));
+    }
+
+    @Test
+    void aDayStartsAPeriodWithItsStartAndEndsItWithItsEnd() {
+        ParseResult parsed =
+                new CommandLine(new ReplayCommand()).parseArgs("--since", "2026-02-17", "--until", "2026-02-17");
+        assertThat(parsed.<Instant>matchedOptionValue("--since", null)).isEqualTo("2026-02-17T00:00:00Z");
+        assertThat(parsed.<Instant>matchedOptionValue("--until", null)).isEqualTo("2026-02-17T23:59:59.999Z");
     }
 
     @Test
