@@ -16,7 +16,9 @@ record NameExpression(String option, String text, int line) {
     /** Different for each file; beans may be. {@code noext} without {@code single} removes the export's id too. */
     private static final Pattern UNIQUE =
             Pattern.compile("(?!.*(?:substring|replace)).*\\b(?:CamelFileName|ExportDeliveryId)\\b.*"
-                    + "|file:(?:only)?name(?:\\.noext\\.single)?|uuid.*|exchangeId|messageId|id|bean:.*");
+                    + "|file:(?:only)?name(?:\\.noext\\.single)?|uuid.*|exchangeId|messageId|id|bean:.*",
+            // As the names of headers are.
+            Pattern.CASE_INSENSITIVE);
 
     /** Whether two files can have the same name. */
     boolean canRepeat() {
@@ -31,7 +33,7 @@ record NameExpression(String option, String text, int line) {
     }
 
     private static boolean names(List<String> functions, String header) {
-        return functions.stream().anyMatch(function -> function.matches(".*\\b" + header + "\\b.*"));
+        return functions.stream().anyMatch(function -> function.matches("(?i).*\\b" + header + "\\b.*"));
     }
 
     String warning(String destination) {

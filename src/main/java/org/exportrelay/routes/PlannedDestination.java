@@ -9,6 +9,7 @@ import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.util.StringHelper;
 import org.apache.camel.util.URISupport;
 import org.exportrelay.delivery.NamePattern;
+import org.exportrelay.ledger.DestinationState;
 
 /**
  * A destination as a route file has it.
@@ -30,6 +31,11 @@ public record PlannedDestination(Path file, String name, NamePattern pattern, bo
                     new NamePattern(options.getOrDefault("name", "*").toString()),
                     !"false".equals(options.getOrDefault("backfill", "true").toString()));
         });
+    }
+
+    /** Whether it selects the same exports as the destination that the ledger knows. */
+    boolean selectsAs(DestinationState known) {
+        return known.pattern().equals(pattern.toString()) && known.backfill() == backfill;
     }
 
     private static Map<String, Object> options(CamelContext context, String uri) {

@@ -228,6 +228,7 @@ public final class RouteCheck {
             return Optional.empty();
         }
         faults.addAll(RepeatedKeys.in(file));
+        faults.addAll(HeaderWarnings.in(file));
         ScratchContext scratch = new ScratchContext(context, beans);
         try {
             for (RoutesBuilder builder :
@@ -261,7 +262,7 @@ public final class RouteCheck {
                     Map<String, Integer> key = missing(e, use.line());
                     key.forEach(missing::putIfAbsent);
                     if (isFirst && key.isEmpty()) {
-                        faults.add(new RouteFault(file.path(), use.line(), FaultText.of(e, use.uri()), true));
+                        faults.addAll(ofEndpoint(file, use, e));
                     }
                 }
             }
@@ -274,7 +275,7 @@ public final class RouteCheck {
             if (problem == null) {
                 return;
             }
-            RouteFault fault = FaultText.ofBuilding(file.path(), file.routes(), problem);
+            RouteFault fault = FaultText.ofBuilding(file.file(), file.routes(), problem);
             Map<String, Integer> key = missing(problem, fault.line());
             key.forEach(missing::putIfAbsent);
             if (key.isEmpty()) {
@@ -282,6 +283,14 @@ public final class RouteCheck {
             }
         }
         missingKeys(file.file(), file.scratch(), missing, faults);
+    }
+
+    private static List<RouteFault> ofEndpoint(LoadedFile file, EndpointUse use, RuntimeException thrown) {
+        List<RouteFault> options =
+                UnknownOptions.in(file.file(), use, file.scratch().context(), thrown);
+        return options.isEmpty()
+                ? List.of(new RouteFault(file.path(), use.line(), FaultText.of(thrown, use.uri()), true))
+                : options;
     }
 
     /** Not of a step that cannot be built for the same reason. */

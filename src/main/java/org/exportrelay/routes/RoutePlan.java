@@ -78,7 +78,7 @@ public final class RoutePlan {
             return List.of(new PlannedChange(
                     Kind.DESTINATION_NEW, subject, "is new; " + text(backfill, destination.backfill()), backfill));
         }
-        if (known.pattern().equals(destination.pattern().toString()) && known.backfill() == destination.backfill()) {
+        if (destination.selectsAs(known)) {
             return List.of();
         }
         Backfill backfill = backfill(destination);
