@@ -53,7 +53,7 @@ public final class AttentionItems {
         new Progress(database, clock)
                 .atRisk(MARGIN)
                 .forEach(risk -> items.add(item(
-                        cause(risk, states.get(risk.destination())),
+                        cause(risk, Optional.ofNullable(states.get(risk.destination()))),
                         risk.destination(),
                         null,
                         Counts.deliveries(risk.deliveries()) + " likely to expire, the first in "
@@ -72,12 +72,13 @@ public final class AttentionItems {
         return items;
     }
 
-    private static Cause cause(Risk risk, DestinationState destination) {
-        boolean opensTooLate = destination
-                .closedWindow()
+    private static Cause cause(Risk risk, Optional<DestinationState> destination) {
+        return destination
+                .filter(state -> !state.needsFile())
+                .flatMap(DestinationState::closedWindow)
                 .filter(window -> risk.firstEnd().isBefore(window.opensAt()))
-                .isPresent();
-        return opensTooLate && !destination.needsFile() ? Cause.EXPIRES_OUTSIDE_WINDOW : Cause.AT_RISK;
+                .map(opensTooLate -> Cause.EXPIRES_OUTSIDE_WINDOW)
+                .orElse(Cause.AT_RISK);
     }
 
     private static AttentionItem item(Cause cause, String destination, Instant since, String text) {

@@ -114,7 +114,7 @@ public record DestinationState(
      * When a destination receives deliveries.
      *
      * @param times of its route
-     * @param opensAt when they begin next; null while it is inside of them
+     * @param opensAt when they begin next; null while it is inside of them, and nothing is held
      */
     public record Window(DeliveryWindow times, Instant opensAt) implements Hold {
 
