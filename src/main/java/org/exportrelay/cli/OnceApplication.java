@@ -228,8 +228,8 @@ public class OnceApplication implements QuarkusApplication {
                                         + " without download URLs",
                         outcome.isIncomplete() ? ", list incomplete" : "",
                         older > 0 ? ", " + older + " parked or expired earlier" : "");
-        boolean anyDown = held.stream()
-                .anyMatch(destination -> destination.state().hold().isEmpty());
+        boolean anyDown =
+                held.stream().anyMatch(destination -> destination.state().hold().isEmpty());
         boolean isListComplete = rejected.isEmpty() && withoutUrls.isEmpty() && !outcome.isIncomplete();
         return undelivered.isEmpty() && isListComplete && !anyDown
                 ? RelayProcess.DELIVERED

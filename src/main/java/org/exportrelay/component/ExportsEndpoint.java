@@ -91,9 +91,10 @@ public class ExportsEndpoint extends ScheduledPollEndpoint {
     private boolean cloudEvents;
 
     @UriParam(
-            description = "When the destination receives deliveries: times of the day, each with days of the week if not"
-                    + " daily, and a time zone, such as MON-FRI 22:00-06:00 Europe/Berlin. Otherwise they wait, and their"
-                    + " files are kept. The default is any time.")
+            description =
+                    "When the destination receives deliveries: times of the day, each with days of the week if not"
+                            + " daily, and a time zone, such as MON-FRI 22:00-06:00 Europe/Berlin. Otherwise they wait, and their"
+                            + " files are kept. The default is any time.")
     private String window;
 
     @UriParam(description = "Attempts before a delivery is parked. The default is relay.delivery.max-attempts.")
@@ -152,7 +153,8 @@ public class ExportsEndpoint extends ScheduledPollEndpoint {
         try {
             return Optional.ofNullable(window).map(DeliveryWindow::parse);
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("exports:" + destination + ": window=" + window + ": " + e.getMessage(), e);
+            throw new IllegalArgumentException(
+                    "exports:" + destination + ": window=" + window + ": " + e.getMessage(), e);
         }
     }
 

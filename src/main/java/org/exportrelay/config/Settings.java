@@ -275,11 +275,12 @@ public final class Settings {
                     n -> n >= 1,
                     "too small; write 1 or more");
             download.maxRate()
-                    .ifPresent(rate -> rule(
-                            "relay.download.max-rate",
-                            rate.bytes(),
-                            n -> n >= LEAST_RATE,
-                            "too small; write 1K or more bytes per second, such as 20M, or leave it empty for no limit"));
+                    .ifPresent(
+                            rate -> rule(
+                                    "relay.download.max-rate",
+                                    rate.bytes(),
+                                    n -> n >= LEAST_RATE,
+                                    "too small; write 1K or more bytes per second, such as 20M, or leave it empty for no limit"));
             between(
                     "relay.download.stall-timeout",
                     download.stallTimeout(),

@@ -7,9 +7,9 @@ import java.time.LocalTime;
 import java.time.ZoneId;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -87,9 +87,8 @@ public final class DeliveryWindow {
     /** When it opens next; empty while it is open. */
     public Optional<Instant> opensAt(Instant now) {
         LocalDate today = LocalDate.ofInstant(now, zone);
-        boolean isOpen = Stream.of(today.minusDays(1), today)
-                .flatMap(this::openings)
-                .anyMatch(opening -> opening.contains(now));
+        boolean isOpen =
+                Stream.of(today.minusDays(1), today).flatMap(this::openings).anyMatch(opening -> opening.contains(now));
         return isOpen
                 ? Optional.empty()
                 : Stream.iterate(today, day -> day.plusDays(1))
@@ -115,7 +114,8 @@ public final class DeliveryWindow {
     /** A time of the day where the window is, such as {@code 22:00 (Europe/Berlin)}; with the day if it is not within a day. */
     public String text(Instant at, Instant now) {
         ZonedDateTime there = at.atZone(zone);
-        String day = at.isBefore(now.plus(DAY)) ? "" : there.getDayOfWeek().name().substring(0, 3) + " ";
+        String day =
+                at.isBefore(now.plus(DAY)) ? "" : there.getDayOfWeek().name().substring(0, 3) + " ";
         return day + TIME.format(there) + " (" + zone + ")";
     }
 

@@ -50,7 +50,9 @@ final class DeliveryExplainer {
             case "no route", "retired" -> Cause.NO_ROUTE;
             case "paused" -> Cause.PAUSED;
             case "down" -> Cause.DOWN;
-            case "closed" -> expiresBefore(row, opensAt(destination)) ? Cause.EXPIRES_OUTSIDE_WINDOW : Cause.OUTSIDE_WINDOW;
+            case "closed" -> expiresBefore(row, opensAt(destination))
+                    ? Cause.EXPIRES_OUTSIDE_WINDOW
+                    : Cause.OUTSIDE_WINDOW;
             default -> ofWorking(row);
         };
     }

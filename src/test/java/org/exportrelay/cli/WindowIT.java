@@ -47,8 +47,7 @@ class WindowIT {
 
     @BeforeEach
     void start() throws IOException {
-        sandbox = Sandbox.start(
-                SandboxOptions.defaults().withExports(0).withArrivalPeriod(Duration.ZERO), clock);
+        sandbox = Sandbox.start(SandboxOptions.defaults().withExports(0).withArrivalPeriod(Duration.ZERO), clock);
         relay = RelayChild.in(directory).at(sandbox).with("relay.poll.period", "1s");
     }
 
@@ -77,7 +76,9 @@ class WindowIT {
                     .containsPattern("archive +closed +0 +1 +0 ");
             JsonNode archive = destination();
             assertThat(archive.path("window_opens_at").asText())
-                    .startsWith(opening.toLocalDateTime().truncatedTo(ChronoUnit.MINUTES).toString());
+                    .startsWith(opening.toLocalDateTime()
+                            .truncatedTo(ChronoUnit.MINUTES)
+                            .toString());
             assertThat(archive.path("paused").asBoolean()).isFalse();
             await().atMost(SOON).untilAsserted(() -> assertThat(metrics(port))
                     .containsPattern("relay_destination_window_open\\{destination=\"archive\",?} 0\\.0")
@@ -114,8 +115,14 @@ class WindowIT {
                         + "; a relay that runs then makes them");
         assertThat(spooled()).hasSize(20);
         assertThat(relay.run("check").out())
-                .containsPattern("exports:archive: " + opensAt + "; 20 deliveries wait; a relay that runs then makes them\n");
-        assertThat(relay.run("explain", relay.ledger().column("SELECT min(export_id) FROM export").get(0)).out())
+                .containsPattern(
+                        "exports:archive: " + opensAt + "; 20 deliveries wait; a relay that runs then makes them\n");
+        assertThat(relay.run(
+                                "explain",
+                                relay.ledger()
+                                        .column("SELECT min(export_id) FROM export")
+                                        .get(0))
+                        .out())
                 .containsPattern(opensAt)
                 .contains("It is delivered after the window opens at ");
 
@@ -139,8 +146,9 @@ class WindowIT {
         Ended validate = relay.run("validate");
         assertThat(validate.exitCode()).isEqualTo(2);
         assertThat(validate.out() + validate.err())
-                .containsPattern("deliver-to-file\\.camel\\.yaml:\\d+: .*window=22:00-06:00 Europe/Berln: not a time zone;"
-                        + " write Europe/Berlin, if that is meant");
+                .containsPattern(
+                        "deliver-to-file\\.camel\\.yaml:\\d+: .*window=22:00-06:00 Europe/Berln: not a time zone;"
+                                + " write Europe/Berlin, if that is meant");
     }
 
     private static ZonedDateTime now() {

@@ -62,7 +62,9 @@ class DownloadRateTest {
             bytes += body.read(buffer);
         }
         assertThat(seconds()).isCloseTo((double) bytes / rate, within(0.2));
-        assertThat(waits).as("milliseconds; none may look like a stalled download").allMatch(wait -> wait <= 250);
+        assertThat(waits)
+                .as("milliseconds; none may look like a stalled download")
+                .allMatch(wait -> wait <= 250);
     }
 
     @Test
@@ -123,7 +125,8 @@ class DownloadRateTest {
         }
         double sum = received.stream().mapToLong(Long::longValue).sum();
         assertThat(sum).isCloseTo(2.0 * MEGABYTE, within(TENTH * 2 * MEGABYTE));
-        assertThat(received).allSatisfy(share -> assertThat((double) share).isCloseTo(sum / 3, within(TENTH * sum / 3)));
+        assertThat(received)
+                .allSatisfy(share -> assertThat((double) share).isCloseTo(sum / 3, within(TENTH * sum / 3)));
     }
 
     /** With a timeout that is shorter than the download. */

@@ -28,13 +28,7 @@ class DeliveryWindowsTest extends LedgerTest {
     private static final String NIGHT = "22:00-06:00 Europe/Berlin";
     private static final Destination LINKS = links("partner", NIGHT);
     private static final Destination FILES = new Destination(
-            "archive",
-            new NamePattern("*"),
-            true,
-            true,
-            RETRIES,
-            Optional.of(DeliveryWindow.parse(NIGHT)),
-            null);
+            "archive", new NamePattern("*"), true, true, RETRIES, Optional.of(DeliveryWindow.parse(NIGHT)), null);
 
     private static final Duration TO_OPENING = Duration.ofHours(5);
     private static final Duration LENGTH = Duration.ofHours(8);
@@ -117,7 +111,8 @@ class DeliveryWindowsTest extends LedgerTest {
         OfDelivery delivery = explained();
         assertThat(delivery.cause()).isEqualTo(Cause.OUTSIDE_WINDOW);
         assertThat(delivery.reason()).isEqualTo("outside its window, opens at 22:00 (Europe/Berlin)");
-        assertThat(delivery.next()).isEqualTo("It is delivered after the window opens at 2026-02-17T21:00:00Z (in 5h).");
+        assertThat(delivery.next())
+                .isEqualTo("It is delivered after the window opens at 2026-02-17T21:00:00Z (in 5h).");
         assertThat(attention()).as("it needs no action").isEmpty();
         clock.advance(TO_OPENING);
         assertThat(summary("partner").shortCondition()).isEqualTo("up");
@@ -145,13 +140,16 @@ class DeliveryWindowsTest extends LedgerTest {
         me.record(expiring("late", clock.instant().plus(TO_OPENING.plusMinutes(1))));
         me.start(LINKS, FILES, links("any-time"));
         Risk links = new Risk("partner", 1, clock.instant().plus(TO_OPENING.minusMinutes(1)));
-        assertThat(me.progress.atRisk(MARGIN)).as("files are downloaded in time").containsExactly(links);
+        assertThat(me.progress.atRisk(MARGIN))
+                .as("files are downloaded in time")
+                .containsExactly(links);
         assertThat(attention())
                 .extracting(AttentionItem::cause, AttentionItem::subject, AttentionItem::text)
                 .containsExactly(tuple(
                         Cause.EXPIRES_OUTSIDE_WINDOW, "partner", "1 delivery likely to expire, the first in 4h 59m"));
         assertThat(explained("early").cause()).isEqualTo(Cause.EXPIRES_OUTSIDE_WINDOW);
-        assertThat(explained("early").next()).isEqualTo("It expires. The window opens at 2026-02-17T21:00:00Z (in 5h).");
+        assertThat(explained("early").next())
+                .isEqualTo("It expires. The window opens at 2026-02-17T21:00:00Z (in 5h).");
         assertThat(explained("late").cause()).isEqualTo(Cause.OUTSIDE_WINDOW);
 
         clock.advance(Duration.ofHours(4));
@@ -171,7 +169,8 @@ class DeliveryWindowsTest extends LedgerTest {
         waiting(1);
         destinations.stop("partner");
         me.start(links("partner", "17:00-18:00 Europe/Berlin"));
-        assertThat(state("partner").window()).contains(new Window(DeliveryWindow.parse("17:00-18:00 Europe/Berlin"), null));
+        assertThat(state("partner").window())
+                .contains(new Window(DeliveryWindow.parse("17:00-18:00 Europe/Berlin"), null));
         assertThat(deliveries.claim(LINKS, 1)).hasSize(1);
         destinations.stop("partner");
         me.start(links("partner"));
@@ -193,7 +192,8 @@ class DeliveryWindowsTest extends LedgerTest {
     void aTimeZoneThatThisJavaDoesNotKnowIsIgnored() {
         waiting(1);
         database.jdbi()
-                .useHandle(handle -> handle.execute("UPDATE destination SET delivery_window = '22:00-06:00 Mars/Base'"));
+                .useHandle(
+                        handle -> handle.execute("UPDATE destination SET delivery_window = '22:00-06:00 Mars/Base'"));
         assertThat(state("partner").window()).isEmpty();
     }
 
@@ -206,13 +206,7 @@ class DeliveryWindowsTest extends LedgerTest {
 
     private static Destination links(String name, String window) {
         return new Destination(
-                name,
-                new NamePattern("*"),
-                false,
-                true,
-                RETRIES,
-                Optional.of(DeliveryWindow.parse(window)),
-                null);
+                name, new NamePattern("*"), false, true, RETRIES, Optional.of(DeliveryWindow.parse(window)), null);
     }
 
     private void waiting(int exports) {

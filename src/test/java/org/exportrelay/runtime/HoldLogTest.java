@@ -26,7 +26,8 @@ class HoldLogTest {
 
     private static final String CLOSED =
             "INFO exports:archive: outside its window, opens at 22:00 (Europe/Berlin); its deliveries wait until then";
-    private static final String PAUSED = "WARN exports:archive: paused by ops; its deliveries wait until 'resume archive'";
+    private static final String PAUSED =
+            "WARN exports:archive: paused by ops; its deliveries wait until 'resume archive'";
 
     private final SettableClock clock = new SettableClock(Instant.parse("2026-02-17T16:00:00Z"));
     private LedgerDatabase database;
@@ -63,8 +64,7 @@ class HoldLogTest {
             clock.advance(Duration.ofHours(5));
             holds.update();
             holds.update();
-            assertThat(log.all())
-                    .containsExactly(CLOSED, "INFO exports:archive: its window opens; deliveries resume");
+            assertThat(log.all()).containsExactly(CLOSED, "INFO exports:archive: its window opens; deliveries resume");
             clock.advance(Duration.ofHours(8));
             holds.update();
             assertThat(log.all()).hasSize(3).endsWith(CLOSED);
@@ -80,8 +80,7 @@ class HoldLogTest {
             clock.advance(Duration.ofHours(1));
             control.resume("archive", "ops");
             holds.update();
-            assertThat(log.all())
-                    .containsExactly(CLOSED, PAUSED, "INFO exports:archive: resumed after 1h", CLOSED);
+            assertThat(log.all()).containsExactly(CLOSED, PAUSED, "INFO exports:archive: resumed after 1h", CLOSED);
         }
     }
 }
