@@ -153,8 +153,8 @@ public class ExportsEndpoint extends ScheduledPollEndpoint {
         try {
             return Optional.ofNullable(window).map(DeliveryWindow::parse);
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(
-                    "exports:" + destination + ": window=" + window + ": " + e.getMessage(), e);
+            // Without the cause, since faults show the message of the root cause.
+            throw new IllegalArgumentException("exports:" + destination + ": window=" + window + ": " + e.getMessage());
         }
     }
 
