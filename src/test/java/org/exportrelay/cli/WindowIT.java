@@ -59,7 +59,7 @@ class WindowIT {
     @Test
     void aDestinationReceivesNothingBeforeItsWindowOpensAndThenAFileWhoseUrlsHaveExpired() throws Exception {
         // Late enough for what comes before.
-        ZonedDateTime opening = now().plusSeconds(105).truncatedTo(ChronoUnit.MINUTES);
+        ZonedDateTime opening = now().plusSeconds(135).truncatedTo(ChronoUnit.MINUTES);
         String opensAt = "outside its window, opens at " + TIME.format(opening) + " (UTC)";
         window(opening, opening.plusHours(1));
         sandbox.addFinished("properties_export", new SandboxFile("one.csv.gz", 100));
@@ -74,13 +74,13 @@ class WindowIT {
             assertThat(status.out())
                     .contains("Nothing needs your action.", "    " + opensAt + "\n")
                     .containsPattern("archive +closed +0 +1 +0 ");
-            JsonNode archive = destination();
+            JsonNode archive = new ObjectMapper().readTree(get(port, "/api/v1/destinations/archive"));
             assertThat(archive.path("window_opens_at").asText())
                     .startsWith(opening.toLocalDateTime()
                             .truncatedTo(ChronoUnit.MINUTES)
                             .toString());
             assertThat(archive.path("paused").asBoolean()).isFalse();
-            await().atMost(SOON).untilAsserted(() -> assertThat(metrics(port))
+            await().atMost(SOON).untilAsserted(() -> assertThat(get(port, "/metrics"))
                     .containsPattern("relay_destination_window_open\\{destination=\"archive\",?} 0\\.0")
                     .containsPattern("relay_destination_paused\\{destination=\"archive\",?} 0\\.0"));
             assertThat(now()).as("the test was too slow").isBefore(opening);
@@ -165,13 +165,6 @@ class WindowIT {
         relay.withExportsOption("deliver-to-file", "window: \"" + times + "\"");
     }
 
-    private JsonNode destination() throws IOException {
-        return new ObjectMapper()
-                .readTree(relay.run("status", "--json").out())
-                .path("destinations")
-                .get(0);
-    }
-
     private List<Path> spooled() throws IOException {
         Path spool = directory.resolve("data/spool");
         if (!Files.isDirectory(spool)) {
@@ -183,9 +176,9 @@ class WindowIT {
         }
     }
 
-    private static String metrics(int port) throws IOException {
+    private static String get(int port, String path) throws IOException {
         return new String(
-                URI.create("http://127.0.0.1:" + port + "/metrics")
+                URI.create("http://127.0.0.1:" + port + path)
                         .toURL()
                         .openStream()
                         .readAllBytes(),

@@ -674,8 +674,9 @@ class ExportsComponentTest {
                 .hasMessageContaining("write 1 to 256");
         assertThatThrownBy(() -> context.getEndpoint("exports:x?window=RAW(22:00-06:00 Europe/Berln)"))
                 .rootCause()
-                .hasMessage("exports:x: window=22:00-06:00 Europe/Berln: not a time zone; write Europe/Berlin, if that is"
-                        + " meant");
+                .hasMessage(
+                        "exports:x: window=22:00-06:00 Europe/Berln: not a time zone; write Europe/Berlin, if that is"
+                                + " meant");
         assertThatThrownBy(() -> context.getEndpoint("exports:x?payload=file&cloudEvents=true"))
                 .rootCause()
                 .hasMessageContaining("write payload=link with it");
