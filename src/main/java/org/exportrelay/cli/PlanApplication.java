@@ -58,7 +58,7 @@ public class PlanApplication implements QuarkusApplication {
         try (LedgerDatabase database = LedgerDatabase.open(settings.ledger())) {
             Clock clock = Clock.systemUTC();
             Events events = new Events(database);
-            DestinationStates states = new DestinationStates(database, Duration.ZERO);
+            DestinationStates states = new DestinationStates(database, Duration.ZERO, clock);
             BackfillEstimate estimate = new BackfillEstimate(database, clock);
             List<PlannedChange> changes = new RoutePlan(events, states, estimate, new Progress(database, clock))
                     .changes(files.directory(), read, check.destinations(read));

@@ -15,6 +15,7 @@ import org.apache.camel.spi.UriPath;
 import org.apache.camel.support.ScheduledPollEndpoint;
 import org.exportrelay.config.Durations;
 import org.exportrelay.config.RelaySettings;
+import org.exportrelay.delivery.DeliveryWindow;
 import org.exportrelay.delivery.Destination;
 import org.exportrelay.delivery.NamePattern;
 import org.exportrelay.delivery.RetryPolicy;
@@ -89,6 +90,13 @@ public class ExportsEndpoint extends ScheduledPollEndpoint {
                     + " ce-… for HTTP, cloudEvents_… for JMS and AMQP. Only with payload=link.")
     private boolean cloudEvents;
 
+    @UriParam(
+            description =
+                    "When the destination receives deliveries: times of the day, each with days of the week if not"
+                            + " daily, and a time zone, such as MON-FRI 22:00-06:00 Europe/Berlin. Otherwise they wait, and their"
+                            + " files are kept. The default is any time.")
+    private String window;
+
     @UriParam(description = "Attempts before a delivery is parked. The default is relay.delivery.max-attempts.")
     private Integer maxAttempts;
 
@@ -105,6 +113,9 @@ public class ExportsEndpoint extends ScheduledPollEndpoint {
 
     /** Built from the options by {@link #check}. */
     private BodyOptions body;
+
+    /** As {@link #window}. */
+    private Optional<DeliveryWindow> deliveryWindow;
 
     public ExportsEndpoint(String uri, ExportsComponent component) {
         super(uri, component);
@@ -135,6 +146,16 @@ public class ExportsEndpoint extends ScheduledPollEndpoint {
         require(!expand || payload == Payload.file, "expand", expand, "payload=file beside it");
         require(format == Format.original || payload == Payload.file, "format", format, "payload=file beside it");
         body = new BodyOptions(payload, batchSize, form, expectedColumns());
+        deliveryWindow = deliveryWindow();
+    }
+
+    private Optional<DeliveryWindow> deliveryWindow() {
+        try {
+            return Optional.ofNullable(window).map(DeliveryWindow::parse);
+        } catch (IllegalArgumentException e) {
+            // Without the cause, since faults show the message of the root cause.
+            throw new IllegalArgumentException("exports:" + destination + ": window=" + window + ": " + e.getMessage());
+        }
     }
 
     private Optional<ExpectedColumns> expectedColumns() {
@@ -156,7 +177,8 @@ public class ExportsEndpoint extends ScheduledPollEndpoint {
     }
 
     Destination asDestination() {
-        return new Destination(destination, new NamePattern(name), body.needsFile(), backfill, retries());
+        return new Destination(
+                destination, new NamePattern(name), body.needsFile(), backfill, retries(), deliveryWindow, null);
     }
 
     /** The route's own retries; the settings' where it has none of its own, in whole or in part. */
@@ -285,6 +307,14 @@ public class ExportsEndpoint extends ScheduledPollEndpoint {
 
     public void setCloudEvents(boolean cloudEvents) {
         this.cloudEvents = cloudEvents;
+    }
+
+    public String getWindow() {
+        return window;
+    }
+
+    public void setWindow(String window) {
+        this.window = window;
     }
 
     public Integer getMaxAttempts() {

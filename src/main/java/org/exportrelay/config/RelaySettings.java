@@ -169,6 +169,12 @@ public interface RelaySettings {
         @WithConverter(ByteSizeConverter.class)
         ByteSize maxExpandedSize();
 
+        /**
+         * Bytes per second that all downloads of this instance together receive at most; 1K or more. Unset: no limit.
+         */
+        @WithConverter(ByteSizeConverter.class)
+        Optional<ByteSize> maxRate();
+
         /** A download that receives no data for this time is aborted and retried; 1s to 10m. */
         @WithDefault("30s")
         @WithConverter(DurationConverter.class)

@@ -4,6 +4,7 @@ import io.quarkus.qute.RawString;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -98,6 +99,7 @@ final class DestinationPages {
                 .orElseThrow();
         Map<String, Object> fields = DestinationJson.fields(summary, Optional.empty());
         fields.put("condition", summary.shortCondition());
+        fields.put("closed", summary.closed(Instant.now()).orElse(null));
         fields.put("last_hour", rates.lastHour(name));
         fields.put("last_hour_bytes", rates.lastHourBytes(name));
         RateChart chart = new RateChart(rates.lastDay(name));

@@ -1,5 +1,7 @@
 package org.exportrelay.delivery;
 
+import java.util.Optional;
+
 /**
  * A destination as its route describes it.
  *
@@ -8,6 +10,7 @@ package org.exportrelay.delivery;
  * @param needsFile whether its deliveries wait for the downloaded file, or only for a URL
  * @param backfill whether it also wants exports completed before it existed
  * @param retries when its failed deliveries are tried again
+ * @param window when it receives deliveries; empty for any time
  * @param routeDigest SHA-256 of the file that has its route, in hex; null if none has
  */
 public record Destination(
@@ -16,15 +19,16 @@ public record Destination(
         boolean needsFile,
         boolean backfill,
         RetryPolicy retries,
+        Optional<DeliveryWindow> window,
         String routeDigest) {
 
-    /** One whose route does not come from a file. */
+    /** One without a window, whose route does not come from a file. */
     public Destination(String name, NamePattern pattern, boolean needsFile, boolean backfill, RetryPolicy retries) {
-        this(name, pattern, needsFile, backfill, retries, null);
+        this(name, pattern, needsFile, backfill, retries, Optional.empty(), null);
     }
 
     /** The same destination with the digest of its route. */
     public Destination under(String digest) {
-        return new Destination(name, pattern, needsFile, backfill, retries, digest);
+        return new Destination(name, pattern, needsFile, backfill, retries, window, digest);
     }
 }

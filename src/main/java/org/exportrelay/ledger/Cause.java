@@ -21,6 +21,12 @@ public enum Cause {
             "The destination is unavailable. All its deliveries wait, and one at a time is tried.",
             "If it lasts, fix the reason. To try now, run 'retry NAME'."),
     PAUSED("Somebody has paused the destination.", "To end the pause, run 'resume NAME'."),
+    OUTSIDE_WINDOW(
+            "The destination is outside its window.",
+            "Nothing. To deliver at other times, change 'window' in its route."),
+    EXPIRES_OUTSIDE_WINDOW(
+            "The URLs expire before the window of the destination opens.",
+            "Change 'window' in its route so that it opens before that."),
     NO_ROUTE(
             "No relay runs a route to the destination.",
             "Add or start the route. If it does not come back, run 'retire NAME'."),

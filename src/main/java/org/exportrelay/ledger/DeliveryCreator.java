@@ -73,9 +73,10 @@ public final class DeliveryCreator {
                         handle.createUpdate(
                                 """
                                 UPDATE destination SET name_pattern = :pattern, backfill = :backfill,
-                                  needs_file = :needsFile WHERE name = :name"""),
+                                  needs_file = :needsFile, delivery_window = :window WHERE name = :name"""),
                         destination)
                 .bind("needsFile", destination.needsFile())
+                .bindByType("window", destination.window().map(Object::toString).orElse(null), String.class)
                 .execute();
     }
 

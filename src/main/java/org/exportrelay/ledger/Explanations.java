@@ -173,7 +173,7 @@ public final class Explanations {
         });
         Map<String, DestinationSummary> destinations = chosen.isEmpty()
                 ? Map.of()
-                : new DestinationSummaries(database)
+                : new DestinationSummaries(database, clock)
                         .all().stream().collect(Collectors.toMap(DestinationSummary::name, Function.identity()));
         List<Event> happened = new Events(database)
                 .inOrder(Events.Choice.ofExport(exportId)).stream()

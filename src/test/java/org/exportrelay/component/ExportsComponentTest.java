@@ -672,6 +672,11 @@ class ExportsComponentTest {
         assertThatThrownBy(() -> context.getEndpoint("exports:x?parallel=0"))
                 .rootCause()
                 .hasMessageContaining("write 1 to 256");
+        assertThatThrownBy(() -> context.getEndpoint("exports:x?window=RAW(22:00-06:00 Europe/Berln)"))
+                .rootCause()
+                .hasMessage(
+                        "exports:x: window=22:00-06:00 Europe/Berln: not a time zone; write Europe/Berlin, if that is"
+                                + " meant");
         assertThatThrownBy(() -> context.getEndpoint("exports:x?payload=file&cloudEvents=true"))
                 .rootCause()
                 .hasMessageContaining("write payload=link with it");

@@ -13,6 +13,7 @@ import org.exportrelay.api.Export;
 import org.exportrelay.delivery.Delivery;
 import org.exportrelay.delivery.DeliveryException;
 import org.exportrelay.delivery.DeliveryState;
+import org.exportrelay.delivery.DeliveryWindow;
 import org.exportrelay.delivery.Destination;
 import org.exportrelay.delivery.DueExport;
 import org.exportrelay.delivery.FailureAction;
@@ -31,6 +32,16 @@ final class LedgerWork {
     private static final Destination LINKS = new Destination("links", new NamePattern("*"), false, true, RETRIES);
     private static final Destination PARTNER = new Destination("partner", new NamePattern("*"), false, true, RETRIES);
     private static final Destination IDLE = new Destination("idle", new NamePattern("none"), false, false, RETRIES);
+    /** Outside its window. */
+    private static final Destination NIGHT = new Destination(
+            "night",
+            new NamePattern("none"),
+            false,
+            false,
+            RETRIES,
+            Optional.of(DeliveryWindow.parse("22:00-06:00 UTC")),
+            null);
+
     private static final List<String> NAMES = List.of(ARCHIVE.name(), LINKS.name());
     private static final Duration LEASE = Duration.ofMinutes(2);
     private static final int PAGE = 100;
@@ -76,6 +87,7 @@ final class LedgerWork {
             me.recorder.record(page("open-" + page), Optional.empty());
         }
         destinations.start(IDLE);
+        destinations.start(NIGHT);
         me.createDeliveries();
         claimed.addAll(deliveries.claim(LINKS, 20));
         partnerClaimed.addAll(deliveries.claim(PARTNER, 4));
@@ -155,7 +167,7 @@ final class LedgerWork {
                         }),
                 new Operation("A file of the spool is missing", "For each that is.", () -> me.downloads.lost(1)),
                 new Operation(
-                        "The spool keeps files for destinations that are down or paused, for later attempts, and for parked deliveries",
+                        "The spool keeps files for destinations that are down, paused or outside their window, for later attempts, and for parked deliveries",
                         "Every minute, and every five seconds while downloads wait for room.",
                         () -> spooled.drop(
                                 spooled.kept().stream().map(KeptFile::fileId).toList(), clock.instant())),
