@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param outage empty while it is up
  * @param pause empty while it is not paused
  * @param retiredAt when an operator ended what it was owed; null if none did
+ * @param manifestOf the destination whose files its manifests list; null if it receives files, links or records
  */
 public record DestinationState(
         String name,
@@ -24,7 +25,8 @@ public record DestinationState(
         Instant seenAt,
         Optional<Outage> outage,
         Optional<Pause> pause,
-        Instant retiredAt) {
+        Instant retiredAt,
+        String manifestOf) {
 
     /** Whether its deliveries are made: it is neither down nor paused. */
     public boolean isWorking() {

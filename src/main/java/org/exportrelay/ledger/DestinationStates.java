@@ -23,7 +23,7 @@ public final class DestinationStates {
 
     static final String COLUMNS =
             "name, name_pattern, needs_file, backfill, seen_at, down_since, down_reason, down_probes,"
-                    + " probe_at, paused_at, paused_by, paused_note, retired_at";
+                    + " probe_at, paused_at, paused_by, paused_note, retired_at, manifest_of";
 
     private final LedgerDatabase database;
     private final long maxAgeNanos;
@@ -89,7 +89,8 @@ public final class DestinationStates {
                 pausedAt == null
                         ? Optional.empty()
                         : Optional.of(new Pause(pausedAt, row.getString("paused_by"), row.getString("paused_note"))),
-                Sql.instant(row, "retired_at", context));
+                Sql.instant(row, "retired_at", context),
+                row.getString("manifest_of"));
     }
 
     private record Snapshot(long readAt, Map<String, DestinationState> states) {}

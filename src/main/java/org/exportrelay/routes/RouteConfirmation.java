@@ -47,7 +47,7 @@ public final class RouteConfirmation {
             DestinationState state = known.get(destination.name());
             boolean isNew = state == null || state.retiredAt() != null;
             if (isNew && destination.backfill() && destination.file().equals(file.path())) {
-                Backfill backfill = estimate.of(destination.name(), destination.pattern());
+                Backfill backfill = estimate.of(destination.name(), destination.pattern(), destination.manifestOf());
                 if (backfill.deliveries() > limit && !isConfirmed(file)) {
                     held.add(new RouteFault(
                             file.path(),
