@@ -18,13 +18,17 @@ record NameExpression(String option, String text, int line) {
             Pattern.compile("(?!.*(?:substring|replace)).*\\b(?:CamelFileName|ExportDeliveryId)\\b.*"
                     + "|file:(?:only)?name(?:\\.noext\\.single)?|uuid.*|exchangeId|messageId|id|bean:.*");
 
-    /** Whether two files can have the same name. */
-    boolean canRepeat() {
+    /**
+     * Whether two files can have the same name.
+     *
+     * @param isManifest whether an export has one file only
+     */
+    boolean canRepeat(boolean isManifest) {
         List<String> functions = FUNCTION.matcher(text)
                 .results()
                 .map(result -> result.group(1).strip())
                 .toList();
-        boolean isOfFile = names(functions, "ExportId") && names(functions, "ExportFile");
+        boolean isOfFile = names(functions, "ExportId") && (isManifest || names(functions, "ExportFile"));
         return !isOfFile
                 && functions.stream()
                         .noneMatch(function -> UNIQUE.matcher(function).matches());

@@ -30,6 +30,8 @@ final class LedgerWork {
     private static final Destination ARCHIVE = new Destination("archive", new NamePattern("*"), true, true, RETRIES);
     private static final Destination LINKS = new Destination("links", new NamePattern("*"), false, true, RETRIES);
     private static final Destination PARTNER = new Destination("partner", new NamePattern("*"), false, true, RETRIES);
+    private static final Destination MANIFESTS =
+            new Destination("manifests", new NamePattern("*"), false, true, RETRIES).ofManifests(LINKS.name());
     private static final Destination IDLE = new Destination("idle", new NamePattern("none"), false, false, RETRIES);
     private static final List<String> NAMES = List.of(ARCHIVE.name(), LINKS.name());
     private static final Duration LEASE = Duration.ofMinutes(2);
@@ -68,6 +70,7 @@ final class LedgerWork {
         destinations.start(ARCHIVE);
         destinations.start(LINKS);
         destinations.start(PARTNER);
+        destinations.start(MANIFESTS);
     }
 
     /** Some hundred deliveries to make. */
