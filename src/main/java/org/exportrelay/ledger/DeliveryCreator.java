@@ -11,6 +11,7 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import org.exportrelay.config.SettingsException;
 import org.exportrelay.delivery.Destination;
 import org.exportrelay.delivery.NamePattern;
 import org.exportrelay.ledger.database.LedgerDatabase;
@@ -88,7 +89,7 @@ public final class DeliveryCreator {
                 .findOne()
                 .filter(hasManifests -> hasManifests != (destination.manifestOf() != null))
                 .ifPresent(hasManifests -> {
-                    throw new IllegalStateException("exports:" + destination.name() + ": its deliveries so far are "
+                    throw new SettingsException("exports:" + destination.name() + ": its deliveries so far are "
                             + (hasManifests ? "manifests, and its route does not have" : "no manifests, and its route has")
                             + " payload=manifest now; give the route a name of its own");
                 });

@@ -164,7 +164,8 @@ public final class Explanations {
     }
 
     private static boolean isNamed(Row row, String name) {
-        return name.equals(row.filename()) || name.equals(row.safeName()) || name.equals(row.uniqueName());
+        return name.equals(row.uniqueName())
+                || !row.isManifest() && (name.equals(row.filename()) || name.equals(row.safeName()));
     }
 
     private Explanation explain(String exportId, Predicate<Row> rows, Predicate<Event> events) {

@@ -16,6 +16,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import org.exportrelay.config.SettingsException;
 import org.exportrelay.delivery.Delivery;
 import org.exportrelay.delivery.DeliveryState;
 import org.exportrelay.delivery.Destination;
@@ -263,7 +264,7 @@ class ManifestDeliveriesTest extends LedgerTest {
         me.start(links("manifests"));
         destinations.stop("manifests");
         assertThatThrownBy(() -> destinations.start(MANIFESTS))
-                .isInstanceOf(IllegalStateException.class)
+                .isInstanceOf(SettingsException.class)
                 .hasMessage("exports:manifests: its deliveries so far are no manifests, and its route has payload=manifest"
                         + " now; give the route a name of its own");
         me.start(links("other").ofManifests("x"));
