@@ -140,9 +140,14 @@ final class LedgerWork {
                                     place, holder, claimed.get(1).deliveryId()));
                 }),
                 new Operation("A delivery ends", "For each attempt, several in one transaction.", () -> {
-                    deliveries.holds(claimed.get(0));
-                    deliveries.delivered(claimed.get(0), Optional.empty());
-                    deliveries.failed(claimed.get(1), new DeliveryException(FailureAction.RETRY, "refused"), RETRIES);
+                    // Earlier claims were lost when a process took over.
+                    Delivery latest = claimed.get(claimed.size() - 1);
+                    deliveries.holds(latest);
+                    deliveries.delivered(latest, Optional.empty());
+                    deliveries.failed(
+                            claimed.get(claimed.size() - 2),
+                            new DeliveryException(FailureAction.RETRY, "refused"),
+                            RETRIES);
                 }),
                 new Operation(
                         "A destination goes down, and comes back",

@@ -105,9 +105,10 @@ class ManifestDeliveriesTest extends LedgerTest {
         me.record(export(
                 "a", IntStream.range(0, 600).mapToObj(i -> i + ".csv.gz").toArray(String[]::new)));
         destinations.start(X);
-        destinations.start(MANIFESTS);
         me.creator.createDeliveries(1);
-        deliver(500);
+        destinations.start(MANIFESTS);
+        deliver(600);
+        assertThat(count(X, DeliveryState.DELIVERED)).isEqualTo(500);
         me.creator.createDeliveries();
         assertThat(due()).isEmpty();
         deliver(100);
