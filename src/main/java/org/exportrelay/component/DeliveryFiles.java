@@ -146,7 +146,8 @@ public final class DeliveryFiles {
     /** Deliveries of one file to several destinations write the same content under this name. */
     private boolean isSource(Holder holder) {
         return isShared
-                && holder.exportId().equals(source.exportId()) && holder.fileName().equals(source.uniqueName());
+                && holder.exportId().equals(source.exportId())
+                && holder.fileName().equals(source.uniqueName());
     }
 
     private boolean hasUniqueName(String target) {

@@ -105,11 +105,7 @@ final class DeliveryRun {
             attempt = new Attempt(outgoing, files(claimed, outgoing), null);
             exchange.setProperty(DeliveryFiles.PROPERTY, attempt.files());
             if (endpoint.isCloudEvents()) {
-                CloudEvent.begin(
-                        exchange,
-                        claimed,
-                        endpoint.body().payload(),
-                        services.apiUrl());
+                CloudEvent.begin(exchange, claimed, endpoint.body().payload(), services.apiUrl());
             }
             route.process(exchange);
         } catch (Throwable e) {

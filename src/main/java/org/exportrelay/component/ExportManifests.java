@@ -63,8 +63,7 @@ class ExportManifests {
         DeliveredContent content = new DeliveredContent(
                 bytes.length, HexFormat.of().formatHex(Sha256.digest().digest(bytes)));
         ExportFile file = delivery.file();
-        return new Manifest(
-                file.as(file.filename(), file.safeName(), content.size(), content.sha256()), content, text);
+        return new Manifest(file.as(file.filename(), file.safeName(), content.size(), content.sha256()), content, text);
     }
 
     /** In the order of the API's list. */
@@ -82,8 +81,9 @@ class ExportManifests {
                             + "); the manifest is written once it has been read",
                     e);
         }
-        Optional<Row> undelivered =
-                rows.stream().filter(row -> !isDelivered(row) && !isSkipped(row)).findFirst();
+        Optional<Row> undelivered = rows.stream()
+                .filter(row -> !isDelivered(row) && !isSkipped(row))
+                .findFirst();
         if (undelivered.isPresent()) {
             throw new DeliveryException(
                     FailureAction.POSTPONE,
@@ -133,7 +133,8 @@ class ExportManifests {
 
     private static ManifestMessage.DeliveredFile delivered(Row row) {
         boolean isOtherForm = row.deliveredSha256() != null;
-        String location = row.location() == null ? null : USER.matcher(row.location()).replaceFirst("");
+        String location =
+                row.location() == null ? null : USER.matcher(row.location()).replaceFirst("");
         return new ManifestMessage.DeliveredFile(
                 location == null ? row.uniqueName() : location.substring(location.lastIndexOf('/') + 1),
                 row.filename(),

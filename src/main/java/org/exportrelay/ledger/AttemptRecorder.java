@@ -62,7 +62,8 @@ final class AttemptRecorder {
                 handle,
                 Stream.concat(
                                 held.stream()
-                                        .filter(attempt -> attempt.outcome().state().isFinal())
+                                        .filter(attempt ->
+                                                attempt.outcome().state().isFinal())
                                         .map(attempt -> DeliveryCounts.Change.ended(
                                                 attempt.destination(),
                                                 attempt.outcome().state(),

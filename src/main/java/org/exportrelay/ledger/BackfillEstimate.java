@@ -33,23 +33,25 @@ public final class BackfillEstimate {
 
     /** One for each export that is complete at the other destination; nothing is downloaded for them. */
     private Backfill manifests(String destination, NamePattern pattern, String of) {
-        return database.jdbi().withHandle(handle -> new Backfill(
-                handle.createQuery(
-                                """
+        return database.jdbi()
+                .withHandle(handle -> new Backfill(
+                        handle
+                                .createQuery(
+                                        """
                                 SELECT e.name FROM export e
                                 WHERE (e.expires_at IS NULL OR e.expires_at > :now) AND %s AND NOT EXISTS (
                                   SELECT 1 FROM export_file f JOIN delivery d ON d.file_id = f.file_id
                                   WHERE f.export_id = e.export_id AND d.destination = :destination)"""
-                                        .formatted(ManifestDeliveries.COMPLETE))
-                        .bind("now", clock.instant())
-                        .bind("of", of)
-                        .bind("destination", destination)
-                        .map((row, context) -> Optional.ofNullable(row.getString("name")))
-                        .stream()
-                        .filter(name -> pattern.matches(name.orElse(null)))
-                        .count(),
-                0,
-                0));
+                                                .formatted(ManifestDeliveries.COMPLETE))
+                                .bind("now", clock.instant())
+                                .bind("of", of)
+                                .bind("destination", destination)
+                                .map((row, context) -> Optional.ofNullable(row.getString("name")))
+                                .stream()
+                                .filter(name -> pattern.matches(name.orElse(null)))
+                                .count(),
+                        0,
+                        0));
     }
 
     private Backfill files(String destination, NamePattern pattern) {

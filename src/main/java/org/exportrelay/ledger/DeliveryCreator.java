@@ -90,7 +90,9 @@ public final class DeliveryCreator {
                 .filter(hasManifests -> hasManifests != (destination.manifestOf() != null))
                 .ifPresent(hasManifests -> {
                     throw new SettingsException("exports:" + destination.name() + ": its deliveries so far are "
-                            + (hasManifests ? "manifests, and its route does not have" : "no manifests, and its route has")
+                            + (hasManifests
+                                    ? "manifests, and its route does not have"
+                                    : "no manifests, and its route has")
                             + " payload=manifest now; give the route a name of its own");
                 });
     }

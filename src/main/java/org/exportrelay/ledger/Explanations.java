@@ -216,7 +216,8 @@ public final class Explanations {
                 ? Optional.empty()
                 : Optional.of(undelivered.stream()
                                 .limit(MOST_FILES)
-                                .map(row -> row.uniqueName() + " (" + row.state().text() + ")")
+                                .map(row ->
+                                        row.uniqueName() + " (" + row.state().text() + ")")
                                 .collect(Collectors.joining(", "))
                         + more);
     }

@@ -31,7 +31,8 @@ public final class Replay {
               AND (d.state = 'retrying' OR d.finished_at >= :since AND d.finished_at <= :until)""";
 
     private static final String CAN_BE_MADE =
-            "(d.state = 'retrying' OR d.expires_at > :now OR f.spool_state = 'ready' AND " + ReplayedDelivery.NEEDS_FILE + ")";
+            "(d.state = 'retrying' OR d.expires_at > :now OR f.spool_state = 'ready' AND " + ReplayedDelivery.NEEDS_FILE
+                    + ")";
 
     private final LedgerDatabase database;
     private final Clock clock;
@@ -83,8 +84,8 @@ public final class Replay {
     /** Reads those that {@link #replay} would make due again, by destination, oldest file first. */
     public void forEach(Choice choice, Consumer<Chosen> consumer) {
         database.read(handle -> bind(
-                        handle.createQuery("SELECT d.destination, d.state, " + Sql.SAFE_NAME + ", f.export_id" + chosen()
-                                + " AND " + CAN_BE_MADE + " ORDER BY d.destination, d.file_id"),
+                        handle.createQuery("SELECT d.destination, d.state, " + Sql.SAFE_NAME + ", f.export_id"
+                                + chosen() + " AND " + CAN_BE_MADE + " ORDER BY d.destination, d.file_id"),
                         choice)
                 .bind("now", clock.instant())
                 .setFetchSize(500)

@@ -97,7 +97,8 @@ final class IdleRouteWarnings {
         return Optional.of(new Warning(
                 RouteRule.UNKNOWN_DESTINATION,
                 ofManifests.contains(of)
-                        ? "of=" + of + " delivers manifests itself, so this route receives nothing; write the destination"
+                        ? "of=" + of
+                                + " delivers manifests itself, so this route receives nothing; write the destination"
                                 + " that receives the files"
                         : "no route delivers to of=" + of + ", so this route receives no manifest; "
                                 + nearest(of, "write a name of exports:NAME")));

@@ -64,8 +64,9 @@ class ExportManifestsTest {
                 .flatMap(export -> me.downloads.claim(List.of(export)).stream())
                 .flatMap(export -> export.fileIds().stream())
                 .toList();
-        me.downloads.ready(
-                files.stream().map(file -> new VerifiedFile(file, "ab" + file, 7L)).toList());
+        me.downloads.ready(files.stream()
+                .map(file -> new VerifiedFile(file, "ab" + file, 7L))
+                .toList());
         List<Delivery> claimed = me.deliveries.claim(FILES, 9);
         me.deliveries.delivered(claimed.get(0), Optional.of("sftp://ann@example.com@sftp.example:22/~/in/One.csv.gz"));
         clock.advance(Duration.ofSeconds(1));
@@ -121,7 +122,8 @@ class ExportManifestsTest {
                 .orElseThrow();
         assertThat(manifests.of(delivery, "links").text())
                 .startsWith("{\"export_id\":\"b-2\",\"destination\":\"links\",")
-                .contains("\"files\":[{\"name\":\"one.b-2.csv.gz\",\"filename\":\"one.csv.gz\",\"size\":100,\"delivered_at\":");
+                .contains(
+                        "\"files\":[{\"name\":\"one.b-2.csv.gz\",\"filename\":\"one.csv.gz\",\"size\":100,\"delivered_at\":");
         assertThat(delivery.file().uniqueName()).isEqualTo("export.b-2.manifest.json");
     }
 

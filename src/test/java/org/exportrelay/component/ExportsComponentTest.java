@@ -335,8 +335,8 @@ class ExportsComponentTest {
     @Test
     void manifestBodiesListTheFilesOfEachExportAsTheyWereDelivered() throws Exception {
         Queue<Exchange> received = receive("archive-manifest", "&payload=manifest&of=archive&cloudEvents=true");
-        await().until(() -> received.size() == SandboxResource.EXPORTS
-                && delivered("archive-manifest") == SandboxResource.EXPORTS);
+        await().until(() ->
+                received.size() == SandboxResource.EXPORTS && delivered("archive-manifest") == SandboxResource.EXPORTS);
         Exchange exchange = received.peek();
         String text = exchange.getMessage().getBody(String.class);
         JsonNode manifest = new ObjectMapper().readTree(text);
@@ -350,7 +350,8 @@ class ExportsComponentTest {
                 .containsEntry(ExportHeaders.SHA256, sha256(text.getBytes(UTF_8)))
                 .containsEntry("ce_type", "org.exportrelay.export.delivered");
         JsonNode file = manifest.path("files").get(0);
-        Path delivered = dataDirectory.resolve("archive").resolve(file.path("name").textValue());
+        Path delivered =
+                dataDirectory.resolve("archive").resolve(file.path("name").textValue());
         assertThat(file.path("location").textValue()).isEqualTo("file:" + delivered.toRealPath());
         assertThat(file.path("size").longValue()).isEqualTo(Files.size(delivered));
         assertThat(file.path("sha256").textValue()).isEqualTo(sha256(Files.readAllBytes(delivered)));

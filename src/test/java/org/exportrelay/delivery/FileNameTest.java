@@ -51,7 +51,9 @@ class FileNameTest {
             })
     void namesTheManifestOfAnExport(String exportName, String name) {
         assertThat(FileName.withId(FileName.ofManifest(exportName), "id")).isEqualTo(name);
-        assertThat(FileName.ofManifest("x".repeat(300))).endsWith(".manifest.json").satisfies(FileNameTest::isShort);
+        assertThat(FileName.ofManifest("x".repeat(300)))
+                .endsWith(".manifest.json")
+                .satisfies(FileNameTest::isShort);
     }
 
     @Test

@@ -53,8 +53,10 @@ class ManifestIT {
 
     @BeforeEach
     void start() throws Exception {
-        sandbox = Sandbox.start(
-                SandboxOptions.defaults().withExports(0).withArrivalPeriod(Duration.ZERO).withSeed(22));
+        sandbox = Sandbox.start(SandboxOptions.defaults()
+                .withExports(0)
+                .withArrivalPeriod(Duration.ZERO)
+                .withSeed(22));
         sftp = new SftpServer(directory.resolve("server")).start();
     }
 
@@ -107,7 +109,8 @@ class ManifestIT {
         compare("sftp", sftp.file(INBOX));
         for (String destination : List.of("archive-manifest", "sftp-manifest")) {
             assertThat(relay.run("reconcile", destination, "--checksums").out())
-                    .contains(sandbox.exports().size() + " delivered files compared, 0 missing, 0 different; 0 unknown there");
+                    .contains(sandbox.exports().size()
+                            + " delivered files compared, 0 missing, 0 different; 0 unknown there");
         }
         return relay;
     }

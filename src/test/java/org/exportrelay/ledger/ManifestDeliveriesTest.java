@@ -102,8 +102,8 @@ class ManifestDeliveriesTest extends LedgerTest {
 
     @Test
     void anExportWhoseFilesDoNotAllHaveADeliveryYetIsNotComplete() {
-        me.record(export(
-                "a", IntStream.range(0, 600).mapToObj(i -> i + ".csv.gz").toArray(String[]::new)));
+        me.record(
+                export("a", IntStream.range(0, 600).mapToObj(i -> i + ".csv.gz").toArray(String[]::new)));
         destinations.start(X);
         me.creator.createDeliveries(1);
         destinations.start(MANIFESTS);
@@ -124,11 +124,10 @@ class ManifestDeliveriesTest extends LedgerTest {
                 new Destination("manifests", new NamePattern("people_*"), false, true, RETRIES).ofManifests("x"),
                 links("retired").ofManifests("x"));
         destinations.stop("retired");
-        database.jdbi()
-                .useHandle(handle -> handle.createUpdate(
-                                "UPDATE destination SET retired_at = :now WHERE name = 'retired'")
-                        .bind("now", clock.instant())
-                        .execute());
+        database.jdbi().useHandle(handle -> handle.createUpdate(
+                        "UPDATE destination SET retired_at = :now WHERE name = 'retired'")
+                .bind("now", clock.instant())
+                .execute());
         deliver(2);
         assertThat(due()).extracting(Row::exportId).containsExactly("a");
         assertThat(rows(links("retired"))).isEmpty();
@@ -266,8 +265,9 @@ class ManifestDeliveriesTest extends LedgerTest {
         destinations.stop("manifests");
         assertThatThrownBy(() -> destinations.start(MANIFESTS))
                 .isInstanceOf(SettingsException.class)
-                .hasMessage("exports:manifests: its deliveries so far are no manifests, and its route has payload=manifest"
-                        + " now; give the route a name of its own");
+                .hasMessage(
+                        "exports:manifests: its deliveries so far are no manifests, and its route has payload=manifest"
+                                + " now; give the route a name of its own");
         me.start(links("other").ofManifests("x"));
         destinations.stop("other");
         assertThatThrownBy(() -> destinations.start(links("other")))
