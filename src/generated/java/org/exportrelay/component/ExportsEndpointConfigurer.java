@@ -53,6 +53,7 @@ public class ExportsEndpointConfigurer extends PropertyConfigurerSupport impleme
         case "maxretrydelay":
         case "maxRetryDelay": target.setMaxRetryDelay(property(camelContext, java.time.Duration.class, value)); return true;
         case "name": target.setName(property(camelContext, java.lang.String.class, value)); return true;
+        case "of": target.setOf(property(camelContext, java.lang.String.class, value)); return true;
         case "overwrite": target.setOverwrite(property(camelContext, boolean.class, value)); return true;
         case "parallel": target.setParallel(property(camelContext, int.class, value)); return true;
         case "payload": target.setPayload(property(camelContext, org.exportrelay.component.Payload.class, value)); return true;
@@ -115,6 +116,7 @@ public class ExportsEndpointConfigurer extends PropertyConfigurerSupport impleme
         case "maxretrydelay":
         case "maxRetryDelay": return java.time.Duration.class;
         case "name": return java.lang.String.class;
+        case "of": return java.lang.String.class;
         case "overwrite": return boolean.class;
         case "parallel": return int.class;
         case "payload": return org.exportrelay.component.Payload.class;
@@ -178,6 +180,7 @@ public class ExportsEndpointConfigurer extends PropertyConfigurerSupport impleme
         case "maxretrydelay":
         case "maxRetryDelay": return target.getMaxRetryDelay();
         case "name": return target.getName();
+        case "of": return target.getOf();
         case "overwrite": return target.isOverwrite();
         case "parallel": return target.getParallel();
         case "payload": return target.getPayload();

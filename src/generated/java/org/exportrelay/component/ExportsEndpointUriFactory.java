@@ -43,6 +43,7 @@ public class ExportsEndpointUriFactory extends org.apache.camel.support.componen
         props.add("maxAttempts");
         props.add("maxRetryDelay");
         props.add("name");
+        props.add("of");
         props.add("overwrite");
         props.add("parallel");
         props.add("payload");

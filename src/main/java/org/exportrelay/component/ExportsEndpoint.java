@@ -44,9 +44,15 @@ public class ExportsEndpoint extends ScheduledPollEndpoint {
 
     @UriParam(
             defaultValue = "link",
-            description = "The body: link (JSON with a fresh URL), file (the verified local file) or records"
-                    + " (its rows, in batches, as they are asked for).")
+            description = "The body: link (JSON with a fresh URL), file (the verified local file), records"
+                    + " (its rows, in batches, as they are asked for) or manifest (JSON of all files of an export"
+                    + " that another destination has received).")
     private Payload payload = Payload.link;
+
+    @UriParam(
+            description = "With payload=manifest: the name of the destination whose files the manifest lists. The"
+                    + " manifest of an export follows when the last of them has been delivered there.")
+    private String of;
 
     @UriParam(
             defaultValue = "false",
@@ -87,7 +93,7 @@ public class ExportsEndpoint extends ScheduledPollEndpoint {
     @UriParam(
             defaultValue = "false",
             description = "Whether each message is a CloudEvent 1.0 in the binary content mode: ce_… headers for Kafka,"
-                    + " ce-… for HTTP, cloudEvents_… for JMS and AMQP. Only with payload=link.")
+                    + " ce-… for HTTP, cloudEvents_… for JMS and AMQP. Only with payload=link and manifest.")
     private boolean cloudEvents;
 
     @UriParam(
@@ -131,7 +137,7 @@ public class ExportsEndpoint extends ScheduledPollEndpoint {
         require(batchSize >= 1 && batchSize <= LARGEST_BATCH, "batchSize", batchSize, "1 to " + LARGEST_BATCH);
         require(maxAttempts == null || maxAttempts >= 1, "maxAttempts", maxAttempts, "1 or more");
         require(
-                !cloudEvents || payload == Payload.link,
+                !cloudEvents || payload == Payload.link || payload == Payload.manifest,
                 "cloudEvents",
                 true,
                 "payload=link with it, or remove it: the messages of payload=" + payload + " are not one event each");
@@ -145,7 +151,8 @@ public class ExportsEndpoint extends ScheduledPollEndpoint {
         FileForm form = new FileForm(expand, format);
         require(!expand || payload == Payload.file, "expand", expand, "payload=file beside it");
         require(format == Format.original || payload == Payload.file, "format", format, "payload=file beside it");
-        body = new BodyOptions(payload, batchSize, form, expectedColumns());
+        checkManifest();
+        body = new BodyOptions(payload, batchSize, form, expectedColumns(), of);
         deliveryWindow = deliveryWindow();
     }
 
@@ -156,6 +163,22 @@ public class ExportsEndpoint extends ScheduledPollEndpoint {
             // Without the cause, since faults show the message of the root cause.
             throw new IllegalArgumentException("exports:" + destination + ": window=" + window + ": " + e.getMessage());
         }
+    }
+
+    private void checkManifest() {
+        boolean isManifest = payload == Payload.manifest;
+        require(
+                !isManifest || of != null && !of.isBlank(),
+                "payload",
+                payload,
+                "of=NAME beside it, with the destination whose files the manifest lists");
+        require(isManifest || of == null, "of", of, "payload=manifest beside it");
+        require(!destination.equals(of), "of", of, "another destination: one that receives the files");
+        require(
+                !isManifest || expectColumns == null,
+                "expectColumns",
+                expectColumns,
+                "it at exports:" + of + ", which receives the files");
     }
 
     private Optional<ExpectedColumns> expectedColumns() {
@@ -178,7 +201,7 @@ public class ExportsEndpoint extends ScheduledPollEndpoint {
 
     Destination asDestination() {
         return new Destination(
-                destination, new NamePattern(name), body.needsFile(), backfill, retries(), deliveryWindow, null);
+                destination, new NamePattern(name), body.needsFile(), backfill, retries(), deliveryWindow, null, of);
     }
 
     /** The route's own retries; the settings' where it has none of its own, in whole or in part. */
@@ -243,6 +266,14 @@ public class ExportsEndpoint extends ScheduledPollEndpoint {
 
     public void setPayload(Payload payload) {
         this.payload = payload;
+    }
+
+    public String getOf() {
+        return of;
+    }
+
+    public void setOf(String of) {
+        this.of = of;
     }
 
     public boolean isExpand() {

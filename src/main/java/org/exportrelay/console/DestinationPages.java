@@ -126,7 +126,7 @@ final class DestinationPages {
     private static Map<String, Object> waiting(Row row) {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("export_id", row.exportId());
-        fields.put("filename", row.filename());
+        fields.put("filename", row.listedName());
         fields.put("state", row.state().text());
         fields.put("next_attempt_at", JsonInstant.millis(row.nextAttemptAt()));
         fields.put("expires_at", JsonInstant.millis(row.expiresAt()));

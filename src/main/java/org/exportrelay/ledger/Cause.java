@@ -16,6 +16,9 @@ public enum Cause {
     DUE("It is due, and a route claims it next.", "Nothing. If it stays due, check that a relay runs."),
     WAITS_FOR_DOWNLOAD(
             "Its file is not in the spool yet.", "Nothing. If it lasts, check the log for lines on downloads."),
+    WAITS_FOR_FILES(
+            "A manifest follows when the last file of the export has been delivered.",
+            "Nothing, while the files are due. If one is parked, fix the reason, then run 'replay'."),
     RETRYING("An attempt failed, and the next one follows.", "Nothing. If it happens repeatedly, fix the reason."),
     DOWN(
             "The destination is unavailable. All its deliveries wait, and one at a time is tried.",

@@ -121,7 +121,7 @@ final class DeliveryExplainer {
             return "Nothing: the spool has the file, and keeps it until it is delivered.";
         }
         if (!isExpiring(row)) {
-            return "Nothing: the URLs do not expire.";
+            return row.isManifest() ? "Nothing: a manifest does not expire." : "Nothing: the URLs do not expire.";
         }
         return "The delivery expires " + at(row.urlsExpireAt())
                 + (row.needsFile() ? ", unless the file is downloaded before." : ", unless it is made before.");

@@ -18,6 +18,7 @@ import org.exportrelay.delivery.DeliveryWindow;
  * @param pause empty while it is not paused
  * @param window empty if it receives deliveries at any time
  * @param retiredAt when an operator ended what it was owed; null if none did
+ * @param manifestOf the destination whose files its manifests list; null if it receives files, links or records
  */
 public record DestinationState(
         String name,
@@ -28,7 +29,8 @@ public record DestinationState(
         Optional<Outage> outage,
         Optional<Pause> pause,
         Optional<Window> window,
-        Instant retiredAt) {
+        Instant retiredAt,
+        String manifestOf) {
 
     /** Whether its deliveries are made: it is neither down nor held. */
     public boolean isWorking() {
@@ -48,12 +50,13 @@ public record DestinationState(
     /** The same as if its route had no window. */
     DestinationState withoutWindow() {
         return new DestinationState(
-                name, pattern, needsFile, backfill, seenAt, outage, pause, Optional.empty(), retiredAt);
+                name, pattern, needsFile, backfill, seenAt, outage, pause, Optional.empty(), retiredAt, manifestOf);
     }
 
     /** Equal as long as nothing changes but when an instance last ran its route. */
     DestinationState withoutSeenAt() {
-        return new DestinationState(name, pattern, needsFile, backfill, null, outage, pause, window, retiredAt);
+        return new DestinationState(
+                name, pattern, needsFile, backfill, null, outage, pause, window, retiredAt, manifestOf);
     }
 
     /**

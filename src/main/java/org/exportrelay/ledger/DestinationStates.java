@@ -26,7 +26,7 @@ public final class DestinationStates {
 
     private static final String COLUMNS =
             "name, name_pattern, needs_file, backfill, seen_at, down_since, down_reason, down_probes,"
-                    + " probe_at, paused_at, paused_by, paused_note, delivery_window, retired_at";
+                    + " probe_at, paused_at, paused_by, paused_note, delivery_window, retired_at, manifest_of";
 
     private final LedgerDatabase database;
     private final long maxAgeNanos;
@@ -107,7 +107,8 @@ public final class DestinationStates {
                 Optional.ofNullable(row.getString("delivery_window"))
                         .flatMap(DestinationStates::window)
                         .map(times -> Window.at(now, times)),
-                Sql.instant(row, "retired_at", context));
+                Sql.instant(row, "retired_at", context),
+                row.getString("manifest_of"));
     }
 
     /** Empty if this Java does not know the time zone: then it has refused the route too, and another instance runs it. */

@@ -119,12 +119,13 @@ public final class Progress {
         return database.jdbi()
                 .withHandle(handle -> undelivered(handle.createQuery(
                                 """
-                        SELECT d.destination, f.safe_name, f.export_id, d.state, d.attempts, d.last_error
+                        SELECT d.destination, %s, f.export_id, d.state, d.attempts, d.last_error
                         FROM delivery d JOIN export_file f ON f.file_id = d.file_id
                         WHERE d.destination IN (<names>) AND (
                           d.state IN ('pending', 'retrying', 'in_progress') AND d.destination NOT IN (<held>)
                           OR d.state IN ('parked', 'expired') AND d.finished_at >= :since)
-                        ORDER BY d.destination, d.file_id""")
+                        ORDER BY d.destination, d.file_id"""
+                                        .formatted(Sql.SAFE_NAME))
                         .bindList("names", Sql.ids(destinations))
                         .bindList("held", Sql.ids(held))
                         .bind("since", since)));

@@ -20,13 +20,17 @@ record NameExpression(String option, String text, int line) {
             // As the names of headers are.
             Pattern.CASE_INSENSITIVE);
 
-    /** Whether two files can have the same name. */
-    boolean canRepeat() {
+    /**
+     * Whether two files can have the same name.
+     *
+     * @param isManifest whether an export has one file only
+     */
+    boolean canRepeat(boolean isManifest) {
         List<String> functions = FUNCTION.matcher(text)
                 .results()
                 .map(result -> result.group(1).strip())
                 .toList();
-        boolean isOfFile = names(functions, "ExportId") && names(functions, "ExportFile");
+        boolean isOfFile = names(functions, "ExportId") && (isManifest || names(functions, "ExportFile"));
         return !isOfFile
                 && functions.stream()
                         .noneMatch(function -> UNIQUE.matcher(function).matches());

@@ -100,7 +100,7 @@ public final class RouteCheck {
                 }
             }
             if (faults.stream().noneMatch(RouteFault::stops)) {
-                faults.addAll(eventWarnings(loaded));
+                faults.addAll(idleWarnings(loaded));
             }
         } finally {
             loaded.forEach(file -> file.scratch().close());
@@ -126,8 +126,8 @@ public final class RouteCheck {
         return left;
     }
 
-    private List<RouteFault> eventWarnings(List<LoadedFile> loaded) {
-        EventRouteWarnings warnings = new EventRouteWarnings(
+    private List<RouteFault> idleWarnings(List<LoadedFile> loaded) {
+        IdleRouteWarnings warnings = new IdleRouteWarnings(
                 context, loaded.stream().flatMap(file -> file.routes().stream()).toList());
         return loaded.stream()
                 .flatMap(file -> file.routes().stream()
@@ -139,7 +139,7 @@ public final class RouteCheck {
     /** Warnings that need the endpoints of routes, about routes that run; a start does not wait for the whole check. */
     public List<RouteFault> warningsAboutRunning(RouteFiles files) {
         List<RouteDefinition> routes = ((ModelCamelContext) context).getRouteDefinitions();
-        EventRouteWarnings eventWarnings = new EventRouteWarnings(context, routes);
+        IdleRouteWarnings idleWarnings = new IdleRouteWarnings(context, routes);
         return files.read().stream()
                 .flatMap(file -> IgnoredRules.of(file)
                         .filter(routes.stream()
@@ -148,7 +148,7 @@ public final class RouteCheck {
                                                 unsharedDirectories(file.path(), route)
                                                         .toList(),
                                                 MissingExtension.warnings(file.path(), route, context),
-                                                eventWarnings.on(file.path(), route, context))
+                                                idleWarnings.on(file.path(), route, context))
                                         .flatMap(List::stream))
                                 .toList())
                         .stream())

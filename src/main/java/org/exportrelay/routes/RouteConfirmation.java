@@ -48,7 +48,7 @@ public final class RouteConfirmation {
             boolean isNew = state == null || state.retiredAt() != null;
             boolean isChanged = !isNew && !destination.selectsAs(state);
             if ((isNew || isChanged) && destination.backfill() && destination.file().equals(file.path())) {
-                Backfill backfill = estimate.of(destination.name(), destination.pattern());
+                Backfill backfill = estimate.of(destination.name(), destination.pattern(), destination.manifestOf());
                 if (backfill.deliveries() > limit && !isConfirmed(file)) {
                     held.add(new RouteFault(
                             file.path(),

@@ -23,7 +23,8 @@ public enum RouteRule {
     MISSING_EXTENSION(
             "A step that chooses its endpoint at run time needs an extension that the program does not have."),
     UNSHARED_DIRECTORY("A directory of files is in the data directory, which instances do not share."),
-    UNKNOWN_DESTINATION("A route that notifies selects a destination that no route delivers to."),
+    UNKNOWN_DESTINATION(
+            "A route that notifies, or that delivers manifests, names a destination that no route delivers to."),
     UNRECORDED_EVENTS("A route that notifies waits for events that no route records."),
     UNKNOWN_RULE("A comment switches off a rule that does not exist.");
 

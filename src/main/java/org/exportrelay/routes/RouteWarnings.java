@@ -99,11 +99,17 @@ final class RouteWarnings {
                         RouteRule.REPEATED_PARTS));
     }
 
+    /** Whether a route begins at {@code exports:} with {@code payload=manifest}. */
+    static boolean deliversManifests(RouteDefinition route) {
+        String from = route.getInput().getEndpointUri();
+        return from.startsWith("exports:") && from.contains("payload=manifest");
+    }
+
     /** A file that is written under its final name can be seen half-written. */
     private static Optional<String> halfFile(RouteDefinition route, EndpointUse use) {
         String from = route.getInput().getEndpointUri();
         boolean seen = from.startsWith("exports:")
-                && from.contains("payload=file")
+                && (from.contains("payload=file") || deliversManifests(route))
                 && use.uri().matches(FILES + ":.*")
                 && !use.uri().contains("tempPrefix=")
                 && !use.uri().contains("tempFileName=");

@@ -28,7 +28,7 @@ class DeliveryWindowsTest extends LedgerTest {
     private static final String NIGHT = "22:00-06:00 Europe/Berlin";
     private static final Destination LINKS = links("partner", NIGHT);
     private static final Destination FILES = new Destination(
-            "archive", new NamePattern("*"), true, true, RETRIES, Optional.of(DeliveryWindow.parse(NIGHT)), null);
+            "archive", new NamePattern("*"), true, true, RETRIES, Optional.of(DeliveryWindow.parse(NIGHT)), null, null);
 
     private static final Duration TO_OPENING = Duration.ofHours(5);
     private static final Duration LENGTH = Duration.ofHours(8);
@@ -206,7 +206,7 @@ class DeliveryWindowsTest extends LedgerTest {
 
     private static Destination links(String name, String window) {
         return new Destination(
-                name, new NamePattern("*"), false, true, RETRIES, Optional.of(DeliveryWindow.parse(window)), null);
+                name, new NamePattern("*"), false, true, RETRIES, Optional.of(DeliveryWindow.parse(window)), null, null);
     }
 
     private void waiting(int exports) {

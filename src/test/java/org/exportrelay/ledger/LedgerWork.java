@@ -31,6 +31,8 @@ final class LedgerWork {
     private static final Destination ARCHIVE = new Destination("archive", new NamePattern("*"), true, true, RETRIES);
     private static final Destination LINKS = new Destination("links", new NamePattern("*"), false, true, RETRIES);
     private static final Destination PARTNER = new Destination("partner", new NamePattern("*"), false, true, RETRIES);
+    private static final Destination MANIFESTS =
+            new Destination("manifests", new NamePattern("*"), false, true, RETRIES).ofManifests(LINKS.name());
     private static final Destination IDLE = new Destination("idle", new NamePattern("none"), false, false, RETRIES);
     /** Outside its window. */
     private static final Destination NIGHT = new Destination(
@@ -40,7 +42,7 @@ final class LedgerWork {
             false,
             RETRIES,
             Optional.of(DeliveryWindow.parse("22:00-06:00 UTC")),
-            null);
+            null, null);
 
     private static final List<String> NAMES = List.of(ARCHIVE.name(), LINKS.name());
     private static final Duration LEASE = Duration.ofMinutes(2);
@@ -79,6 +81,7 @@ final class LedgerWork {
         destinations.start(ARCHIVE);
         destinations.start(LINKS);
         destinations.start(PARTNER);
+        destinations.start(MANIFESTS);
     }
 
     /** Some hundred deliveries to make. */
@@ -149,9 +152,14 @@ final class LedgerWork {
                                     place, holder, claimed.get(1).deliveryId()));
                 }),
                 new Operation("A delivery ends", "For each attempt, several in one transaction.", () -> {
-                    deliveries.holds(claimed.get(0));
-                    deliveries.delivered(claimed.get(0), Optional.empty());
-                    deliveries.failed(claimed.get(1), new DeliveryException(FailureAction.RETRY, "refused"), RETRIES);
+                    // Earlier claims were lost when a process took over.
+                    Delivery latest = claimed.get(claimed.size() - 1);
+                    deliveries.holds(latest);
+                    deliveries.delivered(latest, Optional.empty());
+                    deliveries.failed(
+                            claimed.get(claimed.size() - 2),
+                            new DeliveryException(FailureAction.RETRY, "refused"),
+                            RETRIES);
                 }),
                 new Operation(
                         "A destination goes down, and comes back",

@@ -780,6 +780,51 @@ class RouteCheckTest {
     }
 
     @ParameterizedTest
+    @CsvSource(
+            delimiter = '~',
+            textBlock =
+                    """
+                    dialy    ~ no route delivers to of=dialy, so this route receives no manifest; did you mean daily?
+                    partner  ~ no route delivers to of=partner, so this route receives no manifest; write a name of exports:NAME
+                    other    ~ of=other delivers manifests itself, so this route receives nothing; write the destination that receives the files
+                    """)
+    void warnsOfManifestsThatNeverCome(String of, String message) throws IOException {
+        write("a.camel.yaml", selecting("daily", "payload: file"));
+        write("b.camel.yaml", selecting("other", "payload: manifest", "of: daily"));
+        write("c.camel.yaml", selecting("c", "payload: manifest", "of: " + of));
+        assertThat(check()).containsExactly("routes/c.camel.yaml:4: warning: " + message);
+    }
+
+    @Test
+    void warnsOfManifestsAsOfFiles() throws IOException {
+        write("a.camel.yaml", selecting("daily", "payload: file"));
+        write(
+                "b.camel.yaml",
+                selecting("b", "payload: manifest", "of: daily")
+                        .replace("- to: direct:x", "- to: \"file:x?fileName=${header.ExportId}.json\""));
+        assertThat(check()).singleElement().asString().contains("readers can see a partial file here");
+        write(
+                "b.camel.yaml",
+                selecting("b", "payload: manifest", "of: daily")
+                        .replace("- to: direct:x", "- to: \"file:x?fileName=latest.json&tempPrefix=.\""));
+        assertThat(check()).singleElement().asString().contains("fileName=latest.json: two files can have the same");
+    }
+
+    private static String selecting(String destination, String... options) {
+        return """
+                - route:
+                    id: %1$s
+                    from:
+                      uri: exports:%1$s
+                      parameters:
+                        %2$s
+                      steps:
+                        - to: direct:x
+                """
+                .formatted(destination, String.join("\n        ", options));
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"destination: daily", "destination: \"d*\"", "destination: \"*\"", "kinds: parked"})
     void acceptsARouteThatReadsEventsOfADestination(String option) throws IOException {
         write("a.camel.yaml", delivering("", "- log: x"));
