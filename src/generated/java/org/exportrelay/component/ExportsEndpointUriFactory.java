@@ -23,7 +23,7 @@ public class ExportsEndpointUriFactory extends org.apache.camel.support.componen
     private static final Set<String> SECRET_PROPERTY_NAMES;
     private static final Set<String> MULTI_VALUE_PREFIXES;
     static {
-        Set<String> props = new HashSet<>(34);
+        Set<String> props = new HashSet<>(35);
         props.add("backfill");
         props.add("backoffErrorThreshold");
         props.add("backoffIdleThreshold");

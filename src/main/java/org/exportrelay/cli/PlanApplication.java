@@ -93,7 +93,8 @@ public class PlanApplication implements QuarkusApplication {
                     case OFF -> "a running relay loads changes when it is restarted (relay.routes.reload=false)";
                     case CONFIRM -> isApplied
                             ? "a running relay loads the files within five seconds (relay.routes.reload=confirm)"
-                            : "an edit that creates more than " + settings.routes().confirmAbove()
+                            : "an edit that creates more than "
+                                    + settings.routes().confirmAbove()
                                     + " deliveries of the past waits for 'plan --apply' (relay.routes.reload=confirm)";
                 };
     }

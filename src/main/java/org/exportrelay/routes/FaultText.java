@@ -74,7 +74,8 @@ final class FaultText {
         return new RouteFault(
                 file.path(),
                 ownLine,
-                "the expression" + place + "; check its operator, quotes and braces (docs/routes.md, \"Filters and expressions\")",
+                "the expression" + place
+                        + "; check its operator, quotes and braces (docs/routes.md, \"Filters and expressions\")",
                 true);
     }
 

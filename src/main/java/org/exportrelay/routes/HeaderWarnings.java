@@ -54,15 +54,11 @@ final class HeaderWarnings {
     }
 
     private static List<String> headers() {
-        try (InputStream metadata =
-                HeaderWarnings.class.getClassLoader().getResourceAsStream(METADATA)) {
+        try (InputStream metadata = HeaderWarnings.class.getClassLoader().getResourceAsStream(METADATA)) {
             return List.copyOf(new ObjectMapper()
-                    .readTree(metadata)
-                    .path("headers")
-                    .properties()
-                    .stream()
-                    .map(header -> header.getKey())
-                    .toList());
+                    .readTree(metadata).path("headers").properties().stream()
+                            .map(header -> header.getKey())
+                            .toList());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

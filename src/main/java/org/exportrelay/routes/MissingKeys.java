@@ -45,7 +45,9 @@ final class MissingKeys {
                         .map(set -> "application.properties sets " + set + ": correct the name of one of the two")
                         .orElseGet(() -> "set "
                                 + (Secrets.isSecretName(key)
-                                        ? "the environment variable " + StringUtil.replaceNonAlphanumericByUnderscores(key).toUpperCase(Locale.ROOT)
+                                        ? "the environment variable "
+                                                + StringUtil.replaceNonAlphanumericByUnderscores(key)
+                                                        .toUpperCase(Locale.ROOT)
                                         : key + " in application.properties")
                                 + ", which is read at start");
     }

@@ -14,8 +14,8 @@ record NameExpression(String option, String text, int line) {
 
     private static final Pattern FUNCTION = Pattern.compile("\\$(?:simple)?\\{([^{}]*)}?");
     /** Different for each file; beans may be. {@code noext} without {@code single} removes the export's id too. */
-    private static final Pattern UNIQUE =
-            Pattern.compile("(?!.*(?:substring|replace)).*\\b(?:CamelFileName|ExportDeliveryId)\\b.*"
+    private static final Pattern UNIQUE = Pattern.compile(
+            "(?!.*(?:substring|replace)).*\\b(?:CamelFileName|ExportDeliveryId)\\b.*"
                     + "|file:(?:only)?name(?:\\.noext\\.single)?|uuid.*|exchangeId|messageId|id|bean:.*",
             // As the names of headers are.
             Pattern.CASE_INSENSITIVE);

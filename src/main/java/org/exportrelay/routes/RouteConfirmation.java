@@ -47,7 +47,9 @@ public final class RouteConfirmation {
             DestinationState state = known.get(destination.name());
             boolean isNew = state == null || state.retiredAt() != null;
             boolean isChanged = !isNew && !destination.selectsAs(state);
-            if ((isNew || isChanged) && destination.backfill() && destination.file().equals(file.path())) {
+            if ((isNew || isChanged)
+                    && destination.backfill()
+                    && destination.file().equals(file.path())) {
                 Backfill backfill = estimate.of(destination.name(), destination.pattern(), destination.manifestOf());
                 if (backfill.deliveries() > limit && !isConfirmed(file)) {
                     held.add(new RouteFault(

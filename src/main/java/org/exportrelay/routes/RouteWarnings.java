@@ -30,12 +30,11 @@ final class RouteWarnings {
     private RouteWarnings() {}
 
     static List<RouteFault> on(Path file, RouteDefinition route) {
-        Stream<RouteFault> endpoints = EndpointUse.of(route).stream()
-                .flatMap(use -> Stream.of(
-                                found(file, use, RouteRule.PARTIAL_FILE, halfFile(route, use)),
-                                found(file, use, RouteRule.LINK_AS_FILE, linkAsFile(route, use)),
-                                found(file, use, RouteRule.UNCHECKED_HOST_KEY, anyHost(use)))
-                        .flatMap(Optional::stream));
+        Stream<RouteFault> endpoints = EndpointUse.of(route).stream().flatMap(use -> Stream.of(
+                        found(file, use, RouteRule.PARTIAL_FILE, halfFile(route, use)),
+                        found(file, use, RouteRule.LINK_AS_FILE, linkAsFile(route, use)),
+                        found(file, use, RouteRule.UNCHECKED_HOST_KEY, anyHost(use)))
+                .flatMap(Optional::stream));
         return Stream.concat(endpoints, repeatedParts(file, route)).toList();
     }
 

@@ -26,10 +26,7 @@ final class StepNames {
     /** The step that a name was probably meant to be; upper and lower case do not count. */
     static Optional<String> nearest(String name) {
         Set<String> names = all();
-        return names.stream()
-                .filter(name::equalsIgnoreCase)
-                .findFirst()
-                .or(() -> NearestName.of(name, names));
+        return names.stream().filter(name::equalsIgnoreCase).findFirst().or(() -> NearestName.of(name, names));
     }
 
     private static Set<String> all() {

@@ -55,8 +55,7 @@ final class YamlFault {
                     "found '<scalar>'",
                     "the value ends at its closing quote, but text follows it; put the quotes around all of it"),
             Explanation.of(
-                    "unexpected character found ,",
-                    "a value that starts with * or & ends at a comma here; quote it"),
+                    "unexpected character found ,", "a value that starts with * or & ends at a comma here; quote it"),
             Explanation.of(
                     "found '<block|<block end>",
                     "the indentation of this line does not match the lines above it; align it with the keys of its block"),
@@ -82,9 +81,7 @@ final class YamlFault {
         return new RouteFault(
                 file.path(),
                 line,
-                besideStep(file, thrown)
-                        .or(() -> ofLine(thrown, text))
-                        .orElseGet(() -> explained(thrown.getProblem())),
+                besideStep(file, thrown).or(() -> ofLine(thrown, text)).orElseGet(() -> explained(thrown.getProblem())),
                 true);
     }
 
@@ -104,7 +101,8 @@ final class YamlFault {
 
     /** Two keys where one step stands: perhaps the second one belongs to the first. */
     private static Optional<String> besideStep(RouteFile file, MarkedYamlEngineException thrown) {
-        if (!(thrown instanceof DuplicateKeyException) || thrown.getProblemMark().isEmpty()) {
+        if (!(thrown instanceof DuplicateKeyException)
+                || thrown.getProblemMark().isEmpty()) {
             return Optional.empty();
         }
         int line = line(thrown.getProblemMark().get());

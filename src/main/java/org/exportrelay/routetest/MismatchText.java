@@ -92,9 +92,8 @@ final class MismatchText {
      */
     static String happened(List<Observation> observations, Set<Kind> expected) {
         List<String> lines = observations.stream()
-                .filter(each -> each.kind() == Kind.MESSAGE
-                        || each.kind() == Kind.OUTCOME
-                        || expected.contains(each.kind()))
+                .filter(each ->
+                        each.kind() == Kind.MESSAGE || each.kind() == Kind.OUTCOME || expected.contains(each.kind()))
                 .map(MismatchText::line)
                 .toList();
         List<String> listed = new ArrayList<>();

@@ -261,8 +261,7 @@ class BrowserIT {
                 users,
                 UserEntry.line("alan", Role.VIEWER, "battery staple".getBytes(StandardCharsets.UTF_8), 4) + "\n"
                         + UserEntry.line("grace", Role.OPERATOR, "correct horse".getBytes(StandardCharsets.UTF_8), 4));
-        RelayChild relay = relay()
-                .withExample("deliver-to-sftp")
+        RelayChild relay = relay().withExample("deliver-to-sftp")
                 .withSftp(FreePort.find(), "inbox")
                 .with("relay.console.auth", "basic")
                 .with("relay.console.users-file", users);

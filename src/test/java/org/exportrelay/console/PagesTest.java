@@ -196,8 +196,8 @@ class PagesTest {
         String from = "%tR".formatted(opening);
         String window = from + "-" + "%tR".formatted(opening.plusHours(1)) + " UTC";
         database.jdbi()
-                .useHandle(handle -> handle.execute(
-                        "UPDATE destination SET delivery_window = ? WHERE name = 'archive'", window));
+                .useHandle(handle ->
+                        handle.execute("UPDATE destination SET delivery_window = ? WHERE name = 'archive'", window));
         assertThat(get("/").body()).contains("outside its window, opens at " + from + " (UTC)");
         assertThat(get("/destinations/archive").body())
                 .contains("Receives deliveries " + window + ": outside its window, opens at " + from + " (UTC).");

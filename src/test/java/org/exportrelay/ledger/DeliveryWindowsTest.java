@@ -206,7 +206,14 @@ class DeliveryWindowsTest extends LedgerTest {
 
     private static Destination links(String name, String window) {
         return new Destination(
-                name, new NamePattern("*"), false, true, RETRIES, Optional.of(DeliveryWindow.parse(window)), null, null);
+                name,
+                new NamePattern("*"),
+                false,
+                true,
+                RETRIES,
+                Optional.of(DeliveryWindow.parse(window)),
+                null,
+                null);
     }
 
     private void waiting(int exports) {

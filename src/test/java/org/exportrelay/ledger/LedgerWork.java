@@ -42,7 +42,8 @@ final class LedgerWork {
             false,
             RETRIES,
             Optional.of(DeliveryWindow.parse("22:00-06:00 UTC")),
-            null, null);
+            null,
+            null);
 
     private static final List<String> NAMES = List.of(ARCHIVE.name(), LINKS.name());
     private static final Duration LEASE = Duration.ofMinutes(2);

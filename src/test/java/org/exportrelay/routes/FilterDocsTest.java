@@ -21,7 +21,8 @@ class FilterDocsTest {
     @Test
     void everyDocumentedExpressionIsTrueForTheExportThatThePageNames() throws Exception {
         String page = Files.readString(Path.of("docs/routes.md"));
-        String section = page.substring(page.indexOf("## Filters and expressions"), page.indexOf("## Check the columns"));
+        String section =
+                page.substring(page.indexOf("## Filters and expressions"), page.indexOf("## Check the columns"));
         List<String> expressions = section.lines()
                 .map(ROW::matcher)
                 .filter(Matcher::matches)

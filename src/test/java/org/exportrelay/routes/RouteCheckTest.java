@@ -174,10 +174,12 @@ class RouteCheckTest {
                         "- log: \"${headers[ExportWhatever]}\""));
         assertThat(check())
                 .hasSize(2)
-                .anyMatch(line -> line.endsWith(":8: warning: no export has a header ExportNam, so it is empty here; did you"
-                        + " mean ExportName?"))
-                .anyMatch(line -> line.contains(":9: warning: no export has a header ExportWhatever, so it is empty here;"
-                        + " write one of ExportAttempt, "));
+                .anyMatch(line ->
+                        line.endsWith(":8: warning: no export has a header ExportNam, so it is empty here; did you"
+                                + " mean ExportName?"))
+                .anyMatch(
+                        line -> line.contains(":9: warning: no export has a header ExportWhatever, so it is empty here;"
+                                + " write one of ExportAttempt, "));
     }
 
     @Test
@@ -195,8 +197,9 @@ class RouteCheckTest {
                 """;
         write("a.camel.yaml", link.formatted("", "- log: x"));
         assertThat(check())
-                .containsExactly("routes/a.camel.yaml:8: warning: this endpoint receives a link to the file in JSON, not"
-                        + " the file; set payload: file at exports:");
+                .containsExactly(
+                        "routes/a.camel.yaml:8: warning: this endpoint receives a link to the file in JSON, not"
+                                + " the file; set payload: file at exports:");
         write("a.camel.yaml", link.formatted("parameters: {payload: file}", "- log: x"));
         assertThat(check()).isEmpty();
         write("a.camel.yaml", link.formatted("", "- setBody: {constant: {expression: x}}"));

@@ -44,8 +44,7 @@ class TestReportTest {
                         "body.size", "3"),
                 Map.of());
         String text = new MismatchText(
-                        FILE,
-                        new Expectation(Kind.MESSAGE, 14, wanted, OptionalInt.empty()).check(List.of(sent)))
+                        FILE, new Expectation(Kind.MESSAGE, 14, wanted, OptionalInt.empty()).check(List.of(sent)))
                 .toString();
         assertThat(text.lines())
                 .startsWith(

@@ -46,7 +46,8 @@ class HoldLogTest {
                 true,
                 new RetryPolicy(3, Duration.ofSeconds(1), Duration.ofSeconds(1)),
                 Optional.of(DeliveryWindow.parse("22:00-06:00 Europe/Berlin")),
-                null, null));
+                null,
+                null));
         holds = new HoldLog(ledger.destinations, ledger.states, ledger.progress);
     }
 
