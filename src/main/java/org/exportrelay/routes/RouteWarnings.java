@@ -16,6 +16,9 @@ import org.apache.camel.model.SplitDefinition;
 /** Warnings about routes that run, but promise less than an operator expects. */
 final class RouteWarnings {
 
+    static final String PARTIAL_FILE = "readers can see a partial file here; add tempPrefix or tempFileName,"
+            + " and fileExist: TryRename to replace an earlier copy in one step";
+
     private static final Pattern OPTIONAL_LOGIN =
             Pattern.compile("(?:password|privateKeyFile)=(?:RAW\\()?\\{\\{\\?([^}]+)}}");
 
@@ -75,7 +78,7 @@ final class RouteWarnings {
     }
 
     /** By default Camel continues with the next part, although the whole has failed. */
-    private static Stream<RouteFault> repeatedParts(Path file, RouteDefinition route) {
+    static Stream<RouteFault> repeatedParts(Path file, RouteDefinition route) {
         if (!route.getInput().getEndpointUri().startsWith("exports:")) {
             return Stream.empty();
         }
@@ -98,10 +101,7 @@ final class RouteWarnings {
                 && use.uri().matches("(file|ftp|ftps|sftp):.*")
                 && !use.uri().contains("tempPrefix=")
                 && !use.uri().contains("tempFileName=");
-        return seen
-                ? Optional.of("readers can see a partial file here; add tempPrefix or tempFileName,"
-                        + " and fileExist: TryRename to replace an earlier copy in one step")
-                : Optional.empty();
+        return seen ? Optional.of(PARTIAL_FILE) : Optional.empty();
     }
 
     /** The relay's sftp: is strict unless an option relaxes it. */
