@@ -123,7 +123,7 @@ public final class GuaranteeReport {
     private void compareStates(Entry planned, Entry ended) {
         String name = "exports:" + planned.endpoint() + ": " + planned.part();
         if (ended == null) {
-            unfinished.add(name + " is not in the ledger");
+            unfinished.add(name + " was not recorded in time");
         } else if (!DeliveryState.of(ended.note()).isFinal()) {
             unfinished.add(name + " is " + ended.note() + reason(ended));
         } else if (!isDelivered(planned) && !is(DeliveryState.SKIPPED, planned)) {
