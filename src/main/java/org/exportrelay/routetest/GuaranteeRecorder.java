@@ -39,7 +39,7 @@ import org.exportrelay.routetest.GuaranteeJournal.Kind;
 final class GuaranteeRecorder implements MessageRecorder {
 
     /** Share of the messages that fail. */
-    private static final double FAULTS = 0.25;
+    private static final double FAULTS = 1.0 / 3;
     /** For one message in a round, which is to come to an end. */
     private static final int MOST_FAULTS = 3;
     /** Outages, each known to some kinds of endpoints: no delivery is parked for them. */

@@ -104,7 +104,7 @@ class GuaranteeRecorderTest {
         List<Integer> forwards = failing(IntStream.range(0, 100).toArray());
         List<Integer> backwards =
                 failing(IntStream.range(0, 100).map(i -> 99 - i).toArray());
-        assertThat(forwards).hasSizeBetween(10, 40).containsExactlyInAnyOrderElementsOf(backwards);
+        assertThat(forwards).hasSizeBetween(20, 46).containsExactlyInAnyOrderElementsOf(backwards);
     }
 
     @Test
