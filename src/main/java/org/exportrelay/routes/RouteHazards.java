@@ -156,12 +156,8 @@ public final class RouteHazards {
 
     private static boolean isSet(ExpressionSubElementDefinition option) {
         return option != null
-                && !"false"
-                        .equals(String.valueOf(
-                                        option.getExpressionType() == null
-                                                ? option.getExpression()
-                                                : option.getExpressionType().getExpression())
-                                .trim());
+                && option.getExpressionType() != null
+                && !"false".equals(option.getExpressionType().getExpression().trim());
     }
 
     private static RouteFault fault(Path file, int line, String message) {
