@@ -25,7 +25,7 @@ import org.exportrelay.sandbox.Sandbox;
 final class GuaranteeRounds implements AutoCloseable {
 
     /** Share of the answers of the API and the store that fail. */
-    private static final double FAULTS = 0.1;
+    private static final double FAULTS = 0.2;
 
     private static final Duration LONGEST_START = Duration.ofMinutes(1);
     private static final long CHECK_MILLIS = 2;
@@ -91,8 +91,8 @@ final class GuaranteeRounds implements AutoCloseable {
     private Process start(GuaranteeRound round) throws IOException {
         Map<String, String> settings = new HashMap<>(TestSandbox.settings(sandbox, directory));
         // A poll, or a download, that meets a fault is tried again soon.
-        settings.putAll(Map.of(
-                "relay.poll.period", "1s", "relay.api.timeout", "2s", "relay.download.stall-timeout", "2s"));
+        settings.putAll(
+                Map.of("relay.poll.period", "1s", "relay.api.timeout", "2s", "relay.download.stall-timeout", "2s"));
         List<String> arguments =
                 new ArrayList<>(List.of("test", "--guarantees-round", round.number() + "," + round.killAt()));
         arguments.addAll(List.of(options.arguments()));

@@ -22,8 +22,11 @@ import picocli.CommandLine.Spec;
                     + " take the place of the endpoints, and a temporary ledger that of the real one."
         },
         mixinStandardHelpOptions = true,
-        footer = {"", "Exit codes: 0 all passed, or the guarantees are kept; 1 some failed, or they are not; 2 wrong usage, or a test file or"
-                    + " a route has a fault."})
+        footer = {
+            "",
+            "Exit codes: 0 all passed, or the guarantees are kept; 1 some failed, or they are not; 2 wrong usage, or a test file or"
+                    + " a route has a fault."
+        })
 public final class TestCommand implements Callable<Integer> {
 
     private static final String SCHEMA = "/META-INF/export-relay/route-test.schema.json";

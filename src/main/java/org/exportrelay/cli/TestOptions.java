@@ -39,7 +39,8 @@ final class TestOptions {
             paramLabel = "DURATION",
             defaultValue = "20s",
             converter = DurationOption.class,
-            description = "A test, or a round of --guarantees, that takes longer is ended, and fails. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "A test, or a round of --guarantees, that takes longer is ended, and fails. Default: ${DEFAULT-VALUE}.")
     private Duration timeout;
 
     @Option(
@@ -133,10 +134,9 @@ final class TestOptions {
             arguments.add("--log");
         }
         arguments.addAll(List.of("--rounds", String.valueOf(rounds)));
-        guarantees().ifPresent(route ->
-                arguments.addAll(List.of("--guarantees", route, "--seed", String.valueOf(seed()))));
-        round().ifPresent(each ->
-                arguments.addAll(List.of("--guarantees-round", each.number() + "," + each.killAt())));
+        guarantees()
+                .ifPresent(route -> arguments.addAll(List.of("--guarantees", route, "--seed", String.valueOf(seed()))));
+        round().ifPresent(each -> arguments.addAll(List.of("--guarantees-round", each.number() + "," + each.killAt())));
         junitXml().ifPresent(file -> arguments.addAll(List.of("--junit-xml", file.toString())));
         arguments.add("--");
         files.forEach(file -> arguments.add(file.toString()));

@@ -70,22 +70,20 @@ final class TestSandbox implements AutoCloseable {
      */
     static Map<String, String> settings(Sandbox sandbox, Path directory) {
         return Map.ofEntries(
-                        Map.entry("relay.api.url", sandbox.apiUrl().toString()),
-                        Map.entry("relay.api.key", sandbox.key()),
-                        Map.entry("relay.api.key-file", ""),
-                        Map.entry("relay.api.budget-share", "1"),
-                        Map.entry(
-                                "relay.download.allowed-hosts",
-                                sandbox.storeUrl().getAuthority()),
-                        Map.entry("relay.data-dir", directory.toString()),
-                        Map.entry("relay.ledger.url", ScratchLedger.url(directory)),
-                        // Each test starts the poll once.
-                        Map.entry("relay.poll.period", "1h"),
-                        Map.entry("relay.delivery.retry-delay", "1ms"),
-                        Map.entry("relay.delivery.max-retry-delay", "5ms"),
-                        Map.entry("otel.sdk.disabled", "true"),
-                        // Each test loads the routes that it needs.
-                        Map.entry("camel.main.routes-include-pattern", "file:" + directory + "/*.camel.yaml"));
+                Map.entry("relay.api.url", sandbox.apiUrl().toString()),
+                Map.entry("relay.api.key", sandbox.key()),
+                Map.entry("relay.api.key-file", ""),
+                Map.entry("relay.api.budget-share", "1"),
+                Map.entry("relay.download.allowed-hosts", sandbox.storeUrl().getAuthority()),
+                Map.entry("relay.data-dir", directory.toString()),
+                Map.entry("relay.ledger.url", ScratchLedger.url(directory)),
+                // Each test starts the poll once.
+                Map.entry("relay.poll.period", "1h"),
+                Map.entry("relay.delivery.retry-delay", "1ms"),
+                Map.entry("relay.delivery.max-retry-delay", "5ms"),
+                Map.entry("otel.sdk.disabled", "true"),
+                // Each test loads the routes that it needs.
+                Map.entry("camel.main.routes-include-pattern", "file:" + directory + "/*.camel.yaml"));
     }
 
     /** The API of the tests in this process. */

@@ -32,34 +32,41 @@ public final class RouteHazards {
     public static final String PARTIAL_FILE = RouteWarnings.PARTIAL_FILE;
 
     /** Follows the place. */
-    public static final String APPENDED = ": fileExist: Append shows readers a part of a delivery, and adds a repeated one"
-            + " again; write each delivery to a file of its own, with tempPrefix or tempFileName and fileExist: TryRename";
+    public static final String APPENDED =
+            ": fileExist: Append shows readers a part of a delivery, and adds a repeated one"
+                    + " again; write each delivery to a file of its own, with tempPrefix or tempFileName and fileExist: TryRename";
 
     /** Follows the place. */
-    public static final String KEPT_PART = ": fileExist: Ignore keeps the part of a file that an interrupted attempt has"
-            + " left, and the repeated delivery writes nothing; use tempPrefix or tempFileName, and fileExist: TryRename";
+    public static final String KEPT_PART =
+            ": fileExist: Ignore keeps the part of a file that an interrupted attempt has"
+                    + " left, and the repeated delivery writes nothing; use tempPrefix or tempFileName, and fileExist: TryRename";
 
     /** Follows the place. */
-    public static final String REFUSED_REPETITION = ": fileExist: Fail refuses a repeated delivery, which is parked in the"
-            + " end although its file is there; use fileExist: TryRename, with tempPrefix or tempFileName";
+    public static final String REFUSED_REPETITION =
+            ": fileExist: Fail refuses a repeated delivery, which is parked in the"
+                    + " end although its file is there; use fileExist: TryRename, with tempPrefix or tempFileName";
 
     /** Follows the place. */
-    public static final String SHARED_TEMPORARY_NAME = ": two deliveries write under the same temporary name at the same"
-            + " time, and readers receive a mixture; make it unique, for example"
-            + " tempFileName: .${header.ExportDeliveryId}.${header.ExportAttempt}.part";
+    public static final String SHARED_TEMPORARY_NAME =
+            ": two deliveries write under the same temporary name at the same"
+                    + " time, and readers receive a mixture; make it unique, for example"
+                    + " tempFileName: .${header.ExportDeliveryId}.${header.ExportAttempt}.part";
 
     /** Follows the place. */
-    public static final String CHANGED_NAME = ": the file name is another one at each attempt, so a repeated delivery is there"
-            + " twice; compute it from the export, for example ${header.CamelFileName}, and not from the time or the attempt";
+    public static final String CHANGED_NAME =
+            ": the file name is another one at each attempt, so a repeated delivery is there"
+                    + " twice; compute it from the export, for example ${header.CamelFileName}, and not from the time or the attempt";
 
     /** Follows the place. */
-    public static final String NO_ID = ": a repeated message has no header ExportDeliveryId by which receivers recognize it;"
-            + " keep the header, for example in excludePattern of removeHeaders";
+    public static final String NO_ID =
+            ": a repeated message has no header ExportDeliveryId by which receivers recognize it;"
+                    + " keep the header, for example in excludePattern of removeHeaders";
 
     /** Follows the place. */
-    public static final String SAME_ID = ": a repeated part of a delivery has the ExportDeliveryId of all parts, so receivers"
-            + " do not recognize it; add a header with ${exchangeProperty.CamelSplitIndex}, or use kafka-records: or"
-            + " table-records:, which send all rows in one transaction";
+    public static final String SAME_ID =
+            ": a repeated part of a delivery has the ExportDeliveryId of all parts, so receivers"
+                    + " do not recognize it; add a header with ${exchangeProperty.CamelSplitIndex}, or use kafka-records: or"
+                    + " table-records:, which send all rows in one transaction";
 
     private static final String LOSS = ", and the delivery ends as delivered or skipped although its message has not"
             + " arrived, so nothing repeats it; ";
@@ -134,7 +141,9 @@ public final class RouteHazards {
                     "wireTap" + NO_WAIT + "send it with 'to', or with 'toD' if the endpoint is computed"));
         } else if (step instanceof AggregateDefinition) {
             found.add(fault(
-                    file, step.getLineNumber(), "aggregate" + NO_WAIT + "send each delivery by itself, without aggregate"));
+                    file,
+                    step.getLineNumber(),
+                    "aggregate" + NO_WAIT + "send each delivery by itself, without aggregate"));
         } else {
             String uri = step instanceof SendDefinition<?> send
                     ? send.getEndpointUri()

@@ -37,15 +37,15 @@ public record GuaranteeJournal(Path file) {
     /** What it means if a message is accepted again. */
     enum Again {
         /** It takes the place of the first one. */
-        REPLACES("each replaced the first one"),
+        REPLACES("replaced the first one"),
         /** The endpoint recognizes it by the receipt of the first one. */
-        DROPPED("each was recognized by its receipt"),
+        DROPPED("recognized by the receipt"),
         /** Receivers can recognize it. */
-        RECOGNIZABLE("receivers recognize each by its ExportDeliveryId"),
+        RECOGNIZABLE("recognizable by ExportDeliveryId"),
         /** It is in the file twice. */
-        ADDED("each was added to the file"),
+        ADDED("added to the file"),
         /** Receivers cannot recognize it. */
-        UNKNOWN("receivers recognize none");
+        UNKNOWN("not recognizable");
 
         private final String text;
 

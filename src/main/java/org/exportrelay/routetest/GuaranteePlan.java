@@ -38,7 +38,8 @@ public record GuaranteePlan(RouteTestFile file, List<GivenExport> exports) {
     }
 
     private static GivenExport copy(GivenExport export, String name) {
-        String id = UUID.nameUUIDFromBytes(name.getBytes(StandardCharsets.UTF_8)).toString();
+        String id =
+                UUID.nameUUIDFromBytes(name.getBytes(StandardCharsets.UTF_8)).toString();
         return new GivenExport(id, export.name(), export.createdAt(), false, false, false, export.files());
     }
 

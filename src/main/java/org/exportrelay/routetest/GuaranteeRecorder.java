@@ -201,7 +201,12 @@ final class GuaranteeRecorder implements MessageRecorder {
 
     /** Names at servers may be longer than those of files, and lead out of the directory. */
     private Path onDisk(String place) {
-        return directory.resolve(UUID.nameUUIDFromBytes(place.getBytes(StandardCharsets.UTF_8)) + ".file");
+        return directory.resolve(UUID.nameUUIDFromBytes(stable(place).getBytes(StandardCharsets.UTF_8)) + ".file");
+    }
+
+    /** The same in all runs, also in the data directory, which the calm run has for itself. */
+    private String stable(String place) {
+        return place.replace(directory.getParent().toString(), "data");
     }
 
     /** The place where a kill comes. Other threads go on until it does. */
@@ -245,7 +250,7 @@ final class GuaranteeRecorder implements MessageRecorder {
 
         Message(Endpoint endpoint, String uri, String file, Exchange exchange) {
             this.endpoint = endpoint;
-            this.uri = uri;
+            this.uri = stable(uri);
             this.file = file;
             this.exchange = exchange;
             this.facts = ExportFacts.of(exchange);
@@ -276,9 +281,8 @@ final class GuaranteeRecorder implements MessageRecorder {
         /** File and line of the step that sends it; the endpoint if that is not known. */
         String where() {
             String step = exchange.getExchangeExtension().getHistoryNodeId();
-            ProcessorDefinition<?> definition = step == null
-                    ? null
-                    : ((ModelCamelContext) exchange.getContext()).getProcessorDefinition(step);
+            ProcessorDefinition<?> definition =
+                    step == null ? null : ((ModelCamelContext) exchange.getContext()).getProcessorDefinition(step);
             String source = LoggerHelper.getSourceLocation(definition);
             return source == null ? uri : source.replaceFirst("^file:(//)?", "");
         }

@@ -2,14 +2,15 @@ package org.exportrelay.routetest;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.exportrelay.config.Counts;
 import org.exportrelay.delivery.DeliveryState;
@@ -27,7 +28,7 @@ public final class GuaranteeReport {
     private static final int MOST_EXAMPLES = 5;
 
     private final Map<String, Row> rows = new TreeMap<>();
-    private final Set<String> findings = new LinkedHashSet<>();
+    private final Set<String> findings = new TreeSet<>();
     private final List<String> lost = new ArrayList<>();
     private final List<String> unfinished = new ArrayList<>();
     private final List<String> refused = new ArrayList<>();
@@ -42,8 +43,7 @@ public final class GuaranteeReport {
         private int lost;
         private final Set<String> half = new TreeSet<>();
         private int duplicate;
-        private int harmless;
-        private final Set<String> notes = new TreeSet<>();
+        private final Map<Again, Integer> repeated = new EnumMap<>(Again.class);
     }
 
     /**
@@ -64,7 +64,8 @@ public final class GuaranteeReport {
             findings.add(half.text());
         });
         Stream.concat(of(Kind.FINDING, calm), of(Kind.FINDING, rounds)).forEach(entry -> findings.add(entry.text()));
-        delivered = (int) planned.values().stream().filter(GuaranteeReport::isDelivered).count();
+        delivered = (int)
+                planned.values().stream().filter(GuaranteeReport::isDelivered).count();
         planned.forEach((delivery, outcome) -> compareStates(outcome, ended.get(delivery)));
         messages(calm, planned.values()).forEach((place, expected) -> {
             Entry outcome = ended.get(expected.get(0).delivery());
@@ -102,8 +103,7 @@ public final class GuaranteeReport {
         of(Kind.ACCEPTED, entries).forEach(entry -> {
             String delivery = names.getOrDefault(entry.delivery(), "");
             messages.computeIfAbsent(delivery + "\t" + entry.endpoint(), place -> new ArrayList<>())
-                    .add(new Entry(
-                            entry.kind(), delivery, entry.endpoint(), entry.part(), entry.note(), entry.text()));
+                    .add(new Entry(entry.kind(), delivery, entry.endpoint(), entry.part(), entry.note(), entry.text()));
         });
         return messages;
     }
@@ -121,7 +121,7 @@ public final class GuaranteeReport {
     }
 
     private void compareStates(Entry planned, Entry ended) {
-        String name = "exports:" + planned.endpoint() + ": " + planned.part();
+        String name = name(planned);
         if (ended == null) {
             unfinished.add(name + " was not recorded in time");
         } else if (!DeliveryState.of(ended.note()).isFinal()) {
@@ -131,6 +131,10 @@ public final class GuaranteeReport {
         } else if (isDelivered(planned) && !isDelivered(ended) && !is(DeliveryState.SKIPPED, ended)) {
             refused.add(name + " is " + ended.note() + reason(ended));
         }
+    }
+
+    private static String name(Entry outcome) {
+        return "exports:" + outcome.endpoint() + ": " + outcome.part();
     }
 
     private static String reason(Entry outcome) {
@@ -146,9 +150,9 @@ public final class GuaranteeReport {
                         .sum();
         if (missing > 0) {
             row(first).lost += missing;
-            lost.add(first.delivery() + " is " + outcome.note() + ", but "
+            lost.add(name(outcome) + " is " + outcome.note() + ", but "
                     + Counts.text(missing, "message has", "messages have") + " not arrived at " + first.endpoint()
-                    + " (" + first.text() + ")");
+                    + (first.text().equals(first.endpoint()) ? "" : " (" + first.text() + ")"));
         }
     }
 
@@ -177,12 +181,8 @@ public final class GuaranteeReport {
 
     private void repeated(Row row, Entry message, int times) {
         Again again = Again.valueOf(message.note());
-        if (again.isHarmless()) {
-            row.harmless += times;
-        } else {
-            row.duplicate += times;
-        }
-        row.notes.add(again.text());
+        row.repeated.merge(again, times, Integer::sum);
+        row.duplicate += again.isHarmless() ? 0 : times;
         if (again == Again.UNKNOWN) {
             findings.add(message.text() + RouteHazards.NO_ID);
         } else if (again == Again.RECOGNIZABLE && !message.part().isEmpty()) {
@@ -229,8 +229,10 @@ public final class GuaranteeReport {
         rows.forEach((scheme, row) -> {
             String line = String.format(
                     "%-14s %9d %6d %6d %10d", scheme, row.messages, row.lost, row.half.size(), row.duplicate);
-            String harmless = row.harmless == 0 ? "" : row.harmless + " repeated: ";
-            lines.add(row.notes.isEmpty() ? line : line + "   " + harmless + String.join("; ", row.notes));
+            String repeated = row.repeated.entrySet().stream()
+                    .map(again -> again.getValue() + " " + again.getKey().text())
+                    .collect(Collectors.joining(", "));
+            lines.add(repeated.isEmpty() ? line : line + "   repeated: " + repeated);
         });
         examples(lines, "lost", lost);
         examples(lines, "not ended in time", unfinished);

@@ -112,8 +112,8 @@ public final class GuaranteeRun {
                 .orElseThrow(() -> new SettingsException("--guarantees " + route + ": there is no such file or route"
                         + NearestName.of(route, files.names())
                                 .map(near -> "; did you mean " + near + "?")
-                                .orElse("; name a file that ends in " + RouteFiles.SUFFIX
-                                        + ", or a route in " + files.directory())));
+                                .orElse("; name a file that ends in " + RouteFiles.SUFFIX + ", or a route in "
+                                        + files.directory())));
     }
 
     /** Before Camel starts. */
@@ -153,7 +153,8 @@ public final class GuaranteeRun {
             if (round.number() == 0) {
                 ModelCamelContext model = (ModelCamelContext) context;
                 List<Path> files = plan.file().routes();
-                RouteHazards.ofLoss(model, files).forEach(fault -> journal.append(Entry.of(Kind.LOSES, fault.toString())));
+                RouteHazards.ofLoss(model, files)
+                        .forEach(fault -> journal.append(Entry.of(Kind.LOSES, fault.toString())));
                 RouteHazards.ofRepetition(model, files)
                         .forEach(fault -> journal.append(Entry.of(Kind.REPEATS, fault.toString())));
             }

@@ -95,10 +95,12 @@ final class RouteTestEnd {
      */
     boolean await(List<GivenExport> given, BooleanSupplier hasFaultsLeft) throws InterruptedException {
         long end = System.nanoTime() + limit.toNanos();
-        return isQuietBefore(end, given, hasFaultsLeft) && (completeGroups() == 0 || isQuietBefore(end, given, hasFaultsLeft));
+        return isQuietBefore(end, given, hasFaultsLeft)
+                && (completeGroups() == 0 || isQuietBefore(end, given, hasFaultsLeft));
     }
 
-    private boolean isQuietBefore(long end, List<GivenExport> given, BooleanSupplier hasFaultsLeft) throws InterruptedException {
+    private boolean isQuietBefore(long end, List<GivenExport> given, BooleanSupplier hasFaultsLeft)
+            throws InterruptedException {
         int quiet = 0;
         while (System.nanoTime() < end) {
             quiet = isQuiet(given, hasFaultsLeft) ? quiet + 1 : 0;

@@ -13,8 +13,6 @@ import org.exportrelay.testing.RelayChild.Ended;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code test --guarantees}, as the packaged jar: shipped routes keep the guarantees, and routes with a defect do not. */
 class GuaranteesIT {
@@ -29,112 +27,132 @@ class GuaranteesIT {
         relay = RelayChild.in(directory);
     }
 
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "deliver-to-file",
-                "examples/deliver-to-sftp",
-                "examples/deliver-links-to-kafka",
-                "examples/deliver-to-webhook",
-                "examples/deliver-records-to-kafka",
-                "examples/deliver-to-s3"
-            })
-    void shippedRoutesKeepTheGuarantees(String name) throws IOException {
-        Files.createDirectories(directory.resolve("routes/examples"));
-        for (String suffix : List.of(".camel.yaml", ".test.yaml")) {
-            Path target = directory.resolve("routes/" + name + suffix);
-            if (!Files.exists(target)) {
-                Files.copy(Path.of("routes/" + name + suffix), target);
-            }
-        }
-        Ended ended = relay.run("test", "--guarantees", "routes/" + name + ".camel.yaml", "--rounds", "3");
+    @Test
+    void shippedRoutesKeepTheGuarantees() throws IOException {
+        relay.withExample("deliver-to-sftp")
+                .withExample("deliver-links-to-kafka")
+                .withExample("deliver-records-to-kafka")
+                .withExample("deliver-to-s3")
+                .withExample("deliver-to-webhook");
+        Files.writeString(
+                directory.resolve("routes/all.test.yaml"),
+                """
+                route:
+                  - deliver-to-file
+                  - deliver-to-sftp
+                  - deliver-links-to-kafka
+                  - deliver-records-to-kafka
+                  - deliver-to-s3
+                  - deliver-to-webhook
+                settings:
+                  sftp.host: sftp.partner.example
+                  sftp.directory: inbox
+                  sftp.username: relay
+                  sftp.password: secret
+                  sftp.done-files: true
+                  kafka.brokers: broker.example:9092
+                  kafka.links-topic: export-links
+                  kafka.records-topic: properties
+                  s3.bucket: exports
+                  s3.region: eu-central-1
+                  s3.key: "raw/$simple{header.CamelFileName}"
+                  s3.part-size: 64M
+                  webhook.url: https://hooks.partner.example/exports
+                  webhook.timeout: 10s
+                  webhook.secret: whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw
+                tests:
+                  - name: delivers
+                    expect: [{outcome: delivered}]
+                """);
+        Ended ended = relay.run("test", "--guarantees", "routes/all.test.yaml", "--rounds", "3", "--timeout", "1m");
         assertThat(ended.exitCode()).as(ended.out() + ended.err()).isZero();
         assertThat(ended.err()).isEmpty();
         assertThat(ended.out())
-                .containsPattern("guarantees of routes/" + name + ".camel.yaml: seed \\d+\n"
-                        + "16 exports in 4 rounds: 3 kills of the process, ")
+                .containsPattern("guarantees of routes/all.test.yaml: seed \\d+\n"
+                        + "16 exports in 4 rounds: 3 kills of the process, \\d+ faults? of the API and the store, ")
                 .containsPattern("\nendpoint +messages +lost +half +duplicate\n")
+                .containsPattern("\nfile +16 +0 +0 +0")
+                .containsPattern("\nhttps +16 +0 +0 +(\\d+)   repeated: \\1 recognizable by ExportDeliveryId\n")
+                .containsPattern("\nkafka-records +16 +0 +0 +0   repeated: \\d+ recognized by the receipt\n")
+                .containsPattern("\nsftp +32 +0 +0 +0   repeated: \\d+ replaced the first one\n")
                 .contains("guarantees: kept: nothing lost, nothing half-visible, and receivers recognize all");
         assertThat(directory.resolve("data")).doesNotExist();
-        assertThat(leftovers()).as("temporary directories").isEmpty();
+        assertThat(temporaryDirectories()).isEmpty();
     }
 
     @Test
-    void aFileWithoutATemporaryNameIsSeenInPart() throws IOException {
+    void eachDefectIsReportedWithItsLine() throws IOException {
         route(
+                "plain",
                 """
                 - to:
-                    uri: file:out
+                    uri: file:plain
                 """);
-        Ended ended = broken();
-        assertThat(ended.out())
-                .contains("\nroutes/crm.camel.yaml:7: readers can see a partial file here; add tempPrefix or tempFileName");
-        assertThat(relay.run("validate").out()).as("the same finding").contains("readers can see a partial file here");
-    }
-
-    @Test
-    void aSwallowedExceptionLoses() throws IOException {
         route(
+                "caught",
                 """
                 - doTry:
                     steps:
-                      - to: kafka:exports?brokers=broker.example:9092
+                      - to: kafka:caught?brokers=broker.example:9092
                     doCatch:
                       - exception: [java.lang.Exception]
                         steps:
                           - log: "not sent: ${exception.message}"
                 """);
-        assertThat(broken().out())
-                .containsPattern("\nlost: \\d+ deliver")
-                .contains(" is skipped, but 1 message has not arrived at kafka:exports (routes/crm.camel.yaml:9)")
-                .contains("\nroutes/crm.camel.yaml:11: doCatch swallows the exception");
-    }
-
-    @Test
-    void appendingToOneFileRepeats() throws IOException {
         route(
+                "appended",
                 """
                 - to:
-                    uri: file:out
+                    uri: file:appended
                     parameters: {fileName: all.csv.gz, fileExist: Append}
                 """);
-        assertThat(broken().out())
-                .containsPattern("\nfile +16 +0 +1 +[1-9]\\d*   each was added to the file\n")
-                .contains("\nroutes/crm.camel.yaml:7: fileExist: Append shows readers a part");
-    }
-
-    @Test
-    void aWireTapLoses() throws IOException {
         route(
+                "tapped",
                 """
                 - wireTap:
-                    uri: kafka:exports?brokers=broker.example:9092
+                    uri: jms:queue:tapped?connectionFactory=#class:org.apache.activemq.artemis.jms.client.ActiveMQConnectionFactory
                 """);
-        assertThat(broken().out())
-                .containsPattern("\nlost: \\d+ deliver")
-                .contains(" is delivered, but 1 message has not arrived at kafka:exports")
-                .contains("\nroutes/crm.camel.yaml:7: wireTap does not wait");
-    }
-
-    @Test
-    void theSameSeedCausesTheSameFaults() throws IOException {
         route(
+                "anonymous",
                 """
-                - to:
-                    uri: kafka:exports?brokers=broker.example:9092
                 - removeHeaders: {pattern: "*"}
                 - to:
                     uri: https://hooks.example/x
                 """);
-        Ended ended = broken();
+        Files.writeString(
+                directory.resolve("routes/defects.test.yaml"),
+                """
+                route: [plain, caught, appended, tapped, anonymous]
+                tests:
+                  - name: delivers
+                    expect: [{outcome: delivered}]
+                """);
+        Ended ended = relay.run(
+                "test", "--guarantees", "routes/defects.test.yaml", "--seed", "4711", "--rounds", "3", "--timeout", "1m");
+        assertThat(ended.exitCode()).as(ended.out() + ended.err()).isEqualTo(1);
         assertThat(ended.out())
-                .contains("guarantees of crm: seed 4711\n", "; repeat this run with --seed 4711 (")
-                .contains("\nroutes/crm.camel.yaml:10: a repeated message has no header ExportDeliveryId");
+                .contains("guarantees of routes/defects.test.yaml: seed 4711\n", "; repeat this run with --seed 4711 (")
+                .containsPattern("\nfile +32 +0 +17 +([1-9]\\d*)   repeated: .*\\1 added to the file\n")
+                .containsPattern("\nhttps +16 +0 +0 +([1-9]\\d*)   repeated: \\1 not recognizable\n")
+                .containsPattern("\njms +16 +[1-9]\\d* +0 ")
+                .containsPattern("\nkafka +16 +[1-9]\\d* +0 ")
+                .containsPattern("\nlost: \\d+ deliver")
+                .containsPattern("\n  exports:caught: \\S+ is skipped, but 1 message has not arrived at kafka:caught"
+                        + " \\(routes/caught.camel.yaml:8\\)")
+                .contains("\nroutes/plain.camel.yaml:6: readers can see a partial file here; add tempPrefix")
+                .contains("\nroutes/caught.camel.yaml:9: doCatch swallows the exception")
+                .contains("\nroutes/appended.camel.yaml:6: fileExist: Append shows readers a part")
+                .contains("\nroutes/tapped.camel.yaml:6: wireTap does not wait")
+                .contains("\nroutes/anonymous.camel.yaml:7: a repeated message has no header ExportDeliveryId");
+        assertThat(relay.run("validate").out())
+                .as("the same fact in the same words")
+                .contains("routes/plain.camel.yaml:6: warning: readers can see a partial file here; add tempPrefix");
     }
 
     @Test
     void aRouteThatDoesNotEndIsReported() throws IOException {
         route(
+                "crm",
                 """
                 - delay: {expression: {simple: {expression: "600000"}}}
                 - to:
@@ -154,7 +172,7 @@ class GuaranteesIT {
         assertThat(unknown.err())
                 .isEqualTo("--guarantees deliver-to-fiel: there is no such file or route; did you mean"
                         + " deliver-to-file?\n");
-        route("- to: \"file:{{crm.directory}}\"\n");
+        route("crm", "- to: \"file:{{crm.directory}}\"\n");
         Ended faulty = relay.run("test", "--guarantees", "crm");
         assertThat(faulty.exitCode()).isEqualTo(2);
         assertThat(faulty.err()).startsWith("routes/crm.camel.yaml:6: {{crm.directory}} has no value");
@@ -163,27 +181,21 @@ class GuaranteesIT {
         assertThat(both.err()).startsWith("--guarantees ROUTE takes no FILE and no --junit-xml; remove them");
     }
 
-    /** Five kills are enough for each of these defects; the seed decides which messages fail. */
-    private Ended broken() {
-        Ended ended = relay.run("test", "--guarantees", "crm", "--seed", "4711", "--rounds", "3");
-        assertThat(ended.exitCode()).as(ended.out() + ended.err()).isEqualTo(1);
-        return ended;
-    }
-
-    private void route(String steps) throws IOException {
+    private void route(String name, String steps) throws IOException {
         Files.writeString(
-                directory.resolve("routes/crm" + RouteFiles.SUFFIX),
+                directory.resolve("routes/" + name + RouteFiles.SUFFIX),
                 """
                 - route:
-                    id: crm
+                    id: %s
                     from:
-                      uri: exports:crm?payload=file
+                      uri: exports:%1$s?payload=file
                       steps:
                 """
+                                .formatted(name)
                         + steps.indent(8));
     }
 
-    private static List<Path> leftovers() throws IOException {
+    private static List<Path> temporaryDirectories() throws IOException {
         try (Stream<Path> files = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
             return files.filter(file -> file.getFileName().toString().startsWith("export-relay-guarantees"))
                     .toList();

@@ -48,12 +48,14 @@ class RouteHazardsTest {
                 %s""";
         assertThat(losses(route.formatted("")))
                 .singleElement()
-                .satisfies(fault -> assertThat(fault.line()).isEqualTo(9))
+                .satisfies(fault -> assertThat(fault.line()).isEqualTo(8))
                 .satisfies(fault -> assertThat(fault.message())
                         .startsWith("doCatch swallows the exception")
                         .endsWith("; remove it, or end it with throwException"));
-        assertThat(losses(route.formatted(
-                        """
+        assertThat(
+                        losses(
+                                route.formatted(
+                                        """
                                   - throwException:
                                       exceptionType: java.lang.IllegalStateException
                                       message: failed
@@ -83,8 +85,9 @@ class RouteHazardsTest {
 
     @Test
     void findsADeadLetterChannel() throws IOException {
-        assertThat(losses(
-                        """
+        assertThat(
+                        losses(
+                                """
                         - errorHandler:
                             deadLetterChannel:
                               deadLetterUri: mock:dead
@@ -95,14 +98,15 @@ class RouteHazardsTest {
                                 - to: mock:a
                         """))
                 .singleElement()
-                .satisfies(fault ->
-                        assertThat(fault.message()).startsWith("the errorHandler deadLetterChannel takes the exception"));
+                .satisfies(fault -> assertThat(fault.message())
+                        .startsWith("the errorHandler deadLetterChannel takes the exception"));
     }
 
     @Test
     void findsStepsThatDoNotWait() throws IOException {
-        assertThat(losses(
-                        """
+        assertThat(
+                        losses(
+                                """
                         - route:
                             from:
                               uri: direct:a

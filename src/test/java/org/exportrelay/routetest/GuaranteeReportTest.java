@@ -33,7 +33,8 @@ class GuaranteeReportTest {
         rounds.add(accepted("id", FILE, "a.csv", Again.REPLACES));
         assertThat(report().isKept()).isTrue();
         assertThat(report().lines())
-                .contains("sftp                   1      0      0          0   1 repeated: each replaced the first one");
+                .contains(
+                        "sftp                   1      0      0          0   repeated: 1 replaced the first one");
     }
 
     @Test
@@ -55,7 +56,7 @@ class GuaranteeReportTest {
         rounds.add(accepted("id", TOPIC, "", Again.RECOGNIZABLE));
         assertThat(report().isKept()).isTrue();
         assertThat(report().lines())
-                .contains("kafka                  1      0      0          1   receivers recognize each by its"
+                .contains("kafka                  1      0      0          1   repeated: 1 recognizable by"
                         + " ExportDeliveryId");
     }
 
@@ -85,7 +86,7 @@ class GuaranteeReportTest {
                     .contains(
                             "kafka                  1      1      0          0",
                             "lost: 1 delivery",
-                            "  exports:a/file is " + state.text()
+                            "  exports:a: file is " + state.text()
                                     + ", but 1 message has not arrived at kafka:topic (step)",
                             SWALLOWS);
         }
@@ -107,7 +108,9 @@ class GuaranteeReportTest {
         calm.add(accepted("calm", TOPIC, "", Again.RECOGNIZABLE));
         assertThat(report().isKept()).isTrue();
         assertThat(report().lines())
-                .contains("parked or expired, with their reasons in the ledger: 1 delivery", "  exports:a: file is parked");
+                .contains(
+                        "parked or expired, with their reasons in the ledger: 1 delivery",
+                        "  exports:a: file is parked");
         rounds.add(new Entry(Kind.OUTCOME, "id", "a", "file", DeliveryState.RETRYING.text(), "refused"));
         assertThat(report().isKept()).isFalse();
         assertThat(report().lines())
