@@ -33,8 +33,7 @@ class GuaranteeReportTest {
         rounds.add(accepted("id", FILE, "a.csv", Again.REPLACES));
         assertThat(report().isKept()).isTrue();
         assertThat(report().lines())
-                .contains(
-                        "sftp                   1      0      0          0   repeated: 1 replaced the first one");
+                .contains("sftp                   1      0      0          0   repeated: 1 replaced the first one");
     }
 
     @Test
