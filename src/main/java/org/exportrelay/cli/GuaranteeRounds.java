@@ -56,7 +56,7 @@ final class GuaranteeRounds implements AutoCloseable {
      * Runs all rounds.
      *
      * @param steps of endpoints in the calm run
-     * @return what a process has printed that ended with a failure of its own; empty if none did
+     * @return how a process has failed by itself; empty if none did
      */
     String run(int steps) throws IOException, InterruptedException {
         int stepsOfRound = Math.max(1, steps / (options.rounds() + 1));
@@ -68,7 +68,8 @@ final class GuaranteeRounds implements AutoCloseable {
             plan.publishedIn(round).forEach(export -> sandbox.add(TestSandbox.simulated(export)));
             running = start(round);
             if (!isKilled(running, random.nextInt(LONGEST_DELAY_MILLIS)) && running.exitValue() != 0) {
-                return Files.readString(log);
+                return "guarantees: the process of round " + number + " has ended with exit code " + running.exitValue()
+                        + "\n" + Files.readString(log);
             }
         }
         return "";
