@@ -71,7 +71,7 @@ public final class RouteHazards {
     private static final String LOSS = ", and the delivery ends as delivered or skipped although its message has not"
             + " arrived, so nothing repeats it; ";
     private static final String NO_WAIT =
-            " does not wait, so the delivery is recorded as delivered before the message has arrived, and a failure or the"
+            " does not wait, so the delivery ends before its message has arrived, and a failure or the"
                     + " end of the process loses it; ";
 
     private RouteHazards() {}
