@@ -53,6 +53,7 @@ public class ExportsEndpointConfigurer extends PropertyConfigurerSupport impleme
         case "maxretrydelay":
         case "maxRetryDelay": target.setMaxRetryDelay(property(camelContext, java.time.Duration.class, value)); return true;
         case "name": target.setName(property(camelContext, java.lang.String.class, value)); return true;
+        case "of": target.setOf(property(camelContext, java.lang.String.class, value)); return true;
         case "overwrite": target.setOverwrite(property(camelContext, boolean.class, value)); return true;
         case "parallel": target.setParallel(property(camelContext, int.class, value)); return true;
         case "payload": target.setPayload(property(camelContext, org.exportrelay.component.Payload.class, value)); return true;
@@ -77,6 +78,7 @@ public class ExportsEndpointConfigurer extends PropertyConfigurerSupport impleme
         case "timeUnit": target.setTimeUnit(property(camelContext, java.util.concurrent.TimeUnit.class, value)); return true;
         case "usefixeddelay":
         case "useFixedDelay": target.setUseFixedDelay(property(camelContext, boolean.class, value)); return true;
+        case "window": target.setWindow(property(camelContext, java.lang.String.class, value)); return true;
         default: return false;
         }
     }
@@ -114,6 +116,7 @@ public class ExportsEndpointConfigurer extends PropertyConfigurerSupport impleme
         case "maxretrydelay":
         case "maxRetryDelay": return java.time.Duration.class;
         case "name": return java.lang.String.class;
+        case "of": return java.lang.String.class;
         case "overwrite": return boolean.class;
         case "parallel": return int.class;
         case "payload": return org.exportrelay.component.Payload.class;
@@ -138,6 +141,7 @@ public class ExportsEndpointConfigurer extends PropertyConfigurerSupport impleme
         case "timeUnit": return java.util.concurrent.TimeUnit.class;
         case "usefixeddelay":
         case "useFixedDelay": return boolean.class;
+        case "window": return java.lang.String.class;
         default: return null;
         }
     }
@@ -176,6 +180,7 @@ public class ExportsEndpointConfigurer extends PropertyConfigurerSupport impleme
         case "maxretrydelay":
         case "maxRetryDelay": return target.getMaxRetryDelay();
         case "name": return target.getName();
+        case "of": return target.getOf();
         case "overwrite": return target.isOverwrite();
         case "parallel": return target.getParallel();
         case "payload": return target.getPayload();
@@ -200,6 +205,7 @@ public class ExportsEndpointConfigurer extends PropertyConfigurerSupport impleme
         case "timeUnit": return target.getTimeUnit();
         case "usefixeddelay":
         case "useFixedDelay": return target.isUseFixedDelay();
+        case "window": return target.getWindow();
         default: return null;
         }
     }

@@ -23,7 +23,7 @@ public class ExportsEndpointUriFactory extends org.apache.camel.support.componen
     private static final Set<String> SECRET_PROPERTY_NAMES;
     private static final Set<String> MULTI_VALUE_PREFIXES;
     static {
-        Set<String> props = new HashSet<>(33);
+        Set<String> props = new HashSet<>(34);
         props.add("backfill");
         props.add("backoffErrorThreshold");
         props.add("backoffIdleThreshold");
@@ -43,6 +43,7 @@ public class ExportsEndpointUriFactory extends org.apache.camel.support.componen
         props.add("maxAttempts");
         props.add("maxRetryDelay");
         props.add("name");
+        props.add("of");
         props.add("overwrite");
         props.add("parallel");
         props.add("payload");
@@ -57,6 +58,7 @@ public class ExportsEndpointUriFactory extends org.apache.camel.support.componen
         props.add("startScheduler");
         props.add("timeUnit");
         props.add("useFixedDelay");
+        props.add("window");
         PROPERTY_NAMES = Collections.unmodifiableSet(props);
         SECRET_PROPERTY_NAMES = Collections.emptySet();
         Set<String> prefixes = new HashSet<>(1);

@@ -7,12 +7,14 @@ import java.io.IOException;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.apache.camel.CamelContext;
@@ -26,6 +28,7 @@ import org.exportrelay.config.SettingsException;
 import org.exportrelay.destinations.Checkable;
 import org.exportrelay.destinations.EndpointProbe;
 import org.exportrelay.destinations.TestFile;
+import org.exportrelay.ledger.DestinationState.Hold;
 import org.exportrelay.ledger.DestinationSummaries;
 import org.exportrelay.ledger.DestinationSummary;
 import org.exportrelay.ledger.database.LedgerDatabase;
@@ -74,7 +77,7 @@ public class RelayCheck {
     private List<CheckResult> remarkableDestinations() {
         try (LedgerDatabase database = LedgerDatabase.open(settings.ledger())) {
             Instant now = Instant.now();
-            return new DestinationSummaries(database)
+            return new DestinationSummaries(database, Clock.systemUTC())
                     .all().stream()
                             .filter(DestinationSummary::isRemarkable)
                             .map(destination -> result(destination, now))
@@ -86,17 +89,13 @@ public class RelayCheck {
 
     private static CheckResult result(DestinationSummary destination, Instant now) {
         String name = destination.name();
-        boolean isPaused = destination.state().pause().isPresent();
-        String hint;
-        if (destination.lacksRoute()) {
-            hint = "add or start its route, or run 'retire " + name + "'";
-        } else {
-            hint = isPaused
-                    ? "run 'resume " + name + "' to end the pause"
-                    : "fix the cause; to try it before the next probe, run 'retry " + name + "'";
-        }
+        Optional<Hold> hold = destination.state().hold();
+        String hint = destination.lacksRoute()
+                ? "add or start its route, or run 'retire " + name + "'"
+                : hold.map(known -> known.action(name))
+                        .orElse("fix the cause; to try it before the next probe, run 'retry " + name + "'");
         return new CheckResult(
-                isPaused ? Status.NOT_TRIED : Status.FAILED,
+                hold.isPresent() ? Status.NOT_TRIED : Status.FAILED,
                 "exports:" + name,
                 destination.condition(now) + "; " + Counts.waitingDeliveries(destination.waiting()) + "; " + hint);
     }

@@ -67,7 +67,7 @@ final class DeliveryWait {
 
     /**
      * Whether something is due within the time. What is in flight counts: it may be the one delivery that shows that a
-     * destination is back. Downloads count too, since destinations that are down or paused need their files before the
+     * destination is back. Downloads count too, since destinations that are down or held need their files before the
      * URLs expire.
      */
     boolean hasWork() {
@@ -99,7 +99,7 @@ final class DeliveryWait {
     }
 
     /**
-     * The destinations whose deliveries are worth waiting for: not one that is paused, nor one that has been down for
+     * The destinations whose deliveries are worth waiting for: not one that is held, nor one that has been down for
      * longer and was tried.
      */
     private List<String> awaited() {
@@ -112,8 +112,8 @@ final class DeliveryWait {
 
     private boolean isAwaited(DestinationState state, Instant now) {
         Optional<Outage> outage = state.outage();
-        if (state.pause().isPresent() || outage.isEmpty()) {
-            return state.pause().isEmpty();
+        if (state.hold().isPresent() || outage.isEmpty()) {
+            return state.hold().isEmpty();
         }
         return outage.get().since().plus(wait).isAfter(now)
                 || !outage.get().nextProbe().isAfter(now)

@@ -118,7 +118,7 @@ public final class ExplainCommand extends LedgerCommand {
                 + (row.location() == null ? "" : ", at " + plain(row.location())));
         if (row.deliveredSha256() != null) {
             out.println("  SHA-256 " + row.deliveredSha256() + " (as delivered, " + row.deliveredSize() + " bytes)");
-        } else if (row.sha256() != null) {
+        } else if (row.sha256() != null && !row.isManifest()) {
             out.println("  SHA-256 " + row.sha256());
         }
     }

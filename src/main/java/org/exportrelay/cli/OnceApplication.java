@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import org.apache.camel.CamelContext;
 import org.exportrelay.api.ApiPause;
@@ -21,6 +22,7 @@ import org.exportrelay.download.Downloads;
 import org.exportrelay.ledger.DeliveryCreator;
 import org.exportrelay.ledger.DestinationControl;
 import org.exportrelay.ledger.DestinationRegistry;
+import org.exportrelay.ledger.DestinationState.Hold;
 import org.exportrelay.ledger.DestinationStates;
 import org.exportrelay.ledger.DestinationSummaries;
 import org.exportrelay.ledger.DestinationSummary;
@@ -226,8 +228,8 @@ public class OnceApplication implements QuarkusApplication {
                                         + " without download URLs",
                         outcome.isIncomplete() ? ", list incomplete" : "",
                         older > 0 ? ", " + older + " parked or expired earlier" : "");
-        boolean anyDown = held.stream()
-                .anyMatch(destination -> destination.state().pause().isEmpty());
+        boolean anyDown =
+                held.stream().anyMatch(destination -> destination.state().hold().isEmpty());
         boolean isListComplete = rejected.isEmpty() && withoutUrls.isEmpty() && !outcome.isIncomplete();
         return undelivered.isEmpty() && isListComplete && !anyDown
                 ? RelayProcess.DELIVERED
@@ -235,19 +237,18 @@ public class OnceApplication implements QuarkusApplication {
     }
 
     private void logHeld(DestinationSummary destination) {
-        boolean isPaused = destination.state().pause().isPresent();
+        Optional<Hold> hold = destination.state().hold();
         LogEvent.ONCE_UNDELIVERED
                 .on(LOG)
                 .with(LogField.DESTINATION, destination.name())
                 .logf(
-                        isPaused ? Logger.Level.WARN : Logger.Level.ERROR,
+                        hold.isPresent() ? Logger.Level.WARN : Logger.Level.ERROR,
                         "not delivered: exports:%s: %s: %s; %s",
                         destination.name(),
                         Counts.waitingDeliveries(destination.waiting()),
-                        destination.reason(progress.now()),
-                        isPaused
-                                ? "run 'resume " + destination.name() + "' to end the pause"
-                                : "the next run tries one of them");
+                        hold.map(known -> known.reason(progress.now()))
+                                .orElseGet(() -> destination.reason(progress.now())),
+                        hold.map(known -> known.action(destination.name())).orElse("the next run tries one of them"));
     }
 
     private static long waiting(List<DestinationSummary> destinations) {

@@ -14,7 +14,7 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true,
         footer = {
             "",
-            "Exit codes: 0 all delivered, except for paused destinations, 1 some deliveries failed or still wait, or an"
+            "Exit codes: 0 all delivered, except for destinations that are paused or outside their window, 1 some deliveries failed or still wait, or an"
                     + " export of the list was rejected, 2 wrong usage, settings or routes, 3 the API cannot be"
                     + " reached, refuses or answers nonsense."
         })

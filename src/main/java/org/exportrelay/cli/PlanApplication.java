@@ -58,7 +58,7 @@ public class PlanApplication implements QuarkusApplication {
         try (LedgerDatabase database = LedgerDatabase.open(settings.ledger())) {
             Clock clock = Clock.systemUTC();
             Events events = new Events(database);
-            DestinationStates states = new DestinationStates(database, Duration.ZERO);
+            DestinationStates states = new DestinationStates(database, Duration.ZERO, clock);
             BackfillEstimate estimate = new BackfillEstimate(database, clock);
             List<PlannedChange> changes = new RoutePlan(events, states, estimate, new Progress(database, clock))
                     .changes(files.directory(), read, check.destinations(read));
@@ -86,13 +86,15 @@ public class PlanApplication implements QuarkusApplication {
                 .sum();
         return "plan: " + Counts.text(changes.size(), "change", "changes") + ", "
                 + Counts.text(deliveries, "delivery of the past", "deliveries of the past")
-                + (isApplied ? "; confirmed" : "") + "; "
+                + "; "
+                + (isApplied ? "confirmed; " : "")
                 + switch (settings.routes().reload()) {
                     case ON -> "a running relay loads changes within five seconds (relay.routes.reload=true)";
                     case OFF -> "a running relay loads changes when it is restarted (relay.routes.reload=false)";
-                    case CONFIRM -> "a new destination with more than "
-                            + settings.routes().confirmAbove()
-                            + " deliveries of the past waits for 'plan --apply' (relay.routes.reload=confirm)";
+                    case CONFIRM -> isApplied
+                            ? "a running relay loads the files within five seconds (relay.routes.reload=confirm)"
+                            : "an edit that creates more than " + settings.routes().confirmAbove()
+                                    + " deliveries of the past waits for 'plan --apply' (relay.routes.reload=confirm)";
                 };
     }
 

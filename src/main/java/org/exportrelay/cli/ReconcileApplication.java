@@ -73,7 +73,7 @@ public class ReconcileApplication implements QuarkusApplication {
 
     private static List<String> destinations(LedgerDatabase database, ReconcileOptions options) {
         if (options.destination() == null) {
-            return new DestinationSummaries(database)
+            return new DestinationSummaries(database, Clock.systemUTC())
                     .all().stream().map(DestinationSummary::name).toList();
         }
         new DestinationControl(database, Clock.systemUTC()).require(options.destination());

@@ -48,8 +48,8 @@ public final class ReplayCommand extends LedgerCommand {
     @Option(
             names = "--until",
             paramLabel = "TIME",
-            converter = TimeOption.class,
-            description = "Only those that ended then or before.")
+            converter = TimeOption.End.class,
+            description = "Only those that ended then or before; a day means until its end.")
     private Instant until;
 
     @Option(

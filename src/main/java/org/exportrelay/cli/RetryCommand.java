@@ -1,5 +1,6 @@
 package org.exportrelay.cli;
 
+import java.time.Instant;
 import org.exportrelay.config.Counts;
 import org.exportrelay.ledger.DestinationControl;
 import org.exportrelay.ledger.DestinationState;
@@ -22,6 +23,9 @@ public final class RetryCommand extends DestinationCommand {
         int retried = control.retry(destination, actor());
         if (state.pause().isPresent()) {
             return "is paused; its deliveries are tried after 'resume " + destination + "'";
+        }
+        if (state.closedWindow().isPresent()) {
+            return "is " + state.closedWindow().get().reason(Instant.now()) + "; its deliveries are tried then";
         }
         if (state.outage().isPresent()) {
             return "is down; one delivery is tried" + WHEN + "; if it succeeds, the others follow";

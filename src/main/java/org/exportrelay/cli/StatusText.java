@@ -103,7 +103,12 @@ final class StatusText {
                 "EXPIRED",
                 "OLDEST",
                 "LAST");
-        destinations.forEach(destination -> out.printf(
+        destinations.forEach(this::destination);
+        out.println();
+    }
+
+    private void destination(DestinationSummary destination) {
+        out.printf(
                 DESTINATION,
                 destination.name(),
                 condition(destination.shortCondition()),
@@ -113,8 +118,8 @@ final class StatusText {
                 destination.parked(),
                 destination.expired(),
                 TimeText.age(destination.oldestWaiting(), now),
-                TimeText.age(destination.lastDelivered(), now)));
-        out.println();
+                TimeText.age(destination.lastDelivered(), now));
+        destination.closed(now).ifPresent(text -> out.println("    " + text));
     }
 
     private void expectations(Collection<ExpectationResult> results) {

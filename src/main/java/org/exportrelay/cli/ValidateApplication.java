@@ -6,6 +6,7 @@ import jakarta.inject.Singleton;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.camel.CamelContext;
+import org.exportrelay.config.Counts;
 import org.exportrelay.config.RelaySettings;
 import org.exportrelay.config.Settings;
 import org.exportrelay.routes.RouteCheck;
@@ -49,11 +50,11 @@ public class ValidateApplication implements QuarkusApplication {
         warnings.forEach(warning -> System.out.println("warning: " + warning));
         long faults = found.stream().filter(RouteFault::stops).count();
         System.out.printf(
-                "validate: %s; %d route files, %d faults, %d warnings%n",
+                "validate: %s; %s, %s, %s%n",
                 faults == 0 ? "settings and routes are valid" : "routes have faults, which are listed above",
-                files.list().size(),
-                faults,
-                found.size() - faults + warnings.size());
+                Counts.text(files.list().size(), "route file", "route files"),
+                Counts.text(faults, "fault", "faults"),
+                Counts.text(found.size() - faults + warnings.size(), "warning", "warnings"));
     }
 
     /** Those that concern no file. */

@@ -10,11 +10,13 @@ import org.exportrelay.records.ExpectedColumns;
  * @param batchSize records per batch, where the payload is records; 1 or more
  * @param form in which the route receives files, where the payload is file
  * @param expectedColumns of the CSV header; empty if any header is accepted
+ * @param of the destination whose files are listed, where the payload is a manifest; otherwise null
  */
-record BodyOptions(Payload payload, int batchSize, FileForm form, Optional<ExpectedColumns> expectedColumns) {
+record BodyOptions(
+        Payload payload, int batchSize, FileForm form, Optional<ExpectedColumns> expectedColumns, String of) {
 
-    /** Whether a delivery waits for the downloaded file, or only for a URL. */
+    /** Whether a delivery waits for the downloaded file. */
     boolean needsFile() {
-        return payload != Payload.link;
+        return payload == Payload.file || payload == Payload.records;
     }
 }

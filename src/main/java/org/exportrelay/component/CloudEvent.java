@@ -22,14 +22,16 @@ public record CloudEvent(Map<String, Object> attributes) implements SafeCopyProp
     public static final String PREFIX = "ce_";
 
     /** What the event is, unless the route sets the header: a file of an export can be downloaded. */
-    static final String TYPE = "org.exportrelay.file.completed";
+    static final String OF_FILE = "org.exportrelay.file.completed";
+    /** The same for a manifest: all files of an export have been delivered to a destination. */
+    static final String OF_MANIFEST = "org.exportrelay.export.delivered";
 
     private static final String PROPERTY = "ExportCloudEvent";
     private static final String VERSION = "1.0";
 
     /** For an exchange that begins a delivery: keeps the attributes, and sets the headers. */
-    public static void begin(Exchange exchange, Delivery delivery, URI source) {
-        CloudEvent event = of(delivery, source);
+    public static void begin(Exchange exchange, Delivery delivery, Payload payload, URI source) {
+        CloudEvent event = of(delivery, payload == Payload.manifest ? OF_MANIFEST : OF_FILE, source);
         exchange.getExchangeExtension().setSafeCopyProperty(PROPERTY, event);
         exchange.getMessage().getHeaders().putAll(event.attributes());
     }
@@ -39,13 +41,13 @@ public record CloudEvent(Map<String, Object> attributes) implements SafeCopyProp
         return Optional.ofNullable(exchange.getExchangeExtension().getSafeCopyProperty(PROPERTY, CloudEvent.class));
     }
 
-    private static CloudEvent of(Delivery delivery, URI source) {
+    private static CloudEvent of(Delivery delivery, String type, URI source) {
         ExportFile file = delivery.file();
         Map<String, Object> attributes = new LinkedHashMap<>();
         attributes.put(PREFIX + "specversion", VERSION);
         attributes.put(PREFIX + "id", delivery.deliveryId());
         attributes.put(PREFIX + "source", source.toString());
-        attributes.put(PREFIX + "type", TYPE);
+        attributes.put(PREFIX + "type", type);
         attributes.put(PREFIX + "subject", file.uniqueName());
         Instant time = file.updatedAt() == null ? file.createdAt() : file.updatedAt();
         if (time != null) {

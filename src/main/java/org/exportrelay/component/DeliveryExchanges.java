@@ -13,9 +13,12 @@ import java.util.Optional;
 import org.apache.camel.Exchange;
 import org.apache.camel.support.SynchronizationAdapter;
 import org.apache.camel.util.IOHelper;
+import org.exportrelay.component.ExportManifests.Manifest;
 import org.exportrelay.component.FileCopies.Copy;
+import org.exportrelay.delivery.DeliveredContent;
 import org.exportrelay.delivery.Delivery;
 import org.exportrelay.delivery.DeliveryException;
+import org.exportrelay.delivery.ExportFile;
 import org.exportrelay.delivery.FailureAction;
 import org.exportrelay.download.FreshUrls;
 import org.exportrelay.download.Spool;
@@ -37,6 +40,7 @@ public class DeliveryExchanges {
     private final Spool spool;
     private final FreshUrls urls;
     private final FileCopies copies;
+    private final ExportManifests manifests;
     private final StoreHeaders headers;
     private final ObjectMapper json;
 
@@ -45,11 +49,13 @@ public class DeliveryExchanges {
             Spool spool,
             FreshUrls urls,
             FileCopies copies,
+            ExportManifests manifests,
             StoreHeaders headers,
             @Named("exportsJson") ObjectMapper json) {
         this.spool = spool;
         this.urls = urls;
         this.copies = copies;
+        this.manifests = manifests;
         this.headers = headers;
         this.json = json;
     }
@@ -65,8 +71,8 @@ public class DeliveryExchanges {
         if (options.expectedColumns().isPresent()) {
             checkColumns(claimed, options.payload(), options.expectedColumns().get());
         }
-        Optional<Copy> copy = copy(exchange, claimed, options);
-        Delivery delivery = copy.map(written -> claimed.of(written.file())).orElse(claimed);
+        Content content = content(exchange, claimed, options);
+        Delivery delivery = claimed.of(content.file());
         exchange.setProperty(DELIVERY, delivery);
         exchange.getMessage().setHeaders(ExportHeaders.of(delivery, options.payload()));
         Map<String, String> trace = span.headers();
@@ -74,29 +80,33 @@ public class DeliveryExchanges {
             exchange.setProperty(TRACE_HEADERS, trace);
             exchange.getMessage().getHeaders().putAll(trace);
         }
-        exchange.getMessage()
-                .setBody(
-                        switch (options.payload()) {
-                            case link -> link(delivery);
-                            case file -> (copy.isPresent() ? copy.get().path() : file(delivery)).toFile();
-                            case records -> records(exchange, delivery, options.batchSize());
-                        });
-        return new Outgoing(delivery, copy.map(Copy::content), Handover.begin(exchange));
+        exchange.getMessage().setBody(content.body());
+        return new Outgoing(delivery, content.delivered(), Handover.begin(exchange));
     }
 
-    /** Empty if the route receives the verified file itself, or no file. */
-    private Optional<Copy> copy(Exchange exchange, Delivery delivery, BodyOptions options) throws DeliveryException {
-        FileForm form = options.form();
-        if (options.payload() != Payload.file || !form.changes(delivery.file().filename())) {
-            return Optional.empty();
-        }
+    private Content content(Exchange exchange, Delivery delivery, BodyOptions options) throws DeliveryException {
+        return switch (options.payload()) {
+            case link -> Content.of(delivery.file(), link(delivery));
+            case file -> file(exchange, delivery, options.form());
+            case records -> Content.of(delivery.file(), records(exchange, delivery, options.batchSize()));
+            case manifest -> {
+                Manifest manifest = manifests.of(delivery, options.of());
+                yield new Content(manifest.file(), Optional.of(manifest.content()), manifest.text());
+            }
+        };
+    }
+
+    private Content file(Exchange exchange, Delivery delivery, FileForm form) throws DeliveryException {
         Path verified = file(delivery);
+        if (!form.changes(delivery.file().filename())) {
+            return Content.of(delivery.file(), verified.toFile());
+        }
         if (form.isJsonLines()) {
             requireRecords(delivery, "no records");
         }
         Copy copy = copies.write(delivery, verified, form);
         onDone(exchange, () -> copies.delete(copy));
-        return Optional.of(copy);
+        return new Content(copy.file(), Optional.of(copy.content()), copy.path().toFile());
     }
 
     private void checkColumns(Delivery delivery, Payload payload, ExpectedColumns expected) throws DeliveryException {
@@ -175,5 +185,19 @@ public class DeliveryExchanges {
         return spool.failure(delivery.file().fileId(), failure)
                 .orElseGet(() -> new DeliveryException(
                         FailureAction.RETRY, file + " cannot be read (" + failure.getMessage() + ")", failure));
+    }
+
+    /**
+     * What a route receives.
+     *
+     * @param file as it is called and how large it is there
+     * @param delivered its size and checksum; empty if it is the verified file itself, or no file
+     * @param body of the message
+     */
+    private record Content(ExportFile file, Optional<DeliveredContent> delivered, Object body) {
+
+        static Content of(ExportFile file, Object body) {
+            return new Content(file, Optional.empty(), body);
+        }
     }
 }

@@ -48,6 +48,8 @@ public final class DeliveryFiles {
     private final ExportFile source;
 
     private final boolean isOriginal;
+    /** Whether deliveries of the same file to other destinations write the same content under the file's unique name. */
+    private final boolean isShared;
     /** Null before a file is written. */
     private volatile String location;
 
@@ -55,14 +57,20 @@ public final class DeliveryFiles {
      * @param overwrite whether it may replace files of other deliveries
      */
     public DeliveryFiles(Delivery delivery, FileLocations locations, boolean overwrite) {
-        this(delivery, delivery.file(), true, locations, overwrite);
+        this(delivery, delivery.file(), true, true, locations, overwrite);
     }
 
     private DeliveryFiles(
-            Delivery delivery, ExportFile source, boolean isOriginal, FileLocations locations, boolean overwrite) {
+            Delivery delivery,
+            ExportFile source,
+            boolean isOriginal,
+            boolean isShared,
+            FileLocations locations,
+            boolean overwrite) {
         this.delivery = delivery;
         this.source = source;
         this.isOriginal = isOriginal;
+        this.isShared = isShared;
         this.locations = locations;
         this.overwrite = overwrite;
     }
@@ -76,7 +84,12 @@ public final class DeliveryFiles {
      */
     public static DeliveryFiles inOtherForm(
             Delivery delivery, ExportFile source, FileLocations locations, boolean overwrite) {
-        return new DeliveryFiles(delivery, source, false, locations, overwrite);
+        return new DeliveryFiles(delivery, source, false, true, locations, overwrite);
+    }
+
+    /** For a route that receives manifests: those of two destinations have the same unique name, and different content. */
+    public static DeliveryFiles ofManifest(Delivery delivery, FileLocations locations, boolean overwrite) {
+        return new DeliveryFiles(delivery, delivery.file(), true, false, locations, overwrite);
     }
 
     /** Empty for an exchange that did not start at {@code exports:}. */
@@ -132,7 +145,9 @@ public final class DeliveryFiles {
 
     /** Deliveries of one file to several destinations write the same content under this name. */
     private boolean isSource(Holder holder) {
-        return holder.exportId().equals(source.exportId()) && holder.fileName().equals(source.uniqueName());
+        return isShared
+                && holder.exportId().equals(source.exportId())
+                && holder.fileName().equals(source.uniqueName());
     }
 
     private boolean hasUniqueName(String target) {

@@ -105,7 +105,7 @@ final class DeliveryRun {
             attempt = new Attempt(outgoing, files(claimed, outgoing), null);
             exchange.setProperty(DeliveryFiles.PROPERTY, attempt.files());
             if (endpoint.isCloudEvents()) {
-                CloudEvent.begin(exchange, claimed, services.apiUrl());
+                CloudEvent.begin(exchange, claimed, endpoint.body().payload(), services.apiUrl());
             }
             route.process(exchange);
         } catch (Throwable e) {
@@ -120,6 +120,9 @@ final class DeliveryRun {
     }
 
     private DeliveryFiles files(Delivery claimed, Outgoing outgoing) {
+        if (endpoint.body().payload() == Payload.manifest) {
+            return DeliveryFiles.ofManifest(claimed, services.locations(), endpoint.isOverwrite());
+        }
         return endpoint.body().form().isOriginal()
                 ? new DeliveryFiles(claimed, services.locations(), endpoint.isOverwrite())
                 : DeliveryFiles.inOtherForm(

@@ -74,13 +74,13 @@ class DestinationsAtStart implements MaintenanceStep {
         isReported = true;
     }
 
-    /** A pause is logged when it is first seen. */
+    /** What holds a destination is logged when it is first seen. */
     private void logIfDown(DestinationSummary destination) {
         Instant now = progress.now();
         destination
                 .state()
                 .outage()
-                .filter(outage -> destination.state().pause().isEmpty())
+                .filter(outage -> destination.state().hold().isEmpty())
                 .ifPresent(outage -> new OutageNotice(
                                 Kind.STILL_DOWN,
                                 destination.name(),

@@ -75,6 +75,7 @@ public final class ExportHeaders {
         headers.put(ATTEMPT, delivery.claims());
         headers.put(DELIVERY_ID, delivery.deliveryId());
         headers.put(Exchange.FILE_NAME, file.uniqueName());
+        headers.put(Exchange.CONTENT_TYPE, payload == Payload.manifest ? "application/json" : null);
         headers.values().removeIf(value -> value == null);
         return headers;
     }

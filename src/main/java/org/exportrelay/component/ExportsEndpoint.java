@@ -15,6 +15,7 @@ import org.apache.camel.spi.UriPath;
 import org.apache.camel.support.ScheduledPollEndpoint;
 import org.exportrelay.config.Durations;
 import org.exportrelay.config.RelaySettings;
+import org.exportrelay.delivery.DeliveryWindow;
 import org.exportrelay.delivery.Destination;
 import org.exportrelay.delivery.NamePattern;
 import org.exportrelay.delivery.RetryPolicy;
@@ -43,9 +44,15 @@ public class ExportsEndpoint extends ScheduledPollEndpoint {
 
     @UriParam(
             defaultValue = "link",
-            description = "The body: link (JSON with a fresh URL), file (the verified local file) or records"
-                    + " (its rows, in batches, as they are asked for).")
+            description = "The body: link (JSON with a fresh URL), file (the verified local file), records"
+                    + " (its rows, in batches, as they are asked for) or manifest (JSON of all files of an export"
+                    + " that another destination has received).")
     private Payload payload = Payload.link;
+
+    @UriParam(
+            description = "With payload=manifest: the name of the destination whose files the manifest lists. The"
+                    + " manifest of an export follows when the last of them has been delivered there.")
+    private String of;
 
     @UriParam(
             defaultValue = "false",
@@ -86,8 +93,15 @@ public class ExportsEndpoint extends ScheduledPollEndpoint {
     @UriParam(
             defaultValue = "false",
             description = "Whether each message is a CloudEvent 1.0 in the binary content mode: ce_… headers for Kafka,"
-                    + " ce-… for HTTP, cloudEvents_… for JMS and AMQP. Only with payload=link.")
+                    + " ce-… for HTTP, cloudEvents_… for JMS and AMQP. Only with payload=link and manifest.")
     private boolean cloudEvents;
+
+    @UriParam(
+            description =
+                    "When the destination receives deliveries: times of the day, each with days of the week if not"
+                            + " daily, and a time zone, such as MON-FRI 22:00-06:00 Europe/Berlin. Otherwise they wait, and their"
+                            + " files are kept. The default is any time.")
+    private String window;
 
     @UriParam(description = "Attempts before a delivery is parked. The default is relay.delivery.max-attempts.")
     private Integer maxAttempts;
@@ -106,6 +120,9 @@ public class ExportsEndpoint extends ScheduledPollEndpoint {
     /** Built from the options by {@link #check}. */
     private BodyOptions body;
 
+    /** As {@link #window}. */
+    private Optional<DeliveryWindow> deliveryWindow;
+
     public ExportsEndpoint(String uri, ExportsComponent component) {
         super(uri, component);
         // Polls again immediately after deliveries were started; further claims follow the end of deliveries.
@@ -120,7 +137,7 @@ public class ExportsEndpoint extends ScheduledPollEndpoint {
         require(batchSize >= 1 && batchSize <= LARGEST_BATCH, "batchSize", batchSize, "1 to " + LARGEST_BATCH);
         require(maxAttempts == null || maxAttempts >= 1, "maxAttempts", maxAttempts, "1 or more");
         require(
-                !cloudEvents || payload == Payload.link,
+                !cloudEvents || payload == Payload.link || payload == Payload.manifest,
                 "cloudEvents",
                 true,
                 "payload=link with it, or remove it: the messages of payload=" + payload + " are not one event each");
@@ -134,7 +151,34 @@ public class ExportsEndpoint extends ScheduledPollEndpoint {
         FileForm form = new FileForm(expand, format);
         require(!expand || payload == Payload.file, "expand", expand, "payload=file beside it");
         require(format == Format.original || payload == Payload.file, "format", format, "payload=file beside it");
-        body = new BodyOptions(payload, batchSize, form, expectedColumns());
+        checkManifest();
+        body = new BodyOptions(payload, batchSize, form, expectedColumns(), of);
+        deliveryWindow = deliveryWindow();
+    }
+
+    private Optional<DeliveryWindow> deliveryWindow() {
+        try {
+            return Optional.ofNullable(window).map(DeliveryWindow::parse);
+        } catch (IllegalArgumentException e) {
+            // Without the cause, since faults show the message of the root cause.
+            throw new IllegalArgumentException("exports:" + destination + ": window=" + window + ": " + e.getMessage());
+        }
+    }
+
+    private void checkManifest() {
+        boolean isManifest = payload == Payload.manifest;
+        require(
+                !isManifest || of != null && !of.isBlank(),
+                "payload",
+                payload,
+                "of=NAME beside it, with the destination whose files the manifest lists");
+        require(isManifest || of == null, "of", of, "payload=manifest beside it");
+        require(!destination.equals(of), "of", of, "another destination: one that receives the files");
+        require(
+                !isManifest || expectColumns == null,
+                "expectColumns",
+                expectColumns,
+                "it at exports:" + of + ", which receives the files");
     }
 
     private Optional<ExpectedColumns> expectedColumns() {
@@ -156,7 +200,8 @@ public class ExportsEndpoint extends ScheduledPollEndpoint {
     }
 
     Destination asDestination() {
-        return new Destination(destination, new NamePattern(name), body.needsFile(), backfill, retries());
+        return new Destination(
+                destination, new NamePattern(name), body.needsFile(), backfill, retries(), deliveryWindow, null, of);
     }
 
     /** The route's own retries; the settings' where it has none of its own, in whole or in part. */
@@ -223,6 +268,14 @@ public class ExportsEndpoint extends ScheduledPollEndpoint {
         this.payload = payload;
     }
 
+    public String getOf() {
+        return of;
+    }
+
+    public void setOf(String of) {
+        this.of = of;
+    }
+
     public boolean isExpand() {
         return expand;
     }
@@ -285,6 +338,14 @@ public class ExportsEndpoint extends ScheduledPollEndpoint {
 
     public void setCloudEvents(boolean cloudEvents) {
         this.cloudEvents = cloudEvents;
+    }
+
+    public String getWindow() {
+        return window;
+    }
+
+    public void setWindow(String window) {
+        this.window = window;
     }
 
     public Integer getMaxAttempts() {

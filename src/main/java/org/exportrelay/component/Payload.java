@@ -7,5 +7,7 @@ public enum Payload {
     /** The verified local file, as {@link java.io.File}: streamed, never in memory whole. */
     file,
     /** The file's rows, as an iterator over lists of {@link org.exportrelay.records.ExportRecord}, read as asked for. */
-    records
+    records,
+    /** JSON of all files of an export that another destination has received; nothing is downloaded. */
+    manifest
 }

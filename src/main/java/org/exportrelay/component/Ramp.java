@@ -2,7 +2,7 @@ package org.exportrelay.component;
 
 /**
  * How many deliveries may be in flight to a destination: all that its route allows, but only one after it was down or
- * paused, and twice as many after each delivery that has ended otherwise than by an outage. So a server that is just back
+ * held, and twice as many after each delivery that has ended otherwise than by an outage. So a server that is just back
  * is not met by all that has waited. Thread-safe.
  */
 final class Ramp {

@@ -169,6 +169,12 @@ public interface RelaySettings {
         @WithConverter(ByteSizeConverter.class)
         ByteSize maxExpandedSize();
 
+        /**
+         * Bytes per second that all downloads of this instance together receive at most; 1K or more. Unset: no limit.
+         */
+        @WithConverter(ByteSizeConverter.class)
+        Optional<ByteSize> maxRate();
+
         /** A download that receives no data for this time is aborted and retried; 1s to 10m. */
         @WithDefault("30s")
         @WithConverter(DurationConverter.class)
@@ -271,14 +277,14 @@ public interface RelaySettings {
 
         /**
          * {@code true}, {@code false} or {@code confirm}. With {@code false}, changes take effect after a restart. With
-         * {@code confirm}, a new destination that would receive more than {@link #confirmAbove} deliveries of the past waits
+         * {@code confirm}, an edit that would create more than {@link #confirmAbove} deliveries of the past waits
          * for {@code plan --apply}.
          */
         @WithDefault("true")
         @WithConverter(RouteReloadModeConverter.class)
         RouteReloadMode reload();
 
-        /** Deliveries of the past that a new destination may receive without a confirmation, 0 or more. */
+        /** Deliveries of the past that an edit may create for a destination without a confirmation, 0 or more. */
         @WithDefault("1000")
         int confirmAbove();
     }

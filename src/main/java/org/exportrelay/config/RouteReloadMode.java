@@ -6,6 +6,6 @@ public enum RouteReloadMode {
     ON,
     /** After a restart. */
     OFF,
-    /** Immediately, but for a new destination that would receive many exports of the past: that waits for an operator. */
+    /** Immediately, but for an edit that would create many deliveries of the past: that waits for an operator. */
     CONFIRM
 }

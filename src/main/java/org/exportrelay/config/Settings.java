@@ -185,6 +185,7 @@ public final class Settings {
     /** The ranges that {@link RelaySettings} documents. */
     private static final class Rules {
 
+        private static final long LEAST_RATE = 1024;
         private static final String SHARE = "not a share; write a number from 0 to 1, such as 0.2";
 
         private final List<String> problems = new ArrayList<>();
@@ -273,6 +274,13 @@ public final class Settings {
                     download.maxExpandedSize().bytes(),
                     n -> n >= 1,
                     "too small; write 1 or more");
+            download.maxRate()
+                    .ifPresent(
+                            rate -> rule(
+                                    "relay.download.max-rate",
+                                    rate.bytes(),
+                                    n -> n >= LEAST_RATE,
+                                    "too small; write 1K or more bytes per second, such as 20M, or leave it empty for no limit"));
             between(
                     "relay.download.stall-timeout",
                     download.stallTimeout(),

@@ -116,10 +116,7 @@ final class DeliveryOperations {
         fields.put("export_id", row.exportId());
         fields.put("name", row.name());
         fields.put("file_id", row.fileId());
-        fields.put("filename", row.filename());
-        fields.put("unique_name", row.uniqueName());
-        fields.put("size", row.size());
-        fields.put("sha256", row.sha256());
+        ExportJson.putContent(fields, row);
         fields.put("waiting_since", JsonInstant.millis(row.waitingSince()));
         fields.put("finished_at", JsonInstant.millis(row.finishedAt()));
         fields.put("location", row.location());

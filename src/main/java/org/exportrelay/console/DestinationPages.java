@@ -4,6 +4,7 @@ import io.quarkus.qute.RawString;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -98,6 +99,7 @@ final class DestinationPages {
                 .orElseThrow();
         Map<String, Object> fields = DestinationJson.fields(summary, Optional.empty());
         fields.put("condition", summary.shortCondition());
+        fields.put("closed", summary.closed(Instant.now()).orElse(null));
         fields.put("last_hour", rates.lastHour(name));
         fields.put("last_hour_bytes", rates.lastHourBytes(name));
         RateChart chart = new RateChart(rates.lastDay(name));
@@ -124,7 +126,7 @@ final class DestinationPages {
     private static Map<String, Object> waiting(Row row) {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("export_id", row.exportId());
-        fields.put("filename", row.filename());
+        fields.put("filename", row.listedName());
         fields.put("state", row.state().text());
         fields.put("next_attempt_at", JsonInstant.millis(row.nextAttemptAt()));
         fields.put("expires_at", JsonInstant.millis(row.expiresAt()));

@@ -70,6 +70,7 @@ final class OverviewPages {
             ((Map<?, ?>) destination).forEach((name, value) -> fields.put((String) name, value));
             String name = (String) fields.get("destination");
             fields.put("condition", byName.get(name).shortCondition());
+            fields.put("closed", byName.get(name).closed(overview.at()).orElse(null));
             fields.put("last_hour", rates.lastHour(name));
             fields.put("last_hour_bytes", rates.lastHourBytes(name));
             destinations.add(fields);

@@ -8,7 +8,7 @@ import java.util.List;
  *
  * @param files those that must be fetched, 1 or more
  * @param recordsElsewhere counted in its other files before; null if one was never counted
- * @param isForWorking whether a destination waits for it that is neither down nor paused
+ * @param isForWorking whether a destination waits for it that is neither down nor held
  */
 public record DueExport(List<ExportFile> files, Long recordsElsewhere, boolean isForWorking) {
 

@@ -39,6 +39,28 @@ public record ExportFile(
         return FileName.withId(safeName, exportId);
     }
 
+    /**
+     * The manifest of its export, which is no file of the export: its size and checksum are not known yet.
+     *
+     * @param name {@link FileName#ofManifest}
+     */
+    public ExportFile manifest(String name) {
+        return new ExportFile(
+                fileId,
+                exportId,
+                exportName,
+                name,
+                1,
+                name,
+                null,
+                null,
+                null,
+                recordCount,
+                createdAt,
+                updatedAt,
+                expiresAt);
+    }
+
     /** The same file in another form, as a destination receives it. */
     public ExportFile as(String otherFilename, String otherSafeName, long otherSize, String otherSha256) {
         return new ExportFile(

@@ -5,6 +5,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.text.Normalizer;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
@@ -18,7 +19,9 @@ public final class FileName {
 
     private static final int LONGEST_BYTES = 150;
     private static final String FALLBACK = "export";
-    private static final String CSV_GZ = ".csv.gz";
+    private static final String MANIFEST = ".manifest.json";
+    /** Those with more than one dot. */
+    private static final List<String> LONG_EXTENSIONS = List.of(".csv.gz", MANIFEST);
     /** Room for any UUID; a longer or unsafe one is made unique by a digest. */
     private static final int LONGEST_ID_BYTES = 48;
 
@@ -41,6 +44,15 @@ public final class FileName {
             return FALLBACK;
         }
         return shorten(noDevice(trimmed), LONGEST_BYTES);
+    }
+
+    /**
+     * The safe name of the manifest of an export.
+     *
+     * @param exportName may be null
+     */
+    public static String ofManifest(String exportName) {
+        return safe((exportName == null || exportName.isBlank() ? FALLBACK : exportName) + MANIFEST);
     }
 
     /** The safe name of the second, third … file that has the same one: {@code .2} before the extension. */
@@ -75,13 +87,15 @@ public final class FileName {
         return noDevice(cut(stem, LONGEST_BYTES - 1 - bytes(part) - bytes(extension))) + part + extension;
     }
 
-    /** {@code .csv.gz} where the name ends so, otherwise what follows the last dot, or nothing. */
+    /** {@code .csv.gz} or {@code .manifest.json} where the name ends so, otherwise what follows the last dot, or nothing. */
     static String extension(String name) {
-        if (name.toLowerCase(Locale.ROOT).endsWith(CSV_GZ)) {
-            return name.substring(name.length() - CSV_GZ.length());
-        }
+        String lowerCase = name.toLowerCase(Locale.ROOT);
         int dot = name.lastIndexOf('.');
-        return dot > 0 ? name.substring(dot) : "";
+        return LONG_EXTENSIONS.stream()
+                .filter(lowerCase::endsWith)
+                .findFirst()
+                .map(extension -> name.substring(name.length() - extension.length()))
+                .orElseGet(() -> dot > 0 ? name.substring(dot) : "");
     }
 
     private static boolean isSafe(int c) {

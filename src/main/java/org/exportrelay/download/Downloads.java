@@ -203,7 +203,7 @@ public class Downloads {
         return due.isEmpty() && probes.startAgain() ? scan.due(allowed, spool.claimed(), withKept) : due;
     }
 
-    /** Whether some exports are only for destinations that are down or paused. */
+    /** Whether some exports are only for destinations that are down or held. */
     private static boolean hasKept(List<DueExport> exports) {
         return exports.stream().anyMatch(export -> !export.isForWorking());
     }

@@ -139,7 +139,8 @@ class FileDownload {
         return failure.getMessage() + TrustedCertificates.hint(failure);
     }
 
-    private static void sleep(long millis) {
+    /** Returns early, with the thread interrupted, if the process stops. */
+    static void sleep(long millis) {
         try {
             Thread.sleep(millis);
         } catch (InterruptedException e) {

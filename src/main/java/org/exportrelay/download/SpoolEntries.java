@@ -149,7 +149,7 @@ final class SpoolEntries {
         return used;
     }
 
-    /** Of what is used: files that only destinations which are down or paused wait for, or parked deliveries. */
+    /** Of what is used: files that only destinations which are down or held wait for, or parked deliveries. */
     synchronized long kept() {
         return kept;
     }

@@ -20,7 +20,7 @@ import org.exportrelay.log.LogEvent;
 import org.jboss.logging.Logger;
 
 /**
- * Makes room in the spool, by dropping files that are only kept for destinations which are down or paused, for later
+ * Makes room in the spool, by dropping files that are only kept for destinations which are down or held, for later
  * attempts, or for parked deliveries, and that can still be downloaded again, the latest expiry first. What cannot be
  * downloaded again is never dropped. Thread-safe.
  */
@@ -93,7 +93,7 @@ public class SpoolEviction {
                     .on(LOG)
                     .errorf(
                             "spool: dropped files of %,d bytes that expire within a day, because files kept for destinations"
-                                    + " that are down or paused, for later attempts, or for parked deliveries, use more than"
+                                    + " that are down, paused or outside their window, for later attempts, or for parked deliveries, use more than"
                                     + " three quarters of the spool; increase relay.spool.max-size or free disk space, and run the exports that expire"
                                     + " again",
                             dropped);

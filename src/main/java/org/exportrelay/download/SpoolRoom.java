@@ -112,7 +112,7 @@ final class SpoolRoom {
     private String ofWhichKept() {
         return entries.kept() == 0
                 ? ""
-                : "; %,d bytes are kept for destinations that are down or paused, later attempts and parked deliveries"
+                : "; %,d bytes are kept for destinations that are down, paused or outside their window, later attempts and parked deliveries"
                         .formatted(entries.kept());
     }
 
@@ -128,7 +128,7 @@ final class SpoolRoom {
                 : Optional.of(new Shortage(
                         Limit.KEPT_SHARE,
                         SizeLimits.sum(wanted) - room,
-                        "%,d bytes are kept for destinations that are down or paused, later attempts and parked deliveries, of at most %,d"
+                        "%,d bytes are kept for destinations that are down, paused or outside their window, later attempts and parked deliveries, of at most %,d"
                                 .formatted(entries.kept(), limit)));
     }
 

@@ -46,6 +46,7 @@ class StoreClient {
 
     private final DownloadHosts hosts;
     private final SizeLimits limits;
+    private final Optional<DownloadRate> rate;
     private final CloseableHttpClient http;
     private final LongAdder received = new LongAdder();
 
@@ -55,6 +56,7 @@ class StoreClient {
         Timeout stall = Timeout.of(download.stallTimeout());
         this.hosts = new DownloadHosts(download.allowedHosts());
         this.limits = limits;
+        this.rate = download.maxRate().map(most -> new DownloadRate(most.bytes(), download.parallel()));
         HttpClientBuilder client = HttpClients.custom();
         connections.applyTo(client, stall);
         this.http = client.setConnectionManager(connections
@@ -156,7 +158,7 @@ class StoreClient {
             try {
                 ClassicHttpResponse response = http.executeOpen(null, get, null);
                 if (response.getCode() == 200) {
-                    reader.accept(unclosed(response.getEntity().getContent()));
+                    reader.accept(unclosed(body(response)));
                     return true;
                 }
                 Optional<WebUrl> redirect = redirect(filename, next, response);
@@ -170,6 +172,11 @@ class StoreClient {
             }
         }
         throw tooManyRedirects();
+    }
+
+    private InputStream body(ClassicHttpResponse response) throws IOException {
+        InputStream body = response.getEntity().getContent();
+        return rate.isPresent() ? rate.get().limit(body) : body;
     }
 
     /** Closing a body would read it to its end. */
@@ -212,7 +219,7 @@ class StoreClient {
         long total = from;
         byte[] buffer = new byte[Buffers.sizeFor(response.getEntity().getContentLength())];
         // Not closed, since that would read the body to its end, however long it is.
-        InputStream body = response.getEntity().getContent();
+        InputStream body = body(response);
         try (OutputStream file = from > 0
                 ? Files.newOutputStream(partial.path(), StandardOpenOption.APPEND)
                 : Files.newOutputStream(partial.path())) {

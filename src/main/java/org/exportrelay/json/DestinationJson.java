@@ -6,6 +6,7 @@ import java.util.Optional;
 import org.exportrelay.ledger.DestinationState;
 import org.exportrelay.ledger.DestinationState.Outage;
 import org.exportrelay.ledger.DestinationState.Pause;
+import org.exportrelay.ledger.DestinationState.Window;
 import org.exportrelay.ledger.DestinationSummary;
 import org.exportrelay.ledger.ExpectationResult;
 import org.exportrelay.ledger.Progress.Risk;
@@ -38,6 +39,12 @@ public final class DestinationJson {
                 JsonInstant.millis(state.pause().map(Pause::since).orElse(null)));
         fields.put("paused_by", state.pause().map(Pause::by).orElse(null));
         fields.put("paused_note", state.pause().map(Pause::note).orElse(null));
+        fields.put(
+                "window",
+                state.window().map(window -> window.times().toString()).orElse(null));
+        fields.put(
+                "window_opens_at",
+                JsonInstant.millis(state.closedWindow().map(Window::opensAt).orElse(null)));
         fields.put("has_route", !destination.lacksRoute());
         fields.put("retired_at", JsonInstant.millis(state.retiredAt()));
         fields.put("delivered", destination.delivered());

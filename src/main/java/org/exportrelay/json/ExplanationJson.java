@@ -45,10 +45,7 @@ public final class ExplanationJson {
         fields.put("delivery_id", row.deliveryId());
         fields.put("destination", row.destination());
         fields.put("file_id", row.fileId());
-        fields.put("filename", row.filename());
-        fields.put("unique_name", row.uniqueName());
-        fields.put("size", row.size());
-        fields.put("sha256", row.sha256());
+        ExportJson.putContent(fields, row);
         ExportJson.putDelivered(fields, row);
         fields.put("state", row.state().text());
         fields.put("attempts", row.attempts());

@@ -35,6 +35,14 @@ public final class ExportJson {
         return fields;
     }
 
+    /** What a delivery brings: its file, or a manifest, of which the size and the checksum are known when it is delivered. */
+    public static void putContent(Map<String, Object> fields, Row row) {
+        fields.put("filename", row.listedName());
+        fields.put("unique_name", row.uniqueName());
+        fields.put("size", row.isManifest() ? null : row.size());
+        fields.put("sha256", row.isManifest() ? null : row.sha256());
+    }
+
     /** Only where the destination has received the file in another form. */
     static void putDelivered(Map<String, Object> fields, Row row) {
         if (row.deliveredSha256() != null && row.state() == DeliveryState.DELIVERED) {

@@ -7,13 +7,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.exportrelay.delivery.DeliveredContent;
 import org.exportrelay.delivery.DeliveryOutcome;
 import org.exportrelay.delivery.DeliveryState;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.PreparedBatch;
 
-/** Records how attempts ended, in the only statement that does. */
+/** Records how attempts ended, in the only statement that does, and creates the manifests of exports that are complete then. */
 final class AttemptRecorder {
 
     /** An unclaimed delivery, such as one whose download failed, has no claim to fence with. */
@@ -55,16 +56,28 @@ final class AttemptRecorder {
                 .filter(i -> recorded[i])
                 .mapToObj(attempts::get)
                 .toList();
+        List<ReplayedDelivery> manifests = ManifestDeliveries.settle(handle, held, now);
+        ReplayedDelivery.makeDue(handle, manifests, now);
         DeliveryCounts.add(
                 handle,
-                held.stream()
-                        .filter(attempt -> attempt.outcome().state().isFinal())
-                        .map(attempt -> DeliveryCounts.Change.ended(
-                                attempt.destination(), attempt.outcome().state(), now))
+                Stream.concat(
+                                held.stream()
+                                        .filter(attempt ->
+                                                attempt.outcome().state().isFinal())
+                                        .map(attempt -> DeliveryCounts.Change.ended(
+                                                attempt.destination(),
+                                                attempt.outcome().state(),
+                                                now)),
+                                ReplayedDelivery.counted(manifests).stream())
                         .toList());
         EventLog.append(
                 handle,
-                held.stream().flatMap(attempt -> event(attempt, now).stream()).toList());
+                Stream.concat(
+                                held.stream().flatMap(attempt -> event(attempt, now).stream()),
+                                manifests.stream()
+                                        .filter(manifest -> manifest.state().isFinal())
+                                        .map(manifest -> manifest.event(now, Event.RELAY)))
+                        .toList());
         return Arrays.asList(recorded);
     }
 

@@ -7,6 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.exportrelay.config.Counts;
 import org.exportrelay.config.Durations;
 import org.exportrelay.delivery.DeliveryState;
@@ -45,10 +47,13 @@ public final class AttentionItems {
     public List<AttentionItem> of(List<DestinationSummary> destinations, Map<String, Risk> expiring) {
         Instant now = clock.instant();
         List<AttentionItem> items = new ArrayList<>();
+        Map<String, DestinationState> states = destinations.stream()
+                .map(DestinationSummary::state)
+                .collect(Collectors.toMap(DestinationState::name, Function.identity()));
         new Progress(database, clock)
                 .atRisk(MARGIN)
                 .forEach(risk -> items.add(item(
-                        Cause.AT_RISK,
+                        cause(risk, Optional.ofNullable(states.get(risk.destination()))),
                         risk.destination(),
                         null,
                         Counts.deliveries(risk.deliveries()) + " likely to expire, the first in "
@@ -65,6 +70,15 @@ public final class AttentionItems {
         lostExports(EventKind.EXPORT_UNFETCHABLE, Cause.EXPORT_UNFETCHABLE, "seen too late", now)
                 .ifPresent(items::add);
         return items;
+    }
+
+    private static Cause cause(Risk risk, Optional<DestinationState> destination) {
+        return destination
+                .filter(state -> !state.needsFile())
+                .flatMap(DestinationState::closedWindow)
+                .filter(window -> risk.firstEnd().isBefore(window.opensAt()))
+                .map(opensTooLate -> Cause.EXPIRES_OUTSIDE_WINDOW)
+                .orElse(Cause.AT_RISK);
     }
 
     private static AttentionItem item(Cause cause, String destination, Instant since, String text) {

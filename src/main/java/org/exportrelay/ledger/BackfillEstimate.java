@@ -2,6 +2,7 @@ package org.exportrelay.ledger;
 
 import java.time.Clock;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
 import org.exportrelay.delivery.NamePattern;
 import org.exportrelay.ledger.database.LedgerDatabase;
@@ -21,8 +22,39 @@ public final class BackfillEstimate {
         this.clock = clock;
     }
 
-    /** The files that have no delivery to the destination, are selected and can still be downloaded. */
-    public Backfill of(String destination, NamePattern pattern) {
+    /**
+     * What has no delivery to the destination, is selected and can still be downloaded.
+     *
+     * @param manifestOf the destination whose files its manifests list; null if it receives files, links or records
+     */
+    public Backfill of(String destination, NamePattern pattern, String manifestOf) {
+        return manifestOf == null ? files(destination, pattern) : manifests(destination, pattern, manifestOf);
+    }
+
+    /** One for each export that is complete at the other destination; nothing is downloaded for them. */
+    private Backfill manifests(String destination, NamePattern pattern, String of) {
+        return database.jdbi()
+                .withHandle(handle -> new Backfill(
+                        handle
+                                .createQuery(
+                                        """
+                                SELECT e.name FROM export e
+                                WHERE (e.expires_at IS NULL OR e.expires_at > :now) AND %s AND NOT EXISTS (
+                                  SELECT 1 FROM export_file f JOIN delivery d ON d.file_id = f.file_id
+                                  WHERE f.export_id = e.export_id AND d.destination = :destination)"""
+                                                .formatted(ManifestDeliveries.COMPLETE))
+                                .bind("now", clock.instant())
+                                .bind("of", of)
+                                .bind("destination", destination)
+                                .map((row, context) -> Optional.ofNullable(row.getString("name")))
+                                .stream()
+                                .filter(name -> pattern.matches(name.orElse(null)))
+                                .count(),
+                        0,
+                        0));
+    }
+
+    private Backfill files(String destination, NamePattern pattern) {
         return database.jdbi().withHandle(handle -> {
             long[] sums = new long[2];
             Set<String> exports = new HashSet<>();

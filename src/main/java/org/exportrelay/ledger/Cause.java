@@ -16,11 +16,20 @@ public enum Cause {
     DUE("It is due, and a route claims it next.", "Nothing. If it stays due, check that a relay runs."),
     WAITS_FOR_DOWNLOAD(
             "Its file is not in the spool yet.", "Nothing. If it lasts, check the log for lines on downloads."),
+    WAITS_FOR_FILES(
+            "A manifest follows when the last file of the export has been delivered.",
+            "Nothing, while the files are due. If one is parked, fix the reason, then run 'replay'."),
     RETRYING("An attempt failed, and the next one follows.", "Nothing. If it happens repeatedly, fix the reason."),
     DOWN(
             "The destination is unavailable. All its deliveries wait, and one at a time is tried.",
             "If it lasts, fix the reason. To try now, run 'retry NAME'."),
     PAUSED("Somebody has paused the destination.", "To end the pause, run 'resume NAME'."),
+    OUTSIDE_WINDOW(
+            "The destination is outside its window.",
+            "Nothing. To deliver at other times, change 'window' in its route."),
+    EXPIRES_OUTSIDE_WINDOW(
+            "The URLs expire before the window of the destination opens.",
+            "Change 'window' in its route so that it opens before that."),
     NO_ROUTE(
             "No relay runs a route to the destination.",
             "Add or start the route. If it does not come back, run 'retire NAME'."),

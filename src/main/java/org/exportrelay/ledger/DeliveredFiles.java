@@ -59,7 +59,7 @@ public final class DeliveredFiles {
     private List<DeliveredFile> batch(String destination, Instant since, Instant until, long before) {
         return database.jdbi().withHandle(handle -> handle.createQuery(
                         """
-                        SELECT d.delivery_id, d.file_id, f.export_id, f.safe_name, d.location,
+                        SELECT d.delivery_id, d.file_id, f.export_id, %s, d.location,
                           CASE WHEN d.sha256 IS NULL THEN f.size ELSE d.bytes END AS size,
                           coalesce(d.sha256, f.sha256) AS sha256
                         FROM delivery d JOIN export_file f ON f.file_id = d.file_id
@@ -68,7 +68,7 @@ public final class DeliveredFiles {
                             SELECT 1 FROM file_location l
                             WHERE l.location = d.location AND l.delivery_id <> d.delivery_id)
                         ORDER BY d.file_id DESC LIMIT :batch"""
-                                .formatted(Sql.IN_HISTORY))
+                                .formatted(Sql.SAFE_NAME, Sql.IN_HISTORY))
                 .bind("destination", destination)
                 .bind("before", before)
                 .bind("since", since)

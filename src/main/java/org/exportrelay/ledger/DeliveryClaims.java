@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.UUID;
 import org.exportrelay.delivery.Delivery;
 import org.exportrelay.delivery.Destination;
+import org.exportrelay.delivery.ExportFile;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.SqlStatement;
@@ -111,7 +112,7 @@ final class DeliveryClaims {
     private static List<Delivery> deliveries(Handle handle, List<String> ids, String claim) {
         ExportFileMapper files = new ExportFileMapper();
         return handle.createQuery(
-                        "SELECT d.delivery_id, d.destination, d.attempts, d.claims, d.replays, "
+                        "SELECT d.delivery_id, d.destination, d.attempts, d.claims, d.replays, d.manifest, "
                                 + ExportFileMapper.COLUMNS
                                 + """
                            FROM delivery d
@@ -126,7 +127,11 @@ final class DeliveryClaims {
                         row.getInt("claims"),
                         row.getInt("replays"),
                         claim,
-                        files.map(row, context)))
+                        file(files.map(row, context), row.getString("manifest"))))
                 .list();
+    }
+
+    private static ExportFile file(ExportFile file, String manifest) {
+        return manifest == null ? file : file.manifest(manifest);
     }
 }

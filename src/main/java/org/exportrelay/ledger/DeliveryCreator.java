@@ -11,6 +11,7 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import org.exportrelay.config.SettingsException;
 import org.exportrelay.delivery.Destination;
 import org.exportrelay.delivery.NamePattern;
 import org.exportrelay.ledger.database.LedgerDatabase;
@@ -66,6 +67,7 @@ public final class DeliveryCreator {
     }
 
     private void record(Handle handle, Destination destination) {
+        requireSameKind(handle, destination);
         setNeedsFile(handle, destination);
         insertIfNew(handle, destination);
         restartIfOtherNamesAreWanted(handle, destination);
@@ -73,10 +75,28 @@ public final class DeliveryCreator {
                         handle.createUpdate(
                                 """
                                 UPDATE destination SET name_pattern = :pattern, backfill = :backfill,
-                                  needs_file = :needsFile WHERE name = :name"""),
+                                  needs_file = :needsFile, delivery_window = :window, manifest_of = :manifestOf
+                                WHERE name = :name"""),
                         destination)
                 .bind("needsFile", destination.needsFile())
+                .bindByType("window", destination.window().map(Object::toString).orElse(null), String.class)
                 .execute();
+    }
+
+    /** A file has one delivery to a destination, which is either that of the file or that of the manifest. */
+    private static void requireSameKind(Handle handle, Destination destination) {
+        handle.createQuery("SELECT manifest_of IS NOT NULL FROM destination WHERE name = :name")
+                .bind("name", destination.name())
+                .mapTo(Boolean.class)
+                .findOne()
+                .filter(hasManifests -> hasManifests != (destination.manifestOf() != null))
+                .ifPresent(hasManifests -> {
+                    throw new SettingsException("exports:" + destination.name() + ": its deliveries so far are "
+                            + (hasManifests
+                                    ? "manifests, and its route does not have"
+                                    : "no manifests, and its route has")
+                            + " payload=manifest now; give the route a name of its own");
+                });
     }
 
     /** Its open deliveries are locked before the destination, and in the order in which every transaction locks them. */
@@ -115,8 +135,10 @@ public final class DeliveryCreator {
         bindWishes(
                         handle.createUpdate(
                                 """
-                                INSERT INTO destination (name, name_pattern, backfill, backfill_until, enrolled_until)
-                                VALUES (:name, :pattern, :backfill, :newest, :start) ON CONFLICT DO NOTHING"""),
+                                INSERT INTO destination
+                                  (name, name_pattern, backfill, manifest_of, backfill_until, enrolled_until)
+                                VALUES (:name, :pattern, :backfill, :manifestOf, :newest, :start)
+                                ON CONFLICT DO NOTHING"""),
                         destination)
                 .bind("newest", newest)
                 .bind("start", destination.backfill() ? 0 : newest)
@@ -134,7 +156,8 @@ public final class DeliveryCreator {
                                 UPDATE destination
                                 SET backfill_until = CASE WHEN enrolled_until > backfill_until THEN enrolled_until ELSE backfill_until END,
                                   enrolled_until = 0
-                                WHERE name = :name AND :backfill AND (name_pattern <> :pattern OR backfill <> :backfill)"""),
+                                WHERE name = :name AND :backfill AND (name_pattern <> :pattern OR backfill <> :backfill
+                                  OR manifest_of <> :manifestOf)"""),
                         destination)
                 .execute();
     }
@@ -156,7 +179,8 @@ public final class DeliveryCreator {
         return statement
                 .bind("name", destination.name())
                 .bind("pattern", destination.pattern().toString())
-                .bind("backfill", destination.backfill());
+                .bind("backfill", destination.backfill())
+                .bindByType("manifestOf", destination.manifestOf(), String.class);
     }
 
     /**
@@ -204,12 +228,13 @@ public final class DeliveryCreator {
         return database.jdbi().withHandle(handle -> handle
                 .createQuery(
                         """
-                        SELECT name, name_pattern, needs_file FROM destination
+                        SELECT name, name_pattern, needs_file, manifest_of FROM destination
                         WHERE retired_at IS NULL AND enrolled_until < (SELECT max(file_id) FROM export_file)""")
                 .map((row, context) -> new Target(
                         row.getString("name"),
                         new NamePattern(row.getString("name_pattern")),
-                        row.getBoolean("needs_file")))
+                        row.getBoolean("needs_file"),
+                        row.getString("manifest_of")))
                 .stream()
                 .sorted(Comparator.comparing(Target::name))
                 .toList());
@@ -222,7 +247,11 @@ public final class DeliveryCreator {
                 return 0;
             }
             List<NewFile> files = newFiles(handle, position);
-            insert(handle, destination, files);
+            if (destination.manifestOf() == null) {
+                insert(handle, destination, files);
+            } else {
+                insertManifests(handle, destination, files);
+            }
             if (!files.isEmpty()) {
                 advance(
                         handle,
@@ -234,14 +263,16 @@ public final class DeliveryCreator {
         });
     }
 
-    /** How far a destination is; empty where a route has asked for other names since, or it was retired. */
+    /** How far a destination is; empty where a route has asked for something else since, or it was retired. */
     private static Optional<Position> position(Handle handle, Target destination) {
         return handle.createQuery(
                         """
                         SELECT enrolled_until, backfill_until FROM destination
-                        WHERE name = :name AND name_pattern = :pattern AND retired_at IS NULL""")
+                        WHERE name = :name AND name_pattern = :pattern AND coalesce(manifest_of, '') = :of
+                          AND retired_at IS NULL""")
                 .bind("name", destination.name())
                 .bind("pattern", destination.pattern().toString())
+                .bind("of", destination.manifestOf() == null ? "" : destination.manifestOf())
                 .map((row, context) -> new Position(row.getLong("enrolled_until"), row.getLong("backfill_until")))
                 .findOne();
     }
@@ -253,7 +284,7 @@ public final class DeliveryCreator {
     private List<NewFile> newFiles(Handle handle, Position position) {
         return handle.createQuery(
                         """
-                        SELECT f.file_id, e.name, e.expires_at
+                        SELECT f.file_id, f.export_id, e.name, e.expires_at
                         FROM export_file f JOIN export e ON e.export_id = f.export_id
                         WHERE f.file_id > :after ORDER BY f.file_id LIMIT :batch%s"""
                                 .formatted(database.dialect().lockFiles()))
@@ -261,6 +292,7 @@ public final class DeliveryCreator {
                 .bind("batch", BATCH)
                 .map((row, context) -> new NewFile(
                         row.getLong("file_id"),
+                        row.getString("export_id"),
                         row.getString("name"),
                         Sql.instant(row, "expires_at", context),
                         row.getLong("file_id") <= position.backfillUntil()))
@@ -286,6 +318,32 @@ public final class DeliveryCreator {
         batch.execute();
     }
 
+    /**
+     * Those of the past; the manifest of an export that is not complete yet follows with its last file. Waits for attempts
+     * that are just being recorded by an instance which does not know the destination yet: the others see it.
+     */
+    private void insertManifests(Handle handle, Target destination, List<NewFile> files) {
+        Instant now = clock.instant();
+        List<String> exports = files.stream()
+                .filter(file -> isWanted(file, destination, now))
+                .map(NewFile::exportId)
+                .distinct()
+                .toList();
+        String lock = database.dialect().lockRows();
+        if (!lock.isEmpty()) {
+            handle.createQuery(
+                            """
+                            SELECT d.delivery_id FROM export_file f JOIN delivery d ON d.file_id = f.file_id
+                            WHERE f.export_id IN (<ids>) AND d.destination = :of ORDER BY d.file_id%s OF d"""
+                                    .formatted(lock))
+                    .bindList("ids", Sql.ids(exports))
+                    .bind("of", destination.manifestOf())
+                    .mapTo(String.class)
+                    .list();
+        }
+        ManifestDeliveries.create(handle, destination.name(), destination.manifestOf(), exports, now);
+    }
+
     private static boolean isWanted(NewFile file, Target destination, Instant now) {
         boolean gone = file.beforeDestination()
                 && file.expiresAt() != null
@@ -309,9 +367,10 @@ public final class DeliveryCreator {
                 .execute();
     }
 
-    private record Target(String name, NamePattern pattern, boolean needsFile) {}
+    private record Target(String name, NamePattern pattern, boolean needsFile, String manifestOf) {}
 
     private record Position(long until, long backfillUntil) {}
 
-    private record NewFile(long fileId, String exportName, Instant expiresAt, boolean beforeDestination) {}
+    private record NewFile(
+            long fileId, String exportId, String exportName, Instant expiresAt, boolean beforeDestination) {}
 }

@@ -3,10 +3,14 @@ package org.exportrelay.ledger;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Collections;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.exportrelay.config.Durations;
 import org.exportrelay.delivery.DeliveryState;
 import org.exportrelay.ledger.DestinationState.Outage;
+import org.exportrelay.ledger.DestinationState.Window;
 import org.exportrelay.ledger.Explanation.OfDelivery;
 import org.exportrelay.ledger.Status.Row;
 
@@ -14,6 +18,8 @@ import org.exportrelay.ledger.Status.Row;
 final class DeliveryExplainer {
 
     private static final String RUN_AGAIN = "run the export again";
+    private static final Set<Cause> OF_DESTINATION =
+            Set.of(Cause.DOWN, Cause.PAUSED, Cause.OUTSIDE_WINDOW, Cause.EXPIRES_OUTSIDE_WINDOW);
 
     private final Instant now;
 
@@ -44,8 +50,24 @@ final class DeliveryExplainer {
             case "no route", "retired" -> Cause.NO_ROUTE;
             case "paused" -> Cause.PAUSED;
             case "down" -> Cause.DOWN;
+            case "closed" -> expiresBefore(row, opensAt(destination))
+                    ? Cause.EXPIRES_OUTSIDE_WINDOW
+                    : Cause.OUTSIDE_WINDOW;
             default -> ofWorking(row);
         };
+    }
+
+    /** A file is downloaded in time, and kept. */
+    private static boolean expiresBefore(Row row, Instant time) {
+        return !row.needsFile() && isExpiring(row) && row.urlsExpireAt().isBefore(time);
+    }
+
+    /** The beginning of time, if its window does not hold it. */
+    private static Instant opensAt(Optional<DestinationSummary> destination) {
+        return destination
+                .flatMap(summary -> summary.state().closedWindow())
+                .map(Window::opensAt)
+                .orElse(Instant.MIN);
     }
 
     private Cause ofWorking(Row row) {
@@ -56,8 +78,7 @@ final class DeliveryExplainer {
     }
 
     private String reason(Row row, Cause cause, Optional<DestinationSummary> destination) {
-        boolean isOfDestination = cause == Cause.DOWN || cause == Cause.PAUSED;
-        if (isOfDestination) {
+        if (OF_DESTINATION.contains(cause)) {
             return destination.map(summary -> summary.reason(now)).orElse("");
         }
         return row.error() == null ? "" : row.error();
@@ -73,10 +94,13 @@ final class DeliveryExplainer {
                     + destination
                             .flatMap(summary -> summary.state().outage())
                             .map(Outage::nextProbe)
+                            .map(probe -> Collections.max(List.of(probe, opensAt(destination))))
                             .map(this::at)
                             .orElse("soon")
                     + "; if it succeeds, the others follow.";
             case PAUSED -> "It waits until the destination is resumed.";
+            case OUTSIDE_WINDOW -> "It is delivered after the window opens " + at(opensAt(destination)) + ".";
+            case EXPIRES_OUTSIDE_WINDOW -> "It expires. The window opens " + at(opensAt(destination)) + ".";
             case NO_ROUTE -> "It waits until a relay runs the route.";
             default -> "Nothing.";
         };
@@ -97,7 +121,7 @@ final class DeliveryExplainer {
             return "Nothing: the spool has the file, and keeps it until it is delivered.";
         }
         if (!isExpiring(row)) {
-            return "Nothing: the URLs do not expire.";
+            return row.isManifest() ? "Nothing: a manifest does not expire." : "Nothing: the URLs do not expire.";
         }
         return "The delivery expires " + at(row.urlsExpireAt())
                 + (row.needsFile() ? ", unless the file is downloaded before." : ", unless it is made before.");

@@ -65,7 +65,7 @@ public final class DeliveryQueue {
     }
 
     /**
-     * Claims due deliveries of a destination, nearest expiry first; none of one that is paused; of one that is down a single
+     * Claims due deliveries of a destination, nearest expiry first; none of one that is held; of one that is down a single
      * one, when its next probe is due. One that needs the file is due only when this instance's spool has it. One that is
      * still in flight here is left alone although its lease may have ended while the process was paused: otherwise two
      * threads of this process would make it at the same time.
@@ -74,7 +74,7 @@ public final class DeliveryQueue {
      */
     public List<Delivery> claim(Destination destination, int most) {
         Optional<DestinationState> state = states.of(destination.name());
-        if (state.flatMap(DestinationState::pause).isPresent()) {
+        if (state.flatMap(DestinationState::hold).isPresent()) {
             return List.of();
         }
         Optional<DestinationState.Outage> outage = state.flatMap(DestinationState::outage);
@@ -102,7 +102,7 @@ public final class DeliveryQueue {
         return claimed;
     }
 
-    /** Whether a destination is neither down nor paused, as far as this process knows. */
+    /** Whether a destination is neither down nor held, as far as this process knows. */
     public boolean isWorking(Destination destination) {
         return states.of(destination.name()).map(DestinationState::isWorking).orElse(true);
     }

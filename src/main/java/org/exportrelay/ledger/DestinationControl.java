@@ -208,8 +208,8 @@ public final class DestinationControl {
         return database.jdbi().withHandle(handle -> require(handle, name));
     }
 
-    private static DestinationState require(Handle handle, String name) {
-        List<DestinationState> states = DestinationStates.read(handle);
+    private DestinationState require(Handle handle, String name) {
+        List<DestinationState> states = DestinationStates.read(handle, clock.instant());
         return states.stream()
                 .filter(state -> state.name().equals(name))
                 .findFirst()

@@ -2,6 +2,7 @@ package org.exportrelay.ledger;
 
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -9,8 +10,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.exportrelay.delivery.DeliveryWindow;
 import org.exportrelay.ledger.DestinationState.Outage;
 import org.exportrelay.ledger.DestinationState.Pause;
+import org.exportrelay.ledger.DestinationState.Window;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.StatementContext;
@@ -21,21 +24,25 @@ import org.jdbi.v3.core.statement.StatementContext;
  */
 public final class DestinationStates {
 
-    static final String COLUMNS =
+    private static final String COLUMNS =
             "name, name_pattern, needs_file, backfill, seen_at, down_since, down_reason, down_probes,"
-                    + " probe_at, paused_at, paused_by, paused_note, retired_at";
+                    + " probe_at, paused_at, paused_by, paused_note, delivery_window, retired_at, manifest_of";
 
     private final LedgerDatabase database;
     private final long maxAgeNanos;
+    private final Clock clock;
+    private volatile boolean ignoresWindows;
     private volatile Snapshot snapshot;
 
     /**
      * @param database open
-     * @param maxAge how late a change of another process may be noticed
+     * @param maxAge how late a change of another process, or the beginning or the end of a window, may be noticed
+     * @param clock for windows
      */
-    public DestinationStates(LedgerDatabase database, Duration maxAge) {
+    public DestinationStates(LedgerDatabase database, Duration maxAge, Clock clock) {
         this.database = database;
         this.maxAgeNanos = maxAge.toNanos();
+        this.clock = clock;
     }
 
     /** Of every destination that ever had a route, by name. */
@@ -54,23 +61,31 @@ public final class DestinationStates {
         snapshot = null;
     }
 
+    /** From now on, no destination has a window: what tests of routes show does not depend on the time of the day. */
+    public void ignoreWindows() {
+        ignoresWindows = true;
+        changed();
+    }
+
     /** Not synchronized: callers may hold the only connection of an SQLite ledger, for which another caller would wait. */
     private Map<String, DestinationState> read() {
         long readAt = System.nanoTime();
-        Map<String, DestinationState> states = database.jdbi().withHandle(DestinationStates::read).stream()
-                .collect(Collectors.toUnmodifiableMap(DestinationState::name, Function.identity()));
+        Map<String, DestinationState> states =
+                database.jdbi().withHandle(handle -> read(handle, clock.instant())).stream()
+                        .map(state -> ignoresWindows ? state.withoutWindow() : state)
+                        .collect(Collectors.toUnmodifiableMap(DestinationState::name, Function.identity()));
         snapshot = new Snapshot(readAt, states);
         return states;
     }
 
-    /** In the order of their names. */
-    static List<DestinationState> read(Handle handle) {
+    /** In the order of their names, with their windows as they are at a time. */
+    static List<DestinationState> read(Handle handle, Instant now) {
         return handle.createQuery("SELECT " + COLUMNS + " FROM destination ORDER BY name")
-                .map(DestinationStates::state)
+                .map((row, context) -> state(row, context, now))
                 .list();
     }
 
-    static DestinationState state(ResultSet row, StatementContext context) throws SQLException {
+    private static DestinationState state(ResultSet row, StatementContext context, Instant now) throws SQLException {
         Instant downSince = Sql.instant(row, "down_since", context);
         Instant pausedAt = Sql.instant(row, "paused_at", context);
         return new DestinationState(
@@ -89,7 +104,20 @@ public final class DestinationStates {
                 pausedAt == null
                         ? Optional.empty()
                         : Optional.of(new Pause(pausedAt, row.getString("paused_by"), row.getString("paused_note"))),
-                Sql.instant(row, "retired_at", context));
+                Optional.ofNullable(row.getString("delivery_window"))
+                        .flatMap(DestinationStates::window)
+                        .map(times -> Window.at(now, times)),
+                Sql.instant(row, "retired_at", context),
+                row.getString("manifest_of"));
+    }
+
+    /** Empty if this Java does not know the time zone: then it has refused the route too, and another instance runs it. */
+    private static Optional<DeliveryWindow> window(String text) {
+        try {
+            return Optional.of(DeliveryWindow.parse(text));
+        } catch (IllegalArgumentException unknownZone) {
+            return Optional.empty();
+        }
     }
 
     private record Snapshot(long readAt, Map<String, DestinationState> states) {}

@@ -1,5 +1,6 @@
 package org.exportrelay.ledger;
 
+import java.time.Clock;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
@@ -17,12 +18,15 @@ import org.jdbi.v3.core.Handle;
 public final class DestinationSummaries {
 
     private final LedgerDatabase database;
+    private final Clock clock;
 
     /**
      * @param database open
+     * @param clock for windows
      */
-    public DestinationSummaries(LedgerDatabase database) {
+    public DestinationSummaries(LedgerDatabase database, Clock clock) {
         this.database = database;
+        this.clock = clock;
     }
 
     /** In the order of their names. */
@@ -33,7 +37,7 @@ public final class DestinationSummaries {
             Map<String, Long> retrying = inState(handle, DeliveryState.RETRYING);
             Map<String, Long> inFlight = inState(handle, DeliveryState.IN_PROGRESS);
             Map<String, Map<DeliveryState, Count>> ended = DeliveryCounts.read(handle);
-            return DestinationStates.read(handle).stream()
+            return DestinationStates.read(handle, clock.instant()).stream()
                     .map(state -> summary(
                             state,
                             waiting.getOrDefault(state.name(), Waiting.NONE),
@@ -54,7 +58,8 @@ public final class DestinationSummaries {
             boolean lacksRoute) {
         Count delivered = ended.getOrDefault(DeliveryState.DELIVERED, Count.NONE);
         return new DestinationSummary(
-                state,
+                // The window is that of its route.
+                lacksRoute ? state.withoutWindow() : state,
                 delivered.deliveries(),
                 delivered.lastAt(),
                 waiting.deliveries(),

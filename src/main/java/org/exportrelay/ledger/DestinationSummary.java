@@ -2,6 +2,7 @@ package org.exportrelay.ledger;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import org.exportrelay.config.Durations;
 import org.exportrelay.ledger.DestinationState.Outage;
 
@@ -40,15 +41,7 @@ public record DestinationSummary(
     /** Equal as long as nothing changes but when an instance last ran its route. */
     public DestinationSummary withoutSeenAt() {
         return new DestinationSummary(
-                new DestinationState(
-                        state.name(),
-                        state.pattern(),
-                        state.needsFile(),
-                        state.backfill(),
-                        null,
-                        state.outage(),
-                        state.pause(),
-                        state.retiredAt()),
+                state.withoutSeenAt(),
                 delivered,
                 lastDelivered,
                 waiting,
@@ -66,12 +59,15 @@ public record DestinationSummary(
         return state.retiredAt() != null && waiting == 0;
     }
 
-    /** Whether an operator should know: it is down, paused, or owed something that no route delivers. */
+    /** Whether an operator should know: it is down, held, or owed something that no route delivers. */
     public boolean isRemarkable() {
         return !isRetired() && (!state.isWorking() || lacksRoute && waiting > 0);
     }
 
-    /** Its condition in one or two words: {@code up}, {@code down}, {@code paused}, {@code no route}, {@code retired}. */
+    /**
+     * Its condition in one or two words: {@code up}, {@code down}, {@code paused}, {@code closed} (it is outside its window),
+     * {@code no route}, {@code retired}.
+     */
     public String shortCondition() {
         if (isRetired()) {
             return "retired";
@@ -79,10 +75,7 @@ public record DestinationSummary(
         if (lacksRoute) {
             return "no route";
         }
-        if (state.pause().isPresent()) {
-            return "paused";
-        }
-        return state.outage().isPresent() ? "down" : "up";
+        return availability().state();
     }
 
     /** Its condition in a few words, such as {@code down for 3h 12m: REASON; next probe in 15m}. */
@@ -100,11 +93,16 @@ public record DestinationSummary(
     /** Why nothing is delivered to it, such as {@code down for 3h 12m: REASON}; {@code up} if nothing prevents it. */
     public String reason(Instant now) {
         return state.pause()
-                .map(pause -> "paused for " + since(pause.since(), now) + " by " + pause.by()
-                        + (pause.note() == null ? "" : ": " + pause.note()))
+                .map(pause -> pause.reason(now))
                 .or(() ->
                         state.outage().map(outage -> "down for " + since(outage.since(), now) + ": " + outage.reason()))
+                .or(() -> closed(now))
                 .orElse("up");
+    }
+
+    /** That it is outside its window, and when it opens; empty if it is inside, or has none. */
+    public Optional<String> closed(Instant now) {
+        return state.closedWindow().map(window -> window.reason(now));
     }
 
     /** While a probe runs, the ledger has the time at which another one would replace it. */
@@ -112,10 +110,11 @@ public record DestinationSummary(
         if (inFlight > 0) {
             return "a delivery is being tried now";
         }
-        return state.outage()
-                .map(Outage::nextProbe)
-                .filter(at -> at.isAfter(now))
-                .map(at -> "next probe in " + since(now, at))
+        return closed(now)
+                .or(() -> state.outage()
+                        .map(Outage::nextProbe)
+                        .filter(at -> at.isAfter(now))
+                        .map(at -> "next probe in " + since(now, at)))
                 .orElse("next probe now");
     }
 
@@ -125,7 +124,12 @@ public record DestinationSummary(
 
     /** Whether it works. */
     public Availability availability() {
-        return new Availability(name(), state.outage().isEmpty(), state.pause().isPresent(), !lacksRoute);
+        return new Availability(
+                name(),
+                state.outage().isEmpty(),
+                state.pause().isPresent(),
+                state.closedWindow().isEmpty(),
+                !lacksRoute);
     }
 
     /**
@@ -134,14 +138,26 @@ public record DestinationSummary(
      * @param destination its name
      * @param isUp whether it is not down
      * @param isPaused whether an operator has paused it
+     * @param isWindowOpen whether it is inside its window, or has none
      * @param hasRoute whether a relay ran its route when one was last seen
      */
-    public record Availability(String destination, boolean isUp, boolean isPaused, boolean hasRoute) {
+    public record Availability(
+            String destination, boolean isUp, boolean isPaused, boolean isWindowOpen, boolean hasRoute) {
 
-        /** In words, without the reason: {@code up}, {@code down} or {@code paused}, and whether it has no route. */
+        /** In words, without the reason: its state, and whether it has no route. */
         public String condition() {
-            String state = isPaused ? "paused" : isUp ? "up" : "down";
-            return hasRoute ? state : state + ", no route";
+            return hasRoute ? state() : state() + ", no route";
+        }
+
+        /** An outage comes before the window: an operator can end it until the window opens. */
+        private String state() {
+            if (isPaused) {
+                return "paused";
+            }
+            if (!isUp) {
+                return "down";
+            }
+            return isWindowOpen ? "up" : "closed";
         }
     }
 }

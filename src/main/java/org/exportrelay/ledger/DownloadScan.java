@@ -39,7 +39,7 @@ public final class DownloadScan {
     private static final int MOST_FILES = 20_000;
     /** A scan continues where the last one ended; this often it starts again at the nearest expiry. */
     private static final Duration FROM_THE_START = Duration.ofSeconds(1);
-    /** The same for destinations that are down or paused, of which a scan may find thousands that have no room. */
+    /** The same for destinations that are down or held, of which a scan may find thousands that have no room. */
     private static final Duration FROM_THE_START_OF_KEPT = Duration.ofMinutes(1);
 
     private static final String WAITED_FOR =
@@ -62,7 +62,7 @@ public final class DownloadScan {
     /**
      * @param database open
      * @param destinations those that run here, for whose deliveries files are downloaded
-     * @param states which of them are down or paused
+     * @param states which of them are down or held
      * @param recent attempts of this process for a destination within the last second
      * @param owner the name of this process's spool
      * @param clock for due times
@@ -96,7 +96,7 @@ public final class DownloadScan {
      * @param most exports, 1 or more
      * @param downloading files that this process has claimed: left out although their lease may have ended while the
      *     process was paused
-     * @param withKept whether also for destinations that are down or paused
+     * @param withKept whether also for destinations that are down or held
      */
     public synchronized List<DueExport> due(int most, Set<Long> downloading, boolean withKept) {
         Map<String, Boolean> wanted = destinations.running().stream()

@@ -30,7 +30,7 @@ public final class DueDeliveries {
     /**
      * @param database open
      * @param destinations those that run here
-     * @param states which of them are down or paused
+     * @param states which of them are down or held
      * @param spool the name under which this process's spool has files
      * @param maxAge how late a change of another process may be noticed
      * @param clock for due times
@@ -51,15 +51,15 @@ public final class DueDeliveries {
         this.readAt = System.nanoTime() - maxAgeNanos;
     }
 
-    /** A route starts: a pause, or an outage, that was recorded before holds from its first claim on. */
+    /** A route starts: its window, and a pause or an outage that was recorded before, hold from its first claim on. */
     public void routeStarts() {
         states.changed();
     }
 
-    /** Whether a destination is to claim now. None that is paused, and none that is down before its next probe. */
+    /** Whether a destination is to claim now. None that is held, and none that is down before its next probe. */
     public synchronized boolean isAnyDue(Destination destination) {
         DestinationState state = states.of(destination.name()).orElse(null);
-        if (state != null && state.pause().isPresent()) {
+        if (state != null && state.hold().isPresent()) {
             return false;
         }
         if (state != null

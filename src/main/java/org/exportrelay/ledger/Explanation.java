@@ -7,7 +7,7 @@ import java.util.List;
  *
  * @param exportId the export
  * @param exportName may be null
- * @param notes about the export itself: why it has no deliveries, or none of its files
+ * @param notes about the export itself: why it has no deliveries, or for what its manifests wait
  * @param deliveries newest file first
  * @param events what happened, in order
  */
@@ -15,7 +15,7 @@ public record Explanation(
         String exportId, String exportName, List<Note> notes, List<OfDelivery> deliveries, List<Event> events) {
 
     /**
-     * Why an export as a whole is not delivered.
+     * Why something of an export has no delivery.
      *
      * @param cause what it is
      * @param text more about it; may be empty

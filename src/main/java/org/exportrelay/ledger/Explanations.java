@@ -15,7 +15,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.exportrelay.api.Export;
+import org.exportrelay.delivery.DeliveryState;
 import org.exportrelay.delivery.FileName;
+import org.exportrelay.delivery.NamePattern;
 import org.exportrelay.ledger.Explanation.Note;
 import org.exportrelay.ledger.Explanation.OfDelivery;
 import org.exportrelay.ledger.Status.Row;
@@ -29,6 +31,7 @@ public final class Explanations {
             "the ids of deliveries, exports and files, the names of files, rejected entries," + " and events";
 
     private static final int MOST_EXPORTS = 20;
+    private static final int MOST_FILES = 5;
     private static final Pattern NUMBER = Pattern.compile("\\d{1,18}");
 
     private final LedgerDatabase database;
@@ -161,19 +164,17 @@ public final class Explanations {
     }
 
     private static boolean isNamed(Row row, String name) {
-        return name.equals(row.filename()) || name.equals(row.safeName()) || name.equals(row.uniqueName());
+        return name.equals(row.uniqueName())
+                || !row.isManifest() && (name.equals(row.filename()) || name.equals(row.safeName()));
     }
 
     private Explanation explain(String exportId, Predicate<Row> rows, Predicate<Event> events) {
-        List<Row> chosen = new ArrayList<>();
-        new Status(database).forEach(new Status.Choice(exportId, null, Set.of(), null, 0), row -> {
-            if (rows.test(row)) {
-                chosen.add(row);
-            }
-        });
+        List<Row> all = new ArrayList<>();
+        new Status(database).forEach(new Status.Choice(exportId, null, Set.of(), null, 0), all::add);
+        List<Row> chosen = all.stream().filter(rows).toList();
         Map<String, DestinationSummary> destinations = chosen.isEmpty()
                 ? Map.of()
-                : new DestinationSummaries(database)
+                : new DestinationSummaries(database, clock)
                         .all().stream().collect(Collectors.toMap(DestinationSummary::name, Function.identity()));
         List<Event> happened = new Events(database)
                 .inOrder(Events.Choice.ofExport(exportId)).stream()
@@ -183,9 +184,42 @@ public final class Explanations {
                 exportId,
                 one("SELECT name FROM export WHERE export_id = :id AND name IS NOT NULL", exportId)
                         .orElse(null),
-                chosen.isEmpty() ? notes(exportId, happened) : List.of(),
+                chosen.isEmpty() ? notes(exportId, happened) : waitingManifests(all, destinations.values()),
                 of(chosen, destinations),
                 happened);
+    }
+
+    /** Of the destinations that get a manifest of the export as soon as another one has received its files. */
+    private static List<Note> waitingManifests(List<Row> rows, Collection<DestinationSummary> destinations) {
+        return destinations.stream()
+                .map(DestinationSummary::state)
+                .filter(state -> state.manifestOf() != null
+                        && state.retiredAt() == null
+                        && new NamePattern(state.pattern()).matches(rows.get(0).name()))
+                .filter(state -> rows.stream().noneMatch(row -> state.name().equals(row.destination())))
+                .flatMap(state -> waitsFor(rows, state.manifestOf())
+                        .map(files -> new Note(
+                                Cause.WAITS_FOR_FILES,
+                                "exports:" + state.name() + " waits for exports:" + state.manifestOf() + ": " + files))
+                        .stream())
+                .toList();
+    }
+
+    /** Empty if it waits for none. */
+    private static Optional<String> waitsFor(List<Row> rows, String destination) {
+        List<Row> undelivered = rows.stream()
+                .filter(row -> destination.equals(row.destination()))
+                .filter(row -> row.state() != DeliveryState.DELIVERED && row.state() != DeliveryState.SKIPPED)
+                .toList();
+        String more = undelivered.size() > MOST_FILES ? " and " + (undelivered.size() - MOST_FILES) + " more" : "";
+        return undelivered.isEmpty()
+                ? Optional.empty()
+                : Optional.of(undelivered.stream()
+                                .limit(MOST_FILES)
+                                .map(row ->
+                                        row.uniqueName() + " (" + row.state().text() + ")")
+                                .collect(Collectors.joining(", "))
+                        + more);
     }
 
     private List<Note> notes(String exportId, List<Event> events) {

@@ -42,9 +42,10 @@ public final class ExportOutcomes {
     public List<Outcome> of(Collection<String> exportIds) {
         return database.jdbi().withHandle(handle -> handle.createQuery(
                         """
-                        SELECT d.delivery_id, d.destination, f.export_id, f.safe_name, d.state, d.attempts, d.last_error
+                        SELECT d.delivery_id, d.destination, f.export_id, %s, d.state, d.attempts, d.last_error
                         FROM delivery d JOIN export_file f ON f.file_id = d.file_id
-                        WHERE f.export_id IN (<ids>) ORDER BY d.destination, d.file_id""")
+                        WHERE f.export_id IN (<ids>) ORDER BY d.destination, d.file_id"""
+                                .formatted(Sql.SAFE_NAME))
                 .bindList("ids", Sql.ids(exportIds))
                 .map((row, context) -> new Outcome(
                         row.getString("delivery_id"),

@@ -67,10 +67,11 @@ public final class FileLocations {
     private static Optional<Holder> holder(Handle handle, String location) {
         return handle.createQuery(
                         """
-                        SELECT d.delivery_id, d.destination, f.export_id, f.safe_name, d.state FROM file_location l
+                        SELECT d.delivery_id, d.destination, f.export_id, %s, d.state FROM file_location l
                           JOIN delivery d ON d.delivery_id = l.delivery_id
                           JOIN export_file f ON f.file_id = d.file_id
-                        WHERE l.location = :location""")
+                        WHERE l.location = :location"""
+                                .formatted(Sql.SAFE_NAME))
                 .bind("location", location)
                 .map(FileLocations::toHolder)
                 .findOne();
@@ -89,11 +90,12 @@ public final class FileLocations {
     public Optional<Holder> unclaimed(String location, ExportFile file) {
         return database.jdbi().withHandle(handle -> handle.createQuery(
                         """
-                        SELECT d.delivery_id, d.destination, f.export_id, f.safe_name, d.state FROM export_file f
+                        SELECT d.delivery_id, d.destination, f.export_id, %s, d.state FROM export_file f
                           JOIN delivery d ON d.file_id = f.file_id
                         WHERE f.export_id = :export AND f.file_id <> :file AND d.location = :location AND NOT EXISTS (
                           SELECT 1 FROM file_location l WHERE l.location = :location)
-                        LIMIT 1""")
+                        LIMIT 1"""
+                                .formatted(Sql.SAFE_NAME))
                 .bind("export", file.exportId())
                 .bind("file", file.fileId())
                 .bind("location", location)

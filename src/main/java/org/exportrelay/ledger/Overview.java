@@ -29,7 +29,7 @@ public record Overview(
 
     /** As it is now. */
     public static Overview of(LedgerDatabase database, Clock clock) {
-        List<DestinationSummary> destinations = new DestinationSummaries(database).all();
+        List<DestinationSummary> destinations = new DestinationSummaries(database, clock).all();
         Map<String, Progress.Risk> expiring = new Progress(database, clock).expiring();
         return new Overview(
                 clock.instant(),

@@ -10,10 +10,14 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
 import org.exportrelay.delivery.DeliveryState;
 import org.exportrelay.delivery.FileName;
 import org.exportrelay.delivery.RetryPolicy;
+import org.exportrelay.ledger.DestinationState.Window;
 import org.exportrelay.ledger.database.LedgerDatabase;
+import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.Query;
 import org.jdbi.v3.core.statement.StatementContext;
 
@@ -115,12 +119,13 @@ public final class Progress {
         return database.jdbi()
                 .withHandle(handle -> undelivered(handle.createQuery(
                                 """
-                        SELECT d.destination, f.safe_name, f.export_id, d.state, d.attempts, d.last_error
+                        SELECT d.destination, %s, f.export_id, d.state, d.attempts, d.last_error
                         FROM delivery d JOIN export_file f ON f.file_id = d.file_id
                         WHERE d.destination IN (<names>) AND (
                           d.state IN ('pending', 'retrying', 'in_progress') AND d.destination NOT IN (<held>)
                           OR d.state IN ('parked', 'expired') AND d.finished_at >= :since)
-                        ORDER BY d.destination, d.file_id""")
+                        ORDER BY d.destination, d.file_id"""
+                                        .formatted(Sql.SAFE_NAME))
                         .bindList("names", Sql.ids(destinations))
                         .bindList("held", Sql.ids(held))
                         .bind("since", since)));
@@ -142,12 +147,42 @@ public final class Progress {
     }
 
     /**
-     * Waiting deliveries that are likely to miss their export's expiry, since less than a margin is left. A file that a
-     * spool has can no longer miss it.
+     * Waiting deliveries that are likely to miss their export's expiry: less than a margin is left, or the window of their
+     * destination opens too late for links. A file that a spool has can no longer miss it, and others are downloaded in time.
      */
     public List<Risk> atRisk(Duration margin) {
         Instant now = clock.instant();
-        return database.jdbi().withHandle(handle -> handle.createQuery(
+        return database.jdbi().withHandle(handle -> {
+            Map<String, Risk> risks = new TreeMap<>();
+            atRisk(handle, now, now.plus(margin)).forEach(risk -> risks.put(risk.destination(), risk));
+            DestinationStates.read(handle, now).stream()
+                    .filter(state -> !state.needsFile())
+                    .forEach(state -> state.closedWindow()
+                            .map(Window::opensAt)
+                            .filter(now.plus(margin)::isBefore)
+                            .flatMap(opensAt -> atRisk(handle, state.name(), now, opensAt))
+                            .ifPresent(risk -> risks.put(risk.destination(), risk)));
+            return List.copyOf(risks.values());
+        });
+    }
+
+    private static Optional<Risk> atRisk(Handle handle, String destination, Instant now, Instant soon) {
+        return handle.createQuery(
+                        """
+                        SELECT d.destination, count(*) AS deliveries, min(d.expires_at) AS first_end FROM delivery d
+                        WHERE d.destination = :destination AND d.spooled_by = '' AND d.%s AND d.state <> 'in_progress'
+                          AND d.expires_at > :now AND d.expires_at <= :soon
+                        GROUP BY d.destination"""
+                                .formatted(Sql.OPEN))
+                .bind("destination", destination)
+                .bind("now", now)
+                .bind("soon", soon)
+                .map(Progress::risk)
+                .findOne();
+    }
+
+    private static List<Risk> atRisk(Handle handle, Instant now, Instant soon) {
+        return handle.createQuery(
                         """
                         SELECT d.destination, count(*) AS deliveries, min(d.expires_at) AS first_end
                         FROM destination t JOIN delivery d ON d.destination = t.name
@@ -156,9 +191,9 @@ public final class Progress {
                         GROUP BY d.destination ORDER BY d.destination"""
                                 .formatted(Sql.OPEN))
                 .bind("now", now)
-                .bind("soon", now.plus(margin))
+                .bind("soon", soon)
                 .map(Progress::risk)
-                .list());
+                .list();
     }
 
     /**

@@ -1,11 +1,8 @@
 package org.exportrelay.ledger;
 
-import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
@@ -16,7 +13,6 @@ import org.exportrelay.ledger.database.Dialect;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.SqlStatement;
-import org.jdbi.v3.core.statement.StatementContext;
 
 /**
  * Makes deliveries due again: those that have ended from their first attempt, those that wait for their next attempt now.
@@ -34,15 +30,9 @@ public final class Replay {
               AND (:destination IS NULL OR d.destination = :destination)
               AND (d.state = 'retrying' OR d.finished_at >= :since AND d.finished_at <= :until)""";
 
-    /** Whether its destination needs the file now; the delivery knows it as it was when it ended. */
-    private static final String NEEDS_FILE =
-            "coalesce((SELECT t.needs_file FROM destination t WHERE t.name = d.destination), d.needs_file)";
-
-    private static final String BEFORE =
-            "d.delivery_id, d.destination, d.state, d.attempts, d.last_error, d.file_id, f.export_id";
-
     private static final String CAN_BE_MADE =
-            "(d.state = 'retrying' OR d.expires_at > :now OR f.spool_state = 'ready' AND " + NEEDS_FILE + ")";
+            "(d.state = 'retrying' OR d.expires_at > :now OR f.spool_state = 'ready' AND " + ReplayedDelivery.NEEDS_FILE
+                    + ")";
 
     private final LedgerDatabase database;
     private final Clock clock;
@@ -94,8 +84,8 @@ public final class Replay {
     /** Reads those that {@link #replay} would make due again, by destination, oldest file first. */
     public void forEach(Choice choice, Consumer<Chosen> consumer) {
         database.read(handle -> bind(
-                        handle.createQuery("SELECT d.destination, d.state, f.safe_name, f.export_id" + chosen()
-                                + " AND " + CAN_BE_MADE + " ORDER BY d.destination, d.file_id"),
+                        handle.createQuery("SELECT d.destination, d.state, " + Sql.SAFE_NAME + ", f.export_id"
+                                + chosen() + " AND " + CAN_BE_MADE + " ORDER BY d.destination, d.file_id"),
                         choice)
                 .bind("now", clock.instant())
                 .setFetchSize(500)
@@ -183,7 +173,7 @@ public final class Replay {
         return database.jdbi()
                 .inTransaction(handle -> makeDue(
                         handle,
-                        handle.createQuery("SELECT " + BEFORE
+                        handle.createQuery("SELECT " + ReplayedDelivery.COLUMNS
                                         + """
                                  FROM delivery d JOIN export_file f ON f.file_id = d.file_id
                                 WHERE d.delivery_id IN (<ids>) AND d.state = 'delivered' AND %s
@@ -191,7 +181,7 @@ public final class Replay {
                                                 .formatted(CAN_BE_MADE, lockDeliveries()))
                                 .bindList("ids", Sql.ids(deliveryIds))
                                 .bind("now", clock.instant())
-                                .map(Replay::before)
+                                .map(ReplayedDelivery::map)
                                 .list(),
                         by));
     }
@@ -200,71 +190,32 @@ public final class Replay {
         return makeDue(handle, lock(handle, choice, files), by);
     }
 
-    private int makeDue(Handle handle, List<Before> chosen, String by) {
+    private int makeDue(Handle handle, List<ReplayedDelivery> chosen, String by) {
         if (chosen.isEmpty()) {
             return 0;
         }
-        update(handle, chosen.stream().map(Before::deliveryId).toList());
-        DeliveryCounts.add(
-                handle,
-                chosen.stream()
-                        .filter(before -> before.state().isFinal())
-                        .map(before -> new DeliveryCounts.Change(before.destination(), before.state(), -1, null))
-                        .toList());
         Instant now = clock.instant();
+        ReplayedDelivery.makeDue(handle, chosen, now);
+        DeliveryCounts.add(handle, ReplayedDelivery.counted(chosen));
         EventLog.append(
-                handle, chosen.stream().map(before -> before.event(now, by)).toList());
+                handle, chosen.stream().map(replayed -> replayed.event(now, by)).toList());
         return chosen.size();
     }
 
-    private List<Before> lock(Handle handle, Choice choice, Range files) {
+    private List<ReplayedDelivery> lock(Handle handle, Choice choice, Range files) {
         return bind(
                         handle.createQuery(
                                 """
                                 SELECT %s%s
                                   AND %s AND d.file_id BETWEEN :first AND :last
                                 ORDER BY d.file_id, d.destination%s"""
-                                        .formatted(BEFORE, chosen(), CAN_BE_MADE, lockDeliveries())),
+                                        .formatted(ReplayedDelivery.COLUMNS, chosen(), CAN_BE_MADE, lockDeliveries())),
                         choice)
                 .bind("now", clock.instant())
                 .bind("first", files.first())
                 .bind("last", files.last())
-                .map(Replay::before)
+                .map(ReplayedDelivery::map)
                 .list();
-    }
-
-    private static Before before(ResultSet row, StatementContext context) throws SQLException {
-        return new Before(
-                row.getString("delivery_id"),
-                row.getString("destination"),
-                DeliveryState.of(row.getString("state")),
-                row.getInt("attempts"),
-                row.getString("last_error"),
-                row.getLong("file_id"),
-                row.getString("export_id"));
-    }
-
-    /** A file that another destination keeps in a spool is not downloaded again: the replay uses it. */
-    private void update(Handle handle, List<String> deliveries) {
-        Sql.chunks(deliveries).forEach(chunk -> handle.createUpdate(
-                        """
-                                UPDATE delivery SET
-                                  attempts = CASE WHEN state = 'retrying' THEN attempts ELSE 0 END,
-                                  lone_outages = CASE WHEN state = 'retrying' THEN lone_outages ELSE 0 END,
-                                  outages = CASE WHEN state = 'retrying' THEN outages ELSE 0 END,
-                                  last_error = CASE WHEN state = 'retrying' THEN last_error END,
-                                  replays = replays + CASE WHEN state = 'delivered' THEN 1 ELSE 0 END,
-                                  state = CASE WHEN state = 'retrying' THEN state ELSE 'pending' END,
-                                  next_attempt_at = :now, finished_at = NULL,
-                                  needs_file = %1$s,
-                                  spooled_by = coalesce((
-                                    SELECT s.spool_owner FROM export_file s WHERE s.file_id = delivery.file_id
-                                      AND s.spool_state = 'ready' AND %1$s), '')
-                                WHERE delivery_id IN (<ids>)"""
-                                .formatted(NEEDS_FILE.replace("d.", "delivery.")))
-                .bind("now", clock.instant())
-                .bindList("ids", Sql.ids(chunk))
-                .execute());
     }
 
     private String lockDeliveries() {
@@ -321,25 +272,6 @@ public final class Replay {
      * @param file its unique name
      */
     public record Chosen(String destination, DeliveryState state, String file) {}
-
-    /** A delivery that is replayed, as it was. */
-    private record Before(
-            String deliveryId,
-            String destination,
-            DeliveryState state,
-            int attempts,
-            String error,
-            long fileId,
-            String exportId) {
-
-        private Event event(Instant now, String by) {
-            return Event.of(EventKind.REPLAYED, now, "was " + state.text() + (error == null ? "" : ": " + error))
-                    .by(by)
-                    .to(destination)
-                    .ofDelivery(exportId, fileId, deliveryId, attempts)
-                    .with(EventLog.json(Map.of("state", state.text())));
-        }
-    }
 
     /** File ids. */
     private record Range(long first, long last) {}

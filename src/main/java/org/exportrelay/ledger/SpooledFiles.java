@@ -72,7 +72,7 @@ public final class SpooledFiles {
     /**
      * @param database open
      * @param destinations those that run here, for whose deliveries files are kept
-     * @param states which of them are down or paused
+     * @param states which of them are down or held
      * @param owner the name of this process's spool
      * @param lease how long a hold lasts without renewal
      * @param keepParked how long files of parked deliveries are kept
@@ -151,7 +151,7 @@ public final class SpooledFiles {
 
     /**
      * The files that are only kept: no destination that runs here and works can take them now, but one that is down or
-     * paused waits for them, or the next attempt of a delivery, or a parked delivery.
+     * held waits for them, or the next attempt of a delivery, or a parked delivery.
      */
     public List<KeptFile> kept() {
         return database.jdbi().withHandle(handle -> handle.createQuery(

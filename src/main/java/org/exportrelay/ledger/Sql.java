@@ -22,6 +22,9 @@ final class Sql {
      */
     static final String IN_HISTORY = "file_id >= 0";
 
+    /** The safe name of what a delivery {@code d} of a file {@code f} brings. */
+    static final String SAFE_NAME = "coalesce(d.manifest, f.safe_name) AS safe_name";
+
     private static final int LONGEST_ERROR = 1000;
     private static final int LONGEST_PADDED = 16_384;
     private static final int CHUNK = 1000;

@@ -27,13 +27,13 @@ public final class Status {
 
     private static final String OF_DELIVERY =
             """
-            d.delivery_id, d.destination, d.needs_file, d.state, d.attempts, d.last_error, d.finished_at,
+            d.delivery_id, d.destination, d.manifest, d.needs_file, d.state, d.attempts, d.last_error, d.finished_at,
               d.created_at AS due_since, d.next_attempt_at, d.expires_at AS delivery_expires_at, d.location, d.made_by,
               d.route_digest, d.spooled_by, d.replays, d.sha256 AS delivered_sha256,
               CASE WHEN d.sha256 IS NOT NULL THEN d.bytes END AS delivered_size""";
 
     private static final String ROWS =
-            "SELECT e.*, f.file_id, f.filename, f.safe_name, f.size, f.sha256, " + OF_DELIVERY
+            "SELECT e.*, f.file_id, f.filename, f.safe_name, f.size, f.sha256, f.records, " + OF_DELIVERY
                     + " FROM delivery d JOIN export_file f ON f.file_id = d.file_id"
                     + " JOIN export e ON e.export_id = f.export_id";
 
@@ -225,7 +225,7 @@ public final class Status {
     public void forEach(Consumer<Row> consumer) {
         database.read(handle -> handle.createQuery(
                         """
-                        SELECT e.*, f.file_id, f.filename, f.safe_name, f.size, f.sha256, %s
+                        SELECT e.*, f.file_id, f.filename, f.safe_name, f.size, f.sha256, f.records, %s
                         FROM export e
                           LEFT JOIN export_file f ON f.export_id = e.export_id
                           LEFT JOIN delivery d ON d.file_id = f.file_id
@@ -243,7 +243,7 @@ public final class Status {
     public void forEachOf(Collection<String> exportIds, Consumer<Row> consumer) {
         database.read(handle -> handle.createQuery(
                         """
-                        SELECT e.*, f.file_id, f.filename, f.safe_name, f.size, f.sha256, %s
+                        SELECT e.*, f.file_id, f.filename, f.safe_name, f.size, f.sha256, f.records, %s
                         FROM export e
                           LEFT JOIN export_file f ON f.export_id = e.export_id
                           LEFT JOIN delivery d ON d.file_id = f.file_id
@@ -349,7 +349,9 @@ public final class Status {
                 row.getString("spooled_by"),
                 row.getInt("replays"),
                 row.getString("delivered_sha256"),
-                Sql.number(row, "delivered_size"));
+                Sql.number(row, "delivered_size"),
+                Sql.number(row, "records"),
+                row.getString("manifest"));
     }
 
     /**
@@ -370,6 +372,8 @@ public final class Status {
      * @param replays how often it was replayed after it was delivered
      * @param deliveredSha256 of what was delivered; null if that is the file itself, or nothing
      * @param deliveredSize of what was delivered, in bytes; null if that is the file itself, or nothing
+     * @param records of the file; null if it was not downloaded, or is not CSV
+     * @param manifest safe name of the manifest that is delivered; null if it is the file
      */
     public record Row(
             String exportId,
@@ -403,11 +407,23 @@ public final class Status {
             String spooledBy,
             int replays,
             String deliveredSha256,
-            Long deliveredSize) {
+            Long deliveredSize,
+            Long records,
+            String manifest) {
 
-        /** A name that no other file has; null if there is no file. */
+        /** A name of what is delivered that nothing else has; null if there is no file. */
         public String uniqueName() {
-            return safeName == null ? null : FileName.withId(safeName, exportId);
+            return safeName == null ? null : FileName.withId(isManifest() ? manifest : safeName, exportId);
+        }
+
+        /** What is delivered, as the API lists it; a manifest by its own name. */
+        public String listedName() {
+            return isManifest() ? manifest : filename;
+        }
+
+        /** Whether the manifest of the export is delivered, of which this is the last file. */
+        public boolean isManifest() {
+            return manifest != null;
         }
 
         /** Whether its URLs have an end before which it must be made, or its file be downloaded. */

@@ -44,6 +44,8 @@ public enum LogEvent {
     DESTINATION_RESUMED("destination.resumed"),
     DESTINATION_STILL_DOWN("destination.still-down"),
     DESTINATION_UP("destination.up"),
+    DESTINATION_WINDOW_CLOSED("destination.window-closed"),
+    DESTINATION_WINDOW_OPEN("destination.window-open"),
     DESTINATION_WITHOUT_ROUTE("destination.without-route"),
     DOWNLOAD_REPEATED("download.repeated"),
     DOWNLOAD_RESUMED("download.resumed"),

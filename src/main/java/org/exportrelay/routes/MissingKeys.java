@@ -1,9 +1,12 @@
 package org.exportrelay.routes;
 
+import io.smallrye.config.common.utils.StringUtil;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.apache.camel.CamelContext;
+import org.exportrelay.config.Secrets;
 import org.exportrelay.config.SettingsFile;
 import org.snakeyaml.engine.v2.nodes.Node;
 
@@ -40,6 +43,10 @@ final class MissingKeys {
         return "{{" + key + "}} has no value; "
                 + MisspeltKeys.nearest(key, settings.keys())
                         .map(set -> "application.properties sets " + set + ": correct the name of one of the two")
-                        .orElse("set " + key + " in application.properties, which is read at start");
+                        .orElseGet(() -> "set "
+                                + (Secrets.isSecretName(key)
+                                        ? "the environment variable " + StringUtil.replaceNonAlphanumericByUnderscores(key).toUpperCase(Locale.ROOT)
+                                        : key + " in application.properties")
+                                + ", which is read at start");
     }
 }

@@ -16,22 +16,28 @@ record NameExpression(String option, String text, int line) {
     /** Different for each file; beans may be. {@code noext} without {@code single} removes the export's id too. */
     private static final Pattern UNIQUE =
             Pattern.compile("(?!.*(?:substring|replace)).*\\b(?:CamelFileName|ExportDeliveryId)\\b.*"
-                    + "|file:(?:only)?name(?:\\.noext\\.single)?|uuid.*|exchangeId|messageId|id|bean:.*");
+                    + "|file:(?:only)?name(?:\\.noext\\.single)?|uuid.*|exchangeId|messageId|id|bean:.*",
+            // As the names of headers are.
+            Pattern.CASE_INSENSITIVE);
 
-    /** Whether two files can have the same name. */
-    boolean canRepeat() {
+    /**
+     * Whether two files can have the same name.
+     *
+     * @param isManifest whether an export has one file only
+     */
+    boolean canRepeat(boolean isManifest) {
         List<String> functions = FUNCTION.matcher(text)
                 .results()
                 .map(result -> result.group(1).strip())
                 .toList();
-        boolean isOfFile = names(functions, "ExportId") && names(functions, "ExportFile");
+        boolean isOfFile = names(functions, "ExportId") && (isManifest || names(functions, "ExportFile"));
         return !isOfFile
                 && functions.stream()
                         .noneMatch(function -> UNIQUE.matcher(function).matches());
     }
 
     private static boolean names(List<String> functions, String header) {
-        return functions.stream().anyMatch(function -> function.matches(".*\\b" + header + "\\b.*"));
+        return functions.stream().anyMatch(function -> function.matches("(?i).*\\b" + header + "\\b.*"));
     }
 
     String warning(String destination) {

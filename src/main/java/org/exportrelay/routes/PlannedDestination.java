@@ -3,12 +3,14 @@ package org.exportrelay.routes;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.apache.camel.CamelContext;
 import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.util.StringHelper;
 import org.apache.camel.util.URISupport;
 import org.exportrelay.delivery.NamePattern;
+import org.exportrelay.ledger.DestinationState;
 
 /**
  * A destination as a route file has it.
@@ -17,8 +19,9 @@ import org.exportrelay.delivery.NamePattern;
  * @param name of the destination
  * @param pattern which exports it selects
  * @param backfill whether it also receives exports of the past
+ * @param manifestOf the destination whose files its manifests list; null if it receives files, links or records
  */
-public record PlannedDestination(Path file, String name, NamePattern pattern, boolean backfill) {
+public record PlannedDestination(Path file, String name, NamePattern pattern, boolean backfill, String manifestOf) {
 
     /** Empty if the route does not begin at {@code exports:}. */
     static Optional<PlannedDestination> of(CamelContext context, Path file, RouteDefinition route) {
@@ -28,8 +31,16 @@ public record PlannedDestination(Path file, String name, NamePattern pattern, bo
                     file,
                     name,
                     new NamePattern(options.getOrDefault("name", "*").toString()),
-                    !"false".equals(options.getOrDefault("backfill", "true").toString()));
+                    !"false".equals(options.getOrDefault("backfill", "true").toString()),
+                    Objects.toString(options.get("of"), null));
         });
+    }
+
+    /** Whether it selects the same exports as the destination that the ledger knows. */
+    boolean selectsAs(DestinationState known) {
+        return known.pattern().equals(pattern.toString())
+                && known.backfill() == backfill
+                && Objects.equals(known.manifestOf(), manifestOf);
     }
 
     private static Map<String, Object> options(CamelContext context, String uri) {

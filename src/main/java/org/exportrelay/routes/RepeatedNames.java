@@ -39,8 +39,10 @@ final class RepeatedNames {
         for (RouteDefinition route : routes) {
             Optional<String> destination = RouteCheck.destination(context, route);
             if (destination.isPresent() && !overwrites(route, context)) {
+                boolean isManifest = RouteWarnings.deliversManifests(route);
                 for (RouteDefinition called : withCalled(route, routes)) {
                     Stream.concat(ofEndpoints(called, context), ofHeaders(called, context))
+                            .filter(name -> name.canRepeat(isManifest))
                             .map(name -> RouteFault.warning(
                                     file, name.line(), RouteRule.REPEATED_NAME, name.warning(destination.get())))
                             .forEach(found::add);
@@ -80,7 +82,6 @@ final class RepeatedNames {
                         .filter(endpoint -> !KEEPING.contains(endpoint.getFileExist()))
                         .flatMap(endpoint -> fileName(context, use.uri()))
                         .map(text -> new NameExpression("fileName", text, use.line()))
-                        .filter(NameExpression::canRepeat)
                         .stream());
     }
 
@@ -118,7 +119,6 @@ final class RepeatedNames {
                 .filter(step -> NAME_HEADERS.contains(step.getName()) && isReadable(step.getExpression()))
                 .flatMap(step -> resolved(context, step.getExpression().getExpression())
                         .map(text -> new NameExpression(step.getName(), text, step.getLineNumber()))
-                        .filter(NameExpression::canRepeat)
                         .stream());
     }
 

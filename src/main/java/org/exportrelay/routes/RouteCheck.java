@@ -100,7 +100,7 @@ public final class RouteCheck {
                 }
             }
             if (faults.stream().noneMatch(RouteFault::stops)) {
-                faults.addAll(eventWarnings(loaded));
+                faults.addAll(idleWarnings(loaded));
             }
         } finally {
             loaded.forEach(file -> file.scratch().close());
@@ -126,8 +126,8 @@ public final class RouteCheck {
         return left;
     }
 
-    private List<RouteFault> eventWarnings(List<LoadedFile> loaded) {
-        EventRouteWarnings warnings = new EventRouteWarnings(
+    private List<RouteFault> idleWarnings(List<LoadedFile> loaded) {
+        IdleRouteWarnings warnings = new IdleRouteWarnings(
                 context, loaded.stream().flatMap(file -> file.routes().stream()).toList());
         return loaded.stream()
                 .flatMap(file -> file.routes().stream()
@@ -139,7 +139,7 @@ public final class RouteCheck {
     /** Warnings that need the endpoints of routes, about routes that run; a start does not wait for the whole check. */
     public List<RouteFault> warningsAboutRunning(RouteFiles files) {
         List<RouteDefinition> routes = ((ModelCamelContext) context).getRouteDefinitions();
-        EventRouteWarnings eventWarnings = new EventRouteWarnings(context, routes);
+        IdleRouteWarnings idleWarnings = new IdleRouteWarnings(context, routes);
         return files.read().stream()
                 .flatMap(file -> IgnoredRules.of(file)
                         .filter(routes.stream()
@@ -148,7 +148,7 @@ public final class RouteCheck {
                                                 unsharedDirectories(file.path(), route)
                                                         .toList(),
                                                 MissingExtension.warnings(file.path(), route, context),
-                                                eventWarnings.on(file.path(), route, context))
+                                                idleWarnings.on(file.path(), route, context))
                                         .flatMap(List::stream))
                                 .toList())
                         .stream())
@@ -228,6 +228,7 @@ public final class RouteCheck {
             return Optional.empty();
         }
         faults.addAll(RepeatedKeys.in(file));
+        faults.addAll(HeaderWarnings.in(file));
         ScratchContext scratch = new ScratchContext(context, beans);
         try {
             for (RoutesBuilder builder :
@@ -261,7 +262,7 @@ public final class RouteCheck {
                     Map<String, Integer> key = missing(e, use.line());
                     key.forEach(missing::putIfAbsent);
                     if (isFirst && key.isEmpty()) {
-                        faults.add(new RouteFault(file.path(), use.line(), FaultText.of(e, use.uri()), true));
+                        faults.addAll(ofEndpoint(file, use, e));
                     }
                 }
             }
@@ -274,7 +275,7 @@ public final class RouteCheck {
             if (problem == null) {
                 return;
             }
-            RouteFault fault = FaultText.ofBuilding(file.path(), file.routes(), problem);
+            RouteFault fault = FaultText.ofBuilding(file.file(), file.routes(), problem);
             Map<String, Integer> key = missing(problem, fault.line());
             key.forEach(missing::putIfAbsent);
             if (key.isEmpty()) {
@@ -282,6 +283,14 @@ public final class RouteCheck {
             }
         }
         missingKeys(file.file(), file.scratch(), missing, faults);
+    }
+
+    private static List<RouteFault> ofEndpoint(LoadedFile file, EndpointUse use, RuntimeException thrown) {
+        List<RouteFault> options =
+                UnknownOptions.in(file.file(), use, file.scratch().context(), thrown);
+        return options.isEmpty()
+                ? List.of(new RouteFault(file.path(), use.line(), FaultText.of(thrown, use.uri()), true))
+                : options;
     }
 
     /** Not of a step that cannot be built for the same reason. */

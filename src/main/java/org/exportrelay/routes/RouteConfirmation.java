@@ -14,8 +14,8 @@ import org.exportrelay.ledger.EventLog;
 import org.exportrelay.ledger.Events;
 
 /**
- * Holds back a route file with a new destination that would receive many deliveries of the past, until an operator confirms
- * this version of the file: an event in the ledger, which any process can write. Thread-safe.
+ * Holds back a route file with a destination that is new or selects other exports, and would receive many deliveries of the
+ * past, until an operator confirms this version of the file: an event in the ledger, which any process can write. Thread-safe.
  */
 public final class RouteConfirmation {
 
@@ -46,13 +46,15 @@ public final class RouteConfirmation {
         for (PlannedDestination destination : destinations) {
             DestinationState state = known.get(destination.name());
             boolean isNew = state == null || state.retiredAt() != null;
-            if (isNew && destination.backfill() && destination.file().equals(file.path())) {
-                Backfill backfill = estimate.of(destination.name(), destination.pattern());
+            boolean isChanged = !isNew && !destination.selectsAs(state);
+            if ((isNew || isChanged) && destination.backfill() && destination.file().equals(file.path())) {
+                Backfill backfill = estimate.of(destination.name(), destination.pattern(), destination.manifestOf());
                 if (backfill.deliveries() > limit && !isConfirmed(file)) {
                     held.add(new RouteFault(
                             file.path(),
                             0,
-                            "waits for a confirmation: exports:" + destination.name() + " is new and would receive "
+                            "waits for a confirmation: exports:" + destination.name()
+                                    + (isNew ? " is new" : " selects " + destination.pattern()) + " and would receive "
                                     + Counts.text(backfill.deliveries(), "delivery", "deliveries")
                                     + " of the past, more than relay.routes.confirm-above=" + limit
                                     + "; run 'plan' to see them, and 'plan --apply' to load the file, or confirm it on"

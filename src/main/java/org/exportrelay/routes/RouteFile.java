@@ -2,6 +2,7 @@ package org.exportrelay.routes;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.apache.camel.spi.Resource;
@@ -28,6 +29,8 @@ public record RouteFile(Path path, String text, String problem) {
             byte[] content = Files.readAllBytes(path);
             Optional<String> notText = TextEncoding.problem(content);
             return new RouteFile(path, notText.isPresent() ? "" : TextEncoding.decode(content), notText.orElse(null));
+        } catch (NoSuchFileException e) {
+            return new RouteFile(path, "", "does not exist; correct its name");
         } catch (IOException e) {
             return new RouteFile(
                     path, "", "cannot be read (" + e.getClass().getSimpleName() + "); make it readable, or remove it");

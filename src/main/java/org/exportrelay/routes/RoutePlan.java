@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -78,20 +79,30 @@ public final class RoutePlan {
             return List.of(new PlannedChange(
                     Kind.DESTINATION_NEW, subject, "is new; " + text(backfill, destination.backfill()), backfill));
         }
-        if (known.pattern().equals(destination.pattern().toString()) && known.backfill() == destination.backfill()) {
+        if (destination.selectsAs(known)) {
             return List.of();
         }
+        boolean isOfSame = Objects.equals(known.manifestOf(), destination.manifestOf());
         Backfill backfill = backfill(destination);
         return List.of(new PlannedChange(
                 Kind.DESTINATION_CHANGED,
                 subject,
-                "selects " + destination.pattern() + " instead of " + known.pattern() + "; "
-                        + text(backfill, destination.backfill()),
+                (isOfSame
+                                ? "selects " + destination.pattern() + " instead of " + known.pattern()
+                                : "delivers " + what(destination.manifestOf()) + " instead of "
+                                        + what(known.manifestOf()))
+                        + "; " + text(backfill, destination.backfill()),
                 backfill));
     }
 
+    private static String what(String manifestOf) {
+        return manifestOf == null ? "no manifests" : "manifests of exports:" + manifestOf;
+    }
+
     private Backfill backfill(PlannedDestination destination) {
-        return destination.backfill() ? estimate.of(destination.name(), destination.pattern()) : Backfill.NONE;
+        return destination.backfill()
+                ? estimate.of(destination.name(), destination.pattern(), destination.manifestOf())
+                : Backfill.NONE;
     }
 
     private static String text(Backfill backfill, boolean isWanted) {

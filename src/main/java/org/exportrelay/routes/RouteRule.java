@@ -18,10 +18,13 @@ public enum RouteRule {
     UNREADABLE_KEY_FILE("The private key file does not exist or cannot be read."),
     REPEATED_PARTS("After a failed part of a split, the other parts are sent, and all are sent again."),
     REPEATED_NAME("Two deliveries can have the same file name; the second one is parked."),
+    LINK_AS_FILE("A directory or server receives a link to the file instead of the file."),
+    UNKNOWN_HEADER("An expression uses a header that no export has."),
     MISSING_EXTENSION(
             "A step that chooses its endpoint at run time needs an extension that the program does not have."),
     UNSHARED_DIRECTORY("A directory of files is in the data directory, which instances do not share."),
-    UNKNOWN_DESTINATION("A route that notifies selects a destination that no route delivers to."),
+    UNKNOWN_DESTINATION(
+            "A route that notifies, or that delivers manifests, names a destination that no route delivers to."),
     UNRECORDED_EVENTS("A route that notifies waits for events that no route records."),
     UNKNOWN_RULE("A comment switches off a rule that does not exist.");
 

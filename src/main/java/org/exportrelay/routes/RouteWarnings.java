@@ -9,9 +9,13 @@ import java.util.stream.Stream;
 import org.apache.camel.Endpoint;
 import org.apache.camel.component.file.remote.SftpConfiguration;
 import org.apache.camel.component.file.remote.SftpEndpoint;
+import org.apache.camel.model.MarshalDefinition;
+import org.apache.camel.model.ProcessorDefinition;
 import org.apache.camel.model.ProcessorDefinitionHelper;
 import org.apache.camel.model.RouteDefinition;
+import org.apache.camel.model.SetBodyDefinition;
 import org.apache.camel.model.SplitDefinition;
+import org.apache.camel.model.TransformDefinition;
 
 /** Warnings about routes that run, but promise less than an operator expects. */
 final class RouteWarnings {
@@ -22,19 +26,24 @@ final class RouteWarnings {
     private static final Pattern OPTIONAL_LOGIN =
             Pattern.compile("(?:password|privateKeyFile)=(?:RAW\\()?\\{\\{\\?([^}]+)}}");
 
+    private static final String FILES = "(file|ftp|ftps|sftp)";
+    private static final List<Class<? extends ProcessorDefinition<?>>> OWN_BODIES =
+            List.of(SetBodyDefinition.class, TransformDefinition.class, MarshalDefinition.class);
+
     private RouteWarnings() {}
 
     static List<RouteFault> on(Path file, RouteDefinition route) {
         Stream<RouteFault> endpoints = EndpointUse.of(route).stream()
-                .flatMap(use -> Stream.concat(
-                        halfFile(route, use)
-                                .map(warning -> RouteFault.warning(file, use.line(), RouteRule.PARTIAL_FILE, warning))
-                                .stream(),
-                        anyHost(use)
-                                .map(warning ->
-                                        RouteFault.warning(file, use.line(), RouteRule.UNCHECKED_HOST_KEY, warning))
-                                .stream()));
+                .flatMap(use -> Stream.of(
+                                found(file, use, RouteRule.PARTIAL_FILE, halfFile(route, use)),
+                                found(file, use, RouteRule.LINK_AS_FILE, linkAsFile(route, use)),
+                                found(file, use, RouteRule.UNCHECKED_HOST_KEY, anyHost(use)))
+                        .flatMap(Optional::stream));
         return Stream.concat(endpoints, repeatedParts(file, route)).toList();
+    }
+
+    private static Optional<RouteFault> found(Path file, EndpointUse use, RouteRule rule, Optional<String> warning) {
+        return warning.map(text -> RouteFault.warning(file, use.line(), rule, text));
     }
 
     /** Servers that accept neither are rare, and Camel would not report it before the first upload. */
@@ -93,15 +102,34 @@ final class RouteWarnings {
                         RouteRule.REPEATED_PARTS));
     }
 
+    /** Whether a route begins at {@code exports:} with {@code payload=manifest}. */
+    static boolean deliversManifests(RouteDefinition route) {
+        String from = route.getInput().getEndpointUri();
+        return from.startsWith("exports:") && from.contains("payload=manifest");
+    }
+
     /** A file that is written under its final name can be seen half-written. */
     private static Optional<String> halfFile(RouteDefinition route, EndpointUse use) {
         String from = route.getInput().getEndpointUri();
         boolean seen = from.startsWith("exports:")
-                && from.contains("payload=file")
-                && use.uri().matches("(file|ftp|ftps|sftp):.*")
+                && (from.contains("payload=file") || deliversManifests(route))
+                && use.uri().matches(FILES + ":.*")
                 && !use.uri().contains("tempPrefix=")
                 && !use.uri().contains("tempFileName=");
         return seen ? Optional.of(PARTIAL_FILE) : Optional.empty();
+    }
+
+    /** The default of payload is link. A route that makes a body of its own means it. */
+    private static Optional<String> linkAsFile(RouteDefinition route, EndpointUse use) {
+        String from = route.getInput().getEndpointUri();
+        boolean isLink = from.startsWith("exports:") && (!from.contains("payload=") || from.contains("payload=link"));
+        boolean hasOwnBody = OWN_BODIES.stream()
+                .anyMatch(step -> !ProcessorDefinitionHelper.filterTypeInOutputs(route.getOutputs(), step)
+                        .isEmpty());
+        return isLink && !hasOwnBody && use.uri().matches(FILES + ":.*")
+                ? Optional.of("this endpoint receives a link to the file in JSON, not the file; set payload: file at"
+                        + " exports:")
+                : Optional.empty();
     }
 
     /** The relay's sftp: is strict unless an option relaxes it. */

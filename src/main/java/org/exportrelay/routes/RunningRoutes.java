@@ -94,7 +94,7 @@ final class RunningRoutes {
             try {
                 add(file);
             } catch (Exception e) {
-                return Optional.of(FaultText.ofBuilding(file.path(), routes(file), e));
+                return Optional.of(FaultText.ofBuilding(file, routes(file), e));
             }
         }
         return Optional.empty();

@@ -5,17 +5,25 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.apache.camel.dsl.yaml.common.exception.DuplicateKeyException;
+import org.exportrelay.config.NearestName;
 import org.snakeyaml.engine.v2.exceptions.Mark;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.ReaderException;
+import org.snakeyaml.engine.v2.nodes.MappingNode;
+import org.snakeyaml.engine.v2.nodes.ScalarNode;
 
 /** Explains why a route file is not YAML, or not the YAML of a route. Shows no value, which can be a password. */
 final class YamlFault {
 
     private static final Pattern UNSUPPORTED_FIELD = Pattern.compile("Unsupported field: (\\S+)");
+    private static final Pattern UNKNOWN_STEP = Pattern.compile("Unknown node id: (\\S+)");
     /** A value without quotes. */
     private static final Pattern PLAIN = Pattern.compile("^\\s*(?:-\\s+)*([\\w.-]+):\\s+([^\\s\"'#])(.*)$");
+
+    private static final List<String> COMMON_KEYS =
+            List.of("description", "expression", "from", "id", "name", "parameters", "simple", "steps", "uri");
 
     private static final Map<Character, String> MEANINGS = Map.ofEntries(
             Map.entry('*', "an alias"),
@@ -47,6 +55,9 @@ final class YamlFault {
                     "found '<scalar>'",
                     "the value ends at its closing quote, but text follows it; put the quotes around all of it"),
             Explanation.of(
+                    "unexpected character found ,",
+                    "a value that starts with * or & ends at a comma here; quote it"),
+            Explanation.of(
                     "found '<block|<block end>",
                     "the indentation of this line does not match the lines above it; align it with the keys of its block"),
             Explanation.of(
@@ -65,11 +76,51 @@ final class YamlFault {
         if (unclosed.isPresent()) {
             return unclosed.get();
         }
-        int line = problem.map(YamlFault::line).orElse(0);
+        int line = lineOfField(file, thrown, problem.map(YamlFault::line).orElse(0));
         String text =
                 file.text().lines().skip(Math.max(0, line - 1)).findFirst().orElse("");
         return new RouteFault(
-                file.path(), line, ofLine(thrown, text).orElseGet(() -> explained(thrown.getProblem())), true);
+                file.path(),
+                line,
+                besideStep(file, thrown)
+                        .or(() -> ofLine(thrown, text))
+                        .orElseGet(() -> explained(thrown.getProblem())),
+                true);
+    }
+
+    /** Camel reports an unknown key with the line of its value. */
+    private static int lineOfField(RouteFile file, MarkedYamlEngineException thrown, int reported) {
+        Matcher field = UNSUPPORTED_FIELD.matcher(String.valueOf(thrown.getProblem()));
+        if (!field.find()) {
+            return reported;
+        }
+        List<String> lines = file.text().lines().limit(reported).toList();
+        Pattern key = Pattern.compile("[\\s-]*" + Pattern.quote(field.group(1)) + "\\s*:.*");
+        return IntStream.iterate(lines.size(), line -> line > 0, line -> line - 1)
+                .filter(line -> key.matcher(lines.get(line - 1)).matches())
+                .findFirst()
+                .orElse(reported);
+    }
+
+    /** Two keys where one step stands: perhaps the second one belongs to the first. */
+    private static Optional<String> besideStep(RouteFile file, MarkedYamlEngineException thrown) {
+        if (!(thrown instanceof DuplicateKeyException) || thrown.getProblemMark().isEmpty()) {
+            return Optional.empty();
+        }
+        int line = line(thrown.getProblemMark().get());
+        return YamlNodes.of(file.text()).all().stream()
+                .filter(node -> node instanceof MappingNode && YamlNodes.line(node) == line)
+                .map(node -> ((MappingNode) node)
+                        .getValue().stream()
+                                .map(entry -> entry.getKeyNode() instanceof ScalarNode key ? key.getValue() : "")
+                                .toList())
+                .filter(keys -> keys.size() > 1 && StepNames.contains(keys.get(0)))
+                .flatMap(keys -> keys.stream()
+                        .skip(1)
+                        .filter(key -> !StepNames.contains(key))
+                        .map(key -> key + " is beside " + keys.get(0) + ", not in it; indent it and the lines below it"
+                                + " further"))
+                .findFirst();
     }
 
     /** A character that YAML does not allow anywhere. */
@@ -120,7 +171,17 @@ final class YamlFault {
         String text = FaultText.firstLine(String.valueOf(problem));
         Matcher field = UNSUPPORTED_FIELD.matcher(text);
         if (field.matches()) {
-            return field.group(1) + " is not a key that can stand here; correct its name or its indentation";
+            return field.group(1) + " is not a key that can stand here; "
+                    + NearestName.of(field.group(1), COMMON_KEYS)
+                            .map(near -> "did you mean " + near + "?")
+                            .orElse("correct its name or its indentation");
+        }
+        Matcher step = UNKNOWN_STEP.matcher(text);
+        if (step.matches()) {
+            return "there is no step " + step.group(1) + "; "
+                    + StepNames.nearest(step.group(1))
+                            .map(near -> "did you mean " + near + "?")
+                            .orElse("correct its name or its indentation");
         }
         return EXPLANATIONS.stream()
                 .filter(explanation -> explanation.problem().matcher(text).find())

@@ -87,10 +87,14 @@ public final class JUnitXml {
             attribute(xml, "classname", file.toString());
             attribute(xml, "name", result.test().name());
             attribute(xml, "time", seconds(result.took()));
-            for (String failure : result.failures()) {
+            // One for all: some servers read only the first.
+            if (!result.passed()) {
                 xml.writeStartElement(result.isFault() ? "error" : "failure");
-                attribute(xml, "message", failure.lines().findFirst().orElse(""));
-                xml.writeCharacters(valid(failure));
+                attribute(
+                        xml,
+                        "message",
+                        result.failures().get(0).lines().findFirst().orElse(""));
+                xml.writeCharacters(valid(String.join("\n", result.failures())));
                 xml.writeEndElement();
             }
             xml.writeEndElement();

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.exportrelay.config.Counts;
 import org.exportrelay.routetest.Expectation.Verdict;
 import org.exportrelay.routetest.Observation.Kind;
@@ -11,20 +12,17 @@ import org.exportrelay.routetest.Observation.Kind;
 /** An expectation that does not hold: where it stands, and expected and received side by side. */
 final class MismatchText {
 
-    private static final int MOST_LISTED = 8;
+    private static final int MOST_LISTED = 30;
 
     private final Path file;
     private final Verdict verdict;
-    private final List<Observation> observations;
 
     /**
      * @param file of the test
-     * @param observations all that happened
      */
-    MismatchText(Path file, Verdict verdict, List<Observation> observations) {
+    MismatchText(Path file, Verdict verdict) {
         this.file = file;
         this.verdict = verdict;
-        this.observations = observations;
     }
 
     @Override
@@ -32,16 +30,15 @@ final class MismatchText {
         List<String> lines = new ArrayList<>();
         lines.add(file + ":" + verdict.expectation().line() + ": " + summary());
         Observation nearest = verdict.nearest();
-        if (nearest != null && !isTooMany()) {
+        if (nearest != null && !isOnlyTheCount()) {
             lines.addAll(compared(nearest));
         }
-        lines.addAll(happened());
         return String.join("\n", lines);
     }
 
-    private boolean isTooMany() {
-        return verdict.expectation().times().isPresent()
-                && verdict.found() > verdict.expectation().times().getAsInt();
+    /** Some are as expected: the others have nothing to do with it. */
+    private boolean isOnlyTheCount() {
+        return verdict.expectation().times().isPresent() && verdict.found() > 0;
     }
 
     private String summary() {
@@ -87,11 +84,17 @@ final class MismatchText {
         return columns.lines();
     }
 
-    private List<String> happened() {
+    /**
+     * What happened in a test, for all expectations that do not hold.
+     *
+     * @param observations all
+     * @param expected of what kinds the expectations are: messages and outcomes are always listed
+     */
+    static String happened(List<Observation> observations, Set<Kind> expected) {
         List<String> lines = observations.stream()
                 .filter(each -> each.kind() == Kind.MESSAGE
                         || each.kind() == Kind.OUTCOME
-                        || each.kind() == verdict.expectation().kind())
+                        || expected.contains(each.kind()))
                 .map(MismatchText::line)
                 .toList();
         List<String> listed = new ArrayList<>();
@@ -100,7 +103,7 @@ final class MismatchText {
         if (lines.size() > MOST_LISTED) {
             listed.add("  and " + (lines.size() - MOST_LISTED) + " more");
         }
-        return listed;
+        return String.join("\n", listed);
     }
 
     private static String line(Observation each) {

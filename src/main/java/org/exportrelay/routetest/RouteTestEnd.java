@@ -85,6 +85,7 @@ final class RouteTestEnd {
 
     /** Before the routes of a test start. */
     void begin() {
+        states.ignoreWindows();
         stuckExchanges = Math.max(0, context.getInflightRepository().size());
     }
 

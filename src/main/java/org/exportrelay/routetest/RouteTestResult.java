@@ -8,7 +8,8 @@ import java.util.List;
  *
  * @param test which
  * @param took from the loading of its routes to its end
- * @param failures one text for each expectation that does not hold, of one or more lines; empty if it passed
+ * @param failures one text for each expectation that does not hold, and one of what happened, of one or more lines; empty if it
+ *     passed
  * @param isFault whether the routes or the test itself could not run, so that nothing was compared
  */
 public record RouteTestResult(RouteTest test, Duration took, List<String> failures, boolean isFault) {

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -30,6 +31,7 @@ import org.exportrelay.poll.PollOutcome;
 import org.exportrelay.routes.RouteFiles;
 import org.exportrelay.routes.RouteSession;
 import org.exportrelay.routetest.Expectation.Verdict;
+import org.exportrelay.routetest.Observation.Kind;
 import org.jboss.logging.Logger;
 
 /**
@@ -182,17 +184,29 @@ public final class RouteTests {
         List<Observation> observations = new ArrayList<>(recorder.observations());
         observations.addAll(end.outcomes(test.exports()));
         observations.addAll(end.events(test.exports(), id -> id <= before || id > after));
-        Stream<String> failures = test.expectations().stream()
-                .map(expectation -> expectation.check(observations))
-                .filter(verdict -> !verdict.holds())
-                .map(verdict -> text(file, verdict, observations));
         return Stream.of(
-                        failures,
+                        mismatches(file, test, observations),
                         recorder.untested(file.path()).stream(),
                         uncalled(file, test),
                         ended ? Stream.<String>empty() : Stream.of(unended()))
                 .flatMap(Function.identity())
                 .toList();
+    }
+
+    /** Of each expectation that does not hold, and below the last one what happened instead. */
+    private static Stream<String> mismatches(RouteTestFile file, RouteTest test, List<Observation> observations) {
+        List<Verdict> verdicts = test.expectations().stream()
+                .map(expectation -> expectation.check(observations))
+                .filter(verdict -> !verdict.holds())
+                .toList();
+        if (verdicts.isEmpty()) {
+            return Stream.empty();
+        }
+        Set<Kind> kinds =
+                verdicts.stream().map(verdict -> verdict.expectation().kind()).collect(Collectors.toSet());
+        return Stream.concat(
+                verdicts.stream().map(verdict -> new MismatchText(file.path(), verdict).toString()),
+                Stream.of(MismatchText.happened(observations, kinds)));
     }
 
     /** Known after the last test: only some tests may reach a step that computes the name. */
@@ -210,10 +224,6 @@ public final class RouteTests {
         return "the test was still running after " + Durations.text(end.limit()) + " and was ended ("
                 + Counts.text(context.getInflightRepository().size(), "exchange", "exchanges")
                 + " in flight); correct the step that does not end, or write a longer --timeout";
-    }
-
-    private static String text(RouteTestFile file, Verdict verdict, List<Observation> observations) {
-        return new MismatchText(file.path(), verdict, observations).toString();
     }
 
     private static String pollProblem(CompletionStage<PollOutcome> polled) throws InterruptedException {

@@ -11,6 +11,8 @@ import java.util.function.LongSupplier;
 import org.exportrelay.api.ApiClock;
 import org.exportrelay.config.Durations;
 import org.exportrelay.ledger.Backlogs;
+import org.exportrelay.ledger.DestinationState;
+import org.exportrelay.ledger.DestinationStates;
 import org.exportrelay.log.LogEvent;
 import org.jboss.logging.Logger;
 
@@ -29,6 +31,7 @@ class BacklogForecast {
     private static final Duration REPEATED = Duration.ofHours(1);
 
     private final Backlogs backlogs;
+    private final DestinationStates states;
     private final Clock apiClock;
     private final LongSupplier nanoTime;
     private final Map<String, Long> loggedAt = new HashMap<>();
@@ -36,12 +39,13 @@ class BacklogForecast {
     private long checkedAt;
 
     @Inject
-    BacklogForecast(Backlogs backlogs, ApiClock apiClock) {
-        this(backlogs, apiClock, System::nanoTime);
+    BacklogForecast(Backlogs backlogs, DestinationStates states, ApiClock apiClock) {
+        this(backlogs, states, apiClock, System::nanoTime);
     }
 
-    BacklogForecast(Backlogs backlogs, Clock apiClock, LongSupplier nanoTime) {
+    BacklogForecast(Backlogs backlogs, DestinationStates states, Clock apiClock, LongSupplier nanoTime) {
         this.backlogs = backlogs;
+        this.states = states;
         this.apiClock = apiClock;
         this.nanoTime = nanoTime;
     }
@@ -76,19 +80,23 @@ class BacklogForecast {
         long expiring = backlogs.expiring(destination, perSecond, apiClock.instant());
         String text = String.format(
                 Locale.ROOT,
-                "exports:%s: %,d deliveries wait; at the present rate of %,d a minute they take about %s",
+                "exports:%s: %,d deliveries wait; at the present rate of %,d a minute they take about %s%s",
                 destination,
                 waiting,
                 Math.max(1, Math.round(perSecond * 60)),
-                Durations.rounded(left));
+                Durations.rounded(left),
+                states.of(destination)
+                        .flatMap(DestinationState::window)
+                        .map(window -> " inside its window " + window.times())
+                        .orElse(""));
         if (expiring == 0) {
             LogEvent.BACKLOG_FORECAST.on(LOG).info(text);
         } else {
             LogEvent.BACKLOG_AT_RISK
                     .on(LOG)
                     .warnf(
-                            "%s, and about %,d of them expire before their turn; raise relay.download.parallel or"
-                                    + " relay.api.budget-share, or start another instance",
+                            "%s, and about %,d of them expire before their turn; raise relay.download.parallel,"
+                                    + " relay.download.max-rate or relay.api.budget-share, or start another instance",
                             text, expiring);
         }
     }

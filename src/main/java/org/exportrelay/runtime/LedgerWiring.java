@@ -52,6 +52,9 @@ public class LedgerWiring {
     /** Half of the time after which a route asks by default. */
     private static final Duration DUE_MAX_AGE = Duration.ofMillis(250);
 
+    /** For windows, which follow the machine's clock also when it is set back. */
+    private static final Clock WALL_CLOCK = Clock.systemUTC();
+
     private final Clock steadyClock = new SteadyClock();
     /** The name under which this process claims; a new one per start, so that no two ever share it. */
     private final String instance = UUID.randomUUID().toString();
@@ -97,7 +100,7 @@ public class LedgerWiring {
     @Produces
     @Singleton
     DestinationStates destinationStates(LedgerDatabase database) {
-        return new DestinationStates(database, STATES_MAX_AGE);
+        return new DestinationStates(database, STATES_MAX_AGE, WALL_CLOCK);
     }
 
     @Produces
@@ -257,7 +260,7 @@ public class LedgerWiring {
     @Produces
     @Singleton
     DestinationSummaries destinationSummaries(LedgerDatabase database) {
-        return new DestinationSummaries(database);
+        return new DestinationSummaries(database, WALL_CLOCK);
     }
 
     @Produces

@@ -86,7 +86,7 @@ public class Maintenance {
     private final Downloads downloads;
     private final Spool spool;
     private final SpoolEviction eviction;
-    private final PauseLog pauses;
+    private final HoldLog holds;
     private final List<MaintenanceStep> contributed;
     private final LedgerReader reader;
     private final BacklogForecast backlog;
@@ -119,7 +119,7 @@ public class Maintenance {
             Downloads downloads,
             Spool spool,
             SpoolEviction eviction,
-            PauseLog pauses,
+            HoldLog holds,
             @All List<MaintenanceStep> contributed,
             LedgerReader reader,
             BacklogForecast backlog,
@@ -144,7 +144,7 @@ public class Maintenance {
         this.downloads = downloads;
         this.spool = spool;
         this.eviction = eviction;
-        this.pauses = pauses;
+        this.holds = holds;
         this.contributed = contributed;
         this.reader = reader;
         this.backlog = backlog;
@@ -196,7 +196,7 @@ public class Maintenance {
         every(LONG_PERIOD, "free the spool of files that no delivery waits for", spool::releaseUnneeded);
         every(LONG_PERIOD, "repair which spool has the files of deliveries", spooledDeliveries::repair);
         every(URLS_PERIOD, "delete the URLs that no delivery waits for", sharedUrls::deleteUnneeded);
-        every(SLOW_PERIOD, "log pauses", pauses::update);
+        every(SLOW_PERIOD, "log pauses and windows", holds::update);
         every(SLOW_PERIOD, "record whether the API refuses requests", events::recordApi);
         if (!database.isExclusive()) {
             every(COUNTS_PERIOD, "correct the counters of deliveries", this::correctCounts);

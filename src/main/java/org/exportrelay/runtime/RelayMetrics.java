@@ -37,6 +37,7 @@ public class RelayMetrics {
     private final TaggedGauge atRisk;
     private final TaggedGauge up;
     private final TaggedGauge paused;
+    private final TaggedGauge windowOpen;
     private final TaggedGauge hasRoute;
     private final TaggedGauge expectationMet;
 
@@ -50,6 +51,8 @@ public class RelayMetrics {
         this.atRisk = gauge(registry, "relay.deliveries.at.risk", "Waiting deliveries that are likely to expire");
         this.up = gauge(registry, "relay.destination.up", "0 while the destination is down");
         this.paused = gauge(registry, "relay.destination.paused", "1 while an operator has paused the destination");
+        this.windowOpen =
+                gauge(registry, "relay.destination.window.open", "0 while the destination is outside its window");
         this.hasRoute = gauge(registry, "relay.destination.has.route", "0 if no relay runs a route to the destination");
         this.expectationMet = gauge(
                 registry,
@@ -74,6 +77,7 @@ public class RelayMetrics {
         List<Availability> availabilities = snapshot.availabilities();
         up.show(byDestination(availabilities, Availability::destination, is(Availability::isUp)));
         paused.show(byDestination(availabilities, Availability::destination, is(Availability::isPaused)));
+        windowOpen.show(byDestination(availabilities, Availability::destination, is(Availability::isWindowOpen)));
         hasRoute.show(byDestination(availabilities, Availability::destination, is(Availability::hasRoute)));
         budgetRemaining.show(byWindow(snapshot, Remaining::requests));
         budgetLimit.show(byWindow(snapshot, Remaining::limit));

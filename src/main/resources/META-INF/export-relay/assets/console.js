@@ -74,14 +74,14 @@
   if (live) {
     listen(live.dataset.live, "page", (event) => {
       replace(live, event.data);
-      // What is sent is the same for all: the token of the forms is that of this page.
-      live.querySelectorAll("form").forEach((form) => {
-        if (live.dataset.token) {
+      // What is sent is the same for all: the token of the forms is that of this page. A viewer has none, and no buttons.
+      if (live.dataset.token) {
+        live.querySelectorAll("form").forEach((form) => {
           form.elements.token.value = live.dataset.token;
-        } else {
-          form.remove();
-        }
-      });
+        });
+      } else {
+        live.querySelectorAll("form, a.button").forEach((button) => button.remove());
+      }
     });
   }
 

@@ -13,12 +13,15 @@ import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 import org.exportrelay.api.RejectedEntry;
@@ -39,6 +42,7 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import picocli.CommandLine;
+import picocli.CommandLine.ParseResult;
 
 /** The commands that only need the ledger, on a ledger that is not of their version; {@code check} is in RelayCheckTest. */
 @ParameterizedClass(name = "{0}")
@@ -122,6 +126,19 @@ class LedgerCommandsTest {
                         retired -> assertThat(retired).matches("routeless +retired +0 +0 +0 +0 +0 +- +-"),
                         line -> assertThat(line).isEmpty(),
                         head -> assertThat(head).matches("STATE +DESTINATION +ATTEMPTS +SINCE, OR NEXT ATTEMPT"));
+    }
+
+    @Test
+    void aDestinationOutsideItsWindowIsShownAsClosed() throws Exception {
+        LedgerSettings settings = withConditions();
+        ZonedDateTime opening = ZonedDateTime.now(ZoneOffset.UTC).plusHours(2);
+        settings.execute("UPDATE destination SET delivery_window = '%tR-%tR UTC' WHERE name = 'archive'"
+                .formatted(opening, opening.plusHours(1)));
+        String opensAt = "outside its window, opens at %tR (UTC)".formatted(opening);
+        assertThat(print(new StatusCommand(), settings))
+                .containsPattern("\narchive +closed +0 +1 +0 +0 +0 +\\d+s +-\n    " + Pattern.quote(opensAt) + "\n");
+        assertThat(print(new RetryCommand(), settings, "archive"))
+                .isEqualTo("exports:archive: is " + opensAt + "; its deliveries are tried then");
     }
 
     @Test
@@ -392,6 +409,14 @@ class LedgerCommandsTest {
     private static void addNames(JsonNode node, Set<String> names) {
         names.addAll(names(node));
         node.forEach(child -> addNames(child, names));
+    }
+
+    @Test
+    void aDayStartsAPeriodWithItsStartAndEndsItWithItsEnd() {
+        ParseResult parsed =
+                new CommandLine(new ReplayCommand()).parseArgs("--since", "2026-02-17", "--until", "2026-02-17");
+        assertThat(parsed.<Instant>matchedOptionValue("--since", null)).isEqualTo("2026-02-17T00:00:00Z");
+        assertThat(parsed.<Instant>matchedOptionValue("--until", null)).isEqualTo("2026-02-17T23:59:59.999Z");
     }
 
     @Test

@@ -146,7 +146,7 @@ class RunIT {
                 .anyMatch(line -> line.contains("neither a password nor a private key")
                         && line.endsWith("set sftp.password or sftp.private-key-file"))
                 .anyMatch(line -> line.startsWith("warning: relay.api.key is not set"))
-                .anyMatch(line -> line.endsWith("4 route files, 1 faults, 5 warnings"));
+                .anyMatch(line -> line.endsWith("4 route files, 1 fault, 5 warnings"));
     }
 
     /** With the settings that application.properties suggests for them; nobody listens anywhere. */
@@ -168,7 +168,7 @@ class RunIT {
                         .replaceAll("(?m)^([a-z0-9.-]+(?:password|secret|key|config)=)$", "$1" + "x".repeat(32))
                         .replace("/etc/export-relay/id_ed25519", settings.toString()));
         Ended ended = relay.run("validate");
-        assertThat(ended.out()).contains("19 route files, 0 faults, 0 warnings");
+        assertThat(ended.out()).contains("21 route files, 0 faults, 0 warnings");
         assertThat(ended.exitCode()).isZero();
         assertThat(ended.err()).doesNotContain("ERROR");
     }
@@ -294,7 +294,7 @@ class RunIT {
                 .anyMatch(line -> line.startsWith("routes/a.camel.yaml:1: "))
                 .last()
                 .asString()
-                .isEqualTo("validate: routes have faults, which are listed above; 3 route files, 1 faults, 0 warnings");
+                .isEqualTo("validate: routes have faults, which are listed above; 3 route files, 1 fault, 0 warnings");
         Ended once = relay.run("once");
         assertThat(once.exitCode()).isEqualTo(2);
         assertThat(once.err()).contains("routes/a.camel.yaml:1: ").doesNotContain("\tat ");

@@ -332,6 +332,32 @@ class ExportsComponentTest {
                                 .endsWith(", unless it is made before.")));
     }
 
+    @Test
+    void manifestBodiesListTheFilesOfEachExportAsTheyWereDelivered() throws Exception {
+        Queue<Exchange> received = receive("archive-manifest", "&payload=manifest&of=archive&cloudEvents=true");
+        await().until(() ->
+                received.size() == SandboxResource.EXPORTS && delivered("archive-manifest") == SandboxResource.EXPORTS);
+        Exchange exchange = received.peek();
+        String text = exchange.getMessage().getBody(String.class);
+        JsonNode manifest = new ObjectMapper().readTree(text);
+        String id = manifest.path("export_id").textValue();
+        assertThat(exchange.getMessage().getHeaders())
+                .containsEntry(Exchange.FILE_NAME, "properties_export." + id + ".manifest.json")
+                .containsEntry(Exchange.CONTENT_TYPE, "application/json")
+                .containsEntry(ExportHeaders.ID, id)
+                .containsEntry(ExportHeaders.FILE, "properties_export.manifest.json")
+                .containsEntry(ExportHeaders.SIZE, (long) text.length())
+                .containsEntry(ExportHeaders.SHA256, sha256(text.getBytes(UTF_8)))
+                .containsEntry("ce_type", "org.exportrelay.export.delivered");
+        JsonNode file = manifest.path("files").get(0);
+        Path delivered =
+                dataDirectory.resolve("archive").resolve(file.path("name").textValue());
+        assertThat(file.path("location").textValue()).isEqualTo("file:" + delivered.toRealPath());
+        assertThat(file.path("size").longValue()).isEqualTo(Files.size(delivered));
+        assertThat(file.path("sha256").textValue()).isEqualTo(sha256(Files.readAllBytes(delivered)));
+        assertThat(manifest.path("files")).hasSize(1);
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"expand=true", "payload=records&expand=true", "format=jsonl", "payload=link&format=jsonl"})
     void refusesAFormOfAFileWhereTheBodyIsNone(String options) {
@@ -672,12 +698,29 @@ class ExportsComponentTest {
         assertThatThrownBy(() -> context.getEndpoint("exports:x?parallel=0"))
                 .rootCause()
                 .hasMessageContaining("write 1 to 256");
+        assertThatThrownBy(() -> context.getEndpoint("exports:x?window=RAW(22:00-06:00 Europe/Berln)"))
+                .rootCause()
+                .hasMessage(
+                        "exports:x: window=22:00-06:00 Europe/Berln: not a time zone; write Europe/Berlin, if that is"
+                                + " meant");
         assertThatThrownBy(() -> context.getEndpoint("exports:x?payload=file&cloudEvents=true"))
                 .rootCause()
                 .hasMessageContaining("write payload=link with it");
         assertThatThrownBy(() -> context.getEndpoint("exports:x?expectColumns="))
                 .rootCause()
                 .hasMessageContaining("exports:x: expectColumns=: write the names of the CSV header");
+        assertThatThrownBy(() -> context.getEndpoint("exports:x?payload=manifest"))
+                .rootCause()
+                .hasMessageContaining("exports:x: payload=manifest: write of=NAME beside it, with the destination");
+        assertThatThrownBy(() -> context.getEndpoint("exports:x?payload=file&of=y"))
+                .rootCause()
+                .hasMessageContaining("exports:x: of=y: write payload=manifest beside it");
+        assertThatThrownBy(() -> context.getEndpoint("exports:x?payload=manifest&of=x"))
+                .rootCause()
+                .hasMessageContaining("exports:x: of=x: write another destination");
+        assertThatThrownBy(() -> context.getEndpoint("exports:x?payload=manifest&of=y&expectColumns=a"))
+                .rootCause()
+                .hasMessageContaining("exports:x: expectColumns=a: write it at exports:y, which receives the files");
         assertThatThrownBy(() -> context.getEndpoint("exports:a b"))
                 .rootCause()
                 .hasMessageContaining("not a destination's name");

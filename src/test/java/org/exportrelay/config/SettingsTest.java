@@ -45,6 +45,7 @@ class SettingsTest {
         assertThat(settings.download().minValidity()).isEqualTo(Duration.ofMinutes(15));
         assertThat(settings.download().maxSize()).isEqualTo(ByteSize.parse("20G"));
         assertThat(settings.download().maxExpandedSize()).isEqualTo(ByteSize.parse("200G"));
+        assertThat(settings.download().maxRate()).isEmpty();
         assertThat(settings.download().stallTimeout()).isEqualTo(Duration.ofSeconds(30));
         assertThat(settings.spool().maxSize()).isEqualTo(ByteSize.parse("50G"));
         assertThat(settings.api().keyFile()).isEmpty();
@@ -90,6 +91,8 @@ class SettingsTest {
                     relay.download.max-size          | 20 gigabytes                 | such as 512M or 20G
                     relay.download.max-size          | 0                            | write 1 or more
                     relay.download.max-expanded-size | 0                            | write 1 or more
+                    relay.download.max-rate          | 1023                         | write 1K or more bytes per second, such as 20M, or leave
+                    relay.download.max-rate          | 20 MB/s                      | such as 512M or 20G
                     relay.download.stall-timeout     | 1ms                          | write 1s to 10m
                     relay.spool.max-size             | 0                            | write 1 or more
                     relay.delivery.lease             | 4s                           | write 5s or more
@@ -127,6 +130,8 @@ class SettingsTest {
         "relay.poll.page-size, 100",
         "relay.http-proxy, http://user:secret@proxy.corp:3128",
         "relay.download.parallel, 64",
+        "relay.download.max-rate, 1K",
+        "relay.download.max-rate, 20M",
         "relay.delivery.lease, 5s",
         "relay.log.format, json",
         "relay.log.format, ecs",

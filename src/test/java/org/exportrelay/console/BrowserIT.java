@@ -17,6 +17,7 @@ import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -253,6 +254,64 @@ class BrowserIT {
         }
     }
 
+    @Test
+    void aViewerSeesEveryPageAndCanChangeNothing() throws Exception {
+        Path users = directory.resolve("users");
+        Files.writeString(
+                users,
+                UserEntry.line("alan", Role.VIEWER, "battery staple".getBytes(StandardCharsets.UTF_8), 4) + "\n"
+                        + UserEntry.line("grace", Role.OPERATOR, "correct horse".getBytes(StandardCharsets.UTF_8), 4));
+        RelayChild relay = relay()
+                .withExample("deliver-to-sftp")
+                .withSftp(FreePort.find(), "inbox")
+                .with("relay.console.auth", "basic")
+                .with("relay.console.users-file", users);
+        sandbox.addFinished("properties_export", new SandboxFile("properties.csv.gz", 50));
+        Running running = relay.start("run");
+        try (BrowserContext viewer = context("alan", "battery staple");
+                BrowserContext operator = context("grace", "correct horse")) {
+            await().atMost(SOON)
+                    .until(() -> running.output().contains("exports:sftp: down: ")
+                            && relay.archived().size() == 1);
+            Page page = page(viewer);
+            Page other = page(operator);
+            page.navigate(site() + "/exports");
+            String export = page.locator("tbody th a").first().getAttribute("href");
+            for (String path : List.of(
+                    "/", "/exports", export, "/destinations/sftp", "/events", "/routes", "/instances", "/replay")) {
+                page.navigate(site() + path);
+                assertThat(page.locator("h1")).isVisible();
+                assertThat(page.locator("form[method=post]")).hasCount(0);
+                assertThat(page.getByRole(AriaRole.LINK, new GetByRoleOptions().setName("Replay…")))
+                        .hasCount(0);
+            }
+            page.navigate(site());
+            Locator archive = page.locator("table tbody tr", new Page.LocatorOptions().setHasText("archive"))
+                    .first();
+            assertThat(archive.locator("td").nth(5)).hasText("1");
+            sandbox.addFinished("second_export", new SandboxFile("second.csv.gz", 50));
+            assertThat(archive.locator("td").nth(5)).hasText("2");
+            assertThat(page.locator("form, main a.button")).hasCount(0);
+
+            other.navigate(site() + "/destinations/sftp");
+            assertThat(button(other, "Pause")).isVisible();
+            String token = other.locator("input[name=token]").first().inputValue();
+            page.navigate(site() + "/destinations/sftp");
+            for (String act : List.of("pause", "resume", "retry")) {
+                // As a form would do, with the token of somebody else.
+                assertThat(page.evaluate(
+                                "([url, token]) => fetch(url, {method: 'POST', body: new URLSearchParams({token})})"
+                                        + ".then(answer => answer.status)",
+                                List.of("/destinations/sftp/" + act, token)))
+                        .isEqualTo(403);
+            }
+            assertThat(page.locator("h1 .badge")).hasText("down");
+            assertThat(running.output()).doesNotContain("paused by");
+        } finally {
+            assertThat(running.stop().exitCode()).isZero();
+        }
+    }
+
     /** In light and dark, zoomed to 200 % (half as many pixels of CSS), and on a phone. */
     @Test
     void axeFindsNothingOnAnyPage() throws Exception {
@@ -322,6 +381,10 @@ class BrowserIT {
                 .setJavaScriptEnabled(javaScript)
                 .setViewportSize(1280, 900)
                 .setColorScheme(javaScript ? ColorScheme.LIGHT : ColorScheme.DARK));
+    }
+
+    private BrowserContext context(String user, String password) {
+        return browser.newContext(new Browser.NewContextOptions().setHttpCredentials(user, password));
     }
 
     private Page page(BrowserContext context) {

@@ -17,6 +17,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -186,6 +188,19 @@ class PagesTest {
                         tuple("replayed", "console"),
                         tuple("resumed", "console"),
                         tuple("paused", "console"));
+    }
+
+    @Test
+    void aDestinationOutsideItsWindowShowsWhenItOpens() throws Exception {
+        ZonedDateTime opening = ZonedDateTime.now(ZoneOffset.UTC).plusHours(2);
+        String from = "%tR".formatted(opening);
+        String window = from + "-" + "%tR".formatted(opening.plusHours(1)) + " UTC";
+        database.jdbi()
+                .useHandle(handle -> handle.execute(
+                        "UPDATE destination SET delivery_window = ? WHERE name = 'archive'", window));
+        assertThat(get("/").body()).contains("outside its window, opens at " + from + " (UTC)");
+        assertThat(get("/destinations/archive").body())
+                .contains("Receives deliveries " + window + ": outside its window, opens at " + from + " (UTC).");
     }
 
     @Test

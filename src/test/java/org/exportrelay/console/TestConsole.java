@@ -37,7 +37,7 @@ final class TestConsole implements AutoCloseable {
         Router router = Router.router(vertx);
         http.start(router);
         Events events = new Events(database);
-        DestinationSummaries summaries = new DestinationSummaries(database);
+        DestinationSummaries summaries = new DestinationSummaries(database, Clock.systemUTC());
         DestinationControl control = new DestinationControl(database, Clock.systemUTC());
         LoadedRoutes routes = new LoadedRoutes(context, events);
         StatusOperations status = new StatusOperations(database, new LedgerSnapshots(), routes, VERSION);
@@ -47,7 +47,7 @@ final class TestConsole implements AutoCloseable {
         RouteConfirmation confirmation = new RouteConfirmation(
                 events,
                 new EventLog(database, Clock.systemUTC()),
-                new DestinationStates(database, Duration.ZERO),
+                new DestinationStates(database, Duration.ZERO, Clock.systemUTC()),
                 new BackfillEstimate(database, Clock.systemUTC()),
                 settings.routes().confirmAbove());
         PageRenderer renderer = new PageRenderer();

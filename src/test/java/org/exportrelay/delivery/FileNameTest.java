@@ -39,6 +39,23 @@ class FileNameTest {
         assertThat(FileName.safe(given)).isEqualTo(safe);
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            nullValues = "null",
+            value = {
+                "properties_export, properties_export.id.manifest.json",
+                "a/b, a_b.id.manifest.json",
+                "a.csv.gz, a.csv.gz.id.manifest.json",
+                "null, export.id.manifest.json",
+                "' ', export.id.manifest.json"
+            })
+    void namesTheManifestOfAnExport(String exportName, String name) {
+        assertThat(FileName.withId(FileName.ofManifest(exportName), "id")).isEqualTo(name);
+        assertThat(FileName.ofManifest("x".repeat(300)))
+                .endsWith(".manifest.json")
+                .satisfies(FileNameTest::isShort);
+    }
+
     @Test
     void composesLettersThatCameInTwoParts() {
         assertThat(FileName.safe("e\u0301.csv")).isEqualTo("\u00e9.csv");

@@ -132,7 +132,7 @@ class AlertIT {
         assertThat(relay.run("validate").out())
                 .contains("alert-on-failed-exports.camel.yaml:")
                 .contains("add routes/examples/poll-failed-exports.camel.yaml")
-                .contains("1 faults");
+                .contains("1 fault");
         Ended run = relay.run("run");
         assertThat(run.exitCode()).isEqualTo(2);
         assertThat(run.err() + run.out())

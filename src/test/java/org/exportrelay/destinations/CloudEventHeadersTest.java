@@ -13,6 +13,7 @@ import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.support.PluginHelper;
 import org.apache.camel.support.ResourceHelper;
 import org.exportrelay.component.CloudEvent;
+import org.exportrelay.component.Payload;
 import org.exportrelay.delivery.Delivery;
 import org.exportrelay.delivery.ExportFile;
 import org.exportrelay.testing.ArtemisBroker;
@@ -134,7 +135,7 @@ class CloudEventHeadersTest {
         load(steps);
         return context.createProducerTemplate().send("direct:start", exchange -> {
             exchange.getMessage().setBody("{}");
-            CloudEvent.begin(exchange, delivery(), URI.create("https://api.example"));
+            CloudEvent.begin(exchange, delivery(), Payload.link, URI.create("https://api.example"));
         });
     }
 

@@ -86,7 +86,7 @@ class DeliveryCountsTest extends LedgerTest {
         assertThat(check.correct()).isEqualTo(2);
         assertAgreement();
         assertThat(check.correct()).isZero();
-        assertThat(new DestinationSummaries(database).all())
+        assertThat(new DestinationSummaries(database, clock).all())
                 .filteredOn(destination -> destination.name().equals("y"))
                 .singleElement()
                 .satisfies(y -> assertThat(y.lastDelivered())

@@ -41,7 +41,7 @@ class DestinationSummariesTest extends LedgerTest {
         start(1);
         assertThat(partner().condition(clock.instant())).isEqualTo("up");
         assertThat(partner().isRemarkable()).isFalse();
-        assertThat(availabilities()).containsExactly(new Availability("partner", true, false, true));
+        assertThat(availabilities()).containsExactly(new Availability("partner", true, false, true, true));
     }
 
     @Test
@@ -61,7 +61,7 @@ class DestinationSummariesTest extends LedgerTest {
         assertThat(partner().condition(clock.instant()))
                 .isEqualTo("down for 3h 12m: nothing listens there; a delivery is being tried now");
         assertThat(partner().isRemarkable()).isTrue();
-        assertThat(availabilities()).containsExactly(new Availability("partner", false, false, true));
+        assertThat(availabilities()).containsExactly(new Availability("partner", false, false, true, true));
     }
 
     @Test
@@ -71,7 +71,7 @@ class DestinationSummariesTest extends LedgerTest {
         clock.advance(Duration.ofDays(2));
         assertThat(partner().condition(clock.instant())).isEqualTo("paused for 2d by ops: ticket 7");
         assertThat(partner().isRemarkable()).isTrue();
-        assertThat(availabilities()).containsExactly(new Availability("partner", true, true, true));
+        assertThat(availabilities()).containsExactly(new Availability("partner", true, true, true, true));
     }
 
     @Test
@@ -83,7 +83,7 @@ class DestinationSummariesTest extends LedgerTest {
         assertThat(partner().condition(clock.instant())).isEqualTo("no route");
         assertThat(partner().waiting()).isEqualTo(3);
         assertThat(partner().isRemarkable()).isTrue();
-        assertThat(availabilities()).containsExactly(new Availability("partner", true, false, false));
+        assertThat(availabilities()).containsExactly(new Availability("partner", true, false, true, false));
         control().pause("partner", "ops", null);
         assertThat(partner().condition(clock.instant())).isEqualTo("paused for 0s by ops; no route");
     }
@@ -129,7 +129,7 @@ class DestinationSummariesTest extends LedgerTest {
     }
 
     private DestinationSummaries summaries() {
-        return new DestinationSummaries(database);
+        return new DestinationSummaries(database, clock);
     }
 
     private DestinationControl control() {

@@ -85,7 +85,7 @@ class InstancesTest extends LedgerTest {
     }
 
     private boolean lacksRoute(String name) {
-        return new DestinationSummaries(database)
+        return new DestinationSummaries(database, clock)
                 .all().stream()
                         .filter(summary -> summary.name().equals(name))
                         .findFirst()

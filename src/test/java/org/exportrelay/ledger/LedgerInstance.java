@@ -54,7 +54,7 @@ public final class LedgerInstance {
         this.destinations = destinations;
         this.creator = new DeliveryCreator(database, clock);
         this.recorder = new ExportRecorder(database, clock);
-        this.states = new DestinationStates(database, Duration.ZERO);
+        this.states = new DestinationStates(database, Duration.ZERO, clock);
         this.deliveries = new DeliveryQueue(database, states, owner, owner, lease, clock);
         this.scan = new DownloadScan(
                 database, destinations, states, deliveries::recent, owner, clock, clock, clock::instant);

@@ -33,14 +33,14 @@ class LedgerVersionTest {
     void commandsRefuseAnOlderLedgerAndLeaveItAsItIs() throws SQLException {
         LedgerSettings settings = on.settings(directory);
         LedgerDatabase.openForWork(settings).close();
-        settings.execute("DELETE FROM " + HISTORY + " WHERE version = '11'");
+        settings.execute("DELETE FROM " + HISTORY + " WHERE version = '13'");
         assertThatThrownBy(() -> LedgerDatabase.open(settings))
                 .isInstanceOf(SettingsException.class)
-                .hasMessageContaining("the ledger is of version 10, and this program reads version 11")
+                .hasMessageContaining("the ledger is of version 12, and this program reads version 13")
                 .hasMessageContaining("start the relay of this program once")
                 .message()
                 .doesNotContain("\n");
-        assertThat(versions(settings)).isEqualTo(10);
+        assertThat(versions(settings)).isEqualTo(12);
     }
 
     @Test
@@ -51,11 +51,11 @@ class LedgerVersionTest {
                 "INSERT INTO " + HISTORY + " SELECT 99, '99', 'later', type, 'V99__later.sql', 1, installed_by,"
                         + " installed_on, execution_time, success FROM " + HISTORY + " WHERE version = '1'");
         assertThatThrownBy(() -> LedgerDatabase.open(settings))
-                .hasMessageContaining("the ledger is of version 99, and this program knows only up to version 11");
+                .hasMessageContaining("the ledger is of version 99, and this program knows only up to version 13");
         assertThatThrownBy(() -> LedgerDatabase.openForWork(settings))
                 .isInstanceOf(SettingsException.class)
                 .hasMessageContaining("use the newer program that upgraded it");
-        assertThat(versions(settings)).isEqualTo(12);
+        assertThat(versions(settings)).isEqualTo(14);
     }
 
     @Test
@@ -71,9 +71,9 @@ class LedgerVersionTest {
     void aRelayThatWasRefusedHoldsNoLock() throws Exception {
         LedgerSettings settings = on.settings(directory);
         LedgerDatabase.openForWork(settings).close();
-        settings.execute("UPDATE " + HISTORY + " SET version = '98' WHERE version = '11'");
+        settings.execute("UPDATE " + HISTORY + " SET version = '98' WHERE version = '13'");
         assertThatThrownBy(() -> LedgerDatabase.openForWork(settings)).isInstanceOf(SettingsException.class);
-        settings.execute("UPDATE " + HISTORY + " SET version = '11' WHERE version = '98'");
+        settings.execute("UPDATE " + HISTORY + " SET version = '13' WHERE version = '98'");
         LedgerDatabase.openForWork(settings).close();
         LedgerDatabase.open(settings).close();
         assertThat(Files.exists(directory)).isTrue();

@@ -13,6 +13,7 @@ import org.exportrelay.api.Export;
 import org.exportrelay.delivery.Delivery;
 import org.exportrelay.delivery.DeliveryException;
 import org.exportrelay.delivery.DeliveryState;
+import org.exportrelay.delivery.DeliveryWindow;
 import org.exportrelay.delivery.Destination;
 import org.exportrelay.delivery.DueExport;
 import org.exportrelay.delivery.FailureAction;
@@ -30,7 +31,19 @@ final class LedgerWork {
     private static final Destination ARCHIVE = new Destination("archive", new NamePattern("*"), true, true, RETRIES);
     private static final Destination LINKS = new Destination("links", new NamePattern("*"), false, true, RETRIES);
     private static final Destination PARTNER = new Destination("partner", new NamePattern("*"), false, true, RETRIES);
+    private static final Destination MANIFESTS =
+            new Destination("manifests", new NamePattern("*"), false, true, RETRIES).ofManifests(LINKS.name());
     private static final Destination IDLE = new Destination("idle", new NamePattern("none"), false, false, RETRIES);
+    /** Outside its window. */
+    private static final Destination NIGHT = new Destination(
+            "night",
+            new NamePattern("none"),
+            false,
+            false,
+            RETRIES,
+            Optional.of(DeliveryWindow.parse("22:00-06:00 UTC")),
+            null, null);
+
     private static final List<String> NAMES = List.of(ARCHIVE.name(), LINKS.name());
     private static final Duration LEASE = Duration.ofMinutes(2);
     private static final int PAGE = 100;
@@ -68,6 +81,7 @@ final class LedgerWork {
         destinations.start(ARCHIVE);
         destinations.start(LINKS);
         destinations.start(PARTNER);
+        destinations.start(MANIFESTS);
     }
 
     /** Some hundred deliveries to make. */
@@ -76,6 +90,7 @@ final class LedgerWork {
             me.recorder.record(page("open-" + page), Optional.empty());
         }
         destinations.start(IDLE);
+        destinations.start(NIGHT);
         me.createDeliveries();
         claimed.addAll(deliveries.claim(LINKS, 20));
         partnerClaimed.addAll(deliveries.claim(PARTNER, 4));
@@ -137,9 +152,14 @@ final class LedgerWork {
                                     place, holder, claimed.get(1).deliveryId()));
                 }),
                 new Operation("A delivery ends", "For each attempt, several in one transaction.", () -> {
-                    deliveries.holds(claimed.get(0));
-                    deliveries.delivered(claimed.get(0), Optional.empty());
-                    deliveries.failed(claimed.get(1), new DeliveryException(FailureAction.RETRY, "refused"), RETRIES);
+                    // Earlier claims were lost when a process took over.
+                    Delivery latest = claimed.get(claimed.size() - 1);
+                    deliveries.holds(latest);
+                    deliveries.delivered(latest, Optional.empty());
+                    deliveries.failed(
+                            claimed.get(claimed.size() - 2),
+                            new DeliveryException(FailureAction.RETRY, "refused"),
+                            RETRIES);
                 }),
                 new Operation(
                         "A destination goes down, and comes back",
@@ -155,7 +175,7 @@ final class LedgerWork {
                         }),
                 new Operation("A file of the spool is missing", "For each that is.", () -> me.downloads.lost(1)),
                 new Operation(
-                        "The spool keeps files for destinations that are down or paused, for later attempts, and for parked deliveries",
+                        "The spool keeps files for destinations that are down, paused or outside their window, for later attempts, and for parked deliveries",
                         "Every minute, and every five seconds while downloads wait for room.",
                         () -> spooled.drop(
                                 spooled.kept().stream().map(KeptFile::fileId).toList(), clock.instant())),

@@ -39,7 +39,10 @@ class ReportedAlertsTest {
         settings.execute("ALTER TABLE export DROP COLUMN traceparent");
         settings.execute("ALTER TABLE export_file DROP COLUMN traceparent");
         settings.execute("ALTER TABLE delivery DROP COLUMN sha256");
-        settings.execute("DELETE FROM flyway_schema_history WHERE version IN ('8', '9', '10', '11')");
+        settings.execute("ALTER TABLE destination DROP COLUMN delivery_window");
+        settings.execute("ALTER TABLE delivery DROP COLUMN manifest");
+        settings.execute("ALTER TABLE destination DROP COLUMN manifest_of");
+        settings.execute("DELETE FROM flyway_schema_history WHERE version IN ('8', '9', '10', '11', '12', '13')");
     }
 
     @Test

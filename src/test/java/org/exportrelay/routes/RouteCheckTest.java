@@ -117,6 +117,92 @@ class RouteCheckTest {
         assertThat(check()).contains("routes/a.camel.yaml:9: " + message);
     }
 
+    /** What a newcomer writes: each with the line of the mistake, and what was probably meant. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '~',
+            quoteCharacter = '^',
+            textBlock =
+                    """
+                    - setbody:|    constant: x ~ 6: there is no step setbody; did you mean setBody?
+                    - to:|    uri: log:x|  parameters:|    showAll: true ~ 6: parameters is beside to, not in it; indent it and the lines below it further
+                    - to:|    uri: log:x|- log: a|  setBody:|    constant: x ~ 8: two steps are in one list entry here; start each with '- '
+                    - to:|    uri: file:out|    parameters:|      filName: x ~ 9: unknown option filName; did you mean fileName?
+                    - to:|    uri: file:out|    parameters:|      nothingLikeIt: x ~ 9: unknown option nothingLikeIt; correct its name or remove it
+                    - to:|    uri: log:x|    paramters:|      showAll: true ~ 8: paramters is not a key that can stand here; did you mean parameters?
+                    - to:|    uri: file:out|    parameters:|      bufferSize: many ~ 6: bufferSize=many is not a number; write digits only
+                    - to: "jms:queue:a?connectionFactory=#bean:conections" ~ 6: there is no bean conections; correct its name, or define it under '- beans:'
+                    """)
+    void explainsAMistakeWithItsLineAndWhatWasProbablyMeant(String steps, String message) throws IOException {
+        write("a.camel.yaml", route(steps.split("\\|")));
+        assertThat(check()).containsExactly("routes/a.camel.yaml:" + message);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '~',
+            quoteCharacter = '^',
+            textBlock =
+                    """
+                    ${header.a} nott regex 'x'         ~ the expression cannot be read from here on: nott regex 'x'
+                    ${header.a} does not contain 'x'   ~ the expression cannot be read from here on: does not contain 'x'
+                    ${header.a} == 'x                  ~ the expression ends too early: ${header.a} == 'x
+                    """)
+    void showsWhereAnExpressionCannotBeRead(String expression, String message) throws IOException {
+        write(
+                "a.camel.yaml",
+                route(
+                        "- filter:",
+                        "    expression:",
+                        "      simple:",
+                        "        expression: \"" + expression + "\"",
+                        "    steps:",
+                        "      - log: x"));
+        assertThat(check())
+                .containsExactly("routes/a.camel.yaml:9: " + message
+                        + "; check its operator, quotes and braces (docs/routes.md, \"Filters and expressions\")");
+    }
+
+    @Test
+    void warnsOfAHeaderThatNoExportHas() throws IOException {
+        write(
+                "a.camel.yaml",
+                route(
+                        "- setHeader: {name: ExportOwn, expression: {constant: {expression: x}}}",
+                        "- log: \"${header.ExportOwn} ${header.exportname} ${headers.ExportId} ${header.Other}\"",
+                        "- log: \"${header.ExportNam}\"",
+                        "- log: \"${headers[ExportWhatever]}\""));
+        assertThat(check())
+                .hasSize(2)
+                .anyMatch(line -> line.endsWith(":8: warning: no export has a header ExportNam, so it is empty here; did you"
+                        + " mean ExportName?"))
+                .anyMatch(line -> line.contains(":9: warning: no export has a header ExportWhatever, so it is empty here;"
+                        + " write one of ExportAttempt, "));
+    }
+
+    @Test
+    void warnsWhereADirectoryReceivesALinkInsteadOfTheFile() throws IOException {
+        String link =
+                """
+                - route:
+                    id: a
+                    from:
+                      uri: exports:a
+                      %s
+                      steps:
+                        %s
+                        - to: "file:out?tempPrefix=."
+                """;
+        write("a.camel.yaml", link.formatted("", "- log: x"));
+        assertThat(check())
+                .containsExactly("routes/a.camel.yaml:8: warning: this endpoint receives a link to the file in JSON, not"
+                        + " the file; set payload: file at exports:");
+        write("a.camel.yaml", link.formatted("parameters: {payload: file}", "- log: x"));
+        assertThat(check()).isEmpty();
+        write("a.camel.yaml", link.formatted("", "- setBody: {constant: {expression: x}}"));
+        assertThat(check()).isEmpty();
+    }
+
     @Test
     void acceptsAnAnchorThatAnAliasRefersToAndTypesOfYaml() throws IOException {
         write("a.camel.yaml", route("- log: &text x", "- log: *text", "- log: !!str 7", "- log: \"&x !y\""));
@@ -691,6 +777,51 @@ class RouteCheckTest {
         assertThat(check())
                 .containsExactly("routes/b.camel.yaml:4: warning: no route delivers to destination=" + name
                         + ", so this route receives nothing; " + hint);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '~',
+            textBlock =
+                    """
+                    dialy    ~ no route delivers to of=dialy, so this route receives no manifest; did you mean daily?
+                    partner  ~ no route delivers to of=partner, so this route receives no manifest; write a name of exports:NAME
+                    other    ~ of=other delivers manifests itself, so this route receives nothing; write the destination that receives the files
+                    """)
+    void warnsOfManifestsThatNeverCome(String of, String message) throws IOException {
+        write("a.camel.yaml", selecting("daily", "payload: file"));
+        write("b.camel.yaml", selecting("other", "payload: manifest", "of: daily"));
+        write("c.camel.yaml", selecting("c", "payload: manifest", "of: " + of));
+        assertThat(check()).containsExactly("routes/c.camel.yaml:4: warning: " + message);
+    }
+
+    @Test
+    void warnsOfManifestsAsOfFiles() throws IOException {
+        write("a.camel.yaml", selecting("daily", "payload: file"));
+        write(
+                "b.camel.yaml",
+                selecting("b", "payload: manifest", "of: daily")
+                        .replace("- to: direct:x", "- to: \"file:x?fileName=${header.ExportId}.json\""));
+        assertThat(check()).singleElement().asString().contains("readers can see a partial file here");
+        write(
+                "b.camel.yaml",
+                selecting("b", "payload: manifest", "of: daily")
+                        .replace("- to: direct:x", "- to: \"file:x?fileName=latest.json&tempPrefix=.\""));
+        assertThat(check()).singleElement().asString().contains("fileName=latest.json: two files can have the same");
+    }
+
+    private static String selecting(String destination, String... options) {
+        return """
+                - route:
+                    id: %1$s
+                    from:
+                      uri: exports:%1$s
+                      parameters:
+                        %2$s
+                      steps:
+                        - to: direct:x
+                """
+                .formatted(destination, String.join("\n        ", options));
     }
 
     @ParameterizedTest

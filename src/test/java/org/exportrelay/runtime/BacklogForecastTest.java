@@ -46,7 +46,7 @@ class BacklogForecastTest {
         ledger.start(ARCHIVE);
         ledger.recorder.record(IntStream.range(0, 3_000).mapToObj(this::export).toList(), Optional.empty());
         ledger.createDeliveries();
-        forecast = new BacklogForecast(new Backlogs(database), clock, nanoTime::get);
+        forecast = new BacklogForecast(new Backlogs(database), ledger.states, clock, nanoTime::get);
     }
 
     @AfterEach
@@ -69,8 +69,8 @@ class BacklogForecastTest {
                     .asString()
                     .isEqualTo(
                             "WARN exports:archive: 2,940 deliveries wait; at the present rate of 60 a minute they take"
-                                    + " about 49m, and about 400 of them expire before their turn; raise relay.download.parallel or"
-                                    + " relay.api.budget-share, or start another instance");
+                                    + " about 49m, and about 400 of them expire before their turn; raise relay.download.parallel,"
+                                    + " relay.download.max-rate or relay.api.budget-share, or start another instance");
         }
     }
 

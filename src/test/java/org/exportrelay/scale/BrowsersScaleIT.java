@@ -34,7 +34,7 @@ class BrowsersScaleIT {
 
     private static final int BROWSERS = 50;
     private static final Duration SETTLED = Duration.ofSeconds(15);
-    private static final Duration MEASURED = Duration.ofSeconds(40);
+    private static final Duration WINDOW = Duration.ofSeconds(20);
     /** As in console.js. */
     private static final Duration REFRESH = Duration.ofSeconds(3);
 
@@ -85,13 +85,7 @@ class BrowsersScaleIT {
 
     private static double core(Running running) throws Exception {
         Thread.sleep(SETTLED.toMillis());
-        Duration before = processorTime(running);
-        Thread.sleep(MEASURED.toMillis());
-        return 100.0 * processorTime(running).minus(before).toMillis() / MEASURED.toMillis();
-    }
-
-    private static Duration processorTime(Running running) {
-        return running.process().toHandle().info().totalCpuDuration().orElseThrow();
+        return ProcessorShare.of(running, WINDOW);
     }
 
     private int get(String path) throws IOException, InterruptedException {

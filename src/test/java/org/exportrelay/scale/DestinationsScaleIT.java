@@ -24,7 +24,7 @@ class DestinationsScaleIT {
     private static final int DESTINATIONS = 200;
     private static final int EXPORTS = 8;
     private static final Duration SETTLED = Duration.ofSeconds(75);
-    private static final Duration MEASURED = Duration.ofSeconds(30);
+    private static final Duration WINDOW = Duration.ofSeconds(30);
 
     @TempDir
     private Path directory;
@@ -61,9 +61,7 @@ class DestinationsScaleIT {
 
     private static void measure(Running running) throws Exception {
         Thread.sleep(SETTLED.toMillis());
-        Duration before = processorTime(running);
-        Thread.sleep(MEASURED.toMillis());
-        double core = 100.0 * processorTime(running).minus(before).toMillis() / MEASURED.toMillis();
+        double core = ProcessorShare.of(running, WINDOW);
         long threads = status(running, "Threads");
         long mebibytes = status(running, "VmRSS") / 1024;
         System.out.printf(
@@ -72,10 +70,6 @@ class DestinationsScaleIT {
         assertThat(threads).isLessThan(150);
         assertThat(mebibytes).isLessThan(300);
         assertThat(core).isLessThan(2);
-    }
-
-    private static Duration processorTime(Running running) {
-        return running.process().toHandle().info().totalCpuDuration().orElseThrow();
     }
 
     /** A number of the process's status, as Linux has it. */

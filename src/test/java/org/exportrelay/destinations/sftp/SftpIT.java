@@ -243,7 +243,7 @@ class SftpIT {
         assertThat(ended.exitCode()).as(ended.out() + ended.err()).isZero();
         assertThat(ended.out())
                 .contains("routes/careless.camel.yaml:6: warning: a machine that impersonates this server")
-                .contains("3 route files, 0 faults, 1 warnings");
+                .contains("3 route files, 0 faults, 1 warning");
     }
 
     /** As the command does, without another process. */

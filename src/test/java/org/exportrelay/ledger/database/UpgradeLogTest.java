@@ -49,7 +49,7 @@ class UpgradeLogTest {
             assertThat(log.all())
                     .singleElement()
                     .asString()
-                    .startsWith("INFO ledger: upgrading from version 4 to 11; ")
+                    .startsWith("INFO ledger: upgrading from version 4 to 13; ")
                     .contains(dialect.upgradeCost());
         }
     }

@@ -18,22 +18,29 @@ import org.apache.camel.util.URISupport;
 import org.exportrelay.config.NearestName;
 import org.exportrelay.delivery.NamePattern;
 
-/** Warnings about routes that begin at {@code export-events:} and would never receive an event. */
-final class EventRouteWarnings {
+/** Warnings about routes that wait for what another route has to do first, and would never receive anything. */
+final class IdleRouteWarnings {
 
-    private static final String SCHEME = "export-events:";
+    private static final String EVENTS = "export-events:";
+    private static final String EXPORTS = "exports:";
     private static final String EXPORT_FAILED = "export-failed";
     /** The bean of poll-failed-exports: no other route records these events. */
     private static final String FAILED_EXPORTS = "failedExports";
 
     private final Set<String> destinations = new TreeSet<>();
+    private final Set<String> ofManifests = new TreeSet<>();
     private final boolean findsFailedExports;
 
     /**
      * @param routes all that run together
      */
-    EventRouteWarnings(CamelContext context, Collection<RouteDefinition> routes) {
-        routes.forEach(route -> RouteCheck.destination(context, route).ifPresent(destinations::add));
+    IdleRouteWarnings(CamelContext context, Collection<RouteDefinition> routes) {
+        routes.forEach(route -> RouteCheck.destination(context, route).ifPresent(name -> {
+            destinations.add(name);
+            if (RouteWarnings.deliversManifests(route)) {
+                ofManifests.add(name);
+            }
+        }));
         findsFailedExports = routes.stream()
                 .flatMap(route ->
                         ProcessorDefinitionHelper.filterTypeInOutputs(route.getOutputs(), BeanDefinition.class)
@@ -46,7 +53,7 @@ final class EventRouteWarnings {
      */
     List<RouteFault> on(Path file, RouteDefinition route, CamelContext context) {
         String uri = route.getInput().getEndpointUri();
-        if (!uri.startsWith(SCHEME)) {
+        if (!uri.startsWith(EVENTS) && !uri.startsWith(EXPORTS)) {
             return List.of();
         }
         Map<String, Object> options;
@@ -56,8 +63,10 @@ final class EventRouteWarnings {
         } catch (RuntimeException | URISyntaxException reportedAsFault) {
             return List.of();
         }
-        return Stream.of(unknownDestination(options), neverRecorded(options))
-                .flatMap(Optional::stream)
+        Stream<Optional<Warning>> warnings = uri.startsWith(EVENTS)
+                ? Stream.of(unknownDestination(options), neverRecorded(options))
+                : Stream.of(withoutFiles(options));
+        return warnings.flatMap(Optional::stream)
                 .map(warning ->
                         RouteFault.warning(file, route.getInput().getLineNumber(), warning.rule(), warning.message()))
                 .toList();
@@ -71,9 +80,28 @@ final class EventRouteWarnings {
         return Optional.of(new Warning(
                 RouteRule.UNKNOWN_DESTINATION,
                 "no route delivers to destination=" + destination + ", so this route receives nothing; "
-                        + NearestName.of(destination, destinations)
-                                .map(near -> "did you mean " + near + "?")
-                                .orElse("write a name of exports:NAME, or a glob such as partner-*")));
+                        + nearest(destination, "write a name of exports:NAME, or a glob such as partner-*")));
+    }
+
+    private String nearest(String destination, String otherwise) {
+        return NearestName.of(destination, destinations)
+                .map(near -> "did you mean " + near + "?")
+                .orElse(otherwise);
+    }
+
+    private Optional<Warning> withoutFiles(Map<String, Object> options) {
+        String of = Objects.toString(options.get("of"), null);
+        if (of == null || destinations.contains(of) && !ofManifests.contains(of)) {
+            return Optional.empty();
+        }
+        return Optional.of(new Warning(
+                RouteRule.UNKNOWN_DESTINATION,
+                ofManifests.contains(of)
+                        ? "of=" + of
+                                + " delivers manifests itself, so this route receives nothing; write the destination"
+                                + " that receives the files"
+                        : "no route delivers to of=" + of + ", so this route receives no manifest; "
+                                + nearest(of, "write a name of exports:NAME")));
     }
 
     private Optional<Warning> neverRecorded(Map<String, Object> options) {
