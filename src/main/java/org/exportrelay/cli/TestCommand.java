@@ -22,7 +22,11 @@ import picocli.CommandLine.Spec;
                     + " take the place of the endpoints, and a temporary ledger that of the real one."
         },
         mixinStandardHelpOptions = true,
-        footer = {"", "Exit codes: 0 all passed, 1 some failed, 2 wrong usage, or a test file or a route has a fault."})
+        footer = {
+            "",
+            "Exit codes: 0 all passed, or the guarantees are kept; 1 some failed, or they are not; 2 wrong usage, or a test file or"
+                    + " a route has a fault."
+        })
 public final class TestCommand implements Callable<Integer> {
 
     private static final String SCHEMA = "/META-INF/export-relay/route-test.schema.json";
@@ -32,9 +36,6 @@ public final class TestCommand implements Callable<Integer> {
 
     @Option(names = "--schema", description = "Print the JSON schema of test files, for editors, and end.")
     private boolean schema;
-
-    @Option(names = "--log", description = "Also print the log of the relay, to standard error.")
-    private boolean log;
 
     @Spec
     private CommandSpec spec;
@@ -47,13 +48,20 @@ public final class TestCommand implements Callable<Integer> {
             out.flush();
             return RelayProcess.DELIVERED;
         }
+        options.check(spec.commandLine());
         RelaySettings settings = Settings.load();
         TemporaryDirectory.check(settings.ledger());
+        if (!options.hasLog()) {
+            System.setProperty("quarkus.log.console.enabled", "false");
+        }
+        if (options.round().isPresent()) {
+            return RelayProcess.run(GuaranteesApplication.class, true, options.arguments());
+        }
         try (TestSandbox sandbox = TestSandbox.startAndPointTo()) {
-            if (!log) {
-                System.setProperty("quarkus.log.console.enabled", "false");
-            }
-            return RelayProcess.run(TestApplication.class, true, options.arguments());
+            return RelayProcess.run(
+                    options.guarantees().isPresent() ? GuaranteesApplication.class : TestApplication.class,
+                    true,
+                    options.arguments());
         }
     }
 

@@ -46,33 +46,44 @@ final class TestSandbox implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        Sandbox sandbox = SandboxHost.start(SandboxOptions.defaults()
+        Sandbox sandbox = SandboxHost.start(options());
+        Properties before = (Properties) System.getProperties().clone();
+        settings(sandbox, directory).forEach(System::setProperty);
+        running = new TestSandbox(sandbox, directory, before);
+        return running;
+    }
+
+    /** Lists what it is given, as often as it is asked. */
+    static SandboxOptions options() {
+        return SandboxOptions.defaults()
                 .withExports(0)
                 .withArrivalPeriod(Duration.ZERO)
                 // Each test polls, and there may be more of them than a minute allows requests.
                 .withRequestsPerMinute(MOST_REQUESTS)
-                .withRequestsPerDay(MOST_REQUESTS));
-        Properties before = (Properties) System.getProperties().clone();
-        Map.ofEntries(
-                        Map.entry("relay.api.url", sandbox.apiUrl().toString()),
-                        Map.entry("relay.api.key", sandbox.key()),
-                        Map.entry("relay.api.key-file", ""),
-                        Map.entry("relay.api.budget-share", "1"),
-                        Map.entry(
-                                "relay.download.allowed-hosts",
-                                sandbox.storeUrl().getAuthority()),
-                        Map.entry("relay.data-dir", directory.toString()),
-                        Map.entry("relay.ledger.url", ScratchLedger.url(directory)),
-                        // Each test starts the poll once.
-                        Map.entry("relay.poll.period", "1h"),
-                        Map.entry("relay.delivery.retry-delay", "1ms"),
-                        Map.entry("relay.delivery.max-retry-delay", "5ms"),
-                        Map.entry("otel.sdk.disabled", "true"),
-                        // Each test loads the routes that it needs.
-                        Map.entry("camel.main.routes-include-pattern", "file:" + directory + "/*.camel.yaml"))
-                .forEach(System::setProperty);
-        running = new TestSandbox(sandbox, directory, before);
-        return running;
+                .withRequestsPerDay(MOST_REQUESTS);
+    }
+
+    /**
+     * What points a process to a simulated API, and keeps it from what is the operator's.
+     *
+     * @param directory for its ledger and its data
+     */
+    static Map<String, String> settings(Sandbox sandbox, Path directory) {
+        return Map.ofEntries(
+                Map.entry("relay.api.url", sandbox.apiUrl().toString()),
+                Map.entry("relay.api.key", sandbox.key()),
+                Map.entry("relay.api.key-file", ""),
+                Map.entry("relay.api.budget-share", "1"),
+                Map.entry("relay.download.allowed-hosts", sandbox.storeUrl().getAuthority()),
+                Map.entry("relay.data-dir", directory.toString()),
+                Map.entry("relay.ledger.url", ScratchLedger.url(directory)),
+                // Each test starts the poll once.
+                Map.entry("relay.poll.period", "1h"),
+                Map.entry("relay.delivery.retry-delay", "1ms"),
+                Map.entry("relay.delivery.max-retry-delay", "5ms"),
+                Map.entry("otel.sdk.disabled", "true"),
+                // Each test loads the routes that it needs.
+                Map.entry("camel.main.routes-include-pattern", "file:" + directory + "/*.camel.yaml"));
     }
 
     /** The API of the tests in this process. */
@@ -88,7 +99,7 @@ final class TestSandbox implements AutoCloseable {
                 sandbox::remove);
     }
 
-    private static SandboxExport simulated(GivenExport export) {
+    static SandboxExport simulated(GivenExport export) {
         Instant now = Instant.now();
         List<SandboxFile> files = export.files().stream()
                 .map(file -> new SandboxFile(file.filename(), file.records(), file.csv()))

@@ -2,12 +2,10 @@ package org.exportrelay.cli;
 
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
-import java.lang.management.ManagementFactory;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -24,6 +22,10 @@ final class TrainingRun implements AutoCloseable {
 
     private static final Duration LONGEST_START = Duration.ofMinutes(1);
     private static final Duration POLL = Duration.ofMillis(100);
+
+    /** Its own archive, and settings of the operator's. */
+    private static final String WITHOUT = "-XX:(SharedArchiveFile|AOT\\w+|TieredStopAtLevel)=.*|-Xshare:.*"
+            + "|-agentlib:.*|-D(relay|quarkus|camel|archive)\\..*";
 
     private static final Set<String> ENVIRONMENT = Set.of("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "TZ");
 
@@ -85,16 +87,7 @@ final class TrainingRun implements AutoCloseable {
     }
 
     private Process start(List<String> options, String... arguments) throws IOException {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-                .filter(argument -> !argument.matches("-XX:(SharedArchiveFile|AOT\\w+|TieredStopAtLevel)=.*|-Xshare:.*"
-                        + "|-agentlib:.*|-D(relay|quarkus|camel|archive)\\..*"))
-                .forEach(command::add);
-        command.addAll(options);
-        command.addAll(List.of("-jar", jar.toString()));
-        command.addAll(List.of(arguments));
-        ProcessBuilder builder = new ProcessBuilder(command)
+        ProcessBuilder builder = new ProcessBuilder(ProgramCommand.of(jar, WITHOUT, options, arguments))
                 .directory(directory.toFile())
                 .redirectErrorStream(true)
                 .redirectOutput(Redirect.appendTo(log.toFile()));

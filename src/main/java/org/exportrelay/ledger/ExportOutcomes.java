@@ -21,6 +21,7 @@ public final class ExportOutcomes {
     /**
      * A delivery.
      *
+     * @param deliveryId its id
      * @param destination where to
      * @param exportId of which export
      * @param file the unique name
@@ -29,18 +30,25 @@ public final class ExportOutcomes {
      * @param error of the last attempt; null if it was accepted
      */
     public record Outcome(
-            String destination, String exportId, String file, DeliveryState state, int attempts, String error) {}
+            String deliveryId,
+            String destination,
+            String exportId,
+            String file,
+            DeliveryState state,
+            int attempts,
+            String error) {}
 
     /** The deliveries of some exports, by destination and file. */
     public List<Outcome> of(Collection<String> exportIds) {
         return database.jdbi().withHandle(handle -> handle.createQuery(
                         """
-                        SELECT d.destination, f.export_id, %s, d.state, d.attempts, d.last_error
+                        SELECT d.delivery_id, d.destination, f.export_id, %s, d.state, d.attempts, d.last_error
                         FROM delivery d JOIN export_file f ON f.file_id = d.file_id
                         WHERE f.export_id IN (<ids>) ORDER BY d.destination, d.file_id"""
                                 .formatted(Sql.SAFE_NAME))
                 .bindList("ids", Sql.ids(exportIds))
                 .map((row, context) -> new Outcome(
+                        row.getString("delivery_id"),
                         row.getString("destination"),
                         row.getString("export_id"),
                         FileName.withId(row.getString("safe_name"), row.getString("export_id")),

@@ -20,6 +20,9 @@ import org.apache.camel.model.TransformDefinition;
 /** Warnings about routes that run, but promise less than an operator expects. */
 final class RouteWarnings {
 
+    static final String PARTIAL_FILE = "readers can see a partial file here; add tempPrefix or tempFileName,"
+            + " and fileExist: TryRename to replace an earlier copy in one step";
+
     private static final Pattern OPTIONAL_LOGIN =
             Pattern.compile("(?:password|privateKeyFile)=(?:RAW\\()?\\{\\{\\?([^}]+)}}");
 
@@ -83,7 +86,7 @@ final class RouteWarnings {
     }
 
     /** By default Camel continues with the next part, although the whole has failed. */
-    private static Stream<RouteFault> repeatedParts(Path file, RouteDefinition route) {
+    static Stream<RouteFault> repeatedParts(Path file, RouteDefinition route) {
         if (!route.getInput().getEndpointUri().startsWith("exports:")) {
             return Stream.empty();
         }
@@ -112,10 +115,7 @@ final class RouteWarnings {
                 && use.uri().matches(FILES + ":.*")
                 && !use.uri().contains("tempPrefix=")
                 && !use.uri().contains("tempFileName=");
-        return seen
-                ? Optional.of("readers can see a partial file here; add tempPrefix or tempFileName,"
-                        + " and fileExist: TryRename to replace an earlier copy in one step")
-                : Optional.empty();
+        return seen ? Optional.of(PARTIAL_FILE) : Optional.empty();
     }
 
     /** The default of payload is link. A route that makes a body of its own means it. */

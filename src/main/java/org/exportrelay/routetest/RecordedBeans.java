@@ -29,9 +29,9 @@ final class RecordedBeans implements InterceptStrategy {
 
     private static final Pattern SIMPLE = Pattern.compile("\\{bean:(?:type:|name=)?([^}?:]+)");
 
-    private final Recorder recorder;
+    private final MessageRecorder recorder;
 
-    RecordedBeans(Recorder recorder) {
+    RecordedBeans(MessageRecorder recorder) {
         this.recorder = recorder;
     }
 
@@ -110,7 +110,7 @@ final class RecordedBeans implements InterceptStrategy {
             if (key != null) {
                 claim.claim(target, () -> recorder.has(target));
             }
-            recorder.accept(uri, key, exchange);
+            recorder.accept(null, uri, key, exchange);
             Handover.mark(exchange);
             if (key != null) {
                 claim.written(target);

@@ -15,7 +15,7 @@ import org.exportrelay.destinations.KnownFaults.Fault;
 import org.exportrelay.routetest.Observation.Kind;
 
 /** Records what routes send during a test, and causes the faults of the test. Thread-safe. */
-final class Recorder {
+final class Recorder implements MessageRecorder {
 
     private static final int LONGEST_BODY = 1 << 20;
 
@@ -43,8 +43,8 @@ final class Recorder {
         places.clear();
     }
 
-    /** Whether the test replaces a bean that its routes call. */
-    synchronized boolean replaces(String bean) {
+    @Override
+    public synchronized boolean replaces(String bean) {
         if (replaced.contains(bean)) {
             called.add(bean);
         }
@@ -79,19 +79,13 @@ final class Recorder {
                 .toList();
     }
 
-    /** Whether a message has been accepted under this name. */
-    synchronized boolean has(String place) {
+    @Override
+    public synchronized boolean has(String place) {
         return places.contains(place);
     }
 
-    /**
-     * Fails if the test has a fault for this endpoint.
-     *
-     * @param endpoint null for a bean
-     * @param uri as {@link EndpointPattern#plain} has it
-     * @param target what a fault names
-     */
-    void refuse(Endpoint endpoint, String uri, String target) throws Exception {
+    @Override
+    public void refuse(Endpoint endpoint, String uri, String target) throws Exception {
         Optional<GivenFault> given = next(uri);
         if (given.isEmpty()) {
             return;
@@ -113,12 +107,8 @@ final class Recorder {
                 .findFirst();
     }
 
-    /**
-     * Records a message that an endpoint has accepted.
-     *
-     * @param file its name there; null if it has none
-     */
-    void accept(String uri, String file, Exchange exchange) {
+    @Override
+    public void accept(Endpoint endpoint, String uri, String file, Exchange exchange) {
         CapturedBody body = CapturedBody.of(exchange);
         Map<String, String> values = new HashMap<>();
         exchange.getMessage().getHeaders().forEach((name, value) -> {

@@ -20,9 +20,9 @@ import org.exportrelay.destinations.FileClaim;
  */
 final class RecordingEndpoint extends ReplacingEndpoint {
 
-    private final Recorder recorder;
+    private final MessageRecorder recorder;
 
-    RecordingEndpoint(Endpoint replaced, Recorder recorder) {
+    RecordingEndpoint(Endpoint replaced, MessageRecorder recorder) {
         super(replaced);
         this.recorder = recorder;
     }
@@ -48,7 +48,7 @@ final class RecordingEndpoint extends ReplacingEndpoint {
         String uri = uri(exchange);
         if (!(replaced instanceof GenericFileEndpoint<?> files)) {
             recorder.refuse(replaced, uri, uri);
-            recorder.accept(uri, null, exchange);
+            recorder.accept(replaced, uri, null, exchange);
             return;
         }
         String path = path(files, exchange);
@@ -57,7 +57,7 @@ final class RecordingEndpoint extends ReplacingEndpoint {
         recorder.refuse(replaced, uri, target);
         FileClaim claim = new FileClaim(exchange, files.getFileExist());
         claim.claim(target, () -> recorder.has(target));
-        recorder.accept(uri, file, exchange);
+        recorder.accept(replaced, uri, file, exchange);
         claim.written(target);
         exchange.getMessage().setHeader(Exchange.FILE_NAME_PRODUCED, path);
     }

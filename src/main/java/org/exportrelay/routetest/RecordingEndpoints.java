@@ -25,7 +25,7 @@ final class RecordingEndpoints implements EndpointStrategy {
 
     private static final Set<String> BEANS = Set.of("bean", "class");
 
-    private final Recorder recorder;
+    private final MessageRecorder recorder;
     private final RecordedBeans beans;
     private final String apiUrl;
 
@@ -33,7 +33,7 @@ final class RecordingEndpoints implements EndpointStrategy {
      * @param beans that are replaced
      * @param apiUrl of the simulated API, to which routes do send
      */
-    RecordingEndpoints(Recorder recorder, RecordedBeans beans, String apiUrl) {
+    RecordingEndpoints(MessageRecorder recorder, RecordedBeans beans, String apiUrl) {
         this.recorder = recorder;
         this.beans = beans;
         this.apiUrl = apiUrl;

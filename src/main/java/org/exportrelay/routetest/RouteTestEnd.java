@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongPredicate;
 import java.util.stream.Collectors;
 import org.apache.camel.CamelContext;
@@ -88,16 +89,22 @@ final class RouteTestEnd {
         stuckExchanges = Math.max(0, context.getInflightRepository().size());
     }
 
-    /** Whether the test has come to an end within its time. */
-    boolean await(List<GivenExport> given, Recorder recorder) throws InterruptedException {
+    /**
+     * Whether the test has come to an end within its time.
+     *
+     * @param hasFaultsLeft whether a destination that is down will be up again
+     */
+    boolean await(List<GivenExport> given, BooleanSupplier hasFaultsLeft) throws InterruptedException {
         long end = System.nanoTime() + limit.toNanos();
-        return isQuietBefore(end, given, recorder) && (completeGroups() == 0 || isQuietBefore(end, given, recorder));
+        return isQuietBefore(end, given, hasFaultsLeft)
+                && (completeGroups() == 0 || isQuietBefore(end, given, hasFaultsLeft));
     }
 
-    private boolean isQuietBefore(long end, List<GivenExport> given, Recorder recorder) throws InterruptedException {
+    private boolean isQuietBefore(long end, List<GivenExport> given, BooleanSupplier hasFaultsLeft)
+            throws InterruptedException {
         int quiet = 0;
         while (System.nanoTime() < end) {
-            quiet = isQuiet(given, recorder) ? quiet + 1 : 0;
+            quiet = isQuiet(given, hasFaultsLeft) ? quiet + 1 : 0;
             if (quiet == QUIET_CHECKS) {
                 return true;
             }
@@ -115,7 +122,7 @@ final class RouteTestEnd {
                 .sum();
     }
 
-    private boolean isQuiet(List<GivenExport> given, Recorder recorder) {
+    private boolean isQuiet(List<GivenExport> given, BooleanSupplier hasFaultsLeft) {
         List<Outcome> open = outcomes.of(ids(given)).stream()
                 .filter(outcome -> !outcome.state().isFinal())
                 .toList();
@@ -125,7 +132,7 @@ final class RouteTestEnd {
         // Camel's number is no snapshot: while exchanges begin and end, it can be too small for a moment.
         return context.getInflightRepository().size() <= stuckExchanges
                 && !notifying.areBehind()
-                && open.stream().allMatch(outcome -> waits(outcome, recorder));
+                && open.stream().allMatch(outcome -> waits(outcome, hasFaultsLeft));
     }
 
     /** What is due is claimed, and what is down is probed, without its delay. */
@@ -138,8 +145,8 @@ final class RouteTestEnd {
         destinations.arrived(names);
     }
 
-    private boolean waits(Outcome outcome, Recorder recorder) {
-        return !recorder.hasFaultsLeft()
+    private boolean waits(Outcome outcome, BooleanSupplier hasFaultsLeft) {
+        return !hasFaultsLeft.getAsBoolean()
                 && states.of(outcome.destination())
                         .flatMap(state -> state.outage())
                         .filter(outage -> outage.probes() >= PROBES)

@@ -146,7 +146,7 @@ public final class RouteTests {
     }
 
     /** The routes of the test, and the one that polls. It starts last, when the others wait for what it finds. */
-    private static List<Path> routes(RouteTestFile file) {
+    static List<Path> routes(RouteTestFile file) {
         List<Path> polling = RouteFiles.inWorkingDirectory().polling();
         boolean polls = file.routes().stream().anyMatch(route -> new RouteFiles(
                         route.toAbsolutePath().getParent())
@@ -180,7 +180,7 @@ public final class RouteTests {
                         null))
                 .toList());
         long after = events.settled().orElse(0);
-        boolean ended = end.await(test.exports(), recorder);
+        boolean ended = end.await(test.exports(), recorder::hasFaultsLeft);
         List<Observation> observations = new ArrayList<>(recorder.observations());
         observations.addAll(end.outcomes(test.exports()));
         observations.addAll(end.events(test.exports(), id -> id <= before || id > after));

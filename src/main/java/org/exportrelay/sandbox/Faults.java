@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Decides which answers fail, and how. Thread-safe.
@@ -31,6 +32,7 @@ final class Faults {
     private final double share;
     private final Seed seed;
     private final SplittableRandom random;
+    private final AtomicLong made = new AtomicLong();
 
     /** Files that were sent corrupt and not yet sent intact again: until then they are not sent corrupt. */
     private final Set<FileKey> owedIntact = new HashSet<>();
@@ -91,10 +93,16 @@ final class Faults {
         return index == 0 && incurable(export);
     }
 
+    /** Answers so far that have failed. */
+    long made() {
+        return made.get();
+    }
+
     private <F> F draw(List<F> frequent, F rare, F none) {
         if (random.nextDouble() >= share) {
             return none;
         }
+        made.incrementAndGet();
         return random.nextInt(ONE_IN_STALLS) == 0 ? rare : frequent.get(random.nextInt(frequent.size()));
     }
 }

@@ -111,6 +111,11 @@ public final class Sandbox implements AutoCloseable {
         return store.downloads();
     }
 
+    /** Answers of the API and the store so far that have failed as {@link SandboxOptions#faults} asks for. */
+    public long faults() {
+        return faults.made();
+    }
+
     /** Every export so far, oldest first, also those that were removed. */
     public List<SandboxExport> exports() {
         return catalog.all();
