@@ -48,6 +48,8 @@ public final class DeliveryFiles {
     private final ExportFile source;
 
     private final boolean isOriginal;
+    /** Whether all deliveries of the file write the same content under its unique name. */
+    private final boolean isRepeatable;
     /** Null before a file is written. */
     private volatile String location;
 
@@ -55,14 +57,20 @@ public final class DeliveryFiles {
      * @param overwrite whether it may replace files of other deliveries
      */
     public DeliveryFiles(Delivery delivery, FileLocations locations, boolean overwrite) {
-        this(delivery, delivery.file(), true, locations, overwrite);
+        this(delivery, delivery.file(), true, true, locations, overwrite);
     }
 
     private DeliveryFiles(
-            Delivery delivery, ExportFile source, boolean isOriginal, FileLocations locations, boolean overwrite) {
+            Delivery delivery,
+            ExportFile source,
+            boolean isOriginal,
+            boolean isRepeatable,
+            FileLocations locations,
+            boolean overwrite) {
         this.delivery = delivery;
         this.source = source;
         this.isOriginal = isOriginal;
+        this.isRepeatable = isRepeatable;
         this.locations = locations;
         this.overwrite = overwrite;
     }
@@ -73,10 +81,15 @@ public final class DeliveryFiles {
      *
      * @param delivery with the file as the destination receives it
      * @param source the verified file
+     * @param isRepeatable whether all deliveries in this form write the same content; not if they encrypt
      */
     public static DeliveryFiles inOtherForm(
-            Delivery delivery, ExportFile source, FileLocations locations, boolean overwrite) {
-        return new DeliveryFiles(delivery, source, false, locations, overwrite);
+            Delivery delivery,
+            ExportFile source,
+            boolean isRepeatable,
+            FileLocations locations,
+            boolean overwrite) {
+        return new DeliveryFiles(delivery, source, false, isRepeatable, locations, overwrite);
     }
 
     /** Empty for an exchange that did not start at {@code exports:}. */
@@ -105,7 +118,7 @@ public final class DeliveryFiles {
                 requireNoUnclaimedFile(target, existing, presence);
             }
             Optional<Holder> holder = locations.claim(target, delivery.deliveryId(), takesOver);
-            if (holder.isPresent() && hasUniqueName && isSource(holder.get())) {
+            if (holder.isPresent() && hasUniqueName && isRepeatable && isSource(holder.get())) {
                 locations.claim(target, delivery.deliveryId(), true);
             } else if (holder.isPresent() && !isFree(target, holder.get(), presence)) {
                 throw taken(target, holder.get(), existing);

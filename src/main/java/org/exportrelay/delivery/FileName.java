@@ -19,6 +19,7 @@ public final class FileName {
     private static final int LONGEST_BYTES = 150;
     private static final String FALLBACK = "export";
     private static final String CSV_GZ = ".csv.gz";
+    private static final String PGP = ".pgp";
     /** Room for any UUID; a longer or unsafe one is made unique by a digest. */
     private static final int LONGEST_ID_BYTES = 48;
 
@@ -75,8 +76,15 @@ public final class FileName {
         return noDevice(cut(stem, LONGEST_BYTES - 1 - bytes(part) - bytes(extension))) + part + extension;
     }
 
-    /** {@code .csv.gz} where the name ends so, otherwise what follows the last dot, or nothing. */
+    /**
+     * {@code .csv.gz} where the name ends so, otherwise what follows the last dot, or nothing; with {@code .pgp} behind it
+     * where the file is encrypted.
+     */
     static String extension(String name) {
+        if (name.toLowerCase(Locale.ROOT).endsWith(PGP)) {
+            int end = name.length() - PGP.length();
+            return extension(name.substring(0, end)) + name.substring(end);
+        }
         if (name.toLowerCase(Locale.ROOT).endsWith(CSV_GZ)) {
             return name.substring(name.length() - CSV_GZ.length());
         }

@@ -2,16 +2,23 @@ package org.exportrelay.routes;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.camel.Endpoint;
 import org.apache.camel.component.file.remote.SftpConfiguration;
 import org.apache.camel.component.file.remote.SftpEndpoint;
+import org.apache.camel.model.MarshalDefinition;
 import org.apache.camel.model.ProcessorDefinitionHelper;
 import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.model.SplitDefinition;
+import org.apache.camel.model.dataformat.PGPDataFormat;
+import org.exportrelay.delivery.DeliveryException;
+import org.exportrelay.pgp.Encrypting;
+import org.exportrelay.pgp.PgpKeys;
 
 /** Warnings about routes that run, but promise less than an operator expects. */
 final class RouteWarnings {
@@ -31,7 +38,9 @@ final class RouteWarnings {
                                 .map(warning ->
                                         RouteFault.warning(file, use.line(), RouteRule.UNCHECKED_HOST_KEY, warning))
                                 .stream()));
-        return Stream.concat(endpoints, repeatedParts(file, route)).toList();
+        return Stream.of(endpoints, repeatedParts(file, route), pgpInMemory(file, route))
+                .flatMap(Function.identity())
+                .toList();
     }
 
     /** Servers that accept neither are rare, and Camel would not report it before the first upload. */
@@ -65,6 +74,26 @@ final class RouteWarnings {
                 RouteRule.NO_LOGIN));
     }
 
+    /** Perhaps they are mounted or replaced later, so that this is no fault. */
+    static List<RouteFault> onPgpKeys(Path file, EndpointUse use, Endpoint endpoint) {
+        return endpoint instanceof Encrypting encrypting
+                ? encrypting.encryption().stream()
+                        .flatMap(encryption -> encryption.keys().stream())
+                        .flatMap(keys -> problem(keys).stream())
+                        .map(problem -> RouteFault.warning(file, use.line(), RouteRule.UNUSABLE_PGP_KEY, problem))
+                        .toList()
+                : List.of();
+    }
+
+    private static Optional<String> problem(PgpKeys keys) {
+        try {
+            keys.usable(Instant.now());
+            return Optional.empty();
+        } catch (DeliveryException e) {
+            return Optional.of(e.getMessage());
+        }
+    }
+
     /** Perhaps it is mounted later, so that this is no fault. */
     private static Optional<String> missingKeyFile(SftpConfiguration login) {
         String key = login.getPrivateKeyFile();
@@ -88,6 +117,21 @@ final class RouteWarnings {
                                 + " add stopOnException: true",
                         false,
                         RouteRule.REPEATED_PARTS));
+    }
+
+    /** What a Camel user tries first; the option at exports: does it better. */
+    private static Stream<RouteFault> pgpInMemory(Path file, RouteDefinition route) {
+        if (!route.getInput().getEndpointUri().startsWith("exports:")) {
+            return Stream.empty();
+        }
+        return ProcessorDefinitionHelper.filterTypeInOutputs(route.getOutputs(), MarshalDefinition.class).stream()
+                .filter(step -> step.getDataFormatType() instanceof PGPDataFormat)
+                .map(step -> RouteFault.warning(
+                        file,
+                        step.getLineNumber(),
+                        RouteRule.PGP_IN_MEMORY,
+                        "this step holds the encrypted file in memory, and the ledger does not know its checksum and its"
+                                + " name; remove the step, and set encryptTo at exports:"));
     }
 
     /** A file that is written under its final name can be seen half-written. */
