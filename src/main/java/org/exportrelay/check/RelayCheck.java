@@ -182,7 +182,9 @@ public class RelayCheck {
         private static String owners(List<PgpKey> keys) {
             return keys.stream()
                     .map(key -> key.owner()
-                            + key.end().map(end -> " until " + LocalDate.ofInstant(end, ZoneOffset.UTC)).orElse(""))
+                            + key.end()
+                                    .map(end -> " until " + LocalDate.ofInstant(end, ZoneOffset.UTC))
+                                    .orElse(""))
                     .collect(Collectors.joining(", "));
         }
 

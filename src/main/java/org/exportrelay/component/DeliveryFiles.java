@@ -84,11 +84,7 @@ public final class DeliveryFiles {
      * @param isRepeatable whether all deliveries in this form write the same content; not if they encrypt
      */
     public static DeliveryFiles inOtherForm(
-            Delivery delivery,
-            ExportFile source,
-            boolean isRepeatable,
-            FileLocations locations,
-            boolean overwrite) {
+            Delivery delivery, ExportFile source, boolean isRepeatable, FileLocations locations, boolean overwrite) {
         return new DeliveryFiles(delivery, source, false, isRepeatable, locations, overwrite);
     }
 

@@ -65,14 +65,16 @@ public class ExportsEndpoint extends ScheduledPollEndpoint implements Encrypting
 
     @UriParam(
             label = "security",
-            description = "With payload=file: the files of the recipients' OpenPGP public keys, comma-separated. The route"
-                    + " receives the file encrypted to all of them, under a name that ends in .pgp.")
+            description =
+                    "With payload=file: the files of the recipients' OpenPGP public keys, comma-separated. The route"
+                            + " receives the file encrypted to all of them, under a name that ends in .pgp.")
     private String encryptTo;
 
     @UriParam(
             label = "security",
-            description = "With encryptTo: the file of the OpenPGP secret key that signs the file. Without it, files are not"
-                    + " signed.")
+            description =
+                    "With encryptTo: the file of the OpenPGP secret key that signs the file. Without it, files are not"
+                            + " signed.")
     private String signWith;
 
     @UriParam(label = "security", secret = true, description = "With signWith: the passphrase of the secret key.")
@@ -158,7 +160,11 @@ public class ExportsEndpoint extends ScheduledPollEndpoint implements Encrypting
 
     private Optional<PgpEncryption> createEncryption() {
         require(signWith == null || encryptTo != null, "signWith", signWith, "encryptTo beside it");
-        require(signPassphrase == null || signPassphrase.isEmpty() || signWith != null, "signPassphrase", "…", "signWith beside it");
+        require(
+                signPassphrase == null || signPassphrase.isEmpty() || signWith != null,
+                "signPassphrase",
+                "…",
+                "signWith beside it");
         if (encryptTo == null) {
             return Optional.empty();
         }

@@ -116,9 +116,7 @@ class FileCopies {
             return new JsonLines(RecordBatches.open(stored::open, file.filename(), BATCH, file.records()));
         }
         InputStream bytes = stored.open();
-        return form.isExpanded(file.filename())
-                ? FileFormat.of(file.filename()).content(bytes, BUFFER)
-                : bytes;
+        return form.isExpanded(file.filename()) ? FileFormat.of(file.filename()).content(bytes, BUFFER) : bytes;
     }
 
     private void encrypt(ExportFile file, FileForm form, InputStream content, CopyFile copy)

@@ -32,7 +32,8 @@ final class KeyValidity {
      *
      * @param subkeys that have the purpose at that time
      */
-    static Optional<OpenPGPComponentKey> newest(OpenPGPCertificate key, Stream<OpenPGPComponentKey> subkeys, Instant at) {
+    static Optional<OpenPGPComponentKey> newest(
+            OpenPGPCertificate key, Stream<OpenPGPComponentKey> subkeys, Instant at) {
         // A subkey may be valid for longer than the key that it belongs to.
         return key.getPrimaryKey().isBoundAt(Date.from(at))
                 ? subkeys.max(Comparator.comparing(OpenPGPComponentKey::getCreationTime))
@@ -63,8 +64,8 @@ final class KeyValidity {
             return "is revoked";
         }
         if (key.getPrimaryKey().getCreationTime().toInstant().isAfter(at)) {
-            return "was created in the future, on " + date(key.getPrimaryKey().getCreationTime().toInstant())
-                    + ", so a clock is wrong";
+            return "was created in the future, on "
+                    + date(key.getPrimaryKey().getCreationTime().toInstant()) + ", so a clock is wrong";
         }
         Optional<Instant> ownEnd = end(key.getPrimaryKey().getPGPPublicKey()).filter(end -> !end.isAfter(at));
         if (ownEnd.isPresent()) {
@@ -79,7 +80,8 @@ final class KeyValidity {
                 .max(Comparator.naturalOrder())
                 .filter(end -> !end.isAfter(at))
                 .map(KeyValidity::ends)
-                .orElse("has no subkey for " + purpose + " that is valid: each is revoked, or its signature is wrong or too weak");
+                .orElse("has no subkey for " + purpose
+                        + " that is valid: each is revoked, or its signature is wrong or too weak");
     }
 
     private static String ends(Instant end) {

@@ -116,7 +116,8 @@ public final class PgpEncryption {
         } catch (PGPException e) {
             throw new DeliveryException(
                     FailureAction.OUTAGE,
-                    "a PGP key cannot be used to encrypt (" + FailureReason.of(e) + "); check the keys of encryptTo and signWith",
+                    "a PGP key cannot be used to encrypt (" + FailureReason.of(e)
+                            + "); check the keys of encryptTo and signWith",
                     e);
         } catch (Exception e) {
             throw new IllegalStateException(e);

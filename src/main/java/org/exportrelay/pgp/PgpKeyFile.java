@@ -33,6 +33,7 @@ final class PgpKeyFile {
     private static final int LARGEST_BYTES = 1 << 20;
     /** In the first byte of everything in OpenPGP that is not armored. */
     private static final int BINARY = 0x80;
+
     private static final String BEGIN = "-----BEGIN PGP ";
     private static final Pattern BLOCK =
             Pattern.compile("-----BEGIN PGP ([A-Z ]+)-----.*?-----END PGP \\1-----", Pattern.DOTALL);
@@ -105,7 +106,8 @@ final class PgpKeyFile {
 
     /** A file may have several, one for each key; what is beside them is a comment. */
     private void parseBlocks(String text, List<OpenPGPCertificate> found) throws IOException {
-        List<String> blocks = BLOCK.matcher(text).results().map(block -> block.group() + "\n").toList();
+        List<String> blocks =
+                BLOCK.matcher(text).results().map(block -> block.group() + "\n").toList();
         int begun = (text.length() - text.replace(BEGIN, "").length()) / BEGIN.length();
         if (blocks.size() < begun) {
             throw new IOException("a block has a BEGIN line, but no END line");

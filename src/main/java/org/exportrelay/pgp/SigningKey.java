@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import org.apache.camel.converter.crypto.PGPSecretKeyAndPrivateKeyAndUserId;
 import org.bouncycastle.openpgp.PGPException;
-import org.bouncycastle.openpgp.PGPKeyPair;
+import org.bouncycastle.openpgp.PGPPrivateKey;
 import org.bouncycastle.openpgp.api.OpenPGPCertificate;
 import org.bouncycastle.openpgp.api.OpenPGPCertificate.OpenPGPComponentKey;
 import org.bouncycastle.openpgp.api.OpenPGPCertificate.OpenPGPUserId;
@@ -26,7 +26,7 @@ final class SigningKey implements PgpKeys {
     /** Which was unlocked last; to unlock takes a part of a second. */
     private OpenPGPSecretKey locked;
 
-    private PGPKeyPair unlocked;
+    private PGPPrivateKey unlocked;
 
     SigningKey(Path file, Optional<String> passphrase) {
         this.keys = new PgpKeyFile(file);
@@ -56,7 +56,7 @@ final class SigningKey implements PgpKeys {
         OpenPGPSecretKey key = select(at);
         return new PGPSecretKeyAndPrivateKeyAndUserId(
                 key.getPGPSecretKey(),
-                unlock(key).getPrivateKey(),
+                unlock(key),
                 key.getOpenPGPKey().getAllUserIds().stream()
                         .findFirst()
                         .map(OpenPGPUserId::getUserId)
@@ -67,7 +67,8 @@ final class SigningKey implements PgpKeys {
         List<OpenPGPCertificate> found = keys.read();
         if (found.size() > 1) {
             throw keys.failure(
-                    "contains " + found.size() + " keys; write only the key that signs into it, with gpg --export-secret-keys",
+                    "contains " + found.size()
+                            + " keys; write only the key that signs into it, with gpg --export-secret-keys",
                     null);
         }
         String owner = KeyValidity.owner(found.get(0));
@@ -98,7 +99,7 @@ final class SigningKey implements PgpKeys {
         return secret != null && !secret.getPGPSecretKey().isPrivateKeyEmpty();
     }
 
-    private PGPKeyPair unlock(OpenPGPSecretKey key) throws DeliveryException {
+    private PGPPrivateKey unlock(OpenPGPSecretKey key) throws DeliveryException {
         if (key == locked) {
             return unlocked;
         }
@@ -107,7 +108,7 @@ final class SigningKey implements PgpKeys {
             throw keys.failure("has a passphrase, the key of " + owner + "; set signPassphrase", null);
         }
         try {
-            unlocked = key.unlock(passphrase);
+            unlocked = key.unlock(passphrase).getKeyPair().getPrivateKey();
         } catch (PGPException e) {
             throw keys.failure("cannot be opened: signPassphrase is not the passphrase of the key of " + owner, e);
         }

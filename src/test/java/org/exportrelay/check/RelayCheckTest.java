@@ -95,9 +95,8 @@ class RelayCheckTest {
         Path archive = PgpTestKey.of("Archive")
                 .endingAt(now.plus(Duration.ofDays(31)))
                 .writePublic(directory.resolve("archive.asc"));
-        Path old = PgpTestKey.of("Old")
-                .endingAt(now.minus(Duration.ofDays(1)))
-                .writePublic(directory.resolve("old.asc"));
+        Path old =
+                PgpTestKey.of("Old").endingAt(now.minus(Duration.ofDays(1))).writePublic(directory.resolve("old.asc"));
         Path relay = PgpTestKey.of("Relay").writeSecret(directory.resolve("relay.asc"));
         Files.writeString(
                 routes.resolve("a.camel.yaml"),

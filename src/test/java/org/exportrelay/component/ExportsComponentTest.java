@@ -30,6 +30,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -290,11 +291,10 @@ class ExportsComponentTest {
                 null,
                 null);
         Delivery delivery = new Delivery("damaged", "x", 1, 1, 0, "claim", exportFile);
-        FileForm fileForm =
-                new FileForm(
-                        form.equals("expand=true"),
-                        form.equals("format=jsonl") ? Format.jsonl : Format.original,
-                        Optional.empty());
+        FileForm fileForm = new FileForm(
+                form.equals("expand=true"),
+                form.equals("format=jsonl") ? Format.jsonl : Format.original,
+                Optional.empty());
         copies.delete(copies.write(delivery, file, fileForm));
 
         byte[] damaged = verified.clone();

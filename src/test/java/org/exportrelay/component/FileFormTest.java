@@ -26,7 +26,8 @@ class FileFormTest {
     void theNameShowsTheForm(String name, String expanded, String jsonLines) {
         assertThat(EXPANDED.name(name)).isEqualTo(expanded);
         assertThat(JSON_LINES.name(name)).isEqualTo(jsonLines);
-        assertThat(new FileForm(true, Format.jsonl, Optional.empty()).name(name)).isEqualTo(jsonLines);
+        assertThat(new FileForm(true, Format.jsonl, Optional.empty()).name(name))
+                .isEqualTo(jsonLines);
     }
 
     @ParameterizedTest
@@ -34,7 +35,8 @@ class FileFormTest {
     void onlyWhatIsCompressedIsExpanded(String name, boolean isExpanded, boolean isConverted) {
         assertThat(EXPANDED.changes(name)).isEqualTo(isExpanded);
         assertThat(JSON_LINES.changes(name)).isEqualTo(isConverted);
-        assertThat(new FileForm(false, Format.original, Optional.empty()).changes(name)).isFalse();
+        assertThat(new FileForm(false, Format.original, Optional.empty()).changes(name))
+                .isFalse();
     }
 
     @ParameterizedTest

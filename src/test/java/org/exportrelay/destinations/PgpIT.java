@@ -90,8 +90,10 @@ class PgpIT {
             Ended check = relay.run("check");
             assertThat(check.exitCode()).as(check.out() + check.err()).isZero();
             assertThat(check.out())
-                    .containsPattern("WARN  exports:encrypted-sftp -> PGP key file .*partner.asc: .* the key of Partner .*"
-                            + " ends on " + LocalDate.ofInstant(Instant.now().plus(Duration.ofDays(12)), ZoneOffset.UTC))
+                    .containsPattern(
+                            "WARN  exports:encrypted-sftp -> PGP key file .*partner.asc: .* the key of Partner .*"
+                                    + " ends on "
+                                    + LocalDate.ofInstant(Instant.now().plus(Duration.ofDays(12)), ZoneOffset.UTC))
                     .containsPattern("ok    exports:encrypted-sftp -> PGP key file .*archive.asc: encrypts to Archive")
                     .containsPattern("ok    exports:encrypted-sftp -> PGP key file .*secret.asc: signs as Export Relay")
                     .contains("ok    exports:encrypted-sftp -> sftp://127.0.0.1:");
@@ -111,8 +113,7 @@ class PgpIT {
             assertThat(server.names(INBOX)).containsExactlyElementsOf(expected.keySet());
             for (Map.Entry<String, byte[]> file : expected.entrySet()) {
                 for (GnuPg recipient : List.of(partner, archive)) {
-                    Decrypted decrypted =
-                            recipient.decrypt(server.file(INBOX).resolve(file.getKey()));
+                    Decrypted decrypted = recipient.decrypt(server.file(INBOX).resolve(file.getKey()));
                     assertThat(decrypted.content()).isEqualTo(file.getValue());
                     assertThat(decrypted.name()).isEqualTo(file.getKey().replace(".pgp", ""));
                     assertThat(decrypted.signers()).containsExactly(RELAY);
@@ -120,8 +121,9 @@ class PgpIT {
             }
             assertTheLedgerHasBothChecksums(server.file(INBOX));
             assertThat(relay.run("reconcile", "encrypted-sftp").out())
-                    .isEqualToIgnoringNewLines("exports:encrypted-sftp: 4 delivered files compared, 0 missing, 0 different;"
-                            + " 0 unknown there");
+                    .isEqualToIgnoringNewLines(
+                            "exports:encrypted-sftp: 4 delivered files compared, 0 missing, 0 different;"
+                                    + " 0 unknown there");
             assertThat(spool()).as("copies that are left").isEmpty();
             assertThat(ended.out() + ended.err() + check.out() + check.err())
                     .doesNotContain(PASSPHRASE, "Cannot close", "\tat ");
@@ -150,10 +152,11 @@ class PgpIT {
             Ended waiting = relay.run("once", "--wait", "2s");
             assertThat(waiting.exitCode()).isEqualTo(1);
             assertThat(waiting.err())
-                    .contains("exports:encrypted-files: down: the PGP key file " + key + " cannot be used: the key of Partner")
+                    .contains("exports:encrypted-files: down: the PGP key file " + key
+                            + " cannot be used: the key of Partner")
                     .doesNotContain("\tat ");
-            assertThat(outbox).satisfiesAnyOf(
-                    none -> assertThat(none).doesNotExist(), empty -> assertThat(empty).isEmptyDirectory());
+            assertThat(outbox).satisfiesAnyOf(none -> assertThat(none).doesNotExist(), empty -> assertThat(empty)
+                    .isEmptyDirectory());
             assertThat(spool()).noneMatch(name -> name.endsWith(".copy"));
 
             Files.delete(key);
@@ -164,7 +167,9 @@ class PgpIT {
                 List<Path> found = files.toList();
                 assertThat(found).hasSize(2);
                 for (Path file : found) {
-                    assertThat(file.getFileName().toString()).startsWith("properties_export").endsWith(".csv.pgp");
+                    assertThat(file.getFileName().toString())
+                            .startsWith("properties_export")
+                            .endsWith(".csv.pgp");
                     assertThat(new String(partner.decrypt(file).content())).hasLineCount(501);
                 }
             }
@@ -173,7 +178,8 @@ class PgpIT {
     }
 
     private void assertTheLedgerHasBothChecksums(Path inbox) throws Exception {
-        JsonNode status = new ObjectMapper().readTree(relay.run("status", "--json").out());
+        JsonNode status =
+                new ObjectMapper().readTree(relay.run("status", "--json").out());
         assertThat(status.get("exports")).hasSize(4).allSatisfy(export -> {
             JsonNode file = export.get("files").get(0);
             JsonNode delivery = file.get("deliveries").get(0);

@@ -154,7 +154,7 @@ class PgpEncryptionTest {
         assertThatIllegalArgumentException().isThrownBy(() -> PgpEncryption.of("a.asc", "", null));
     }
 
-    /** In a process with a heap of 24 MiB, a content of 128 MiB. */
+    /** With the heap of the launcher, of which Java needs a part to verify the signed library. */
     @Test
     void memoryDoesNotDependOnTheSize() throws Exception {
         Path partner = PgpTestKey.of(PARTNER).writePublic(directory.resolve("partner.asc"));
@@ -162,7 +162,7 @@ class PgpEncryptionTest {
         Path out = directory.resolve("out.txt");
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx24m",
+                        "-Xmx48m",
                         "-cp",
                         System.getProperty("java.class.path"),
                         Large.class.getName(),
@@ -228,7 +228,11 @@ class PgpEncryptionTest {
 
     private PgpEncryption toPartner() {
         return PgpEncryption.of(
-                PgpTestKey.of(PARTNER).writePublic(directory.resolve("partner.asc")).toString(), null, null);
+                PgpTestKey.of(PARTNER)
+                        .writePublic(directory.resolve("partner.asc"))
+                        .toString(),
+                null,
+                null);
     }
 
     private byte[] encrypted(PgpEncryption encryption, byte[] content, boolean isCompressed) throws Exception {

@@ -61,7 +61,9 @@ class PgpKeysTest {
         Files.write(file(), both);
         assertThat(recipients().encryptionKeys(now)).hasSize(2);
 
-        Files.writeString(file(), one.publicText() + PgpTestKey.of("Old").endingAt(now.minus(DAY)).publicText());
+        Files.writeString(
+                file(),
+                one.publicText() + PgpTestKey.of("Old").endingAt(now.minus(DAY)).publicText());
         assertFails(recipients(), now, "cannot be used: the key of Old .*ended on .*");
     }
 
@@ -69,12 +71,14 @@ class PgpKeysTest {
     void aKeyFileCanBeReplacedAtAnyTime() throws Exception {
         RecipientKeys keys = recipients();
         PgpTestKey.of(PARTNER).writePublic(file());
-        assertThat(keys.usable(now)).singleElement().satisfies(key -> assertThat(key.owner()).startsWith("Partner"));
+        assertThat(keys.usable(now)).singleElement().satisfies(key -> assertThat(key.owner())
+                .startsWith("Partner"));
         String next = PgpTestKey.of("Next <next@partner.example>").publicText();
         Files.writeString(file(), next.substring(0, next.length() / 2));
         assertFails(keys, now, "is cut off or damaged .*");
         Files.writeString(file(), next);
-        assertThat(keys.usable(now)).singleElement().satisfies(key -> assertThat(key.owner()).startsWith("Next"));
+        assertThat(keys.usable(now)).singleElement().satisfies(key -> assertThat(key.owner())
+                .startsWith("Next"));
         Files.delete(file());
         assertFails(keys, now, "cannot be read \\(.*no such file or directory\\); correct its path or its rights");
     }
@@ -132,11 +136,14 @@ class PgpKeysTest {
     @Test
     void aKeyWhoseSubkeyHasEndedCannotBeUsedAndOneThatWillEndIsKnown() throws Exception {
         Instant end = now.plus(Duration.ofDays(12));
-        PgpTestKey.of(PARTNER).endingAt(now.plus(Duration.ofDays(100))).withSubkeyEndingAt(end).writePublic(file());
+        PgpTestKey.of(PARTNER)
+                .endingAt(now.plus(Duration.ofDays(100)))
+                .withSubkeyEndingAt(end)
+                .writePublic(file());
         RecipientKeys keys = recipients();
         assertThat(keys.usable(now)).singleElement().satisfies(key -> assertThat(key.end())
-                .hasValueSatisfying(found -> assertThat(Duration.between(found, end).abs())
-                        .isLessThan(Duration.ofSeconds(2))));
+                .hasValueSatisfying(
+                        found -> assertThat(Duration.between(found, end).abs()).isLessThan(Duration.ofSeconds(2))));
         assertThat(keys.usable(now.plus(Duration.ofDays(11)))).hasSize(1);
         assertFails(
                 keys,
@@ -175,14 +182,16 @@ class PgpKeysTest {
     @Test
     void aSecretKeyIsNotTakenForARecipient() throws Exception {
         PgpTestKey.of(PARTNER).writeSecret(file());
-        assertFails(recipients(), now, "contains the secret key of " + OWNER + "; encryptTo needs public keys only: .*");
+        assertFails(
+                recipients(), now, "contains the secret key of " + OWNER + "; encryptTo needs public keys only: .*");
     }
 
     @Test
     void theSignerNeedsItsPassphrase() throws Exception {
         PgpTestKey.of(RELAY).protectedBy("pass phrase").writeSecret(file());
         SigningKey signer = new SigningKey(file(), Optional.of("pass phrase"));
-        assertThat(signer.usable(now)).singleElement().satisfies(key -> assertThat(key.owner()).startsWith(RELAY));
+        assertThat(signer.usable(now)).singleElement().satisfies(key -> assertThat(key.owner())
+                .startsWith(RELAY));
         assertThat(signer.signer(now).getUserId()).isEqualTo(RELAY);
         assertFails(
                 new SigningKey(file(), Optional.of("another")),

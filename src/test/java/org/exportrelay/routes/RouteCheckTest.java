@@ -435,8 +435,9 @@ class RouteCheckTest {
         assertThat(check())
                 .singleElement()
                 .asString()
-                .startsWith("routes/a.camel.yaml:4: warning: the PGP key file routes/partner.asc cannot be used: the key"
-                        + " of Partner (")
+                .startsWith(
+                        "routes/a.camel.yaml:4: warning: the PGP key file routes/partner.asc cannot be used: the key"
+                                + " of Partner (")
                 .endsWith("; ask its owner for the current key, and replace the file");
         PgpTestKey.of("Partner").writePublic(partner);
         assertThat(check()).isEmpty();

@@ -141,8 +141,9 @@ class SecretPlaceholdersTest {
     @MethodSource("secrets")
     void takesAPassphraseOfExportsLiterally(String secret) throws Exception {
         set("pgp.sign-passphrase", secret);
-        assertThat(load(
-                        """
+        assertThat(
+                        load(
+                                """
                 - to:
                     uri: "exports:partner"
                     parameters:

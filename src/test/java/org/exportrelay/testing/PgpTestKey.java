@@ -162,13 +162,13 @@ public final class PgpTestKey {
             if (hasSubkey) {
                 generator.addSubKey(
                         pgp(SUBKEY),
-                        flags(KeyFlags.ENCRYPT_COMMS | KeyFlags.ENCRYPT_STORAGE, subkeyEnd).generate(),
+                        flags(KeyFlags.ENCRYPT_COMMS | KeyFlags.ENCRYPT_STORAGE, subkeyEnd)
+                                .generate(),
                         null);
             }
             secret = generator.generateSecretKeyRing();
-            publicRing = isRevoked
-                    ? revoke(generator.generatePublicKeyRing(), primary)
-                    : generator.generatePublicKeyRing();
+            publicRing =
+                    isRevoked ? revoke(generator.generatePublicKeyRing(), primary) : generator.generatePublicKeyRing();
         } catch (PGPException e) {
             throw new IllegalStateException(e);
         }
