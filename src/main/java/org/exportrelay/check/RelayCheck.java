@@ -49,6 +49,8 @@ public class RelayCheck {
     /** How long before the end of a PGP key: time to get the next one from a recipient. */
     private static final Duration KEY_WARNING = Duration.ofDays(30);
 
+    private static final String KEY_HINT = "write the output of gpg --export into the file";
+
     private final CamelContext context;
     private final RelaySettings settings;
     private final List<EndpointProbe> probes;
@@ -172,8 +174,8 @@ public class RelayCheck {
         private static CheckResult tried(String from, PgpKeys keys) {
             Instant now = Instant.now();
             String subject = from + " -> PGP key file " + keys.file();
-            CheckResult result = attempt(subject, "", () -> keys.use() + " " + owners(keys.usable(now)));
-            CheckResult soon = attempt(subject, "", () -> owners(keys.usable(now.plus(KEY_WARNING))));
+            CheckResult result = attempt(subject, KEY_HINT, () -> keys.use() + " " + owners(keys.usable(now)));
+            CheckResult soon = attempt(subject, KEY_HINT, () -> owners(keys.usable(now.plus(KEY_WARNING))));
             return result.status() == Status.OK && soon.status() != Status.OK
                     ? new CheckResult(Status.WARNING, subject, soon.text())
                     : result;

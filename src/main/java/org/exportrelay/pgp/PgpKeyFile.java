@@ -67,9 +67,23 @@ final class PgpKeyFile {
         return keys;
     }
 
-    /** A failure that concerns the destination as a whole, and ends when the file is replaced. */
+    /**
+     * One of the keys cannot be used: a failure that concerns the destination as a whole, and ends when the file is replaced.
+     *
+     * @param problem follows the owner and the file, and ends with what to do
+     * @param cause may be null
+     */
+    DeliveryException failure(OpenPGPCertificate key, String problem, Throwable cause) {
+        return outage("the PGP key of " + KeyValidity.owner(key) + " in " + path + " " + problem, cause);
+    }
+
+    /** The same of the file as a whole. */
     DeliveryException failure(String problem, Throwable cause) {
-        return new DeliveryException(FailureAction.OUTAGE, "the PGP key file " + path + " " + problem, cause);
+        return outage("the PGP key file " + path + " " + problem, cause);
+    }
+
+    private static DeliveryException outage(String message, Throwable cause) {
+        return new DeliveryException(FailureAction.OUTAGE, message, cause);
     }
 
     private byte[] content() throws DeliveryException {

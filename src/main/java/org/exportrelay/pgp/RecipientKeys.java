@@ -54,15 +54,14 @@ final class RecipientKeys implements PgpKeys {
     }
 
     private OpenPGPComponentKey select(OpenPGPCertificate key, Instant at) throws DeliveryException {
-        String owner = KeyValidity.owner(key);
         if (key.isSecretKey()) {
             throw keys.failure(
-                    "contains the secret key of " + owner
-                            + "; encryptTo needs public keys only: replace the file with the output of gpg --export",
+                    key,
+                    "is a secret key; encryptTo needs public keys only: replace the file with the output of gpg --export",
                     null);
         }
-        Optional<OpenPGPComponentKey> newest =
-                KeyValidity.newest(key, key.getEncryptionKeys(Date.from(at)).stream(), at);
+        Optional<OpenPGPComponentKey> newest = KeyValidity.newest(
+                key, key.getEncryptionKeys(Date.from(at)).stream(), at);
         if (newest.isPresent()) {
             return newest.get();
         }
@@ -71,7 +70,8 @@ final class RecipientKeys implements PgpKeys {
                 .filter(subkey -> !subkey.isPrimaryKey())
                 .toList();
         throw keys.failure(
-                "cannot be used: the key of " + owner + " " + KeyValidity.problem(key, PURPOSE, subkeys, at)
+                key,
+                KeyValidity.problem(key, PURPOSE, subkeys, at)
                         + "; ask its owner for the current key, and replace the file",
                 null);
     }

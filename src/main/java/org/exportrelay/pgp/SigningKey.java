@@ -71,11 +71,11 @@ final class SigningKey implements PgpKeys {
                             + " keys; write only the key that signs into it, with gpg --export-secret-keys",
                     null);
         }
-        String owner = KeyValidity.owner(found.get(0));
         if (!(found.get(0) instanceof OpenPGPKey key)) {
             throw keys.failure(
-                    "contains only the public key of " + owner
-                            + "; signWith needs the secret key: write the output of gpg --export-secret-keys into it",
+                    found.get(0),
+                    "is only the public key; signWith needs the secret key: write the output of gpg --export-secret-keys"
+                            + " into the file",
                     null);
         }
         Optional<OpenPGPComponentKey> newest = KeyValidity.newest(
@@ -88,8 +88,9 @@ final class SigningKey implements PgpKeys {
                 .filter(subkey -> subkey.isSigningKey(subkey.getCreationTime()))
                 .toList();
         throw keys.failure(
-                "cannot be used: the key of " + owner + " " + KeyValidity.problem(key, PURPOSE, subkeys, at)
-                        + "; renew the key, give the recipients its public part, and replace the file",
+                key,
+                KeyValidity.problem(key, PURPOSE, subkeys, at)
+                        + "; renew it, give the recipients its public part, and replace the file",
                 null);
     }
 
@@ -103,14 +104,13 @@ final class SigningKey implements PgpKeys {
         if (key == locked) {
             return unlocked;
         }
-        String owner = KeyValidity.owner(key.getOpenPGPKey());
         if (key.isLocked() && passphrase == null) {
-            throw keys.failure("has a passphrase, the key of " + owner + "; set signPassphrase", null);
+            throw keys.failure(key.getOpenPGPKey(), "has a passphrase; set signPassphrase", null);
         }
         try {
             unlocked = key.unlock(passphrase).getKeyPair().getPrivateKey();
         } catch (PGPException e) {
-            throw keys.failure("cannot be opened: signPassphrase is not the passphrase of the key of " + owner, e);
+            throw keys.failure(key.getOpenPGPKey(), "does not open with signPassphrase; correct the passphrase", e);
         }
         locked = key;
         return unlocked;

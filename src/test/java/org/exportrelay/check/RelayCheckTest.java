@@ -121,7 +121,7 @@ class RelayCheckTest {
                             assertThat(soon.status()).isEqualTo(Status.WARNING);
                             assertThat(soon.subject()).isEqualTo(subject + partner);
                             assertThat(soon.text())
-                                    .matches(".* cannot be used: the key of Partner \\(\\w+\\) ends on "
+                                    .matches("the PGP key of Partner \\(\\w+\\) in .*partner.asc ends on "
                                             + date(now.plus(Duration.ofDays(29))) + "; ask its owner .*");
                         },
                         later -> {
@@ -133,7 +133,7 @@ class RelayCheckTest {
                         ended -> {
                             assertThat(ended.status()).isEqualTo(Status.FAILED);
                             assertThat(ended.text())
-                                    .matches(".* cannot be used: the key of Old \\(\\w+\\) ended on "
+                                    .matches("the PGP key of Old \\(\\w+\\) in .*old.asc ended on "
                                             + date(now.minus(Duration.ofDays(1))) + "; ask its owner .*");
                         },
                         signer -> {

@@ -143,7 +143,7 @@ class PgpEncryptionTest {
         assertThatThrownBy(() -> PgpEncryption.of(partner + "," + revoked, null, null)
                         .encrypt(context, new ByteArrayInputStream(content(10)), "x.csv", true, out))
                 .isInstanceOf(DeliveryException.class)
-                .hasMessageContaining("archive.asc cannot be used: the key of Archive");
+                .hasMessageContaining("archive.asc is revoked");
         assertThat(out.size()).isZero();
     }
 

@@ -64,7 +64,7 @@ class PgpKeysTest {
         Files.writeString(
                 file(),
                 one.publicText() + PgpTestKey.of("Old").endingAt(now.minus(DAY)).publicText());
-        assertFails(recipients(), now, "cannot be used: the key of Old .*ended on .*");
+        assertKeyFails(recipients(), now, "Old", "ended on .*");
     }
 
     @Test
@@ -96,7 +96,7 @@ class PgpKeysTest {
         byte[] bytes = PgpTestKey.of(PARTNER).publicBytes();
         for (int length = 1; length < bytes.length; length += 13) {
             Files.write(file(), Arrays.copyOf(bytes, length));
-            assertFails(recipients(), now, ".*");
+            assertOutage(recipients(), now, "the PGP key .*");
         }
     }
 
@@ -126,11 +126,11 @@ class PgpKeysTest {
     void aKeyThatHasEndedIsNamedWithItsOwnerAndItsEnd() throws Exception {
         Instant end = now.minus(DAY);
         PgpTestKey.of(PARTNER).endingAt(end).writePublic(file());
-        assertFails(
+        assertKeyFails(
                 recipients(),
                 now,
-                "cannot be used: the key of " + OWNER + " ended on " + date(end)
-                        + "; ask its owner for the current key, and replace the file");
+                PARTNER,
+                "ended on " + date(end) + "; ask its owner for the current key, and replace the file");
     }
 
     @Test
@@ -145,10 +145,10 @@ class PgpKeysTest {
                 .hasValueSatisfying(
                         found -> assertThat(Duration.between(found, end).abs()).isLessThan(Duration.ofSeconds(2))));
         assertThat(keys.usable(now.plus(Duration.ofDays(11)))).hasSize(1);
-        assertFails(
+        assertKeyFails(
                 keys,
                 now.plus(Duration.ofDays(30)),
-                "cannot be used: the key of " + OWNER + " ends on " + date(end) + "; ask its owner .*");
+                PARTNER, "ends on " + date(end) + "; ask its owner .*");
     }
 
     /** A subkey is no longer valid than the key that it belongs to. */
@@ -158,32 +158,32 @@ class PgpKeysTest {
                 .endingAt(now.minus(DAY))
                 .withSubkeyEndingAt(now.plus(Duration.ofDays(100)))
                 .writePublic(file());
-        assertFails(recipients(), now, "cannot be used: the key of " + OWNER + " ended on .*");
+        assertKeyFails(recipients(), now, PARTNER, "ended on .*");
     }
 
     @Test
     void aRevokedKeyIsNotUsed() throws Exception {
         PgpTestKey.of(PARTNER).revoked().writePublic(file());
-        assertFails(recipients(), now, "cannot be used: the key of " + OWNER + " is revoked; ask its owner .*");
+        assertKeyFails(recipients(), now, PARTNER, "is revoked; ask its owner .*");
     }
 
     @Test
     void aKeyThatOnlySignsCannotEncrypt() throws Exception {
         PgpTestKey.of(PARTNER).withoutSubkey().writePublic(file());
-        assertFails(recipients(), now, "cannot be used: the key of " + OWNER + " has no subkey for encryption; .*");
+        assertKeyFails(recipients(), now, PARTNER, "has no subkey for encryption; ask its owner .*");
     }
 
     @Test
     void aKeyOfTheFutureShowsThatAClockIsWrong() throws Exception {
         PgpTestKey.of(PARTNER).createdAt(now.plus(DAY)).writePublic(file());
-        assertFails(recipients(), now, ".* was created in the future, on .*, so a clock is wrong; .*");
+        assertKeyFails(recipients(), now, PARTNER, "was created in the future, on .*, so a clock is wrong; .*");
     }
 
     @Test
     void aSecretKeyIsNotTakenForARecipient() throws Exception {
         PgpTestKey.of(PARTNER).writeSecret(file());
-        assertFails(
-                recipients(), now, "contains the secret key of " + OWNER + "; encryptTo needs public keys only: .*");
+        assertKeyFails(
+                recipients(), now, PARTNER, "is a secret key; encryptTo needs public keys only: .*");
     }
 
     @Test
@@ -193,14 +193,14 @@ class PgpKeysTest {
         assertThat(signer.usable(now)).singleElement().satisfies(key -> assertThat(key.owner())
                 .startsWith(RELAY));
         assertThat(signer.signer(now).getUserId()).isEqualTo(RELAY);
-        assertFails(
+        assertKeyFails(
                 new SigningKey(file(), Optional.of("another")),
                 now,
-                "cannot be opened: signPassphrase is not the passphrase of the key of Export Relay .*");
-        assertFails(
+                RELAY, "does not open with signPassphrase; correct the passphrase");
+        assertKeyFails(
                 new SigningKey(file(), Optional.empty()),
                 now,
-                "has a passphrase, the key of Export Relay .*; set signPassphrase");
+                RELAY, "has a passphrase; set signPassphrase");
         PgpTestKey.of(RELAY).writeSecret(file());
         assertThat(new SigningKey(file(), Optional.empty()).usable(now)).hasSize(1);
     }
@@ -210,23 +210,30 @@ class PgpKeysTest {
         PgpTestKey key = PgpTestKey.of(RELAY).endingAt(now.plus(Duration.ofDays(12)));
         key.writePublic(file());
         SigningKey signer = new SigningKey(file(), Optional.empty());
-        assertFails(signer, now, "contains only the public key of Export Relay .*; signWith needs the secret key: .*");
+        assertKeyFails(signer, now, RELAY, "is only the public key; signWith needs the secret key: .*");
         Files.writeString(file(), key.secretText() + PgpTestKey.of(PARTNER).secretText());
         assertFails(signer, now, "contains 2 keys; write only the key that signs into it, .*");
         key.writeSecret(file());
         assertThat(signer.usable(now)).hasSize(1);
-        assertFails(signer, now.plus(Duration.ofDays(30)), ".* ends on .*; renew the key, .*");
+        assertKeyFails(signer, now.plus(Duration.ofDays(30)), RELAY, "ends on .*; renew it, .*");
         PgpTestKey.of(RELAY).endingAt(now.minus(DAY)).writeSecret(file());
-        assertFails(signer, now, ".* ended on .*; renew the key, give the recipients its public part, .*");
+        assertKeyFails(signer, now, RELAY, "ended on .*; renew it, give the recipients its public part, .*");
     }
 
-    /** The file comes first, so that the message is clear by itself. */
+    private void assertKeyFails(PgpKeys keys, Instant at, String owner, String pattern) {
+        assertOutage(keys, at, "the PGP key of \\Q" + owner + "\\E \\([0-9A-F]{16}\\) in \\Q" + file() + "\\E " + pattern);
+    }
+
     private void assertFails(PgpKeys keys, Instant at, String pattern) {
+        assertOutage(keys, at, "the PGP key file \\Q" + file() + "\\E " + pattern);
+    }
+
+    private static void assertOutage(PgpKeys keys, Instant at, String pattern) {
         assertThatThrownBy(() -> keys.usable(at))
                 .isInstanceOfSatisfying(DeliveryException.class, failure -> assertThat(failure.action())
                         .isEqualTo(FailureAction.OUTAGE))
                 .message()
-                .matches("\\Qthe PGP key file " + file() + "\\E " + pattern);
+                .matches(pattern);
     }
 
     private RecipientKeys recipients() {
