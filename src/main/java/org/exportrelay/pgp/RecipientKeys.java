@@ -60,8 +60,8 @@ final class RecipientKeys implements PgpKeys {
                     "is a secret key; encryptTo needs public keys only: replace the file with the output of gpg --export",
                     null);
         }
-        Optional<OpenPGPComponentKey> newest = KeyValidity.newest(
-                key, key.getEncryptionKeys(Date.from(at)).stream(), at);
+        Optional<OpenPGPComponentKey> newest =
+                KeyValidity.newest(key, key.getEncryptionKeys(Date.from(at)).stream(), at);
         if (newest.isPresent()) {
             return newest.get();
         }

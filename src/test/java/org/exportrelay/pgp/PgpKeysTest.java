@@ -145,10 +145,7 @@ class PgpKeysTest {
                 .hasValueSatisfying(
                         found -> assertThat(Duration.between(found, end).abs()).isLessThan(Duration.ofSeconds(2))));
         assertThat(keys.usable(now.plus(Duration.ofDays(11)))).hasSize(1);
-        assertKeyFails(
-                keys,
-                now.plus(Duration.ofDays(30)),
-                PARTNER, "ends on " + date(end) + "; ask its owner .*");
+        assertKeyFails(keys, now.plus(Duration.ofDays(30)), PARTNER, "ends on " + date(end) + "; ask its owner .*");
     }
 
     /** A subkey is no longer valid than the key that it belongs to. */
@@ -182,8 +179,7 @@ class PgpKeysTest {
     @Test
     void aSecretKeyIsNotTakenForARecipient() throws Exception {
         PgpTestKey.of(PARTNER).writeSecret(file());
-        assertKeyFails(
-                recipients(), now, PARTNER, "is a secret key; encryptTo needs public keys only: .*");
+        assertKeyFails(recipients(), now, PARTNER, "is a secret key; encryptTo needs public keys only: .*");
     }
 
     @Test
@@ -196,11 +192,9 @@ class PgpKeysTest {
         assertKeyFails(
                 new SigningKey(file(), Optional.of("another")),
                 now,
-                RELAY, "does not open with signPassphrase; correct the passphrase");
-        assertKeyFails(
-                new SigningKey(file(), Optional.empty()),
-                now,
-                RELAY, "has a passphrase; set signPassphrase");
+                RELAY,
+                "does not open with signPassphrase; correct the passphrase");
+        assertKeyFails(new SigningKey(file(), Optional.empty()), now, RELAY, "has a passphrase; set signPassphrase");
         PgpTestKey.of(RELAY).writeSecret(file());
         assertThat(new SigningKey(file(), Optional.empty()).usable(now)).hasSize(1);
     }
@@ -221,7 +215,8 @@ class PgpKeysTest {
     }
 
     private void assertKeyFails(PgpKeys keys, Instant at, String owner, String pattern) {
-        assertOutage(keys, at, "the PGP key of \\Q" + owner + "\\E \\([0-9A-F]{16}\\) in \\Q" + file() + "\\E " + pattern);
+        assertOutage(
+                keys, at, "the PGP key of \\Q" + owner + "\\E \\([0-9A-F]{16}\\) in \\Q" + file() + "\\E " + pattern);
     }
 
     private void assertFails(PgpKeys keys, Instant at, String pattern) {

@@ -435,8 +435,9 @@ class RouteCheckTest {
         assertThat(check())
                 .singleElement()
                 .asString()
-                .matches("routes/a.camel.yaml:4: warning: the PGP key of Partner \\(\\w+\\) in routes/partner.asc ended on .*"
-                        + "; ask its owner for the current key, and replace the file");
+                .matches(
+                        "routes/a.camel.yaml:4: warning: the PGP key of Partner \\(\\w+\\) in routes/partner.asc ended on .*"
+                                + "; ask its owner for the current key, and replace the file");
         PgpTestKey.of("Partner").writePublic(partner);
         assertThat(check()).isEmpty();
     }
