@@ -37,7 +37,7 @@ class ArchitectureTest {
             List.of("trace"),
             List.of("ledger"),
             List.of("ledger.database"),
-            List.of("records"),
+            List.of("records", "pgp"),
             List.of("delivery"),
             List.of("api"),
             List.of("config"),

@@ -37,6 +37,8 @@ public class ExportsEndpointConfigurer extends PropertyConfigurerSupport impleme
         case "cloudevents":
         case "cloudEvents": target.setCloudEvents(property(camelContext, boolean.class, value)); return true;
         case "delay": target.setDelay(property(camelContext, long.class, value)); return true;
+        case "encryptto":
+        case "encryptTo": target.setEncryptTo(property(camelContext, java.lang.String.class, value)); return true;
         case "exceptionhandler":
         case "exceptionHandler": target.setExceptionHandler(property(camelContext, org.apache.camel.spi.ExceptionHandler.class, value)); return true;
         case "exchangepattern":
@@ -72,6 +74,10 @@ public class ExportsEndpointConfigurer extends PropertyConfigurerSupport impleme
         case "schedulerProperties": target.setSchedulerProperties(property(camelContext, java.util.Map.class, value)); return true;
         case "sendemptymessagewhenidle":
         case "sendEmptyMessageWhenIdle": target.setSendEmptyMessageWhenIdle(property(camelContext, boolean.class, value)); return true;
+        case "signpassphrase":
+        case "signPassphrase": target.setSignPassphrase(property(camelContext, java.lang.String.class, value)); return true;
+        case "signwith":
+        case "signWith": target.setSignWith(property(camelContext, java.lang.String.class, value)); return true;
         case "startscheduler":
         case "startScheduler": target.setStartScheduler(property(camelContext, boolean.class, value)); return true;
         case "timeunit":
@@ -100,6 +106,8 @@ public class ExportsEndpointConfigurer extends PropertyConfigurerSupport impleme
         case "cloudevents":
         case "cloudEvents": return boolean.class;
         case "delay": return long.class;
+        case "encryptto":
+        case "encryptTo": return java.lang.String.class;
         case "exceptionhandler":
         case "exceptionHandler": return org.apache.camel.spi.ExceptionHandler.class;
         case "exchangepattern":
@@ -135,6 +143,10 @@ public class ExportsEndpointConfigurer extends PropertyConfigurerSupport impleme
         case "schedulerProperties": return java.util.Map.class;
         case "sendemptymessagewhenidle":
         case "sendEmptyMessageWhenIdle": return boolean.class;
+        case "signpassphrase":
+        case "signPassphrase": return java.lang.String.class;
+        case "signwith":
+        case "signWith": return java.lang.String.class;
         case "startscheduler":
         case "startScheduler": return boolean.class;
         case "timeunit":
@@ -164,6 +176,8 @@ public class ExportsEndpointConfigurer extends PropertyConfigurerSupport impleme
         case "cloudevents":
         case "cloudEvents": return target.isCloudEvents();
         case "delay": return target.getDelay();
+        case "encryptto":
+        case "encryptTo": return target.getEncryptTo();
         case "exceptionhandler":
         case "exceptionHandler": return target.getExceptionHandler();
         case "exchangepattern":
@@ -199,6 +213,10 @@ public class ExportsEndpointConfigurer extends PropertyConfigurerSupport impleme
         case "schedulerProperties": return target.getSchedulerProperties();
         case "sendemptymessagewhenidle":
         case "sendEmptyMessageWhenIdle": return target.isSendEmptyMessageWhenIdle();
+        case "signpassphrase":
+        case "signPassphrase": return target.getSignPassphrase();
+        case "signwith":
+        case "signWith": return target.getSignWith();
         case "startscheduler":
         case "startScheduler": return target.isStartScheduler();
         case "timeunit":

@@ -23,7 +23,7 @@ public class ExportsEndpointUriFactory extends org.apache.camel.support.componen
     private static final Set<String> SECRET_PROPERTY_NAMES;
     private static final Set<String> MULTI_VALUE_PREFIXES;
     static {
-        Set<String> props = new HashSet<>(35);
+        Set<String> props = new HashSet<>(36);
         props.add("backfill");
         props.add("backoffErrorThreshold");
         props.add("backoffIdleThreshold");
@@ -33,6 +33,7 @@ public class ExportsEndpointUriFactory extends org.apache.camel.support.componen
         props.add("cloudEvents");
         props.add("delay");
         props.add("destination");
+        props.add("encryptTo");
         props.add("exceptionHandler");
         props.add("exchangePattern");
         props.add("expand");
@@ -43,7 +44,6 @@ public class ExportsEndpointUriFactory extends org.apache.camel.support.componen
         props.add("maxAttempts");
         props.add("maxRetryDelay");
         props.add("name");
-        props.add("of");
         props.add("overwrite");
         props.add("parallel");
         props.add("payload");
@@ -55,12 +55,15 @@ public class ExportsEndpointUriFactory extends org.apache.camel.support.componen
         props.add("scheduler");
         props.add("schedulerProperties");
         props.add("sendEmptyMessageWhenIdle");
+        props.add("signPassphrase");
+        props.add("signWith");
         props.add("startScheduler");
         props.add("timeUnit");
         props.add("useFixedDelay");
-        props.add("window");
         PROPERTY_NAMES = Collections.unmodifiableSet(props);
-        SECRET_PROPERTY_NAMES = Collections.emptySet();
+        Set<String> secretProps = new HashSet<>(1);
+        secretProps.add("signPassphrase");
+        SECRET_PROPERTY_NAMES = Collections.unmodifiableSet(secretProps);
         Set<String> prefixes = new HashSet<>(1);
         prefixes.add("scheduler.");
         MULTI_VALUE_PREFIXES = Collections.unmodifiableSet(prefixes);

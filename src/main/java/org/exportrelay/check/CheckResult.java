@@ -13,6 +13,8 @@ public record CheckResult(Status status, String subject, String text) {
     public enum Status {
         OK,
         NOT_TRIED,
+        /** It works, but not for long. */
+        WARNING,
         FAILED,
         /** The exports API cannot be used. */
         API_FAILED

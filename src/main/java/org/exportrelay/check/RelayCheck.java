@@ -8,7 +8,10 @@ import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -17,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Endpoint;
 import org.apache.camel.util.URISupport;
@@ -32,15 +36,23 @@ import org.exportrelay.ledger.DestinationState.Hold;
 import org.exportrelay.ledger.DestinationSummaries;
 import org.exportrelay.ledger.DestinationSummary;
 import org.exportrelay.ledger.database.LedgerDatabase;
+import org.exportrelay.pgp.Encrypting;
+import org.exportrelay.pgp.PgpKey;
+import org.exportrelay.pgp.PgpKeys;
 import org.exportrelay.routes.RouteCheck;
 import org.exportrelay.routes.RouteFiles;
 
 /**
- * Tries everything that the relay needs: disk, ledger, and all endpoints of the routes; reports the destinations that
+ * Tries everything that the relay needs: disk, ledger, and all endpoints and PGP keys of the routes; reports the destinations that
  * do not work according to the ledger. Owns nothing, so that a relay may run beside it.
  */
 @Singleton
 public class RelayCheck {
+
+    /** How long before the end of a PGP key: time to get the next one from a recipient. */
+    private static final Duration KEY_WARNING = Duration.ofDays(30);
+
+    private static final String KEY_HINT = "write the output of gpg --export into the file";
 
     private final CamelContext context;
     private final RelaySettings settings;
@@ -147,6 +159,34 @@ public class RelayCheck {
                             .findFirst()
                             .map(probe -> attempt(subject, probe.hint(), () -> probe.test(target)))
                             .orElse(new CheckResult(Status.NOT_TRIED, subject, "there is nothing to try here")));
+        }
+
+        @Override
+        public void source(String from, Endpoint source) {
+            if (source instanceof Encrypting encrypting) {
+                encrypting.encryption().stream()
+                        .flatMap(encryption -> encryption.keys().stream())
+                        .forEach(keys -> accept(from, keys.file().toString(), tried(from, keys)));
+            }
+        }
+
+        private static CheckResult tried(String from, PgpKeys keys) {
+            Instant now = Instant.now();
+            String subject = from + " -> PGP key file " + keys.file();
+            CheckResult result = attempt(subject, KEY_HINT, () -> keys.use() + " " + owners(keys.usable(now)));
+            CheckResult soon = attempt(subject, KEY_HINT, () -> owners(keys.usable(now.plus(KEY_WARNING))));
+            return result.status() == Status.OK && soon.status() != Status.OK
+                    ? new CheckResult(Status.WARNING, subject, soon.text())
+                    : result;
+        }
+
+        private static String owners(List<PgpKey> keys) {
+            return keys.stream()
+                    .map(key -> key.owner()
+                            + key.end()
+                                    .map(end -> " until " + LocalDate.ofInstant(end, ZoneOffset.UTC))
+                                    .orElse(""))
+                    .collect(Collectors.joining(", "));
         }
 
         @Override

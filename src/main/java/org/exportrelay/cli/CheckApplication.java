@@ -73,6 +73,7 @@ public class CheckApplication implements QuarkusApplication {
                 switch (result.status()) {
                     case OK -> "ok   ";
                     case NOT_TRIED -> "-    ";
+                    case WARNING -> "WARN ";
                     case FAILED, API_FAILED -> "FAIL ";
                 };
         return word + " " + result.subject() + ": " + result.text();

@@ -10,8 +10,8 @@ import picocli.CommandLine.Mixin;
 @Command(
         name = "check",
         description =
-                "Tries the API key, the server of each destination, the disk and the ledger for real; a line each."
-                        + " Where that is harmless something is written and removed again. Also reports the"
+                "Tries the API key, the server of each destination, its PGP keys, the disk and the ledger for real; a line"
+                        + " each. Where that is harmless something is written and removed again. Also reports the"
                         + " destinations that are down, paused or without a route. Safe beside a running relay.",
         mixinStandardHelpOptions = true,
         footer = {

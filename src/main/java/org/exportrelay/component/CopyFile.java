@@ -1,7 +1,6 @@
 package org.exportrelay.component;
 
 import java.io.BufferedOutputStream;
-import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -12,8 +11,11 @@ import org.exportrelay.delivery.DeliveredContent;
 import org.exportrelay.delivery.DeliveryException;
 import org.exportrelay.delivery.FailureAction;
 
-/** A file that is being written: its size, its checksum and its limits. Not thread-safe. */
-final class CopyFile implements Closeable {
+/**
+ * A file that is being written: its size, its checksum and its limits. After a failure, nothing more is written, and there is
+ * no {@link #content}: who writes to it may try to end what he has begun, and ignore that this fails. Not thread-safe.
+ */
+final class CopyFile extends OutputStream {
 
     private static final int BUFFER = 128 * 1024;
     /** Left free for the ledger, which is likely to be on the same disk. */
@@ -28,6 +30,8 @@ final class CopyFile implements Closeable {
     private final OutputStream out;
     private long size;
     private long checkAt;
+    /** The first one; null before. */
+    private IOException failure;
 
     /**
      * @param path where it is written; replaced if it exists
@@ -42,11 +46,35 @@ final class CopyFile implements Closeable {
         this.out = new BufferedOutputStream(Files.newOutputStream(path), BUFFER);
     }
 
+    @Override
+    public void write(int oneByte) throws IOException {
+        write(new byte[] {(byte) oneByte}, 0, 1);
+    }
+
     /**
-     * @throws DeliveryException if the file becomes larger than it may, or the disk is nearly full
-     * @throws IOException if the disk cannot be written
+     * @throws IOException if the disk cannot be written; caused by a {@link DeliveryException} if the file becomes larger
+     *     than it may, or the disk is nearly full
      */
-    void write(byte[] bytes, int length) throws IOException, DeliveryException {
+    @Override
+    public void write(byte[] bytes, int offset, int length) throws IOException {
+        if (failure != null) {
+            return;
+        }
+        try {
+            requireRoom(length);
+            out.write(bytes, offset, length);
+        } catch (DeliveryException e) {
+            failure = new IOException(e);
+            throw failure;
+        } catch (IOException e) {
+            failure = e;
+            throw e;
+        }
+        digest.update(bytes, offset, length);
+        size += length;
+    }
+
+    private void requireRoom(int length) throws DeliveryException {
         if (size + length > largest) {
             throw new DeliveryException(
                     FailureAction.PARK,
@@ -58,9 +86,6 @@ final class CopyFile implements Closeable {
             requireSpace();
             checkAt = size + CHECK_BYTES;
         }
-        digest.update(bytes, 0, length);
-        out.write(bytes, 0, length);
-        size += length;
     }
 
     /** A disk that cannot be asked has 0 bytes: then the write itself fails, if it is full. */
@@ -69,18 +94,32 @@ final class CopyFile implements Closeable {
         if (usable > 0 && usable < SPARE_BYTES) {
             throw new DeliveryException(
                     FailureAction.OUTAGE,
-                    "the disk of %s has only %,d bytes left, too few to expand %s; free some space, or lower parallel"
+                    "the disk of %s has only %,d bytes left, too few for a copy of %s; free some space, or lower parallel"
                             .formatted(path.getParent(), usable, name));
         }
     }
 
-    /** Of all that was written; once. */
-    DeliveredContent content() {
+    /**
+     * Closes the file.
+     *
+     * @return of all that was written; once
+     * @throws IOException the first failure, if there was one
+     */
+    DeliveredContent content() throws IOException {
+        close();
+        if (failure != null) {
+            throw failure;
+        }
         return new DeliveredContent(size, HexFormat.of().formatHex(digest.digest()));
     }
 
+    /** Throws nothing, for those who ignore it: {@link #content} does. */
     @Override
-    public void close() throws IOException {
-        out.close();
+    public void close() {
+        try {
+            out.close();
+        } catch (IOException e) {
+            failure = failure == null ? e : failure;
+        }
     }
 }

@@ -48,8 +48,8 @@ public final class DeliveryFiles {
     private final ExportFile source;
 
     private final boolean isOriginal;
-    /** Whether deliveries of the same file to other destinations write the same content under the file's unique name. */
-    private final boolean isShared;
+    /** Whether all deliveries of the file write the same content under its unique name. */
+    private final boolean isRepeatable;
     /** Null before a file is written. */
     private volatile String location;
 
@@ -64,13 +64,13 @@ public final class DeliveryFiles {
             Delivery delivery,
             ExportFile source,
             boolean isOriginal,
-            boolean isShared,
+            boolean isRepeatable,
             FileLocations locations,
             boolean overwrite) {
         this.delivery = delivery;
         this.source = source;
         this.isOriginal = isOriginal;
-        this.isShared = isShared;
+        this.isRepeatable = isRepeatable;
         this.locations = locations;
         this.overwrite = overwrite;
     }
@@ -81,10 +81,11 @@ public final class DeliveryFiles {
      *
      * @param delivery with the file as the destination receives it
      * @param source the verified file
+     * @param isRepeatable whether all deliveries in this form write the same content; not if they encrypt
      */
     public static DeliveryFiles inOtherForm(
-            Delivery delivery, ExportFile source, FileLocations locations, boolean overwrite) {
-        return new DeliveryFiles(delivery, source, false, true, locations, overwrite);
+            Delivery delivery, ExportFile source, boolean isRepeatable, FileLocations locations, boolean overwrite) {
+        return new DeliveryFiles(delivery, source, false, isRepeatable, locations, overwrite);
     }
 
     /** For a route that receives manifests: those of two destinations have the same unique name, and different content. */
@@ -145,7 +146,7 @@ public final class DeliveryFiles {
 
     /** Deliveries of one file to several destinations write the same content under this name. */
     private boolean isSource(Holder holder) {
-        return isShared
+        return isRepeatable
                 && holder.exportId().equals(source.exportId())
                 && holder.fileName().equals(source.uniqueName());
     }

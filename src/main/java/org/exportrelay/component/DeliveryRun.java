@@ -126,7 +126,11 @@ final class DeliveryRun {
         return endpoint.body().form().isOriginal()
                 ? new DeliveryFiles(claimed, services.locations(), endpoint.isOverwrite())
                 : DeliveryFiles.inOtherForm(
-                        outgoing.delivery(), claimed.file(), services.locations(), endpoint.isOverwrite());
+                        outgoing.delivery(),
+                        claimed.file(),
+                        !endpoint.body().form().isEncrypted(),
+                        services.locations(),
+                        endpoint.isOverwrite());
     }
 
     /**

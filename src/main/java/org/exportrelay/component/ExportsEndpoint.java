@@ -1,5 +1,6 @@
 package org.exportrelay.component;
 
+import java.nio.file.InvalidPathException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
@@ -19,6 +20,8 @@ import org.exportrelay.delivery.DeliveryWindow;
 import org.exportrelay.delivery.Destination;
 import org.exportrelay.delivery.NamePattern;
 import org.exportrelay.delivery.RetryPolicy;
+import org.exportrelay.pgp.Encrypting;
+import org.exportrelay.pgp.PgpEncryption;
 import org.exportrelay.records.ExpectedColumns;
 
 /** Consume completed exports from the ledger, once per destination, until each is delivered. */
@@ -30,7 +33,7 @@ import org.exportrelay.records.ExpectedColumns;
         consumerOnly = true,
         category = {Category.FILE, Category.CLOUD},
         headersClass = ExportHeaders.class)
-public class ExportsEndpoint extends ScheduledPollEndpoint {
+public class ExportsEndpoint extends ScheduledPollEndpoint implements Encrypting {
 
     private static final int MOST_PARALLEL = 256;
     private static final int LARGEST_BATCH = 100_000;
@@ -66,6 +69,23 @@ public class ExportsEndpoint extends ScheduledPollEndpoint {
                     "With payload=file: original (what the file contains) or jsonl (JSON Lines: one JSON object per"
                             + " record, decompressed, under a name that ends in .jsonl).")
     private Format format = Format.original;
+
+    @UriParam(
+            label = "security",
+            description =
+                    "With payload=file: the files of the recipients' OpenPGP public keys, comma-separated. The route"
+                            + " receives the file encrypted to all of them, under a name that ends in .pgp.")
+    private String encryptTo;
+
+    @UriParam(
+            label = "security",
+            description =
+                    "With encryptTo: the file of the OpenPGP secret key that signs the file. Without it, files are not"
+                            + " signed.")
+    private String signWith;
+
+    @UriParam(label = "security", secret = true, description = "With signWith: the passphrase of the secret key.")
+    private String signPassphrase;
 
     @UriParam(defaultValue = "1000", description = "Records per batch with payload=records, 1 to 100000.")
     private int batchSize = 1000;
@@ -148,9 +168,10 @@ public class ExportsEndpoint extends ScheduledPollEndpoint {
                 "maxRetryDelay",
                 maxRetryDelay == null ? null : Durations.text(maxRetryDelay),
                 "at least retryDelay");
-        FileForm form = new FileForm(expand, format);
+        FileForm form = new FileForm(expand, format, createEncryption());
         require(!expand || payload == Payload.file, "expand", expand, "payload=file beside it");
         require(format == Format.original || payload == Payload.file, "format", format, "payload=file beside it");
+        require(encryptTo == null || payload == Payload.file, "encryptTo", encryptTo, "payload=file beside it");
         checkManifest();
         body = new BodyOptions(payload, batchSize, form, expectedColumns(), of);
         deliveryWindow = deliveryWindow();
@@ -179,6 +200,26 @@ public class ExportsEndpoint extends ScheduledPollEndpoint {
                 "expectColumns",
                 expectColumns,
                 "it at exports:" + of + ", which receives the files");
+    }
+
+    private Optional<PgpEncryption> createEncryption() {
+        require(signWith == null || encryptTo != null, "signWith", signWith, "encryptTo beside it");
+        require(
+                signPassphrase == null || signPassphrase.isEmpty() || signWith != null,
+                "signPassphrase",
+                "…",
+                "signWith beside it");
+        if (encryptTo == null) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(PgpEncryption.of(encryptTo, signWith, signPassphrase));
+        } catch (InvalidPathException e) {
+            throw refused(
+                    "encryptTo and signWith",
+                    encryptTo + (signWith == null ? "" : ", " + signWith),
+                    "the files of the keys, such as keys/partner.asc,keys/archive.asc");
+        }
     }
 
     private Optional<ExpectedColumns> expectedColumns() {
@@ -215,6 +256,11 @@ public class ExportsEndpoint extends ScheduledPollEndpoint {
 
     BodyOptions body() {
         return body;
+    }
+
+    @Override
+    public Optional<PgpEncryption> encryption() {
+        return body.form().encryption();
     }
 
     DeliveryServices services() {
@@ -290,6 +336,30 @@ public class ExportsEndpoint extends ScheduledPollEndpoint {
 
     public void setFormat(Format format) {
         this.format = format;
+    }
+
+    public String getEncryptTo() {
+        return encryptTo;
+    }
+
+    public void setEncryptTo(String encryptTo) {
+        this.encryptTo = encryptTo;
+    }
+
+    public String getSignWith() {
+        return signWith;
+    }
+
+    public void setSignWith(String signWith) {
+        this.signWith = signWith;
+    }
+
+    public String getSignPassphrase() {
+        return signPassphrase;
+    }
+
+    public void setSignPassphrase(String signPassphrase) {
+        this.signPassphrase = signPassphrase;
     }
 
     public int getBatchSize() {

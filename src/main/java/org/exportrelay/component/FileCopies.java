@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import org.apache.camel.CamelContext;
+import org.apache.camel.util.ObjectHelper;
 import org.exportrelay.config.RelaySettings;
 import org.exportrelay.delivery.DeliveredContent;
 import org.exportrelay.delivery.Delivery;
@@ -14,12 +16,11 @@ import org.exportrelay.delivery.DiskFault;
 import org.exportrelay.delivery.ExportFile;
 import org.exportrelay.delivery.FailureAction;
 import org.exportrelay.delivery.FailureReason;
+import org.exportrelay.delivery.FileName;
 import org.exportrelay.download.Spool;
 import org.exportrelay.records.BadRecordsException;
-import org.exportrelay.records.ExportRecord;
 import org.exportrelay.records.FileFormat;
 import org.exportrelay.records.RecordBatches;
-import org.exportrelay.records.RecordJson;
 
 /**
  * Writes verified files in the form that a route asks for. Each attempt has a copy of its own beside the verified file,
@@ -31,13 +32,14 @@ class FileCopies {
 
     private static final int BUFFER = 128 * 1024;
     private static final int BATCH = 1000;
-    private static final byte[] LINE_END = {'\n'};
 
+    private final CamelContext context;
     private final Spool spool;
     private final long largest;
 
     @Inject
-    FileCopies(Spool spool, RelaySettings settings) {
+    FileCopies(CamelContext context, Spool spool, RelaySettings settings) {
+        this.context = context;
         this.spool = spool;
         this.largest = settings.download().maxExpandedSize().bytes();
     }
@@ -98,37 +100,37 @@ class FileCopies {
     /** Reads to the last byte of the file, so that its checksums are compared once more. */
     private DeliveredContent write(ExportFile file, StoredFile stored, FileForm form, Path path)
             throws IOException, DeliveryException {
-        try (CopyFile copy = new CopyFile(path, file.safeName(), largest, Sha256.digest())) {
-            if (form.isJsonLines()) {
-                writeRecords(file, stored, copy);
+        try (CopyFile copy = new CopyFile(path, file.safeName(), largest, Sha256.digest());
+                InputStream content = content(file, stored, form)) {
+            if (form.isEncrypted()) {
+                encrypt(file, form, content, copy);
             } else {
-                expand(file, stored, copy);
+                transfer(content, copy);
             }
             return copy.content();
         }
     }
 
-    private static void expand(ExportFile file, StoredFile stored, CopyFile copy)
-            throws IOException, DeliveryException {
-        byte[] buffer = new byte[BUFFER];
-        try (InputStream content = FileFormat.of(file.filename()).content(stored.open(), BUFFER)) {
-            for (int n = content.read(buffer); n >= 0; n = content.read(buffer)) {
-                copy.write(buffer, n);
-            }
+    private static InputStream content(ExportFile file, StoredFile stored, FileForm form) throws IOException {
+        if (form.isJsonLines()) {
+            return new JsonLines(RecordBatches.open(stored::open, file.filename(), BATCH, file.records()));
         }
+        InputStream bytes = stored.open();
+        return form.isExpanded(file.filename()) ? FileFormat.of(file.filename()).content(bytes, BUFFER) : bytes;
     }
 
-    private static void writeRecords(ExportFile file, StoredFile stored, CopyFile copy)
+    private void encrypt(ExportFile file, FileForm form, InputStream content, CopyFile copy)
             throws IOException, DeliveryException {
-        RecordJson json = new RecordJson();
-        try (RecordBatches batches = RecordBatches.open(stored::open, file.filename(), BATCH, file.records())) {
-            while (batches.hasNext()) {
-                for (ExportRecord row : batches.next()) {
-                    byte[] line = json.of(row);
-                    copy.write(line, line.length);
-                    copy.write(LINE_END, LINE_END.length);
-                }
-            }
+        String inside = FileName.withId(form.contentName(file.safeName()), file.exportId());
+        form.encryption()
+                .get()
+                .encrypt(context, content, inside, FileFormat.of(inside).isGzip(), copy);
+    }
+
+    private static void transfer(InputStream content, CopyFile copy) throws IOException {
+        byte[] buffer = new byte[BUFFER];
+        for (int n = content.read(buffer); n >= 0; n = content.read(buffer)) {
+            copy.write(buffer, 0, n);
         }
     }
 
@@ -137,6 +139,10 @@ class FileCopies {
     }
 
     private DeliveryException failure(ExportFile file, StoredFile stored, Path path, IOException failure) {
+        DeliveryException declared = ObjectHelper.getException(DeliveryException.class, failure);
+        if (declared != null) {
+            return declared;
+        }
         if (DiskFault.in(failure).isPresent()) {
             return new DeliveryException(
                     FailureAction.OUTAGE,

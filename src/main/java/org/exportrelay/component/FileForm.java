@@ -1,7 +1,9 @@
 package org.exportrelay.component;
 
 import java.util.Locale;
+import java.util.Optional;
 import org.exportrelay.delivery.FileName;
+import org.exportrelay.pgp.PgpEncryption;
 import org.exportrelay.records.FileFormat;
 
 /**
@@ -9,8 +11,9 @@ import org.exportrelay.records.FileFormat;
  *
  * @param expand whether they are decompressed; JSON Lines always are
  * @param format what they contain
+ * @param encryption of what they contain; empty if they are not encrypted
  */
-record FileForm(boolean expand, Format format) {
+record FileForm(boolean expand, Format format, Optional<PgpEncryption> encryption) {
 
     private static final String GZIP = ".gz";
     private static final String CSV = ".csv";
@@ -18,7 +21,12 @@ record FileForm(boolean expand, Format format) {
 
     /** Whether all routes receive the verified file itself. */
     boolean isOriginal() {
-        return !expand && format == Format.original;
+        return !expand && format == Format.original && !isEncrypted();
+    }
+
+    /** Each attempt encrypts anew, so that no two of them have the same content. */
+    boolean isEncrypted() {
+        return encryption.isPresent();
     }
 
     boolean isJsonLines() {
@@ -27,11 +35,27 @@ record FileForm(boolean expand, Format format) {
 
     /** Whether a file of this name is delivered in another form than it has. */
     boolean changes(String filename) {
+        return isEncrypted() || isExpanded(filename);
+    }
+
+    /** Whether the form needs the content of the compressed file. */
+    boolean isExpanded(String filename) {
         return isJsonLines() || expand && FileFormat.of(filename).isGzip();
     }
 
-    /** The name of a file that {@link #changes}: {@code x.csv} or {@code x.jsonl} for {@code x.csv.gz}. */
+    /**
+     * The name of a file that {@link #changes}: {@code x.csv} or {@code x.jsonl} for {@code x.csv.gz}, and {@code x.csv.gz.pgp}
+     * or {@code x.csv.pgp} if it is encrypted.
+     */
     String name(String filename) {
+        return isEncrypted() ? contentName(filename) + PgpEncryption.EXTENSION : contentName(filename);
+    }
+
+    /** The name of what is encrypted. */
+    String contentName(String filename) {
+        if (!isExpanded(filename)) {
+            return filename;
+        }
         String expanded = without(filename, GZIP);
         return isJsonLines() ? without(expanded, CSV) + JSON_LINES : expanded;
     }

@@ -19,6 +19,7 @@ public final class FileName {
 
     private static final int LONGEST_BYTES = 150;
     private static final String FALLBACK = "export";
+    private static final String PGP = ".pgp";
     private static final String MANIFEST = ".manifest.json";
     /** Those with more than one dot. */
     private static final List<String> LONG_EXTENSIONS = List.of(".csv.gz", MANIFEST);
@@ -87,9 +88,16 @@ public final class FileName {
         return noDevice(cut(stem, LONGEST_BYTES - 1 - bytes(part) - bytes(extension))) + part + extension;
     }
 
-    /** {@code .csv.gz} or {@code .manifest.json} where the name ends so, otherwise what follows the last dot, or nothing. */
+    /**
+     * {@code .csv.gz} or {@code .manifest.json} where the name ends so, otherwise what follows the last dot, or nothing; with
+     * {@code .pgp} behind it where the file is encrypted.
+     */
     static String extension(String name) {
         String lowerCase = name.toLowerCase(Locale.ROOT);
+        if (lowerCase.endsWith(PGP)) {
+            int end = name.length() - PGP.length();
+            return extension(name.substring(0, end)) + name.substring(end);
+        }
         int dot = name.lastIndexOf('.');
         return LONG_EXTENSIONS.stream()
                 .filter(lowerCase::endsWith)

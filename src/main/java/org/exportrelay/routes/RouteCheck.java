@@ -164,7 +164,7 @@ public final class RouteCheck {
     }
 
     /**
-     * Makes every endpoint that the routes send to, and every bean that they call, as the routes would,
+     * Makes every endpoint of the routes, and every bean that they call, as the routes would,
      * and shows it to a visitor; none is started. Files with a fault are left out.
      */
     public void visitTargets(RouteFiles files, TargetVisitor visitor) {
@@ -177,11 +177,11 @@ public final class RouteCheck {
                     String from = destination(context, route)
                             .map(name -> "exports:" + name)
                             .orElse("route " + route.getRouteId());
-                    // The first is where the route begins.
-                    EndpointUse.of(route).stream()
-                            .skip(1)
-                            .forEach(use -> visitor.endpoint(
-                                    from, file.scratch().context().getEndpoint(use.uri())));
+                    List<Endpoint> endpoints = EndpointUse.of(route).stream()
+                            .map(use -> file.scratch().context().getEndpoint(use.uri()))
+                            .toList();
+                    visitor.source(from, endpoints.get(0));
+                    endpoints.stream().skip(1).forEach(endpoint -> visitor.endpoint(from, endpoint));
                     ProcessorDefinitionHelper.filterTypeInOutputs(route.getOutputs(), BeanDefinition.class).stream()
                             .filter(step -> step.getRef() != null)
                             .map(step -> file.scratch().context().getRegistry().lookupByName(step.getRef()))
@@ -212,7 +212,10 @@ public final class RouteCheck {
     /** Visits what a route, {@code exports:NAME} or {@code route ID}, leads to. */
     public interface TargetVisitor {
 
-        /** An endpoint; not started, and gone when the visit ends. */
+        /** The endpoint where the route begins; not started, and gone when the visit ends. */
+        default void source(String from, Endpoint endpoint) {}
+
+        /** An endpoint that it sends to; not started, and gone when the visit ends. */
         void endpoint(String from, Endpoint endpoint);
 
         /** A bean that a step calls. */
@@ -255,6 +258,7 @@ public final class RouteCheck {
                 try {
                     Endpoint endpoint = file.scratch().context().getEndpoint(use.uri());
                     RouteWarnings.onLogin(file.path(), use, endpoint).ifPresent(faults::add);
+                    faults.addAll(RouteWarnings.onPgpKeys(file.path(), use, endpoint));
                     UnsharedDirectory.warning(context, file.path(), route, use, endpoint)
                             .ifPresent(faults::add);
                 } catch (RuntimeException e) {

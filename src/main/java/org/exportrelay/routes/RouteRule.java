@@ -16,6 +16,8 @@ public enum RouteRule {
     UNCHECKED_HOST_KEY("A machine that impersonates the server receives the files and the password."),
     NO_LOGIN("The endpoint of an SFTP server has neither a password nor a private key."),
     UNREADABLE_KEY_FILE("The private key file does not exist or cannot be read."),
+    UNUSABLE_PGP_KEY("A PGP key is missing, cannot be read or cannot be used now, so no file is delivered."),
+    PGP_IN_MEMORY("A marshal step encrypts files in memory, and the ledger does not know what is delivered."),
     REPEATED_PARTS("After a failed part of a split, the other parts are sent, and all are sent again."),
     REPEATED_NAME("Two deliveries can have the same file name; the second one is parked."),
     LINK_AS_FILE("A directory or server receives a link to the file instead of the file."),

@@ -2,8 +2,10 @@ package org.exportrelay.routes;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.camel.Endpoint;
@@ -16,6 +18,10 @@ import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.model.SetBodyDefinition;
 import org.apache.camel.model.SplitDefinition;
 import org.apache.camel.model.TransformDefinition;
+import org.apache.camel.model.dataformat.PGPDataFormat;
+import org.exportrelay.delivery.DeliveryException;
+import org.exportrelay.pgp.Encrypting;
+import org.exportrelay.pgp.PgpKeys;
 
 /** Warnings about routes that run, but promise less than an operator expects. */
 final class RouteWarnings {
@@ -38,7 +44,9 @@ final class RouteWarnings {
                         found(file, use, RouteRule.LINK_AS_FILE, linkAsFile(route, use)),
                         found(file, use, RouteRule.UNCHECKED_HOST_KEY, anyHost(use)))
                 .flatMap(Optional::stream));
-        return Stream.concat(endpoints, repeatedParts(file, route)).toList();
+        return Stream.of(endpoints, repeatedParts(file, route), pgpInMemory(file, route))
+                .flatMap(Function.identity())
+                .toList();
     }
 
     private static Optional<RouteFault> found(Path file, EndpointUse use, RouteRule rule, Optional<String> warning) {
@@ -76,6 +84,26 @@ final class RouteWarnings {
                 RouteRule.NO_LOGIN));
     }
 
+    /** Perhaps they are mounted or replaced later, so that this is no fault. */
+    static List<RouteFault> onPgpKeys(Path file, EndpointUse use, Endpoint endpoint) {
+        return endpoint instanceof Encrypting encrypting
+                ? encrypting.encryption().stream()
+                        .flatMap(encryption -> encryption.keys().stream())
+                        .flatMap(keys -> problem(keys).stream())
+                        .map(problem -> RouteFault.warning(file, use.line(), RouteRule.UNUSABLE_PGP_KEY, problem))
+                        .toList()
+                : List.of();
+    }
+
+    private static Optional<String> problem(PgpKeys keys) {
+        try {
+            keys.usable(Instant.now());
+            return Optional.empty();
+        } catch (DeliveryException e) {
+            return Optional.of(e.getMessage());
+        }
+    }
+
     /** Perhaps it is mounted later, so that this is no fault. */
     private static Optional<String> missingKeyFile(SftpConfiguration login) {
         String key = login.getPrivateKeyFile();
@@ -105,6 +133,21 @@ final class RouteWarnings {
     static boolean deliversManifests(RouteDefinition route) {
         String from = route.getInput().getEndpointUri();
         return from.startsWith("exports:") && from.contains("payload=manifest");
+    }
+
+    /** What a Camel user tries first; the option at exports: does it better. */
+    private static Stream<RouteFault> pgpInMemory(Path file, RouteDefinition route) {
+        if (!route.getInput().getEndpointUri().startsWith("exports:")) {
+            return Stream.empty();
+        }
+        return ProcessorDefinitionHelper.filterTypeInOutputs(route.getOutputs(), MarshalDefinition.class).stream()
+                .filter(step -> step.getDataFormatType() instanceof PGPDataFormat)
+                .map(step -> RouteFault.warning(
+                        file,
+                        step.getLineNumber(),
+                        RouteRule.PGP_IN_MEMORY,
+                        "this step holds the encrypted file in memory, and the ledger does not know its checksum and its"
+                                + " name; remove the step, and set encryptTo at exports:"));
     }
 
     /** A file that is written under its final name can be seen half-written. */

@@ -33,7 +33,7 @@ import org.exportrelay.config.Secrets;
 final class SecretPlaceholders extends DefaultPropertiesParser {
 
     /** Components that set every option by its type, which looks up references. Others read some options as they are. */
-    private static final Set<String> BOUND = Set.of("sftp", "kafka", "kafka-records", "table-records");
+    private static final Set<String> BOUND = Set.of("exports", "sftp", "kafka", "kafka-records", "table-records");
 
     /** The n-th secret of a text while Camel resolves the rest: private-use characters, which Camel leaves alone. */
     private static final Pattern SECRET = Pattern.compile("\uE000(\\d+)\uE001");

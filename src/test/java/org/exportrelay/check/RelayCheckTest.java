@@ -2,7 +2,12 @@ package org.exportrelay.check;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.camel.impl.DefaultCamelContext;
@@ -14,6 +19,7 @@ import org.exportrelay.ledger.OtherLedger;
 import org.exportrelay.ledger.TestDatabase;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import org.exportrelay.routes.RouteFiles;
+import org.exportrelay.testing.PgpTestKey;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
@@ -21,7 +27,7 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What {@code check} reports of the ledger. */
+/** What {@code check} reports of the ledger and of PGP keys. */
 @ParameterizedClass(name = "{0}")
 @EnumSource(TestDatabase.class)
 class RelayCheckTest {
@@ -77,6 +83,67 @@ class RelayCheckTest {
                         routeless -> assertThat(routeless)
                                 .isEqualTo("FAILED exports:routeless: no route; 1 delivery waits; add or start its"
                                         + " route, or run 'retire routeless'"));
+    }
+
+    @Test
+    void warnsOfPgpKeysThatEndWithinThirtyDaysAndFailsOnThoseThatHaveEnded() throws Exception {
+        Instant now = Instant.now();
+        Path routes = Files.createDirectories(directory.resolve("routes"));
+        Path partner = PgpTestKey.of("Partner")
+                .endingAt(now.plus(Duration.ofDays(29)))
+                .writePublic(directory.resolve("partner.asc"));
+        Path archive = PgpTestKey.of("Archive")
+                .endingAt(now.plus(Duration.ofDays(31)))
+                .writePublic(directory.resolve("archive.asc"));
+        Path old =
+                PgpTestKey.of("Old").endingAt(now.minus(Duration.ofDays(1))).writePublic(directory.resolve("old.asc"));
+        Path relay = PgpTestKey.of("Relay").writeSecret(directory.resolve("relay.asc"));
+        Files.writeString(
+                routes.resolve("a.camel.yaml"),
+                """
+                - route:
+                    id: a
+                    from:
+                      uri: exports:partner
+                      parameters:
+                        payload: file
+                        encryptTo: "%s,%s,%s"
+                        signWith: "%s"
+                      steps:
+                        - to: file:/srv/x?tempPrefix=.
+                """
+                        .formatted(partner, archive, old, relay));
+        String subject = "exports:partner -> PGP key file ";
+        assertThat(results(on.settings(directory)))
+                .filteredOn(result -> result.subject().startsWith(subject))
+                .satisfiesExactly(
+                        soon -> {
+                            assertThat(soon.status()).isEqualTo(Status.WARNING);
+                            assertThat(soon.subject()).isEqualTo(subject + partner);
+                            assertThat(soon.text())
+                                    .matches("the PGP key of Partner \\(\\w+\\) in .*partner.asc ends on "
+                                            + date(now.plus(Duration.ofDays(29))) + "; ask its owner .*");
+                        },
+                        later -> {
+                            assertThat(later.status()).isEqualTo(Status.OK);
+                            assertThat(later.text())
+                                    .matches("encrypts to Archive \\(\\w+\\) until "
+                                            + date(now.plus(Duration.ofDays(31))));
+                        },
+                        ended -> {
+                            assertThat(ended.status()).isEqualTo(Status.FAILED);
+                            assertThat(ended.text())
+                                    .matches("the PGP key of Old \\(\\w+\\) in .*old.asc ended on "
+                                            + date(now.minus(Duration.ofDays(1))) + "; ask its owner .*");
+                        },
+                        signer -> {
+                            assertThat(signer.status()).isEqualTo(Status.OK);
+                            assertThat(signer.text()).matches("signs as Relay \\(\\w+\\)");
+                        });
+    }
+
+    private static LocalDate date(Instant time) {
+        return LocalDate.ofInstant(time, ZoneOffset.UTC);
     }
 
     private CheckResult check(LedgerSettings ledger) throws Exception {

@@ -25,6 +25,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** {@code run}, {@code validate} and {@code sandbox} as the packaged jar. */
 class RunIT {
 
+    private static final Path PGP_KEY =
+            Path.of("routes/examples/example-recipient.asc").toAbsolutePath();
     private static final String WEBHOOK_SECRET = "whsec_" + "c2VjcmV0".repeat(4);
 
     @TempDir
@@ -166,7 +168,9 @@ class RunIT {
                         .replaceAll("(?m)^#([a-z0-9.-]+=)", "$1")
                         .replaceAll("(?m)^(webhook[a-z.-]+secret=)$", "$1" + WEBHOOK_SECRET)
                         .replaceAll("(?m)^([a-z0-9.-]+(?:password|secret|key|config)=)$", "$1" + "x".repeat(32))
-                        .replace("/etc/export-relay/id_ed25519", settings.toString()));
+                        .replace("/etc/export-relay/id_ed25519", settings.toString())
+                        .replaceAll("(?m)^pgp.encrypt-to=.*", "pgp.encrypt-to=" + PGP_KEY)
+                        .replaceAll("(?m)^pgp.sign-.*\\n", ""));
         Ended ended = relay.run("validate");
         assertThat(ended.out()).contains("21 route files, 0 faults, 0 warnings");
         assertThat(ended.exitCode()).isZero();

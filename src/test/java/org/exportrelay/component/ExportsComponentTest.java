@@ -30,6 +30,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -290,8 +291,10 @@ class ExportsComponentTest {
                 null,
                 null);
         Delivery delivery = new Delivery("damaged", "x", 1, 1, 0, "claim", exportFile);
-        FileForm fileForm =
-                new FileForm(form.equals("expand=true"), form.equals("format=jsonl") ? Format.jsonl : Format.original);
+        FileForm fileForm = new FileForm(
+                form.equals("expand=true"),
+                form.equals("format=jsonl") ? Format.jsonl : Format.original,
+                Optional.empty());
         copies.delete(copies.write(delivery, file, fileForm));
 
         byte[] damaged = verified.clone();
@@ -359,7 +362,15 @@ class ExportsComponentTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"expand=true", "payload=records&expand=true", "format=jsonl", "payload=link&format=jsonl"})
+    @ValueSource(
+            strings = {
+                "expand=true",
+                "payload=records&expand=true",
+                "format=jsonl",
+                "payload=link&format=jsonl",
+                "encryptTo=partner.asc",
+                "payload=records&encryptTo=partner.asc"
+            })
     void refusesAFormOfAFileWhereTheBodyIsNone(String options) {
         assertThatThrownBy(() -> context.getEndpoint("exports:x?" + options))
                 .rootCause()

@@ -76,6 +76,9 @@ class FileNameTest {
         "a.csv.gz, id, a.id.csv.gz",
         "A.CSV.GZ, id, A.id.CSV.GZ",
         "a.b.txt, id, a.b.id.txt",
+        "a.csv.gz.pgp, id, a.id.csv.gz.pgp",
+        "a.jsonl.pgp, id, a.id.jsonl.pgp",
+        "noextension.pgp, id, noextension.id.pgp",
         "noextension, id, noextension.id",
         "a.csv.gz, ../../x, a._.._x-9cdf6a50100a.csv.gz",
     })

@@ -300,6 +300,19 @@ class FileClaimTest {
         assertThat(claims()).isOne();
     }
 
+    /** It encrypts to other keys, or anew to the same ones: its file has other bytes. */
+    @ParameterizedTest
+    @EnumSource
+    void anotherDestinationMayNotReplaceAnEncryptedFile(Kind kind) throws Exception {
+        Delivery first = deliveries(ONE, 1).get(0);
+        String uri = kind.uri(this, "in") + TEMPORARY + "&fileName=${header.CamelFileName}";
+        assertThat(encrypted(first, uri)).isNull();
+        assertThat(encrypted(first, uri)).as("a retry or replay").isNull();
+        ledger.deliveries.delivered(first, Optional.of(kind.location(this, "in/f.0.csv.gz.pgp")));
+        assertThat(encrypted(claim(TWO, 1).get(0), uri))
+                .hasMessageContaining("/in/f.0.csv.gz.pgp is already f.0.csv.gz of export 0 (exports:one)");
+    }
+
     @Test
     void filesOfOneExportNeedNamesOfTheirOwnToo() throws Exception {
         record("0", "people.csv.gz", "places.csv.gz");
@@ -438,7 +451,15 @@ class FileClaimTest {
         ExportFile file = delivery.file();
         String name = file.safeName().replaceFirst("\\.gz$", "");
         Delivery other = delivery.of(file.as(name, name, 10, "00"));
-        return send(other, uri, DeliveryFiles.inOtherForm(other, file, locations, false));
+        return send(other, uri, DeliveryFiles.inOtherForm(other, file, true, locations, false));
+    }
+
+    /** Sends the file as a route with {@code encryptTo} receives it. */
+    private DeliveryException encrypted(Delivery delivery, String uri) {
+        ExportFile file = delivery.file();
+        String name = file.safeName() + ".pgp";
+        Delivery other = delivery.of(file.as(name, name, 10, "00"));
+        return send(other, uri, DeliveryFiles.inOtherForm(other, file, false, locations, false));
     }
 
     private DeliveryException send(Delivery delivery, String uri) {

@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.stream.Stream;
 import org.apache.camel.component.http.HttpClientConfigurer;
@@ -14,6 +16,7 @@ import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.support.PluginHelper;
 import org.apache.camel.support.ResourceHelper;
 import org.exportrelay.poll.FailedExports;
+import org.exportrelay.testing.PgpTestKey;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -490,6 +493,57 @@ class RouteCheckTest {
                 .singleElement()
                 .asString()
                 .startsWith("routes/a.camel.yaml:6: warning: the private key file " + file + " does not exist");
+    }
+
+    @Test
+    void warnsOfAStepThatEncryptsInMemory() throws IOException {
+        write(
+                "a.camel.yaml",
+                encrypted("x")
+                        .replace("        encryptTo: \"x\"\n", "")
+                        .replace(
+                                "steps:\n",
+                                "steps:\n        - marshal:\n            pgp: {keyFileName: x, keyUserid: x}\n"));
+        assertThat(check())
+                .containsExactly("routes/a.camel.yaml:8: warning: this step holds the encrypted file in memory, and the"
+                        + " ledger does not know its checksum and its name; remove the step, and set encryptTo at"
+                        + " exports:");
+    }
+
+    @Test
+    void warnsOfPgpKeysThatCannotBeUsedAndAcceptsThoseThatCan() throws IOException {
+        Path partner = PgpTestKey.of("Partner").writePublic(directory.resolve("partner.asc"));
+        write("a.camel.yaml", encrypted(partner + ", nowhere/archive.asc"));
+        assertThat(check())
+                .containsExactly("routes/a.camel.yaml:4: warning: the PGP key file nowhere/archive.asc cannot be read"
+                        + " (nowhere/archive.asc: no such file or directory); correct its path or its rights");
+        PgpTestKey.of("Partner")
+                .endingAt(Instant.now().minus(Duration.ofDays(1)))
+                .writePublic(partner);
+        write("a.camel.yaml", encrypted(partner.toString()));
+        assertThat(check())
+                .singleElement()
+                .asString()
+                .matches(
+                        "routes/a.camel.yaml:4: warning: the PGP key of Partner \\(\\w+\\) in routes/partner.asc ended on .*"
+                                + "; ask its owner for the current key, and replace the file");
+        PgpTestKey.of("Partner").writePublic(partner);
+        assertThat(check()).isEmpty();
+    }
+
+    private static String encrypted(String encryptTo) {
+        return """
+                - route:
+                    id: a
+                    from:
+                      uri: exports:partner
+                      parameters:
+                        payload: file
+                        encryptTo: "%s"
+                      steps:
+                        - to: file:/srv/x?tempPrefix=.
+                """
+                .formatted(encryptTo);
     }
 
     @Test

@@ -139,6 +139,27 @@ class SecretPlaceholdersTest {
 
     @ParameterizedTest
     @MethodSource("secrets")
+    void takesAPassphraseOfExportsLiterally(String secret) throws Exception {
+        set("pgp.sign-passphrase", secret);
+        assertThat(
+                        load(
+                                """
+                - to:
+                    uri: "exports:partner"
+                    parameters:
+                      payload: file
+                      encryptTo: partner.asc
+                      signWith: relay.asc
+                      signPassphrase: "{{?pgp.sign-passphrase}}"
+                """))
+                .hasFieldOrPropertyWithValue("signPassphrase", secret)
+                .extracting(Endpoint::getEndpointUri)
+                .asString()
+                .doesNotContain(secret);
+    }
+
+    @ParameterizedTest
+    @MethodSource("secrets")
     void takesASecretOfATextLiterally(String secret) {
         set("api.key", secret);
         set("alert.text", "Bearer {{api.key}}");

@@ -27,6 +27,7 @@ public final class HostKeyProbe {
     public static ServerKey ask(ServerAddress server, KnownHosts known) throws IOException {
         Session session = null;
         try {
+            KeyExchanges.limit();
             JSch ssh = new JSch();
             ssh.setKnownHosts(known.file().toString());
             ssh.setHostKeyRepository(new NobodyIsKnown(ssh.getHostKeyRepository()));

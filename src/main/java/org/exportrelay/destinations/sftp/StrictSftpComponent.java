@@ -50,6 +50,7 @@ public class StrictSftpComponent extends SftpComponent {
             throw new IllegalArgumentException("sftp://" + server.getAuthority()
                     + ": not a host name; write letters, digits, '.' and '-', and perhaps :PORT");
         }
+        KeyExchanges.limit();
         SftpConfiguration configuration = new SftpConfiguration(server);
         configuration.setHost(new ServerAddress(server.getHost(), configuration.getPort()).host());
         configuration.setStrictHostKeyChecking(STRICT);
