@@ -130,8 +130,7 @@ class AzureIT {
     void aBlobThatIsNotWhatWasSentIsNotTakenForDelivered() throws Exception {
         SandboxExport small = sandbox.addFinished("people_export", new SandboxFile("people.csv.gz", 100));
         String name = name(small, "people");
-        gate.before(
-                "HEAD /", () -> client.getBlobClient(name).upload(BinaryData.fromString("something else"), true));
+        gate.before("HEAD /", () -> client.getBlobClient(name).upload(BinaryData.fromString("something else"), true));
         Ended ended = relay().run("once");
         assertThat(ended.exitCode()).as(ended.err()).isZero();
         assertThat(ended.err()).contains("is not the file that was sent: it has 14 bytes");
@@ -141,9 +140,12 @@ class AzureIT {
     @Test
     void waitsForAnIdentityWhereThereIsNoKey() throws Exception {
         sandbox.addFinished("people_export", new SandboxFile("people.csv.gz", 100));
-        RelayChild relay = relay().with("azure.access-key", "").with("azure.endpoint", "https://127.0.0.1:" + gate.port());
+        RelayChild relay =
+                relay().with("azure.access-key", "").with("azure.endpoint", "https://127.0.0.1:" + gate.port());
         Ended ended = relay.run("check");
-        assertThat(ended.out() + ended.err()).contains("FAIL  exports:azure-blob").doesNotContain("ClassNotFound", "NoClassDef");
+        assertThat(ended.out() + ended.err())
+                .contains("FAIL  exports:azure-blob")
+                .doesNotContain("ClassNotFound", "NoClassDef");
     }
 
     /** Plain Camel, in a program whose build has no extension for it. */

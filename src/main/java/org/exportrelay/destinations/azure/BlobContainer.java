@@ -6,7 +6,6 @@ import com.azure.storage.blob.BlobContainerClient;
 import com.azure.storage.blob.BlobServiceClientBuilder;
 import com.azure.storage.blob.specialized.BlockBlobClient;
 import com.azure.storage.common.StorageSharedKeyCredential;
-import com.azure.storage.common.Utility;
 import com.azure.storage.common.policy.RequestRetryOptions;
 import com.azure.storage.common.policy.RetryPolicyType;
 import java.net.URI;
@@ -128,8 +127,7 @@ public final class BlobContainer implements AutoCloseable, CamelContextAware {
     }
 
     BlockBlobClient blob(String blobName) {
-        // The client takes percent signs in a name for escapes.
-        return client().getBlobClient(Utility.urlEncode(blobName)).getBlockBlobClient();
+        return client().getBlobClient(blobName).getBlockBlobClient();
     }
 
     synchronized BlobContainerClient client() {
@@ -140,7 +138,12 @@ public final class BlobContainer implements AutoCloseable, CamelContextAware {
                     .httpClient(http)
                     // No time limit for a try: the HTTP client has its own for each wait.
                     .retryOptions(new RequestRetryOptions(
-                            RetryPolicyType.EXPONENTIAL, TRIES, (Duration) null, RETRY_DELAY, LONGEST_RETRY_DELAY, null));
+                            RetryPolicyType.EXPONENTIAL,
+                            TRIES,
+                            (Duration) null,
+                            RETRY_DELAY,
+                            LONGEST_RETRY_DELAY,
+                            null));
             if (!accessKey.isEmpty()) {
                 builder.credential(new StorageSharedKeyCredential(account, accessKey));
             } else if (!sasToken.isEmpty()) {

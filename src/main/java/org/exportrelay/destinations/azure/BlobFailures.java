@@ -1,14 +1,14 @@
 package org.exportrelay.destinations.azure;
 
 import com.azure.core.exception.AzureException;
+import com.azure.core.exception.HttpResponseException;
 import com.azure.core.http.HttpHeaderName;
 import com.azure.core.http.HttpHeaders;
 import com.azure.core.http.HttpResponse;
-import com.azure.storage.blob.models.BlobErrorCode;
-import com.azure.storage.blob.models.BlobStorageException;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.camel.util.ObjectHelper;
@@ -25,6 +25,8 @@ import org.exportrelay.delivery.FailureReason;
  */
 @Singleton
 public final class BlobFailures implements FailureClassifier {
+
+    static final HttpHeaderName ERROR_CODE = HttpHeaderName.fromString("x-ms-error-code");
 
     /** The same blob is refused again. */
     private static final Set<String> BLOB_REFUSED = Set.of(
@@ -54,9 +56,10 @@ public final class BlobFailures implements FailureClassifier {
 
     @Override
     public Optional<DeliveryException> classify(Throwable failure) {
-        BlobStorageException answer = ObjectHelper.getException(BlobStorageException.class, failure);
-        if (answer != null) {
-            return Optional.of(new DeliveryException(action(answer), answer(answer), retryAfter(answer), failure));
+        HttpResponseException answered = ObjectHelper.getException(HttpResponseException.class, failure);
+        if (answered != null && answered.getResponse() != null) {
+            HttpResponse answer = answered.getResponse();
+            return Optional.of(new DeliveryException(action(answer), text(answered), retryAfter(answer), failure));
         }
         // No identity, or no token for it.
         return Optional.ofNullable(ObjectHelper.getException(AzureException.class, failure))
@@ -64,12 +67,14 @@ public final class BlobFailures implements FailureClassifier {
     }
 
     /** An answer in a few words: the text of the exception is the whole answer, and quotes the request. */
-    static String answer(BlobStorageException answer) {
-        String code = code(answer);
-        return "Azure answered " + answer.getStatusCode() + (code.isEmpty() ? "" : " " + code);
+    static String text(HttpResponseException answered) {
+        HttpResponse answer = answered.getResponse();
+        return answer == null
+                ? FailureReason.of(answered)
+                : ("Azure answered " + answer.getStatusCode() + " " + code(answer)).strip();
     }
 
-    private static FailureAction action(BlobStorageException answer) {
+    private static FailureAction action(HttpResponse answer) {
         String code = code(answer);
         if (UPLOAD_FAILED.contains(code)) {
             return FailureAction.RETRY;
@@ -79,16 +84,13 @@ public final class BlobFailures implements FailureClassifier {
                 : FailureAction.OUTAGE;
     }
 
-    private static String code(BlobStorageException answer) {
-        return Optional.ofNullable(answer.getErrorCode())
-                .map(BlobErrorCode::toString)
-                .orElse("");
+    /** Empty if the answer is not Azure's, but that of a proxy. */
+    private static String code(HttpResponse answer) {
+        return Objects.requireNonNullElse(answer.getHeaders().getValue(ERROR_CODE), "");
     }
 
-    private static Optional<Duration> retryAfter(BlobStorageException answer) {
-        HttpHeaders headers = Optional.ofNullable(answer.getResponse())
-                .map(HttpResponse::getHeaders)
-                .orElseGet(HttpHeaders::new);
+    private static Optional<Duration> retryAfter(HttpResponse answer) {
+        HttpHeaders headers = answer.getHeaders();
         return RetryAfter.parse(
                 headers.getValue(HttpHeaderName.RETRY_AFTER),
                 headers.getValue(HttpHeaderName.DATE),

@@ -1,6 +1,5 @@
 package org.exportrelay.destinations.azure;
 
-import com.azure.core.http.HttpHeaderName;
 import com.azure.core.http.HttpHeaders;
 import com.azure.storage.blob.models.BlobStorageException;
 import jakarta.inject.Singleton;
@@ -24,7 +23,7 @@ public final class BlobFaults implements KnownFaults {
             "bad digest", answer(400, "Md5Mismatch")));
 
     private static Fault answer(int status, String code) {
-        HttpHeaders headers = new HttpHeaders().set(HttpHeaderName.fromString("x-ms-error-code"), code);
+        HttpHeaders headers = new HttpHeaders().set(BlobFailures.ERROR_CODE, code);
         return (endpoint, target) -> new BlobStorageException(
                 "Status code " + status + ", " + code, new BlobHttpAnswer(null, status, headers, new byte[0]), null);
     }

@@ -1,10 +1,10 @@
 package org.exportrelay.destinations.azure;
 
+import com.azure.core.exception.HttpResponseException;
 import com.azure.core.util.BinaryData;
 import com.azure.core.util.Context;
 import com.azure.storage.blob.models.BlobHttpHeaders;
 import com.azure.storage.blob.models.BlobProperties;
-import com.azure.storage.blob.models.BlobStorageException;
 import com.azure.storage.blob.options.BlockBlobCommitBlockListOptions;
 import com.azure.storage.blob.options.BlockBlobSimpleUploadOptions;
 import com.azure.storage.blob.options.BlockBlobStageBlockOptions;
@@ -122,7 +122,8 @@ public final class BlobUpload implements Checkable, Listable {
 
     /** All ids of a blob must have the same length. */
     private static String blockId(Part part) {
-        return Base64.getEncoder().encodeToString(String.format("%05d", part.number()).getBytes(StandardCharsets.US_ASCII));
+        return Base64.getEncoder()
+                .encodeToString(String.format("%05d", part.number()).getBytes(StandardCharsets.US_ASCII));
     }
 
     /** Read from disk whenever it is sent. */
@@ -177,9 +178,9 @@ public final class BlobUpload implements Checkable, Listable {
                 throw new IOException(CHECK_NAME + " has another size than was sent");
             }
             blob.delete();
-        } catch (BlobStorageException e) {
+        } catch (HttpResponseException e) {
             // Its own text is the whole answer.
-            throw new IOException(BlobFailures.answer(e));
+            throw new IOException(BlobFailures.text(e));
         } catch (RuntimeException e) {
             // Without an answer it may have been stored all the same.
             removeTestBlob(blob, e);

@@ -34,18 +34,14 @@ final class ContainerInventory implements Inventory {
                 // Some tools create an empty blob for each folder.
                 .filter(blob -> !blob.getName().endsWith(DELIMITER))
                 .forEach(blob -> files.accept(new ListedFile(
-                        container.location(blob.getName()),
-                        blob.getProperties().getContentLength())));
+                        container.location(blob.getName()), blob.getProperties().getContentLength())));
     }
 
     /** The one that came with the upload: Azure computes none. */
     @Override
     public Optional<String> sha256(String location) {
-        return Optional.of(container
-                .blob(name(location))
-                .getProperties()
-                .getMetadata()
-                .getOrDefault(BlobUpload.SHA256, ""));
+        return Optional.of(
+                container.blob(name(location)).getProperties().getMetadata().getOrDefault(BlobUpload.SHA256, ""));
     }
 
     private String name(String location) {
