@@ -37,7 +37,7 @@ class RouteTestsIT {
         Ended ended = relay.run("test", "routes", "routes/examples", "--junit-xml", "reports/routes.xml");
         assertThat(ended.exitCode()).as(ended.out() + ended.err()).isZero();
         assertThat(ended.err()).isEmpty();
-        assertThat(ended.out()).contains(" passed, 0 failed in 19 files (").doesNotContain("\u001B");
+        assertThat(ended.out()).contains(" passed, 0 failed in 20 files (").doesNotContain("\u001B");
         assertThat(directory.resolve("reports/routes.xml")).content().contains("<testsuite name=\"routes/examples/");
         assertThat(directory.resolve("data")).doesNotExist();
     }
