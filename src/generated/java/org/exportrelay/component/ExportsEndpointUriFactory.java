@@ -23,7 +23,7 @@ public class ExportsEndpointUriFactory extends org.apache.camel.support.componen
     private static final Set<String> SECRET_PROPERTY_NAMES;
     private static final Set<String> MULTI_VALUE_PREFIXES;
     static {
-        Set<String> props = new HashSet<>(36);
+        Set<String> props = new HashSet<>(38);
         props.add("backfill");
         props.add("backoffErrorThreshold");
         props.add("backoffIdleThreshold");
@@ -44,6 +44,7 @@ public class ExportsEndpointUriFactory extends org.apache.camel.support.componen
         props.add("maxAttempts");
         props.add("maxRetryDelay");
         props.add("name");
+        props.add("of");
         props.add("overwrite");
         props.add("parallel");
         props.add("payload");
@@ -60,6 +61,7 @@ public class ExportsEndpointUriFactory extends org.apache.camel.support.componen
         props.add("startScheduler");
         props.add("timeUnit");
         props.add("useFixedDelay");
+        props.add("window");
         PROPERTY_NAMES = Collections.unmodifiableSet(props);
         Set<String> secretProps = new HashSet<>(1);
         secretProps.add("signPassphrase");

@@ -39,7 +39,7 @@ import org.exportrelay.config.TrustedCertificates;
 
 /**
  * How the relay's HTTP clients reach their servers: through which proxy, and with which trusted
- * certificates. For the API, the store, webhooks and S3. Thread-safe.
+ * certificates. For the API, the store, webhooks, S3 and Azure. Thread-safe.
  */
 @Singleton
 public final class HttpConnections {

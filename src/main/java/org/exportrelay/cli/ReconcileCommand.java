@@ -11,7 +11,7 @@ import picocli.CommandLine.Mixin;
         name = "reconcile",
         description =
                 "Compares the files that the ledger has as delivered with those that destinations hold now: directories,"
-                        + " SFTP servers and S3 buckets. Reports what is missing, different or unknown. Deletes and"
+                        + " SFTP servers, S3 buckets and Azure containers. Reports what is missing, different or unknown. Deletes and"
                         + " changes nothing there. Safe beside a running relay.",
         mixinStandardHelpOptions = true,
         footer = {

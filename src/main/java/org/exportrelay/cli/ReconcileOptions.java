@@ -25,7 +25,7 @@ final class ReconcileOptions {
     @Option(
             names = "--checksums",
             description =
-                    "Also compare SHA-256: reads each local file, and costs a request for each object in S3. SFTP has"
+                    "Also compare SHA-256: reads each local file, and costs a request for each object in S3 or Azure. SFTP has"
                             + " no checksums.")
     private boolean checksums;
 

@@ -67,7 +67,7 @@ public interface RelaySettings {
     Duration shutdownTimeout();
 
     /**
-     * The proxy to the API, the store, webhooks and S3: {@code http://[USER:PASSWORD@]HOST:PORT}; without
+     * The proxy to the API, the store, webhooks, S3 and Azure: {@code http://[USER:PASSWORD@]HOST:PORT}; without
      * it, that of the JVM's properties or of {@code HTTPS_PROXY} and {@code HTTP_PROXY}.
      */
     Optional<String> httpProxy();
@@ -294,7 +294,7 @@ public interface RelaySettings {
 
         /**
          * PKCS#12, JKS or PEM file of certificates that are trusted beside those that the JVM trusts,
-         * by the API, the store, webhooks and S3.
+         * by the API, the store, webhooks, S3 and Azure.
          */
         Optional<Path> truststore();
 

@@ -24,7 +24,8 @@ import org.apache.camel.util.URISupport;
 /** Warnings about names that two files can share: the second delivery would be parked. */
 final class RepeatedNames {
 
-    private static final Set<String> NAME_HEADERS = Set.of("CamelFileName", "CamelOverruleFileName", "CamelAwsS3Key");
+    private static final Set<String> NAME_HEADERS =
+            Set.of("CamelFileName", "CamelOverruleFileName", "CamelAwsS3Key", "CamelAzureStorageBlobBlobName");
     private static final Set<String> READABLE_LANGUAGES = Set.of("simple", "constant", "file");
     private static final Set<GenericFileExist> KEEPING = Set.of(GenericFileExist.Append, GenericFileExist.Move);
 

@@ -24,9 +24,6 @@ import org.exportrelay.destinations.FileClaim;
  */
 final class RecordedBeans implements InterceptStrategy {
 
-    /** The name of an object in a bucket. */
-    private static final String KEY_HEADER = "CamelAwsS3Key";
-
     private static final Pattern SIMPLE = Pattern.compile("\\{bean:(?:type:|name=)?([^}?:]+)");
 
     private final MessageRecorder recorder;
@@ -57,15 +54,19 @@ final class RecordedBeans implements InterceptStrategy {
             return Optional.empty();
         }
         String name = context.resolvePropertyPlaceholders(reference).replaceFirst("^#(bean:|class:)?", "");
+        Optional<Checkable> reaching = Optional.ofNullable(context.getRegistry().lookupByName(name))
+                .filter(Checkable.class::isInstance)
+                .map(Checkable.class::cast);
+        Optional<String> nameHeader = reaching.flatMap(Checkable::nameHeader);
         if (recorder.replaces(name)) {
-            return Optional.of(recording("bean:" + name));
+            return Optional.of(recording("bean:" + name, nameHeader));
         }
-        if (context.getRegistry().lookupByName(name) instanceof Checkable reaching) {
-            return Optional.of(recording(EndpointPattern.plain(reaching.target())));
+        if (reaching.isPresent()) {
+            return Optional.of(recording(EndpointPattern.plain(reaching.get().target()), nameHeader));
         }
         Class<?> type = context.getClassResolver().resolveClass(name);
         return type != null && Checkable.class.isAssignableFrom(type)
-                ? Optional.of(recording("bean:" + name))
+                ? Optional.of(recording("bean:" + name, nameHeader))
                 : Optional.empty();
     }
 
@@ -101,9 +102,14 @@ final class RecordedBeans implements InterceptStrategy {
                 });
     }
 
-    private Processor recording(String uri) {
+    /**
+     * @param nameHeader the header with the name of an object in a bucket
+     */
+    private Processor recording(String uri, Optional<String> nameHeader) {
         return AsyncProcessorConverterHelper.convert(exchange -> {
-            String key = exchange.getMessage().getHeader(KEY_HEADER, String.class);
+            String key = nameHeader
+                    .map(header -> exchange.getMessage().getHeader(header, String.class))
+                    .orElse(null);
             String target = key == null ? uri : uri + "/" + key;
             recorder.refuse(null, uri, target);
             FileClaim claim = new FileClaim(exchange, GenericFileExist.Override);

@@ -37,7 +37,7 @@ class RouteTestsIT {
         Ended ended = relay.run("test", "routes", "routes/examples", "--junit-xml", "reports/routes.xml");
         assertThat(ended.exitCode()).as(ended.out() + ended.err()).isZero();
         assertThat(ended.err()).isEmpty();
-        assertThat(ended.out()).contains(" passed, 0 failed in 21 files (").doesNotContain("\u001B");
+        assertThat(ended.out()).contains(" passed, 0 failed in 24 files (").doesNotContain("\u001B");
         assertThat(directory.resolve("reports/routes.xml")).content().contains("<testsuite name=\"routes/examples/");
         assertThat(directory.resolve("data")).doesNotExist();
     }

@@ -167,12 +167,12 @@ class RunIT {
                 Files.readString(settings)
                         .replaceAll("(?m)^#([a-z0-9.-]+=)", "$1")
                         .replaceAll("(?m)^(webhook[a-z.-]+secret=)$", "$1" + WEBHOOK_SECRET)
-                        .replaceAll("(?m)^([a-z0-9.-]+(?:password|secret|key|config)=)$", "$1" + "x".repeat(32))
+                        .replaceAll("(?m)^([a-z0-9.-]+(?:password|secret|key|token|config)=)$", "$1" + "x".repeat(32))
                         .replace("/etc/export-relay/id_ed25519", settings.toString())
                         .replaceAll("(?m)^pgp.encrypt-to=.*", "pgp.encrypt-to=" + PGP_KEY)
                         .replaceAll("(?m)^pgp.sign-.*\\n", ""));
         Ended ended = relay.run("validate");
-        assertThat(ended.out()).contains("21 route files, 0 faults, 0 warnings");
+        assertThat(ended.out()).contains("24 route files, 0 faults, 0 warnings");
         assertThat(ended.exitCode()).isZero();
         assertThat(ended.err()).doesNotContain("ERROR");
     }

@@ -21,6 +21,7 @@ import org.exportrelay.delivery.DeliveryException;
 import org.exportrelay.delivery.DeliveryFailures;
 import org.exportrelay.delivery.FailureAction;
 import org.exportrelay.delivery.FailureClassifier;
+import org.exportrelay.destinations.azure.BlobFailures;
 import org.exportrelay.destinations.file.FileFailures;
 import org.exportrelay.destinations.ftp.FtpFailures;
 import org.exportrelay.destinations.jms.QueueFailures;
@@ -52,6 +53,7 @@ public final class FailureTable {
             new KafkaFailures(),
             new QueueFailures(),
             new S3Failures(),
+            new BlobFailures(),
             new HttpFailures(),
             new MailFailures(),
             new TableFailures());

@@ -2,6 +2,7 @@ package org.exportrelay.routetest;
 
 import java.util.List;
 import org.exportrelay.destinations.KnownFaults;
+import org.exportrelay.destinations.azure.BlobFaults;
 import org.exportrelay.destinations.file.FileFaults;
 import org.exportrelay.destinations.ftp.FtpFaults;
 import org.exportrelay.destinations.jms.QueueFaults;
@@ -22,6 +23,7 @@ final class Catalogs {
             new KafkaFaults(),
             new QueueFaults(),
             new S3Faults(),
+            new BlobFaults(),
             new HttpFaults(),
             new MailFaults(),
             new TableFaults());

@@ -3,12 +3,12 @@ package org.exportrelay.destinations.s3;
 import java.io.File;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.camel.Body;
 import org.apache.camel.Exchange;
 import org.apache.camel.Header;
+import org.apache.camel.component.aws2.s3.AWS2S3Constants;
 import org.apache.camel.component.file.GenericFileExist;
 import org.exportrelay.component.ExportHeaders;
 import org.exportrelay.component.Handover;
@@ -16,10 +16,12 @@ import org.exportrelay.delivery.DeliveryException;
 import org.exportrelay.delivery.FailureAction;
 import org.exportrelay.destinations.Checkable;
 import org.exportrelay.destinations.FileClaim;
+import org.exportrelay.destinations.FileParts;
+import org.exportrelay.destinations.FileParts.Part;
 import org.exportrelay.destinations.Inventory;
 import org.exportrelay.destinations.Listable;
+import org.exportrelay.destinations.MediaTypes;
 import org.exportrelay.destinations.TestFile;
-import org.exportrelay.destinations.s3.FileParts.Part;
 import org.jboss.logging.Logger;
 import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.core.exception.SdkException;
@@ -48,10 +50,6 @@ public final class S3Upload implements Checkable, Listable {
 
     private static final Logger LOG = Logger.getLogger(S3Upload.class);
     private static final int MOST_PARTS = 10_000;
-    /** By the end of a file's name. */
-    private static final Map<String, String> CONTENT_TYPES =
-            Map.of(".gz", "application/gzip", ".csv", "text/csv", ".jsonl", "application/jsonl");
-
     private static final int FORBIDDEN = 403;
     private static final int NOT_FOUND = 404;
     private static final String CHECK_KEY = ".export-relay-check";
@@ -70,7 +68,7 @@ public final class S3Upload implements Checkable, Listable {
      */
     public void put(
             @Body File file,
-            @Header("CamelAwsS3Key") String key,
+            @Header(AWS2S3Constants.KEY) String key,
             @Header(ExportHeaders.SHA256) String sha256,
             @Header(ExportHeaders.DELIVERY_ID) String deliveryId,
             Exchange exchange)
@@ -78,14 +76,9 @@ public final class S3Upload implements Checkable, Listable {
         String location = bucket.location(key);
         FileClaim claim = new FileClaim(exchange, GenericFileExist.Override);
         claim.claim(location, () -> isThere(key));
-        long smallest = (file.length() + MOST_PARTS - 1) / MOST_PARTS;
-        FileParts parts = FileParts.of(file, Math.max(bucket.partSize(), smallest));
-        if (!parts.sha256().equals(sha256)) {
-            throw new DeliveryException(
-                    FailureAction.RETRY, file + " is no longer the file that was verified; check the disk");
-        }
+        FileParts parts = FileParts.verified(file, sha256, bucket.partSize(), MOST_PARTS, "SHA-256");
         Map<String, String> metadata = Map.of(SHA256, sha256, "delivery-id", deliveryId);
-        String contentType = contentType(exchange.getMessage().getHeader(ExportHeaders.FILE, "", String.class));
+        String contentType = MediaTypes.of(exchange.getMessage().getHeader(ExportHeaders.FILE, "", String.class));
         if (parts.parts().size() == 1) {
             putWhole(key, parts, contentType, metadata);
         } else {
@@ -95,15 +88,6 @@ public final class S3Upload implements Checkable, Listable {
         verify(key, parts);
         Handover.mark(exchange);
         claim.written(location);
-    }
-
-    private static String contentType(String filename) {
-        String name = filename.toLowerCase(Locale.ROOT);
-        return CONTENT_TYPES.entrySet().stream()
-                .filter(type -> name.endsWith(type.getKey()))
-                .map(Map.Entry::getValue)
-                .findFirst()
-                .orElse("application/octet-stream");
     }
 
     private boolean isThere(String key) {
@@ -206,6 +190,11 @@ public final class S3Upload implements Checkable, Listable {
     @Override
     public String target() {
         return "s3:" + bucket.name();
+    }
+
+    @Override
+    public Optional<String> nameHeader() {
+        return Optional.of(AWS2S3Constants.KEY);
     }
 
     @Override

@@ -1,4 +1,4 @@
-package org.exportrelay.destinations.s3;
+package org.exportrelay.destinations;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -11,7 +11,7 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.Random;
-import org.exportrelay.destinations.s3.FileParts.Part;
+import org.exportrelay.destinations.FileParts.Part;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,7 +28,7 @@ class FilePartsTest {
         byte[] content = new byte[size];
         new Random(1).nextBytes(content);
         Path file = Files.write(directory.resolve("file"), content);
-        FileParts parts = FileParts.of(file.toFile(), partSize);
+        FileParts parts = FileParts.of(file.toFile(), partSize, "SHA-256");
         assertThat(parts.parts()).hasSize(count);
         assertThat(parts.sha256()).isEqualTo(HexFormat.of().formatHex(sha256(content)));
         for (int time = 0; time < 2; time++) {
@@ -50,7 +50,7 @@ class FilePartsTest {
     void theChecksumOfAllPartsIsThatOfTheirChecksums() throws Exception {
         byte[] content = "twenty bytes of text".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
         FileParts parts =
-                FileParts.of(Files.write(directory.resolve("file"), content).toFile(), 10);
+                FileParts.of(Files.write(directory.resolve("file"), content).toFile(), 10, "SHA-256");
         MessageDigest both = MessageDigest.getInstance("SHA-256");
         both.update(sha256(Arrays.copyOfRange(content, 0, 10)));
         both.update(sha256(Arrays.copyOfRange(content, 10, 20)));

@@ -1,4 +1,4 @@
-package org.exportrelay.destinations.s3;
+package org.exportrelay.destinations;
 
 import java.io.File;
 import java.io.IOException;

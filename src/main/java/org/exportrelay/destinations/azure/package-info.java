@@ -1,0 +1,2 @@
+/** Checked uploads to Azure Blob Storage. */
+package org.exportrelay.destinations.azure;
