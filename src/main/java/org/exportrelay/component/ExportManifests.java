@@ -55,7 +55,7 @@ class ExportManifests {
      * Writes the manifest of an export: the same bytes at each attempt, unless a file was delivered again.
      *
      * @param of the destination whose files it lists
-     * @throws DeliveryException if one of them is just being delivered again, or the ledger cannot be read
+     * @throws DeliveryException if one of them is just being delivered again, is missing there, or the ledger cannot be read
      */
     Manifest of(Delivery delivery, String of) throws DeliveryException {
         String text = text(delivery.file(), of, rows(delivery.file().exportId(), of));
@@ -69,8 +69,14 @@ class ExportManifests {
     /** In the order of the API's list. */
     private List<Row> rows(String exportId, String of) throws DeliveryException {
         List<Row> rows = new ArrayList<>();
+        long files;
         try {
             new Status(database).forEach(new Status.Choice(exportId, of, Set.of(), null, 0), rows::add);
+            files = database.jdbi().withHandle(handle -> handle.createQuery(
+                            "SELECT count(*) FROM export_file WHERE export_id = :export")
+                    .bind("export", exportId)
+                    .mapTo(Long.class)
+                    .one());
         } catch (RuntimeException e) {
             if (!LedgerDatabase.isFault(e)) {
                 throw e;
@@ -81,14 +87,28 @@ class ExportManifests {
                             + "); the manifest is written once it has been read",
                     e);
         }
-        Optional<Row> undelivered = rows.stream()
+        List<Row> undelivered = rows.stream()
                 .filter(row -> !isDelivered(row) && !isSkipped(row))
-                .findFirst();
-        if (undelivered.isPresent()) {
+                .toList();
+        Optional<Row> ended =
+                undelivered.stream().filter(row -> row.state().isFinal()).findFirst();
+        if (ended.isPresent()) {
+            throw new DeliveryException(
+                    FailureAction.PARK,
+                    ended.get().uniqueName() + " is " + ended.get().state().text() + " at exports:" + of
+                            + "; the manifest follows when it has been delivered");
+        }
+        if (!undelivered.isEmpty()) {
             throw new DeliveryException(
                     FailureAction.POSTPONE,
-                    undelivered.get().uniqueName() + " was made due again at exports:" + of
+                    undelivered.get(0).uniqueName() + " was made due again at exports:" + of
                             + "; the manifest follows when it has been delivered");
+        }
+        if (rows.size() < files || rows.stream().noneMatch(ExportManifests::isDelivered)) {
+            throw new DeliveryException(
+                    FailureAction.PARK,
+                    "exports:" + of + " has not received all files of this export; correct the option 'of', then run"
+                            + " 'replay'");
         }
         rows.sort(Comparator.comparing(Row::fileId));
         return rows;

@@ -162,12 +162,16 @@ public final class DeliveryCreator {
                 .execute();
     }
 
-    /** What was recorded while it was retired is its past, as for a new destination. */
+    /**
+     * What was recorded while it was retired is its past, as for a new destination. Of manifests also what was recorded before:
+     * those of exports that were incomplete then are missing.
+     */
     private static void beginAgainIfRetired(Handle handle, Destination destination) {
         handle.createUpdate(
                         """
                         UPDATE destination SET retired_at = NULL, backfill_until = :newest,
-                          enrolled_until = CASE WHEN :backfill THEN enrolled_until ELSE :newest END
+                          enrolled_until = CASE WHEN NOT :backfill THEN :newest WHEN manifest_of IS NULL THEN enrolled_until
+                            ELSE 0 END
                         WHERE name = :name AND retired_at IS NOT NULL""")
                 .bind("newest", newestFile(handle))
                 .bind("backfill", destination.backfill())
@@ -359,8 +363,10 @@ public final class DeliveryCreator {
         handle.createUpdate(
                         """
                         UPDATE destination SET enrolled_until = :until
-                        WHERE name = :name AND name_pattern = :pattern AND enrolled_until = :before""")
+                        WHERE name = :name AND name_pattern = :pattern AND enrolled_until = :before
+                          AND coalesce(manifest_of, '') = :of""")
                 .bind("until", until)
+                .bind("of", destination.manifestOf() == null ? "" : destination.manifestOf())
                 .bind("name", destination.name())
                 .bind("pattern", destination.pattern().toString())
                 .bind("before", before.until())

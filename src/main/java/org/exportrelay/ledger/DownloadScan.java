@@ -154,7 +154,8 @@ public final class DownloadScan {
 
     private List<Due> due(
             Handle handle, String destination, boolean isWorking, Instant now, int most, Set<Long> downloading) {
-        Instant until = isSupplied(handle, destination, now)
+        // What is held or down takes nothing from other instances, and needs all its files when it begins again.
+        Instant until = isWorking && isSupplied(handle, destination, now)
                 ? ExpiryMargin.SOON.end(apiClock.instant())
                 : DeliveryCreator.NEVER;
         List<Due> due = new ArrayList<>();

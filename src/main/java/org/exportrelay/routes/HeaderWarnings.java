@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -16,10 +17,12 @@ import org.snakeyaml.engine.v2.nodes.ScalarNode;
 final class HeaderWarnings {
 
     private static final Pattern USED =
-            Pattern.compile("\\bheaders?(?:\\.|:|\\[['\"]?)(Export[A-Za-z0-9]*)", Pattern.CASE_INSENSITIVE);
-    private static final Pattern NAME = Pattern.compile("Export[A-Za-z0-9]*");
-    /** What Camel's catalog knows of exports:. */
-    private static final String METADATA = "META-INF/org/exportrelay/component/exports.json";
+            Pattern.compile("\\bheaders?(?:\\.|:|\\[['\"]?)(Export[\\w-]*)", Pattern.CASE_INSENSITIVE);
+    private static final Pattern NAME = Pattern.compile("Export[\\w-]*", Pattern.CASE_INSENSITIVE);
+    /** What Camel's catalog knows of the components that set them. */
+    private static final List<String> METADATA = List.of(
+            "META-INF/org/exportrelay/component/exports.json",
+            "META-INF/org/exportrelay/component/export-events.json");
 
     private HeaderWarnings() {}
 
@@ -54,11 +57,13 @@ final class HeaderWarnings {
     }
 
     private static List<String> headers() {
-        try (InputStream metadata = HeaderWarnings.class.getClassLoader().getResourceAsStream(METADATA)) {
-            return List.copyOf(new ObjectMapper()
-                    .readTree(metadata).path("headers").properties().stream()
-                            .map(header -> header.getKey())
-                            .toList());
+        return METADATA.stream().flatMap(HeaderWarnings::headers).toList();
+    }
+
+    private static Stream<String> headers(String file) {
+        try (InputStream metadata = HeaderWarnings.class.getClassLoader().getResourceAsStream(file)) {
+            return new ObjectMapper()
+                    .readTree(metadata).path("headers").properties().stream().map(Map.Entry::getKey);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

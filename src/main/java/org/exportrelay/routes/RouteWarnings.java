@@ -13,6 +13,13 @@ import org.apache.camel.component.file.remote.SftpConfiguration;
 import org.apache.camel.component.file.remote.SftpEndpoint;
 import org.apache.camel.model.MarshalDefinition;
 import org.apache.camel.model.ProcessorDefinition;
+import org.apache.camel.model.BeanDefinition;
+import org.apache.camel.model.ConvertBodyDefinition;
+import org.apache.camel.model.EnrichDefinition;
+import org.apache.camel.model.PollEnrichDefinition;
+import org.apache.camel.model.ScriptDefinition;
+import org.apache.camel.model.ToDynamicDefinition;
+import org.apache.camel.model.UnmarshalDefinition;
 import org.apache.camel.model.ProcessorDefinitionHelper;
 import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.model.SetBodyDefinition;
@@ -33,8 +40,19 @@ final class RouteWarnings {
             Pattern.compile("(?:password|privateKeyFile)=(?:RAW\\()?\\{\\{\\?([^}]+)}}");
 
     private static final String FILES = "(file|ftp|ftps|sftp)";
-    private static final List<Class<? extends ProcessorDefinition<?>>> OWN_BODIES =
-            List.of(SetBodyDefinition.class, TransformDefinition.class, MarshalDefinition.class);
+    /** Steps that can replace the body. */
+    private static final List<Class<? extends ProcessorDefinition<?>>> OWN_BODIES = List.of(
+            BeanDefinition.class,
+            ConvertBodyDefinition.class,
+            EnrichDefinition.class,
+            MarshalDefinition.class,
+            PollEnrichDefinition.class,
+            ScriptDefinition.class,
+            SetBodyDefinition.class,
+            SplitDefinition.class,
+            ToDynamicDefinition.class,
+            TransformDefinition.class,
+            UnmarshalDefinition.class);
 
     private RouteWarnings() {}
 
@@ -168,7 +186,9 @@ final class RouteWarnings {
         boolean hasOwnBody = OWN_BODIES.stream()
                 .anyMatch(step -> !ProcessorDefinitionHelper.filterTypeInOutputs(route.getOutputs(), step)
                         .isEmpty());
-        return isLink && !hasOwnBody && use.uri().matches(FILES + ":.*")
+        boolean asksServer = EndpointUse.of(route).stream()
+                .anyMatch(other -> other.uri().matches("(bean|direct|https?):.*"));
+        return isLink && !hasOwnBody && !asksServer && use.uri().matches(FILES + ":.*")
                 ? Optional.of("this endpoint receives a link to the file in JSON, not the file; set payload: file at"
                         + " exports:")
                 : Optional.empty();

@@ -102,6 +102,10 @@ public record GuaranteeJournal(Path file) {
 
     /** In their order. */
     List<Entry> entries() {
+        if (!Files.exists(file)) {
+            // Nothing was sent.
+            return List.of();
+        }
         try (Stream<String> lines = Files.lines(file)) {
             return lines.map(Entry::parse).toList();
         } catch (IOException e) {

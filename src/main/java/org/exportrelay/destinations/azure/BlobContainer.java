@@ -28,6 +28,9 @@ public final class BlobContainer implements AutoCloseable, CamelContextAware {
     static final String SCHEME = "azure-storage-blob";
 
     /** Azure's own limit: https://learn.microsoft.com/azure/storage/blobs/scalability-targets. */
+    private static final Pattern ENDPOINT = Pattern.compile("https?://[^\\s?#@\"'<>]+");
+    private static final Pattern BASE64 = Pattern.compile("[A-Za-z0-9+/]*={0,2}");
+    private static final Pattern TOKEN = Pattern.compile("[\\w%&=.~:+/,;?*-]*");
     private static final long LARGEST_BLOCK = 4000L << 20;
 
     private static final long SMALLEST_BLOCK = 1L << 20;
@@ -74,18 +77,41 @@ public final class BlobContainer implements AutoCloseable, CamelContextAware {
         this.name = name;
     }
 
-    /** The URL of the blob service; empty for {@code https://ACCOUNT.blob.core.windows.net}. */
+    /**
+     * The URL of the blob service; empty for {@code https://ACCOUNT.blob.core.windows.net}.
+     *
+     * @throws IllegalArgumentException if it is no URL
+     */
     public void setEndpoint(String endpoint) {
+        if (!endpoint.isEmpty() && !ENDPOINT.matcher(endpoint).matches()) {
+            throw new IllegalArgumentException("the endpoint is no URL such as https://ACCOUNT.blob.core.windows.net;"
+                    + " write it without quotes and without a query");
+        }
         this.endpoint = endpoint;
     }
 
-    /** Key of the account; if it is empty, the token is used. */
+    /**
+     * Key of the account; if it is empty, the token is used.
+     *
+     * @throws IllegalArgumentException if it is not base64; the message does not contain it
+     */
     public void setAccessKey(String accessKey) {
+        if (!BASE64.matcher(accessKey).matches()) {
+            throw new IllegalArgumentException("the access key is not base64; copy it again, without quotes");
+        }
         this.accessKey = accessKey;
     }
 
-    /** A shared access signature; if it is empty too, Azure's own chain finds an identity, such as that of the machine. */
+    /**
+     * A shared access signature; if it is empty too, Azure's own chain finds an identity, such as that of the machine.
+     *
+     * @throws IllegalArgumentException if it cannot be part of a URL; the message does not contain it
+     */
     public void setSasToken(String sasToken) {
+        if (!TOKEN.matcher(sasToken).matches()) {
+            throw new IllegalArgumentException("the SAS token has a character that no token has, such as a quote or a"
+                    + " space; copy it again, without quotes");
+        }
         this.sasToken = sasToken;
     }
 

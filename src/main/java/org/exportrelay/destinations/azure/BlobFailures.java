@@ -39,6 +39,10 @@ public final class BlobFailures implements FailureClassifier {
             "BlockCountExceedsLimit",
             "BlockListTooLong",
             "InvalidBlobType",
+            "OutOfRangeInput",
+            "BlobArchived",
+            "BlobBeingRehydrated",
+            "BlobUsesCustomerSpecifiedEncryption",
             "BlobImmutableDueToPolicy");
 
     /** The blob or the upload was damaged, is gone or is in use; another upload may succeed. */

@@ -64,8 +64,17 @@ final class BlobHttpClient implements HttpClient {
         return Mono.fromCallable(() -> execute(request)).subscribeOn(Schedulers.boundedElastic());
     }
 
-    private HttpResponse execute(HttpRequest request) throws IOException, URISyntaxException {
-        URI url = request.getUrl().toURI();
+    /** Without the cause, whose text has the whole URL with its signature. */
+    private static URI url(HttpRequest request) throws IOException {
+        try {
+            return request.getUrl().toURI();
+        } catch (URISyntaxException e) {
+            throw new IOException("the URL of the blob is not valid; check azure.endpoint and azure.sas-token");
+        }
+    }
+
+    private HttpResponse execute(HttpRequest request) throws IOException {
+        URI url = url(request);
         HttpUriRequestBase sent = new HttpUriRequestBase(request.getHttpMethod().toString(), url);
         for (HttpHeader header : request.getHeaders()) {
             // The client itself sends that of the body.

@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.camel.Body;
@@ -49,6 +50,9 @@ public final class BlobUpload implements Checkable, Listable {
     static final String SHA256 = "sha256";
 
     /** Azure's own limit: https://learn.microsoft.com/azure/storage/blobs/scalability-targets. */
+    /** Of the SHA-256, in the id of a block, which has at most 64 bytes. */
+    private static final int CONTENT_DIGITS = 40;
+
     private static final int MOST_BLOCKS = 50_000;
 
     private static final String CHECK_NAME = ".export-relay-check";
@@ -107,7 +111,7 @@ public final class BlobUpload implements Checkable, Listable {
             BlockBlobClient blob, FileParts file, BlobHttpHeaders headers, Map<String, String> metadata) {
         List<String> blocks = new ArrayList<>();
         for (Part part : file.parts()) {
-            String block = blockId(part);
+            String block = blockId(file, part);
             blob.stageBlockWithResponse(
                     new BlockBlobStageBlockOptions(block, content(file, part)).setContentMd5(part.digest()),
                     null,
@@ -120,10 +124,13 @@ public final class BlobUpload implements Checkable, Listable {
                 Context.NONE);
     }
 
-    /** All ids of a blob must have the same length. */
-    private static String blockId(Part part) {
-        return Base64.getEncoder()
-                .encodeToString(String.format("%05d", part.number()).getBytes(StandardCharsets.US_ASCII));
+    /**
+     * All ids of a blob must have the same length. Those of other content differ: an upload that was interrupted for long
+     * cannot commit blocks of the one that replaced it.
+     */
+    private static String blockId(FileParts file, Part part) {
+        String id = file.sha256().substring(0, CONTENT_DIGITS) + String.format(Locale.ROOT, "%05d", part.number());
+        return Base64.getEncoder().encodeToString(id.getBytes(StandardCharsets.US_ASCII));
     }
 
     /** Read from disk whenever it is sent. */
@@ -174,11 +181,13 @@ public final class BlobUpload implements Checkable, Listable {
             byte[] content = TestFile.content();
             blob.uploadWithResponse(
                     new BlockBlobSimpleUploadOptions(BinaryData.fromBytes(content)), null, Context.NONE);
-            if (blob.getProperties().getBlobSize() != content.length) {
+            boolean isWhole = blob.getProperties().getBlobSize() == content.length;
+            blob.delete();
+            if (!isWhole) {
                 throw new IOException(CHECK_NAME + " has another size than was sent");
             }
-            blob.delete();
         } catch (HttpResponseException e) {
+            removeTestBlob(blob, e);
             // Its own text is the whole answer.
             throw new IOException(BlobFailures.text(e));
         } catch (RuntimeException e) {
