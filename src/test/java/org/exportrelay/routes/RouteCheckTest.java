@@ -963,7 +963,7 @@ class RouteCheckTest {
             textBlock =
                     """
                     - to: slack:general                      ~ component slack              ~ camel-quarkus-slack
-                    - to: azure-storage-blob:account/box     ~ component azure-storage-blob ~ camel-quarkus-azure-storage-blob
+                    - to: azure-storage-queue:account/box     ~ component azure-storage-queue ~ camel-quarkus-azure-storage-queue
                     - to: google-storage:bucket              ~ component google-storage     ~ camel-quarkus-google-storage
                     - to: aws2-sqs:queue                     ~ component aws2-sqs           ~ camel-quarkus-aws2-sqs
                     - to: nats:topic                         ~ component nats               ~ camel-quarkus-nats
