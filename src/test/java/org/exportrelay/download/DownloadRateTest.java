@@ -148,9 +148,11 @@ class DownloadRateTest {
             List<Callable<Double>> downloads = List.of(
                     () -> secondsToDownload(store, "/file", directory.resolve("1"), start),
                     () -> secondsToDownload(store, "/file", directory.resolve("2"), start));
+            double last = 0;
             for (Future<Double> seconds : threads.invokeAll(downloads)) {
-                assertThat(seconds.get()).isCloseTo(3, within(3 * TENTH));
+                last = Math.max(last, seconds.get());
             }
+            assertThat(last).as("the first one may have begun later").isCloseTo(3, within(3 * TENTH));
             assertThat(Files.size(directory.resolve("1"))).isEqualTo(size);
         } finally {
             store.close();
