@@ -21,8 +21,7 @@ final class HeaderWarnings {
     private static final Pattern NAME = Pattern.compile("Export[\\w-]*", Pattern.CASE_INSENSITIVE);
     /** What Camel's catalog knows of the components that set them. */
     private static final List<String> METADATA = List.of(
-            "META-INF/org/exportrelay/component/exports.json",
-            "META-INF/org/exportrelay/component/export-events.json");
+            "META-INF/org/exportrelay/component/exports.json", "META-INF/org/exportrelay/component/export-events.json");
 
     private HeaderWarnings() {}
 

@@ -11,20 +11,20 @@ import java.util.stream.Stream;
 import org.apache.camel.Endpoint;
 import org.apache.camel.component.file.remote.SftpConfiguration;
 import org.apache.camel.component.file.remote.SftpEndpoint;
-import org.apache.camel.model.MarshalDefinition;
-import org.apache.camel.model.ProcessorDefinition;
 import org.apache.camel.model.BeanDefinition;
 import org.apache.camel.model.ConvertBodyDefinition;
 import org.apache.camel.model.EnrichDefinition;
+import org.apache.camel.model.MarshalDefinition;
 import org.apache.camel.model.PollEnrichDefinition;
-import org.apache.camel.model.ScriptDefinition;
-import org.apache.camel.model.ToDynamicDefinition;
-import org.apache.camel.model.UnmarshalDefinition;
+import org.apache.camel.model.ProcessorDefinition;
 import org.apache.camel.model.ProcessorDefinitionHelper;
 import org.apache.camel.model.RouteDefinition;
+import org.apache.camel.model.ScriptDefinition;
 import org.apache.camel.model.SetBodyDefinition;
 import org.apache.camel.model.SplitDefinition;
+import org.apache.camel.model.ToDynamicDefinition;
 import org.apache.camel.model.TransformDefinition;
+import org.apache.camel.model.UnmarshalDefinition;
 import org.apache.camel.model.dataformat.PGPDataFormat;
 import org.exportrelay.delivery.DeliveryException;
 import org.exportrelay.pgp.Encrypting;
@@ -186,8 +186,8 @@ final class RouteWarnings {
         boolean hasOwnBody = OWN_BODIES.stream()
                 .anyMatch(step -> !ProcessorDefinitionHelper.filterTypeInOutputs(route.getOutputs(), step)
                         .isEmpty());
-        boolean asksServer = EndpointUse.of(route).stream()
-                .anyMatch(other -> other.uri().matches("(bean|direct|https?):.*"));
+        boolean asksServer =
+                EndpointUse.of(route).stream().anyMatch(other -> other.uri().matches("(bean|direct|https?):.*"));
         return isLink && !hasOwnBody && !asksServer && use.uri().matches(FILES + ":.*")
                 ? Optional.of("this endpoint receives a link to the file in JSON, not the file; set payload: file at"
                         + " exports:")

@@ -29,6 +29,7 @@ public final class BlobContainer implements AutoCloseable, CamelContextAware {
 
     /** Azure's own limit: https://learn.microsoft.com/azure/storage/blobs/scalability-targets. */
     private static final Pattern ENDPOINT = Pattern.compile("https?://[^\\s?#@\"'<>]+");
+
     private static final Pattern BASE64 = Pattern.compile("[A-Za-z0-9+/]*={0,2}");
     private static final Pattern TOKEN = Pattern.compile("[\\w%&=.~:+/,;?*-]*");
     private static final long LARGEST_BLOCK = 4000L << 20;
