@@ -241,7 +241,7 @@ class RunIT {
         assertThat(ended.exitCode()).isEqualTo(2);
         assertThat(ended.out().lines())
                 .anyMatch(line -> line.startsWith("routes/value.camel.yaml:4: everything is not one of")
-                        && line.endsWith("link, file, records"))
+                        && line.endsWith("link, file, records, manifest"))
                 .anyMatch(line -> line.startsWith("routes/bad.camel.yaml:"))
                 .anyMatch(line -> line.startsWith("routes/worse.camel.yaml:9: {{nowhere.directory}} has no value"))
                 .anyMatch(line -> line.startsWith("routes/worse.camel.yaml:10: there is no component nonsense"))
