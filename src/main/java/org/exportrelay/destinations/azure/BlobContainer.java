@@ -10,13 +10,13 @@ import com.azure.storage.common.policy.RequestRetryOptions;
 import com.azure.storage.common.policy.RetryPolicyType;
 import java.net.URI;
 import java.time.Duration;
-import java.util.Locale;
 import java.util.regex.Pattern;
 import org.apache.camel.CamelContext;
 import org.apache.camel.CamelContextAware;
 import org.apache.camel.support.CamelContextHelper;
 import org.exportrelay.api.HttpConnections;
 import org.exportrelay.config.ByteSizeConverter;
+import org.exportrelay.destinations.StoreAuthority;
 
 /**
  * A container of a storage account, as a bean of the route file. Contacts nothing before the first upload. Thread-safe once
@@ -147,10 +147,8 @@ public final class BlobContainer implements AutoCloseable, CamelContextAware {
             return SCHEME + "://" + account + "/" + name + "/" + blob;
         }
         URI store = URI.create(endpoint);
-        String authority = store.getRawAuthority().toLowerCase(Locale.ROOT);
-        String port = "http".equalsIgnoreCase(store.getScheme()) ? ":80" : ":443";
-        return SCHEME + "://" + authority + (authority.matches(".*:\\d+") ? "" : port)
-                + store.getRawPath().replaceFirst("/$", "") + "/" + name + "/" + blob;
+        return SCHEME + "://" + StoreAuthority.of(store) + store.getRawPath().replaceFirst("/$", "") + "/" + name + "/"
+                + blob;
     }
 
     BlockBlobClient blob(String blobName) {

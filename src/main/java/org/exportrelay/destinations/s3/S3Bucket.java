@@ -1,12 +1,12 @@
 package org.exportrelay.destinations.s3;
 
 import java.net.URI;
-import java.util.Locale;
 import org.apache.camel.CamelContext;
 import org.apache.camel.CamelContextAware;
 import org.apache.camel.support.CamelContextHelper;
 import org.exportrelay.api.HttpConnections;
 import org.exportrelay.config.ByteSizeConverter;
+import org.exportrelay.destinations.StoreAuthority;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
@@ -95,10 +95,7 @@ public final class S3Bucket implements AutoCloseable, CamelContextAware {
         if (endpoint.isEmpty()) {
             return "s3://" + name + "/" + key;
         }
-        URI store = URI.create(endpoint);
-        String authority = store.getRawAuthority().toLowerCase(Locale.ROOT);
-        String port = "http".equalsIgnoreCase(store.getScheme()) ? ":80" : ":443";
-        return "s3://" + authority + (authority.matches(".*:\\d+") ? "" : port) + "/" + name + "/" + key;
+        return "s3://" + StoreAuthority.of(URI.create(endpoint)) + "/" + name + "/" + key;
     }
 
     synchronized S3Client client() {
