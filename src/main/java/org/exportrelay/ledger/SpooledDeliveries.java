@@ -57,11 +57,11 @@ public final class SpooledDeliveries {
                                 WITH due AS MATERIALIZED (
                                   SELECT d.delivery_id FROM export_file f JOIN delivery d ON d.file_id = f.file_id
                                   WHERE f.file_id IN (<files>) AND f.spool_state = 'ready' AND f.spool_owner = :owner
-                                    AND d.needs_file AND (d.%s OR d.state = 'parked')
+                                    AND d.needs_file AND d.%s
                                   ORDER BY d.file_id, d.destination%s)
                                 UPDATE delivery SET spooled_by = :owner
                                 WHERE delivery_id IN (SELECT delivery_id FROM due) RETURNING destination"""
-                                        .formatted(Sql.OPEN, Dialect.of(handle).lockRows()))
+                                        .formatted(Sql.OPEN_OR_PARKED, Dialect.of(handle).lockRows()))
                         .bind("owner", owner)
                         .bindList("files", Sql.fileIds(chunk))
                         .mapTo(String.class)

@@ -17,6 +17,13 @@ final class Sql {
     static final String OPEN = "state IN ('pending', 'retrying', 'in_progress')";
 
     /**
+     * Open or parked, for a statement that looks up deliveries by their files. Matches no partial index on purpose: without
+     * fresh statistics, as on a ledger that fills for the first time, PostgreSQL would read the indexes of all open and all
+     * parked deliveries for each file.
+     */
+    static final String OPEN_OR_PARKED = "state IN ('pending', 'retrying', 'in_progress', 'parked')";
+
+    /**
      * True for each delivery. Selects the index of all deliveries of a destination, which SQLite would otherwise also choose
      * where only the open ones are needed.
      */

@@ -74,7 +74,7 @@ class ReconciliationTest {
         archive = Files.createDirectories(directory.resolve("archive")).toRealPath();
         context.addComponent("file", new DurableFileComponent());
         context.start();
-        database = LedgerDatabase.openForWork(on.withTables(directory));
+        database = on.lend(directory);
         ledger = new LedgerInstance(database, "me", Duration.ofMinutes(2), Clock.systemUTC());
         ledger.start(ARCHIVE);
     }
@@ -82,9 +82,7 @@ class ReconciliationTest {
     @AfterEach
     void close() {
         context.stop();
-        if (database != null) {
-            database.close();
-        }
+        on.giveBack(database);
     }
 
     @Test

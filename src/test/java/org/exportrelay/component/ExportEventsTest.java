@@ -63,7 +63,7 @@ class ExportEventsTest {
 
     @BeforeEach
     void open(@TempDir Path directory) {
-        database = LedgerDatabase.openForWork(on.withTables(directory));
+        database = on.lend(directory);
         log = new EventLog(database, clock);
     }
 
@@ -72,7 +72,7 @@ class ExportEventsTest {
         for (CamelContext context : contexts) {
             context.close();
         }
-        database.close();
+        on.giveBack(database);
     }
 
     @Test

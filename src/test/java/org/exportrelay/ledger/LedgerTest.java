@@ -47,7 +47,7 @@ abstract class LedgerTest {
 
     @BeforeEach
     void openLedger(@TempDir Path directory) {
-        database = on.open(directory);
+        database = on.lend(directory);
         me = new LedgerInstance(database, "me", LEASE, clock);
         destinations = me.destinations;
         deliveries = me.deliveries;
@@ -57,10 +57,7 @@ abstract class LedgerTest {
 
     @AfterEach
     void closeLedger() {
-        // It is missing where PgBouncer is not installed, for which the test is skipped.
-        if (database != null) {
-            database.close();
-        }
+        on.giveBack(database);
     }
 
     /** Another process on the same ledger. */

@@ -8,13 +8,18 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
 import java.util.stream.Stream;
+import javax.sql.DataSource;
 import org.exportrelay.config.RelaySettings;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import org.exportrelay.testing.PgBouncer;
 import org.exportrelay.testing.Postgres;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
 
 /** The databases that a ledger may be on: tests run on each. */
 public enum TestDatabase {
@@ -39,7 +44,7 @@ public enum TestDatabase {
 
         @Override
         public LedgerSettings withTables(Path directory) {
-            return Server.newDatabase(Server.port(), PostgresqlTables.DATABASE);
+            return PostgresqlTables.emptied(Server.port());
         }
     },
     /** PostgreSQL behind PgBouncer, which lends each transaction another connection; skipped where it is missing. */
@@ -53,21 +58,47 @@ public enum TestDatabase {
         @Override
         public LedgerSettings withTables(Path directory) {
             PgBouncer.assumeInstalled();
-            return Server.newDatabase(Pooler.PGBOUNCER.port(), PostgresqlTables.DATABASE);
+            return PostgresqlTables.emptied(Pooler.PGBOUNCER.port());
         }
     };
+
+    private LedgerDatabase lent;
 
     private static final String SQLITE_URL = "jdbc:sqlite:";
 
     /** Where an empty ledger may be created. */
     public abstract LedgerSettings settings(Path directory);
 
-    /** Where an empty ledger is. Its tables are a copy: to create them takes longer than most tests. */
+    /**
+     * Where an empty ledger is. On a server it is the one of the call before, emptied: to create a database and its tables
+     * takes longer than most tests.
+     */
     public abstract LedgerSettings withTables(Path directory);
 
     /** An empty ledger. */
     LedgerDatabase open(Path directory) {
         return LedgerDatabase.openForWork(withTables(directory));
+    }
+
+    /** As {@link #open}, but on a server with the connections of the call before. To be returned with {@link #giveBack}. */
+    public LedgerDatabase lend(Path directory) {
+        if (this == SQLITE) {
+            return open(directory);
+        }
+        LedgerSettings ledger = withTables(directory);
+        if (lent == null) {
+            lent = LedgerDatabase.openForWork(ledger);
+        }
+        return lent;
+    }
+
+    /**
+     * @param database null where {@link #lend} skipped the test
+     */
+    public void giveBack(LedgerDatabase database) {
+        if (database != null && database != lent) {
+            database.close();
+        }
     }
 
     /** Copies the tables to a ledger on SQLite, unless it exists. */
@@ -104,6 +135,10 @@ public enum TestDatabase {
             return POSTGRES.getPort();
         }
 
+        static DataSource dataSource(String database) {
+            return POSTGRES.getDatabase("postgres", database);
+        }
+
         public static LedgerSettings newDatabase() {
             return newDatabase(port());
         }
@@ -112,17 +147,10 @@ public enum TestDatabase {
          * @param port of the server, or of a pooler in front of it
          */
         public static LedgerSettings newDatabase(int port) {
-            return newDatabase(port, "template1");
-        }
-
-        /**
-         * @param template the database that it is a copy of
-         */
-        static LedgerSettings newDatabase(int port, String template) {
             String name = "ledger" + DATABASES.incrementAndGet();
             try (Connection connection = POSTGRES.getPostgresDatabase().getConnection();
                     Statement statement = connection.createStatement()) {
-                statement.execute("CREATE DATABASE " + name + " TEMPLATE " + template);
+                statement.execute("CREATE DATABASE " + name);
             } catch (SQLException e) {
                 throw new IllegalStateException(e);
             }
@@ -167,17 +195,44 @@ public enum TestDatabase {
         }
     }
 
-    /** An empty ledger on PostgreSQL that tests copy. */
+    /** One ledger on PostgreSQL for all tests of a process. */
     private static final class PostgresqlTables {
 
-        static final String DATABASE = create();
+        private static final LedgerSettings LEDGER = Server.newDatabase();
+        private static final String NAME = LEDGER.url().substring(LEDGER.url().lastIndexOf('/') + 1);
+        /** A schema with a copy of each table as the migrations left it. */
+        private static final String ORIGINALS = "original";
+
+        static {
+            LedgerDatabase.openForWork(LEDGER).close();
+            useTables((handle, tables) -> {
+                handle.execute("CREATE SCHEMA " + ORIGINALS);
+                tables.forEach(
+                        table -> handle.execute("CREATE TABLE " + ORIGINALS + "." + table + " AS TABLE " + table));
+            });
+        }
 
         private PostgresqlTables() {}
 
-        private static String create() {
-            LedgerSettings settings = Server.newDatabase();
-            LedgerDatabase.openForWork(settings).close();
-            return settings.url().substring(settings.url().lastIndexOf('/') + 1);
+        /**
+         * @param port of the server, or of a pooler in front of it
+         */
+        static LedgerSettings emptied(int port) {
+            useTables((handle, tables) -> {
+                handle.execute("TRUNCATE " + String.join(", ", tables) + " RESTART IDENTITY");
+                tables.forEach(table -> handle.execute("INSERT INTO " + table
+                        + " OVERRIDING SYSTEM VALUE SELECT * FROM " + ORIGINALS + "." + table));
+            });
+            return Server.settings(port, NAME, "secret");
+        }
+
+        private static void useTables(BiConsumer<Handle, List<String>> work) {
+            Jdbi.create(Server.dataSource(NAME))
+                    .useTransaction(handle -> work.accept(
+                            handle,
+                            handle.createQuery("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+                                    .mapTo(String.class)
+                                    .list()));
         }
     }
 

@@ -62,7 +62,7 @@ class ExpectationCheckTest {
 
     @BeforeEach
     void open(@TempDir Path directory) {
-        database = LedgerDatabase.openForWork(on.withTables(directory));
+        database = on.lend(directory);
         ledger = new LedgerInstance(database, "me", Duration.ofMinutes(2), clock);
         expectations = new Expectations(database, clock);
         ledger.start(ARCHIVE, PARTNER);
@@ -72,9 +72,7 @@ class ExpectationCheckTest {
 
     @AfterEach
     void close() {
-        if (database != null) {
-            database.close();
-        }
+        on.giveBack(database);
     }
 
     @Test

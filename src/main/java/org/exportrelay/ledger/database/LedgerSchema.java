@@ -57,6 +57,9 @@ final class LedgerSchema {
         MigrationInfoService info = flyway.info();
         refuseNewer(info);
         refuseDamaged(info);
+        if (version(info).isPresent() && info.pending().length == 0) {
+            return;
+        }
         logUpgrade(info);
         copyBeforeUpgrade(info);
         try {
