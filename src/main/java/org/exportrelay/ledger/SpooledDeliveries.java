@@ -61,7 +61,9 @@ public final class SpooledDeliveries {
                                   ORDER BY d.file_id, d.destination%s)
                                 UPDATE delivery SET spooled_by = :owner
                                 WHERE delivery_id IN (SELECT delivery_id FROM due) RETURNING destination"""
-                                        .formatted(Sql.OPEN_OR_PARKED, Dialect.of(handle).lockRows()))
+                                        .formatted(
+                                                Sql.OPEN_OR_PARKED,
+                                                Dialect.of(handle).lockRows()))
                         .bind("owner", owner)
                         .bindList("files", Sql.fileIds(chunk))
                         .mapTo(String.class)

@@ -220,8 +220,8 @@ public enum TestDatabase {
         static LedgerSettings emptied(int port) {
             useTables((handle, tables) -> {
                 handle.execute("TRUNCATE " + String.join(", ", tables) + " RESTART IDENTITY");
-                tables.forEach(table -> handle.execute("INSERT INTO " + table
-                        + " OVERRIDING SYSTEM VALUE SELECT * FROM " + ORIGINALS + "." + table));
+                tables.forEach(table -> handle.execute(
+                        "INSERT INTO " + table + " OVERRIDING SYSTEM VALUE SELECT * FROM " + ORIGINALS + "." + table));
             });
             return Server.settings(port, NAME, "secret");
         }
