@@ -135,7 +135,8 @@ public final class DownloadScan {
         Instant inDanger = ExpiryMargin.IN_DANGER.end(apiClock.instant());
         List<Due> found = new ArrayList<>();
         // One by one, since an index gives the order within a destination only.
-        DueDeliveries.in(handle, wanted.keySet(), SpooledFiles.NO_SPOOL, true, now)
+        DueDeliveries.in(handle, SpooledFiles.NO_SPOOL, true, now).stream()
+                .filter(wanted::containsKey)
                 .forEach(name -> found.addAll(due(handle, name, wanted.get(name), now, most, downloading)));
         Map<String, Due> exports = new LinkedHashMap<>();
         found.stream()

@@ -3,11 +3,7 @@ package org.exportrelay.ledger;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Collection;
-import java.util.HashSet;
-import java.util.List;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.exportrelay.delivery.Destination;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import org.jdbi.v3.core.Handle;
@@ -19,7 +15,6 @@ import org.jdbi.v3.core.Handle;
 public final class DueDeliveries {
 
     private final LedgerDatabase database;
-    private final DestinationRegistry destinations;
     private final DestinationStates states;
     private final String spool;
     private final long maxAgeNanos;
@@ -29,21 +24,14 @@ public final class DueDeliveries {
 
     /**
      * @param database open
-     * @param destinations those that run here
      * @param states which of them are down or held
      * @param spool the name under which this process's spool has files
      * @param maxAge how late a change of another process may be noticed
      * @param clock for due times
      */
     public DueDeliveries(
-            LedgerDatabase database,
-            DestinationRegistry destinations,
-            DestinationStates states,
-            String spool,
-            Duration maxAge,
-            Clock clock) {
+            LedgerDatabase database, DestinationStates states, String spool, Duration maxAge, Clock clock) {
         this.database = database;
-        this.destinations = destinations;
         this.states = states;
         this.spool = spool;
         this.maxAgeNanos = maxAge.toNanos();
@@ -76,45 +64,32 @@ public final class DueDeliveries {
     }
 
     private Set<String> read() {
-        Collection<Destination> running = destinations.running();
         Instant now = clock.instant();
         return database.jdbi().withHandle(handle -> {
-            Set<String> found = new HashSet<>(in(handle, names(running, true), spool, true, now));
-            found.addAll(in(handle, names(running, false), SpooledFiles.NO_SPOOL, false, now));
+            Set<String> found = in(handle, spool, true, now);
+            found.addAll(in(handle, SpooledFiles.NO_SPOOL, false, now));
             return found;
         });
     }
 
-    private static List<String> names(Collection<Destination> running, boolean needsFile) {
-        return running.stream()
-                .filter(destination -> destination.needsFile() == needsFile)
-                .map(Destination::name)
-                .toList();
-    }
-
     /**
-     * Those of some destinations that have due deliveries with their file in a spool. For each destination in the order of
-     * the index: otherwise PostgreSQL reads the whole table where most of it is the backlog of another one.
+     * The destinations that have due deliveries with their file in a spool. For each destination in the order of the index:
+     * otherwise PostgreSQL reads the whole table where most of it is the backlog of another one.
      *
      * @param spool {@link SpooledFiles#NO_SPOOL} for those whose file is in none, or that need none
      */
-    static Set<String> in(Handle handle, Collection<String> names, String spool, boolean needsFile, Instant now) {
-        return Sql.chunks(names).stream()
-                .flatMap(chunk -> handle
-                        .createQuery(
-                                """
-                                SELECT t.name FROM destination t WHERE t.name IN (<names>) AND (
-                                  SELECT 1 FROM delivery d WHERE d.destination = t.name AND d.spooled_by = :spool AND d.%s
-                                    AND d.state <> 'in_progress' AND d.next_attempt_at <= :now AND d.needs_file = :needsFile
-                                  ORDER BY d.expires_at, d.file_id LIMIT 1) = 1"""
-                                        .formatted(Sql.OPEN))
-                        .bindList("names", Sql.ids(chunk))
-                        .bind("spool", spool)
-                        .bind("needsFile", needsFile)
-                        .bind("now", now)
-                        .mapTo(String.class)
-                        .list()
-                        .stream())
-                .collect(Collectors.toSet());
+    static Set<String> in(Handle handle, String spool, boolean needsFile, Instant now) {
+        return handle.createQuery(
+                        """
+                        SELECT t.name FROM destination t WHERE (
+                          SELECT 1 FROM delivery d WHERE d.destination = t.name AND d.spooled_by = :spool AND d.%s
+                            AND d.state <> 'in_progress' AND d.next_attempt_at <= :now AND d.needs_file = :needsFile
+                          ORDER BY d.expires_at, d.file_id LIMIT 1) = 1"""
+                                .formatted(Sql.OPEN))
+                .bind("spool", spool)
+                .bind("needsFile", needsFile)
+                .bind("now", now)
+                .mapTo(String.class)
+                .set();
     }
 }

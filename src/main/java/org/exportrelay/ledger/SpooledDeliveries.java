@@ -56,7 +56,7 @@ public final class SpooledDeliveries {
                                 """
                                 WITH due AS MATERIALIZED (
                                   SELECT d.delivery_id FROM export_file f JOIN delivery d ON d.file_id = f.file_id
-                                  WHERE f.file_id IN (<files>) AND f.spool_state = 'ready' AND f.spool_owner = :owner
+                                  WHERE f.file_id IN (<files>) AND f.spool_state = 'ready' AND %s
                                     AND d.needs_file AND d.%s
                                   ORDER BY d.file_id, d.destination%s)
                                 UPDATE delivery SET spooled_by = :owner

@@ -30,6 +30,7 @@ public final class SpooledFiles {
             "UPDATE export_file SET spool_state = 'none', spool_owner = NULL, spool_until = NULL WHERE spool_state <> 'none'";
 
     private static final String MINE = " AND spool_owner = :owner";
+    private static final String MINE_OF_THESE = " AND file_id IN (<files>) AND " + Sql.OF_OWNER;
     /**
      * A spool without a lease belonged to a process of 0.1.0. If its file is in this process's directory, that process was
      * one of this directory, and has ended: the directory's lock proves it.
@@ -58,7 +59,7 @@ public final class SpooledFiles {
     /** A destination that works can take the file now. Others that can must not wait until its next attempt. */
     private static final String TAKEN_NOW = "d.destination IN (<working>) AND d.next_attempt_at <= :now";
 
-    private static final String DONE = MINE + READY + " AND NOT " + NEEDED + " AND NOT " + PARKED;
+    private static final String DONE = READY + " AND NOT " + NEEDED + " AND NOT " + PARKED;
 
     private final LedgerDatabase database;
     private final DestinationRegistry destinations;
@@ -110,11 +111,12 @@ public final class SpooledFiles {
      * @return those that may be deleted now
      */
     public List<Long> releaseDone(Collection<Long> fileIds) {
-        return inTransaction(handle -> Sql.chunks(fileIds).stream()
-                .flatMap(chunk -> free(handle, DONE + " AND file_id IN (<files>)", query -> keeping(query)
-                                .bindList("files", Sql.fileIds(chunk)))
-                        .stream())
-                .toList());
+        return inTransaction(
+                handle -> Sql.chunks(fileIds).stream()
+                        .flatMap(chunk -> free(handle, MINE_OF_THESE + DONE, query -> keeping(query)
+                                        .bindList("files", Sql.fileIds(chunk)))
+                                .stream())
+                        .toList());
     }
 
     /**
@@ -123,7 +125,7 @@ public final class SpooledFiles {
      * @return those that may be deleted now
      */
     public List<Long> releaseDone() {
-        return inTransaction(handle -> free(handle, DONE, this::keeping));
+        return inTransaction(handle -> free(handle, MINE + DONE, this::keeping));
     }
 
     private Query keeping(Query query) {
@@ -179,7 +181,7 @@ public final class SpooledFiles {
         return inTransaction(handle -> Sql.chunks(fileIds).stream()
                 .flatMap(chunk -> free(
                         handle,
-                        MINE + READY + " AND file_id IN (<files>) AND " + EXPIRES_AFTER + " AND NOT "
+                        MINE_OF_THESE + READY + " AND " + EXPIRES_AFTER + " AND NOT "
                                 + waitedFor("(d.state = 'in_progress' OR " + TAKEN_NOW + ")"),
                         query -> query.bind("owner", owner)
                                 .bind("after", after)
@@ -265,9 +267,8 @@ public final class SpooledFiles {
     static List<Long> free(Handle handle, String owner, Collection<Long> fileIds) {
         List<Long> freed = new ArrayList<>();
         Sql.chunks(fileIds)
-                .forEach(chunk -> freed.addAll(
-                        free(handle, MINE + " AND file_id IN (<files>)", query -> query.bind("owner", owner)
-                                .bindList("files", Sql.fileIds(chunk)))));
+                .forEach(chunk -> freed.addAll(free(handle, MINE_OF_THESE, query -> query.bind("owner", owner)
+                        .bindList("files", Sql.fileIds(chunk)))));
         return freed;
     }
 

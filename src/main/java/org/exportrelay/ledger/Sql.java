@@ -17,11 +17,14 @@ final class Sql {
     static final String OPEN = "state IN ('pending', 'retrying', 'in_progress')";
 
     /**
-     * Open or parked, for a statement that looks up deliveries by their files. Matches no partial index on purpose: without
-     * fresh statistics, as on a ledger that fills for the first time, PostgreSQL would read the indexes of all open and all
-     * parked deliveries for each file.
+     * Open or parked, for a statement that looks up deliveries by their files. Matches no partial index on purpose: before
+     * PostgreSQL has statistics, as on a ledger that fills for the first time, it would read the indexes of all open and of
+     * all parked deliveries for each file.
      */
     static final String OPEN_OR_PARKED = "state IN ('pending', 'retrying', 'in_progress', 'parked')";
+
+    /** Held by the spool {@code :owner}, for files that are looked up by their ids. Matches no index, for the same reason. */
+    static final String OF_OWNER = "coalesce(spool_owner, '') = :owner";
 
     /**
      * True for each delivery. Selects the index of all deliveries of a destination, which SQLite would otherwise also choose

@@ -118,12 +118,8 @@ public class LedgerWiring {
 
     @Produces
     @Singleton
-    DueDeliveries dueDeliveries(
-            LedgerDatabase database,
-            DestinationRegistry destinations,
-            DestinationStates states,
-            DataDirectory directory) {
-        return new DueDeliveries(database, destinations, states, directory.spoolId(), DUE_MAX_AGE, clock(database));
+    DueDeliveries dueDeliveries(LedgerDatabase database, DestinationStates states, DataDirectory directory) {
+        return new DueDeliveries(database, states, directory.spoolId(), DUE_MAX_AGE, clock(database));
     }
 
     @Produces

@@ -85,7 +85,7 @@
     });
   }
 
-  // After a change of the ledger the page loads itself again, at most every few seconds. The relay shares what it has read for
+  // After a change of the ledger the page loads itself again, at most every five seconds. The relay shares what it has read for
   // two seconds among browsers: the time until then is longer.
   const refreshed = document.querySelector("[data-refresh]");
   if (refreshed?.dataset.refresh) {
@@ -105,7 +105,7 @@
       }
     };
     const stop = listen(refreshed.dataset.refresh, "changed", () => {
-      timer ??= setTimeout(() => refresh().catch(() => {}), 3000);
+      timer ??= setTimeout(() => refresh().catch(() => {}), 5000);
     });
   }
 })();

@@ -37,7 +37,7 @@ class DeliveryWindowsTest extends LedgerTest {
     @Test
     void nothingIsDeliveredOutsideTheWindow() {
         waiting(3);
-        DueDeliveries due = new DueDeliveries(database, destinations, me.states, "me", Duration.ZERO, clock);
+        DueDeliveries due = new DueDeliveries(database, me.states, "me", Duration.ZERO, clock);
         assertThat(due.isAnyDue(LINKS)).isFalse();
         assertThat(deliveries.claim(LINKS, 9)).isEmpty();
         clock.advance(TO_OPENING.minusMillis(1));

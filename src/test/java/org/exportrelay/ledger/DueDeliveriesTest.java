@@ -32,7 +32,7 @@ class DueDeliveriesTest extends LedgerTest {
     }
 
     private DueDeliveries due(Duration maxAge) {
-        return new DueDeliveries(database, destinations, me.states, "me", maxAge, clock);
+        return new DueDeliveries(database, me.states, "me", maxAge, clock);
     }
 
     @Test
@@ -45,8 +45,7 @@ class DueDeliveriesTest extends LedgerTest {
         assertThat(due.isAnyDue(ARCHIVE)).isFalse();
         me.fetchNext();
         assertThat(due.isAnyDue(ARCHIVE)).isTrue();
-        assertThat(new DueDeliveries(database, destinations, me.states, "other", Duration.ZERO, clock)
-                        .isAnyDue(ARCHIVE))
+        assertThat(new DueDeliveries(database, me.states, "other", Duration.ZERO, clock).isAnyDue(ARCHIVE))
                 .as("its file is in another spool")
                 .isFalse();
         Delivery delivery = deliveries.claim(ARCHIVE, 1).get(0);

@@ -36,7 +36,7 @@ class BrowsersScaleIT {
     private static final Duration SETTLED = Duration.ofSeconds(15);
     private static final Duration WINDOW = Duration.ofSeconds(20);
     /** As in console.js. */
-    private static final Duration REFRESH = Duration.ofSeconds(3);
+    private static final Duration REFRESH = Duration.ofSeconds(5);
 
     @TempDir
     private Path directory;
