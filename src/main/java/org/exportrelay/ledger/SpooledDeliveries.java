@@ -62,6 +62,7 @@ public final class SpooledDeliveries {
                                 UPDATE delivery SET spooled_by = :owner
                                 WHERE delivery_id IN (SELECT delivery_id FROM due) RETURNING destination"""
                                         .formatted(
+                                                Sql.OF_OWNER,
                                                 Sql.OPEN_OR_PARKED,
                                                 Dialect.of(handle).lockRows()))
                         .bind("owner", owner)
