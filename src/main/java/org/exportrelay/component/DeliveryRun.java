@@ -10,6 +10,7 @@ import org.exportrelay.delivery.Delivery;
 import org.exportrelay.delivery.RetryPolicy;
 import org.exportrelay.ledger.DeliveryQueue;
 import org.exportrelay.ledger.RetryUntilRecorded;
+import org.exportrelay.ledger.database.LedgerDatabase;
 import org.exportrelay.log.LogEvent;
 import org.exportrelay.trace.RelaySpan;
 import org.exportrelay.trace.SpanAttribute;
@@ -187,9 +188,7 @@ final class DeliveryRun {
                 .with(delivery.logFields())
                 .errorf(
                         "exports:%s: cannot record the outcome of %s in the ledger (%s); retrying every second",
-                        delivery.destination(),
-                        delivery.file().uniqueName(),
-                        failure.getClass().getSimpleName());
+                        delivery.destination(), delivery.file().uniqueName(), LedgerDatabase.describe(failure));
         LOG.debug("cannot record an outcome in the ledger", failure);
     }
 }

@@ -349,6 +349,17 @@ public class Downloads {
             }
         }
 
+        private void record(Runnable outcome) {
+            RetryUntilRecorded.run(outcome, failure -> {
+                LogEvent.DOWNLOAD_UNRECORDED
+                        .on(LOG)
+                        .errorf(
+                                "cannot record in the ledger how the download of export %s ended (%s); retrying every second",
+                                export.exportId(), LedgerDatabase.describe(failure));
+                LOG.debug("cannot record in the ledger how a download ended", failure);
+            });
+        }
+
         private void failed(RelaySpan span, DeliveryException failure) {
             span.with(SpanAttribute.OUTCOME, DownloadMetrics.outcome(failure.action()))
                     .failed(failure)
@@ -428,9 +439,5 @@ public class Downloads {
         return DiskFault.in(thrown)
                 .or(() -> Optional.ofNullable(ObjectHelper.getException(FileSystemException.class, thrown))
                         .map(FailureReason::of));
-    }
-
-    private static void record(Runnable outcome) {
-        RetryUntilRecorded.run(outcome, e -> LOG.debug("cannot record in the ledger how a download ended", e));
     }
 }

@@ -50,6 +50,7 @@ public enum LogEvent {
     DOWNLOAD_REPEATED("download.repeated"),
     DOWNLOAD_RESUMED("download.resumed"),
     DOWNLOAD_TOO_LARGE("download.too-large"),
+    DOWNLOAD_UNRECORDED("download.unrecorded"),
     EVENTS_ACCEPTED("events.accepted"),
     EVENTS_RETRYING("events.retrying"),
     EXPECTATION_AT_RISK("expectation.at-risk"),

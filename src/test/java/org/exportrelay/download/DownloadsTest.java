@@ -1,6 +1,7 @@
 package org.exportrelay.download;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
@@ -9,6 +10,7 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 import org.exportrelay.delivery.Delivery;
 import org.exportrelay.testing.LocalServer;
+import org.exportrelay.testing.LogLines;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -96,6 +98,32 @@ class DownloadsTest extends DownloadTest {
         start(ARCHIVE);
         list(export("e1", 2L, file("a.csv.gz", "/a", TWO_RECORDS)));
         assertThat(awaitDelivery(ARCHIVE).attempt()).isEqualTo(2);
+    }
+
+    /** Also if that is no outage of the ledger, which maintenance would report. */
+    @Test
+    void anEndThatTheLedgerRefusesToRecordIsReportedOnceAndRecordedLater() {
+        store.answer("/a", gzip(TWO_RECORDS));
+        start(ARCHIVE);
+        try (LogLines log = LogLines.of(Downloads.class)) {
+            execute(
+                    "CREATE TRIGGER refuse BEFORE UPDATE OF sha256 ON export_file BEGIN SELECT RAISE(ABORT, 'refused'); END");
+            list(export("e1", 2L, file("a.csv.gz", "/a", TWO_RECORDS)));
+            relay.downloads.schedule();
+            await().atMost(Duration.ofSeconds(20)).until(() -> !log.all().isEmpty());
+            execute("DROP TRIGGER refuse");
+            assertThat(awaitDelivery(ARCHIVE).attempt()).isEqualTo(1);
+            assertThat(log.all())
+                    .singleElement(STRING)
+                    .startsWith("ERROR cannot record in the ledger how the download of export e1 ended (")
+                    .contains("refused")
+                    .endsWith("retrying every second");
+        }
+        assertThat(store.requests("/a")).isEqualTo(1);
+    }
+
+    private void execute(String sql) {
+        relay.ledger.database.jdbi().useHandle(handle -> handle.execute(sql));
     }
 
     /** As a new route with a long past, whose URLs the API gives slowly. */
