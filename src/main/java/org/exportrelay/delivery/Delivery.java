@@ -28,7 +28,13 @@ public record Delivery(
 
     /** One of a file. */
     public Delivery(
-            String deliveryId, String destination, int attempt, int claims, int replays, String claim, ExportFile file) {
+            String deliveryId,
+            String destination,
+            int attempt,
+            int claims,
+            int replays,
+            String claim,
+            ExportFile file) {
         this(deliveryId, destination, attempt, claims, replays, claim, file, false);
     }
 

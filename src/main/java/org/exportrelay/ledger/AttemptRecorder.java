@@ -81,7 +81,8 @@ final class AttemptRecorder {
                 .map(attempt -> DeliveryCounts.Change.ended(
                         attempt.destination(), attempt.outcome().state(), now))
                 .toList();
-        boolean isOfManifests = held.stream().anyMatch(attempt -> attempt.delivery().isManifest());
+        boolean isOfManifests =
+                held.stream().anyMatch(attempt -> attempt.delivery().isManifest());
         List<DeliveryCounts.Change> left = isOfManifests ? ended : DeliveryCounts.addUnlessManifests(handle, ended);
         if (left.isEmpty() && !isOfManifests) {
             return List.of();

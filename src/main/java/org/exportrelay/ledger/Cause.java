@@ -23,7 +23,7 @@ public enum Cause {
             "A file of the export can no longer be delivered, so no manifest follows.",
             "Run the export again at the vendor."),
     BEFORE_MANIFESTS(
-            "The export is older than the route of its manifests, which has 'backfill: false'.",
+            "The export is older than the route of its manifests, which has backfill: false.",
             "Nothing, if that is intended. Otherwise remove 'backfill: false' from the route."),
     RETRYING("An attempt failed, and the next one follows.", "Nothing. If it happens repeatedly, fix the reason."),
     DOWN(

@@ -209,7 +209,8 @@ public final class Explanations {
         if (!target.isNewEnough(lastFile)) {
             return Optional.of(new Note(
                     Cause.BEFORE_MANIFESTS,
-                    "exports:" + target.name() + " receives no manifest: its route has backfill: false, and the export was"
+                    "exports:" + target.name()
+                            + " receives no manifest: its route has backfill: false, and the export was"
                             + " listed before the route started"));
         }
         List<Row> undelivered = rows.stream()
@@ -221,8 +222,8 @@ public final class Explanations {
         if (!lost.isEmpty()) {
             return Optional.of(new Note(
                     Cause.FILE_LOST,
-                    "exports:" + target.name() + " receives no manifest: exports:" + target.of() + " can no longer receive "
-                            + files(lost)));
+                    "exports:" + target.name() + " receives no manifest: exports:" + target.of()
+                            + " can no longer receive " + files(lost)));
         }
         return undelivered.isEmpty()
                 ? Optional.empty()

@@ -1,7 +1,6 @@
 package org.exportrelay.ledger;
 
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -73,8 +72,7 @@ final class ManifestDeliveries {
      * @param of the destination whose files they list
      */
     static void create(Handle handle, String destination, String of, Collection<String> exportIds, Instant now) {
-        List<Manifest> manifests = handle
-                .createQuery(
+        List<Manifest> manifests = handle.createQuery(
                         """
                         SELECT e.name, (SELECT max(f.file_id) FROM export_file f WHERE f.export_id = e.export_id) AS last_file
                         FROM export e WHERE e.export_id IN (<ids>) AND %s ORDER BY last_file"""
@@ -183,9 +181,7 @@ final class ManifestDeliveries {
                         WHERE d.file_id IN (<files>) AND d.destination IN (<names>) AND d.state <> 'pending'
                         ORDER BY %s%s"""
                                 .formatted(
-                                        ReplayedDelivery.COLUMNS,
-                                        Sql.LOCK_ORDER,
-                                        lock.isEmpty() ? "" : lock + " OF d"))
+                                        ReplayedDelivery.COLUMNS, Sql.LOCK_ORDER, lock.isEmpty() ? "" : lock + " OF d"))
                 .bindList("files", Sql.fileIds(distinct(manifests, Manifest::file)))
                 .bindList("names", Sql.ids(distinct(manifests, Manifest::destination)))
                 .map(ReplayedDelivery::map)

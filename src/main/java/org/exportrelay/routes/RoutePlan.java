@@ -108,7 +108,8 @@ public final class RoutePlan {
     private static Optional<PlannedChange> window(
             PlannedDestination destination, DestinationState known, String subject) {
         Optional<DeliveryWindow> before = known.window().map(Window::times);
-        Optional<DeliveryWindow> after = Optional.ofNullable(destination.window()).map(DeliveryWindow::parse);
+        Optional<DeliveryWindow> after =
+                Optional.ofNullable(destination.window()).map(DeliveryWindow::parse);
         return before.equals(after)
                 ? Optional.empty()
                 : Optional.of(PlannedChange.of(

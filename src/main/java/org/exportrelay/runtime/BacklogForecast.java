@@ -65,7 +65,8 @@ class BacklogForecast {
             long made = waitingBefore.getOrDefault(destination, 0L) - count;
             if (count >= LEAST_DELIVERIES && made > 0 && isDue(destination, now)) {
                 Optional<DestinationState> state = states.of(destination);
-                if (!isClosedWithin(state, elapsed) && log(destination, state, count, made / (elapsed.toNanos() / 1e9))) {
+                if (!isClosedWithin(state, elapsed)
+                        && log(destination, state, count, made / (elapsed.toNanos() / 1e9))) {
                     loggedAt.put(destination, now);
                 }
             }

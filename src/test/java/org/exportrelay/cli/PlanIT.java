@@ -53,8 +53,9 @@ class PlanIT {
                     Files.readString(archive)
                             .replace("parallel: 8", "parallel: 8\n        window: \"22:00-06:00 Europe/Berlin\""));
             assertThat(relay.run("plan").out())
-                    .startsWith("routes/deliver-to-file.camel.yaml is changed\nexports:archive receives deliveries within"
-                            + " 22:00-06:00 Europe/Berlin instead of at any time\nplan: 2 changes, ");
+                    .startsWith(
+                            "routes/deliver-to-file.camel.yaml is changed\nexports:archive receives deliveries within"
+                                    + " 22:00-06:00 Europe/Berlin instead of at any time\nplan: 2 changes, ");
 
             write("*");
             relay.without("deliver-to-file");

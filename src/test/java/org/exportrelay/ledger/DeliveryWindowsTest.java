@@ -182,7 +182,9 @@ class DeliveryWindowsTest extends LedgerTest {
             assertThat(me.progress.atRisk(MARGIN))
                     .extracting(Risk::destination, Risk::deliveries)
                     .containsExactly(tuple("bank", 2L), tuple("partner", 1L), tuple("tax", 2L));
-            assertThat(recorder.take()).as("the destinations, and their deliveries").hasSize(2);
+            assertThat(recorder.take())
+                    .as("the destinations, and their deliveries")
+                    .hasSize(2);
         } finally {
             database.jdbi().getConfig(SqlStatements.class).setSqlLogger(SqlLogger.NOP_SQL_LOGGER);
         }

@@ -182,8 +182,9 @@ class ManifestDeliveriesTest extends LedgerTest {
         assertThat(explain("a").notes()).singleElement().satisfies(note -> {
             assertThat(note.cause()).isEqualTo(Cause.BEFORE_MANIFESTS);
             assertThat(note.text())
-                    .isEqualTo("exports:later receives no manifest: its route has backfill: false, and the export was listed"
-                            + " before the route started");
+                    .isEqualTo(
+                            "exports:later receives no manifest: its route has backfill: false, and the export was listed"
+                                    + " before the route started");
         });
         me.record(export("c", "one.csv.gz"));
         me.createDeliveries();
@@ -243,7 +244,9 @@ class ManifestDeliveriesTest extends LedgerTest {
                                 .deliveryId()),
                         "ops");
         deliver(1);
-        assertThat(deliveries.claim(MANIFESTS, 1)).as("never twice at the same time").isEmpty();
+        assertThat(deliveries.claim(MANIFESTS, 1))
+                .as("never twice at the same time")
+                .isEmpty();
         assertThat(deliveries.delivered(inFlight, Optional.of("file:/archive/manifest")))
                 .isTrue();
         assertThat(count(MANIFESTS, DeliveryState.DELIVERED)).isZero();
@@ -356,8 +359,7 @@ class ManifestDeliveriesTest extends LedgerTest {
         whileLocked(
                 "a",
                 second,
-                () -> database.jdbi()
-                        .useTransaction(handle -> AttemptRecorder.record(handle, ended, clock.instant())),
+                () -> database.jdbi().useTransaction(handle -> AttemptRecorder.record(handle, ended, clock.instant())),
                 other -> lock(other, "b", MANIFESTS));
         assertThat(count(MANIFESTS, DeliveryState.PENDING)).isEqualTo(2);
         assertThat(count(second, DeliveryState.PENDING)).isEqualTo(2);

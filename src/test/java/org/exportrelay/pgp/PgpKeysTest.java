@@ -132,8 +132,9 @@ class PgpKeysTest {
                 }))
                 .isInstanceOfSatisfying(DeliveryException.class, failure -> assertThat(failure.action())
                         .isEqualTo(FailureAction.OUTAGE))
-                .hasMessage("the PGP key file " + file() + " has a key that cannot be used (unknown curve); export the key"
-                        + " again, or replace it by one of another kind");
+                .hasMessage(
+                        "the PGP key file " + file() + " has a key that cannot be used (unknown curve); export the key"
+                                + " again, or replace it by one of another kind");
     }
 
     @Test

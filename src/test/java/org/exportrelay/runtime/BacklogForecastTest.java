@@ -87,10 +87,11 @@ class BacklogForecastTest {
             assertThat(log.all())
                     .singleElement()
                     .asString()
-                    .isEqualTo("WARN exports:archive: 2,940 deliveries wait; at the present rate of 60 a minute they take"
-                            + " about 23h 19m with its window 15:00-16:30 UTC, and about 1,200 of them expire before their"
-                            + " turn; extend the window, raise relay.download.parallel, relay.download.max-rate or"
-                            + " relay.api.budget-share, or start another instance");
+                    .isEqualTo(
+                            "WARN exports:archive: 2,940 deliveries wait; at the present rate of 60 a minute they take"
+                                    + " about 23h 19m with its window 15:00-16:30 UTC, and about 1,200 of them expire before their"
+                                    + " turn; extend the window, raise relay.download.parallel, relay.download.max-rate or"
+                                    + " relay.api.budget-share, or start another instance");
         }
     }
 
@@ -104,8 +105,9 @@ class BacklogForecastTest {
             assertThat(log.all())
                     .singleElement()
                     .asString()
-                    .contains(" about 23h 19m with its window 15:00-16:30 UTC, and about 400 of them expire before their"
-                            + " turn; raise relay.download.parallel,");
+                    .contains(
+                            " about 23h 19m with its window 15:00-16:30 UTC, and about 400 of them expire before their"
+                                    + " turn; raise relay.download.parallel,");
         }
     }
 
@@ -136,8 +138,9 @@ class BacklogForecastTest {
             assertThat(log.all())
                     .singleElement()
                     .asString()
-                    .isEqualTo("INFO exports:archive: 2,940 deliveries wait; at the present rate of 60 a minute they take"
-                            + " about 49m");
+                    .isEqualTo(
+                            "INFO exports:archive: 2,940 deliveries wait; at the present rate of 60 a minute they take"
+                                    + " about 49m");
         }
     }
 
