@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_16LE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -101,29 +100,7 @@ class PgpKeysTest {
         }
     }
 
-    /** Bouncy Castle fails in many ways at what it does not understand. */
-    @Test
-    void aKeyOfWhichAnyByteIsAnotherIsUsedOrAnOutage() throws Exception {
-        PgpTestKey key = PgpTestKey.of(RELAY);
-        assertUsedOrOutage(key.publicBytes(), recipients());
-        assertUsedOrOutage(key.secretBytes(), new SigningKey(file(), Optional.empty()));
-    }
-
-    private void assertUsedOrOutage(byte[] key, PgpKeys keys) throws IOException {
-        for (int i = 0; i < key.length; i++) {
-            byte[] other = key.clone();
-            other[i] ^= (byte) (1 + i % 255);
-            Files.write(file(), other);
-            try {
-                assertThat(keys.usable(now)).isNotEmpty();
-            } catch (DeliveryException e) {
-                assertThat(e.action()).isEqualTo(FailureAction.OUTAGE);
-                assertThat(e.getMessage()).contains(file().toString());
-            }
-        }
-    }
-
-    /** Whatever it is. */
+    /** No key leaves its file but through such a question. */
     @Test
     void aQuestionThatBouncyCastleCannotAnswerIsAnOutageOfTheFile() throws Exception {
         PgpTestKey.of(PARTNER).writePublic(file());
