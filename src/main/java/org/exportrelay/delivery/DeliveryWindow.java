@@ -7,6 +7,8 @@ import java.time.LocalTime;
 import java.time.ZoneId;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
+import java.util.Comparator;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -95,6 +97,55 @@ public final class DeliveryWindow {
                         .flatMap(day -> openings(day).map(Opening::from).sorted())
                         .filter(now::isBefore)
                         .findFirst();
+    }
+
+    /** How long it is open between two times; zero if the second is not after the first. */
+    public Duration openBetween(Instant from, Instant until) {
+        Duration open = Duration.ZERO;
+        Instant counted = from;
+        Iterator<Opening> openings = openingsSince(from);
+        for (Opening next = openings.next(); next.from().isBefore(until); next = openings.next()) {
+            Instant begin = later(next.from(), counted);
+            Instant end = next.until().isBefore(until) ? next.until() : until;
+            if (begin.isBefore(end)) {
+                open = open.plus(Duration.between(begin, end));
+                counted = end;
+            }
+        }
+        return open;
+    }
+
+    /**
+     * When it has been open for some time since another time.
+     *
+     * @param open not negative
+     */
+    public Instant afterOpen(Instant from, Duration open) {
+        Duration left = open;
+        Instant counted = from;
+        Iterator<Opening> openings = openingsSince(from);
+        while (true) {
+            Opening next = openings.next();
+            Instant begin = later(next.from(), counted);
+            if (!begin.plus(left).isAfter(next.until())) {
+                return begin.plus(left);
+            }
+            if (begin.isBefore(next.until())) {
+                left = left.minus(Duration.between(begin, next.until()));
+                counted = next.until();
+            }
+        }
+    }
+
+    private static Instant later(Instant one, Instant other) {
+        return one.isAfter(other) ? one : other;
+    }
+
+    /** Without an end, in the order in which they begin; they may overlap. Begins with those that may not have ended. */
+    private Iterator<Opening> openingsSince(Instant from) {
+        return Stream.iterate(LocalDate.ofInstant(from, zone).minusDays(1), day -> day.plusDays(1))
+                .flatMap(day -> openings(day).sorted(Comparator.comparing(Opening::from)))
+                .iterator();
     }
 
     /** Those that begin on a day. None ends before it begins, which a time that the clock skips could cause. */

@@ -20,16 +20,18 @@ final class AttemptRecorder {
     /** An unclaimed delivery, such as one whose download failed, has no claim to fence with. */
     static final String UNCLAIMED = "";
 
-    /** The order in which every transaction locks several deliveries. */
+    /** {@link Sql#LOCK_ORDER}. */
     private static final Comparator<EndedAttempt> ORDER = Comparator.comparing(
-                    (EndedAttempt attempt) -> attempt.delivery().file().fileId())
-            .thenComparing(EndedAttempt::destination);
+                    (EndedAttempt attempt) -> attempt.delivery().isManifest())
+            .thenComparing(attempt -> attempt.delivery().file().fileId())
+            .thenComparing(EndedAttempt::deliveryId);
 
     private AttemptRecorder() {}
 
     /**
      * Records some attempts in the caller's transaction.
      *
+     * @param attempts either of files or of manifests: those of files lock manifests after them
      * @return for each of them whether it was recorded; if not, its claim was lost before
      */
     static List<Boolean> record(Handle handle, List<EndedAttempt> attempts, Instant now) {
@@ -56,20 +58,7 @@ final class AttemptRecorder {
                 .filter(i -> recorded[i])
                 .mapToObj(attempts::get)
                 .toList();
-        List<ReplayedDelivery> manifests = ManifestDeliveries.settle(handle, held, now);
-        ReplayedDelivery.makeDue(handle, manifests, now);
-        DeliveryCounts.add(
-                handle,
-                Stream.concat(
-                                held.stream()
-                                        .filter(attempt ->
-                                                attempt.outcome().state().isFinal())
-                                        .map(attempt -> DeliveryCounts.Change.ended(
-                                                attempt.destination(),
-                                                attempt.outcome().state(),
-                                                now)),
-                                ReplayedDelivery.counted(manifests).stream())
-                        .toList());
+        List<ReplayedDelivery> manifests = count(handle, held, now);
         EventLog.append(
                 handle,
                 Stream.concat(
@@ -79,6 +68,34 @@ final class AttemptRecorder {
                                         .map(manifest -> manifest.event(now, Event.RELAY)))
                         .toList());
         return Arrays.asList(recorded);
+    }
+
+    /**
+     * Counts what has ended, and makes manifests due. Where there is no destination of manifests, that takes no statement more.
+     *
+     * @return the manifests that are due again
+     */
+    private static List<ReplayedDelivery> count(Handle handle, List<EndedAttempt> held, Instant now) {
+        List<DeliveryCounts.Change> ended = held.stream()
+                .filter(attempt -> attempt.outcome().state().isFinal())
+                .map(attempt -> DeliveryCounts.Change.ended(
+                        attempt.destination(), attempt.outcome().state(), now))
+                .toList();
+        boolean isOfManifests =
+                held.stream().anyMatch(attempt -> attempt.delivery().isManifest());
+        List<DeliveryCounts.Change> left = isOfManifests ? ended : DeliveryCounts.addUnlessManifests(handle, ended);
+        if (left.isEmpty() && !isOfManifests) {
+            return List.of();
+        }
+        List<ReplayedDelivery> manifests = isOfManifests
+                ? ManifestDeliveries.outdated(handle, held)
+                : ManifestDeliveries.settle(handle, held, now);
+        ReplayedDelivery.makeDue(handle, manifests, now);
+        DeliveryCounts.add(
+                handle,
+                Stream.concat(left.stream(), ReplayedDelivery.counted(manifests).stream())
+                        .toList());
+        return manifests;
     }
 
     /** None for what has succeeded or been skipped, and for what counts no attempt, such as an outage. */

@@ -21,7 +21,13 @@ final class AttemptResults {
     /** A delivery that met so many outages, each after an answer to others, is hardly ever the victim of all of them. */
     private static final int MANY_OUTAGES = 5;
 
-    private final GroupCommit<EndedAttempt, DeliveryOutcome> attempts = new GroupCommit<>(this::recordAll);
+    private final GroupCommit<EndedAttempt, DeliveryOutcome> files = new GroupCommit<>(this::recordAll);
+    /**
+     * Apart: the end of a file locks its export, and then manifests. A transaction that has locked a manifest already could
+     * wait for another one in a circle.
+     */
+    private final GroupCommit<EndedAttempt, DeliveryOutcome> manifests = new GroupCommit<>(this::recordAll);
+
     private final LedgerDatabase database;
     private final DestinationStates states;
     private final Outages outages;
@@ -40,7 +46,7 @@ final class AttemptResults {
      * @return what became of the delivery; lost if its claim had ended before, and nothing is changed
      */
     DeliveryOutcome record(EndedAttempt attempt) {
-        return attempts.commit(attempt);
+        return (attempt.delivery().isManifest() ? manifests : files).commit(attempt);
     }
 
     private List<DeliveryOutcome> recordAll(List<EndedAttempt> ended) {

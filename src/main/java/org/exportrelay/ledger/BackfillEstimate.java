@@ -42,7 +42,7 @@ public final class BackfillEstimate {
                                 WHERE (e.expires_at IS NULL OR e.expires_at > :now) AND %s AND NOT EXISTS (
                                   SELECT 1 FROM export_file f JOIN delivery d ON d.file_id = f.file_id
                                   WHERE f.export_id = e.export_id AND d.destination = :destination)"""
-                                                .formatted(ManifestDeliveries.COMPLETE))
+                                                .formatted(ManifestDeliveries.complete("e.export_id", ":of")))
                                 .bind("now", clock.instant())
                                 .bind("of", of)
                                 .bind("destination", destination)

@@ -4,8 +4,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Iterator;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.exportrelay.delivery.DeliveryWindow;
 import org.exportrelay.ledger.database.LedgerDatabase;
 
 /** How many deliveries wait, and how many of them will be too late. Thread-safe. */
@@ -31,30 +33,45 @@ public final class Backlogs {
     }
 
     /**
-     * Deliveries of a destination that expire before their turn, if those that expire first are made first.
+     * Deliveries of a destination that expire before their turn, if those that expire first are made first. A file that a
+     * spool has does not expire.
      *
-     * @param perSecond deliveries that are made
+     * @param perSecond deliveries that are made, or files that are downloaded, inside the window
      * @param now by the API's clock
+     * @param window empty for any time, as for downloads
      */
-    public long expiring(String destination, double perSecond, Instant now) {
+    public long expiring(String destination, double perSecond, Instant now, Optional<DeliveryWindow> window) {
         return database.jdbi().withHandle(handle -> {
             try (Stream<Instant> ends = handle
                     .createQuery(
-                            "SELECT expires_at FROM delivery WHERE destination = :destination AND %s ORDER BY expires_at, file_id"
+                            """
+                            SELECT expires_at FROM delivery WHERE destination = :destination AND spooled_by = ''
+                              AND expires_at < :never AND %s ORDER BY expires_at, file_id"""
                                     .formatted(Sql.OPEN))
                     .bind("destination", destination)
+                    .bind("never", DeliveryCreator.NEVER)
                     .setFetchSize(1000)
                     .mapTo(Instant.class)
                     .stream()) {
                 long expiring = 0;
                 long position = 0;
+                Instant counted = now;
+                Duration open = Duration.ZERO;
                 for (Iterator<Instant> end = ends.iterator(); end.hasNext(); ) {
                     position++;
-                    double made = Duration.between(now, end.next()).toMillis() / 1000.0 * perSecond;
-                    expiring = Math.max(expiring, position - (long) Math.max(0, made));
+                    Instant next = end.next();
+                    if (next.isAfter(counted)) {
+                        open = open.plus(open(window, counted, next));
+                        counted = next;
+                    }
+                    expiring = Math.max(expiring, position - (long) (open.toMillis() / 1000.0 * perSecond));
                 }
                 return expiring;
             }
         });
+    }
+
+    private static Duration open(Optional<DeliveryWindow> window, Instant from, Instant until) {
+        return window.map(times -> times.openBetween(from, until)).orElseGet(() -> Duration.between(from, until));
     }
 }

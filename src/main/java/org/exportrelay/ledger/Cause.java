@@ -19,6 +19,12 @@ public enum Cause {
     WAITS_FOR_FILES(
             "A manifest follows when the last file of the export has been delivered.",
             "Nothing, while the files are due. If one is parked, fix the reason, then run 'replay'."),
+    FILE_LOST(
+            "A file of the export can no longer be delivered, so no manifest follows.",
+            "Run the export again at the vendor."),
+    BEFORE_MANIFESTS(
+            "The export is older than the route of its manifests, which has backfill: false.",
+            "Nothing, if that is intended. Otherwise remove 'backfill: false' from the route."),
     RETRYING("An attempt failed, and the next one follows.", "Nothing. If it happens repeatedly, fix the reason."),
     DOWN(
             "The destination is unavailable. All its deliveries wait, and one at a time is tried.",

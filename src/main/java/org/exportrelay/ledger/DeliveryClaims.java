@@ -127,7 +127,8 @@ final class DeliveryClaims {
                         row.getInt("claims"),
                         row.getInt("replays"),
                         claim,
-                        file(files.map(row, context), row.getString("manifest"))))
+                        file(files.map(row, context), row.getString("manifest")),
+                        row.getString("manifest") != null))
                 .list();
     }
 

@@ -12,6 +12,7 @@ import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.exportrelay.delivery.DeliveryState;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.PreparedBatch;
@@ -50,17 +51,32 @@ final class DeliveryCounts {
      * the destinations, and in this order, so that processes never wait for each other in a circle.
      */
     static void add(Handle handle, Collection<Change> changes) {
+        addWhere(handle, changes, "true");
+    }
+
+    /**
+     * The same, unless there are destinations of manifests: an outcome whose deliveries are locked learns so without a
+     * statement of its own.
+     *
+     * @return what was not counted, because more deliveries may have to be locked first; empty if all was
+     */
+    static List<Change> addUnlessManifests(Handle handle, Collection<Change> changes) {
+        return addWhere(handle, changes, "NOT EXISTS (SELECT 1 FROM destination WHERE " + ManifestDeliveries.ANY + ")");
+    }
+
+    private static List<Change> addWhere(Handle handle, Collection<Change> changes, String condition) {
         Map<Key, List<Change>> byKey = changes.stream().collect(Collectors.groupingBy(Change::key));
         if (byKey.isEmpty()) {
-            return;
+            return List.of();
         }
         PreparedBatch batch = handle.prepareBatch(
                 """
                 INSERT INTO delivery_count (destination, state, shard, deliveries, last_at)
-                VALUES (:destination, :state, :shard, :deliveries, :at)
+                SELECT :destination, :state, :shard, :deliveries, :at WHERE %s
                 ON CONFLICT (destination, state, shard) DO UPDATE SET
                   deliveries = delivery_count.deliveries + excluded.deliveries,
-                  last_at = coalesce(excluded.last_at, delivery_count.last_at)""");
+                  last_at = coalesce(excluded.last_at, delivery_count.last_at)"""
+                        .formatted(condition));
         List<Key> keys = new ArrayList<>(byKey.keySet());
         keys.sort(Comparator.comparing(Key::destination).thenComparing(Key::state));
         for (Key key : keys) {
@@ -81,7 +97,12 @@ final class DeliveryCounts {
                             Instant.class)
                     .add();
         }
-        batch.execute();
+        int[] counted = batch.execute();
+        return IntStream.range(0, counted.length)
+                .filter(i -> counted[i] == 0)
+                .mapToObj(i -> byKey.get(keys.get(i)))
+                .flatMap(List::stream)
+                .toList();
     }
 
     /** Over all destinations; a state with none is absent. */

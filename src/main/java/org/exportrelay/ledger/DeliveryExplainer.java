@@ -145,11 +145,17 @@ final class DeliveryExplainer {
     }
 
     private String action(Row row, Cause cause) {
-        boolean isGone = row.state() == DeliveryState.PARKED
-                && isExpiring(row)
-                && !row.urlsExpireAt().isAfter(now)
-                && !(row.needsFile() && row.isSpooled());
+        boolean isGone = row.state() == DeliveryState.PARKED && isLost(row);
         return isGone ? Cause.EXPIRED.action() : cause.action(row.destination());
+    }
+
+    /** Whether it has ended undelivered, and a replay could not deliver it either. */
+    boolean isLost(Row row) {
+        boolean isEnded = row.state() == DeliveryState.EXPIRED
+                || row.state() == DeliveryState.PARKED
+                        && isExpiring(row)
+                        && !row.urlsExpireAt().isAfter(now);
+        return isEnded && !(row.needsFile() && row.isSpooled());
     }
 
     private static boolean isExpiring(Row row) {

@@ -7,7 +7,7 @@ import java.util.List;
  *
  * @param exportId the export
  * @param exportName may be null
- * @param notes about the export itself: why it has no deliveries, or for what its manifests wait
+ * @param notes about the export itself: why it has no deliveries, for what its manifests wait, or why it has none
  * @param deliveries newest file first
  * @param events what happened, in order
  */

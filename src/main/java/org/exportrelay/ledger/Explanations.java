@@ -3,6 +3,7 @@ package org.exportrelay.ledger;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +18,6 @@ import java.util.stream.Stream;
 import org.exportrelay.api.Export;
 import org.exportrelay.delivery.DeliveryState;
 import org.exportrelay.delivery.FileName;
-import org.exportrelay.delivery.NamePattern;
 import org.exportrelay.ledger.Explanation.Note;
 import org.exportrelay.ledger.Explanation.OfDelivery;
 import org.exportrelay.ledger.Status.Row;
@@ -184,42 +184,60 @@ public final class Explanations {
                 exportId,
                 one("SELECT name FROM export WHERE export_id = :id AND name IS NOT NULL", exportId)
                         .orElse(null),
-                chosen.isEmpty() ? notes(exportId, happened) : waitingManifests(all, destinations.values()),
+                chosen.isEmpty() ? notes(exportId, happened) : missingManifests(all),
                 of(chosen, destinations),
                 happened);
     }
 
-    /** Of the destinations that get a manifest of the export as soon as another one has received its files. */
-    private static List<Note> waitingManifests(List<Row> rows, Collection<DestinationSummary> destinations) {
-        return destinations.stream()
-                .map(DestinationSummary::state)
-                .filter(state -> state.manifestOf() != null
-                        && state.retiredAt() == null
-                        && new NamePattern(state.pattern()).matches(rows.get(0).name()))
-                .filter(state -> rows.stream().noneMatch(row -> state.name().equals(row.destination())))
-                .flatMap(state -> waitsFor(rows, state.manifestOf())
-                        .map(files -> new Note(
-                                Cause.WAITS_FOR_FILES,
-                                "exports:" + state.name() + " waits for exports:" + state.manifestOf() + ": " + files))
-                        .stream())
+    /** Why destinations of manifests have none of an export: for which files each waits, or why it receives none. */
+    private List<Note> missingManifests(List<Row> rows) {
+        String name = rows.get(0).name();
+        long lastFile = rows.stream()
+                .map(Row::fileId)
+                .filter(Objects::nonNull)
+                .max(Comparator.naturalOrder())
+                .orElse(0L);
+        return database.jdbi().withHandle(ManifestDeliveries::targets).stream()
+                .filter(target -> target.selects(name))
+                .filter(target -> rows.stream().noneMatch(row -> target.name().equals(row.destination())))
+                .flatMap(target -> missingManifest(rows, target, lastFile).stream())
                 .toList();
     }
 
-    /** Empty if it waits for none. */
-    private static Optional<String> waitsFor(List<Row> rows, String destination) {
+    /** Empty if it is missing for no reason that concerns files. */
+    private Optional<Note> missingManifest(List<Row> rows, ManifestDeliveries.Target target, long lastFile) {
+        if (!target.isNewEnough(lastFile)) {
+            return Optional.of(new Note(
+                    Cause.BEFORE_MANIFESTS,
+                    "exports:" + target.name()
+                            + " receives no manifest: its route has backfill: false, and the export was"
+                            + " listed before the route started"));
+        }
         List<Row> undelivered = rows.stream()
-                .filter(row -> destination.equals(row.destination()))
+                .filter(row -> target.of().equals(row.destination()))
                 .filter(row -> row.state() != DeliveryState.DELIVERED && row.state() != DeliveryState.SKIPPED)
                 .toList();
-        String more = undelivered.size() > MOST_FILES ? " and " + (undelivered.size() - MOST_FILES) + " more" : "";
+        DeliveryExplainer explainer = new DeliveryExplainer(clock.instant());
+        List<Row> lost = undelivered.stream().filter(explainer::isLost).toList();
+        if (!lost.isEmpty()) {
+            return Optional.of(new Note(
+                    Cause.FILE_LOST,
+                    "exports:" + target.name() + " receives no manifest: exports:" + target.of()
+                            + " can no longer receive " + files(lost)));
+        }
         return undelivered.isEmpty()
                 ? Optional.empty()
-                : Optional.of(undelivered.stream()
-                                .limit(MOST_FILES)
-                                .map(row ->
-                                        row.uniqueName() + " (" + row.state().text() + ")")
-                                .collect(Collectors.joining(", "))
-                        + more);
+                : Optional.of(new Note(
+                        Cause.WAITS_FOR_FILES,
+                        "exports:" + target.name() + " waits for exports:" + target.of() + ": " + files(undelivered)));
+    }
+
+    private static String files(List<Row> rows) {
+        return rows.stream()
+                        .limit(MOST_FILES)
+                        .map(row -> row.uniqueName() + " (" + row.state().text() + ")")
+                        .collect(Collectors.joining(", "))
+                + (rows.size() > MOST_FILES ? " and " + (rows.size() - MOST_FILES) + " more" : "");
     }
 
     private List<Note> notes(String exportId, List<Event> events) {

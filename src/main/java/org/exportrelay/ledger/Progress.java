@@ -10,8 +10,9 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.exportrelay.delivery.DeliveryState;
 import org.exportrelay.delivery.FileName;
 import org.exportrelay.delivery.RetryPolicy;
@@ -152,48 +153,49 @@ public final class Progress {
      */
     public List<Risk> atRisk(Duration margin) {
         Instant now = clock.instant();
+        Instant soon = now.plus(margin);
         return database.jdbi().withHandle(handle -> {
-            Map<String, Risk> risks = new TreeMap<>();
-            atRisk(handle, now, now.plus(margin)).forEach(risk -> risks.put(risk.destination(), risk));
+            Map<String, Instant> closed = new TreeMap<>();
             DestinationStates.read(handle, now).stream()
                     .filter(state -> !state.needsFile())
                     .forEach(state -> state.closedWindow()
                             .map(Window::opensAt)
-                            .filter(now.plus(margin)::isBefore)
-                            .flatMap(opensAt -> atRisk(handle, state.name(), now, opensAt))
-                            .ifPresent(risk -> risks.put(risk.destination(), risk)));
-            return List.copyOf(risks.values());
+                            .filter(soon::isBefore)
+                            .ifPresent(opensAt -> closed.put(state.name(), opensAt)));
+            return atRisk(handle, now, soon, closed);
         });
     }
 
-    private static Optional<Risk> atRisk(Handle handle, String destination, Instant now, Instant soon) {
-        return handle.createQuery(
+    /**
+     * @param soon what expires until then is at risk
+     * @param closed later ends than that, by destination
+     */
+    private List<Risk> atRisk(Handle handle, Instant now, Instant soon, Map<String, Instant> closed) {
+        List<String> names = List.copyOf(closed.keySet());
+        String end = "CAST(:soon AS " + database.dialect().instantType() + ")";
+        String ends = names.isEmpty()
+                ? end
+                : IntStream.range(0, names.size())
+                        .mapToObj(i -> " WHEN :name" + i + " THEN :end" + i)
+                        .collect(Collectors.joining("", "CASE t.name", " ELSE " + end + " END"));
+        String soonest =
+                """
+                FROM delivery d WHERE d.destination = t.name AND d.spooled_by = '' AND d.%s AND d.state <> 'in_progress'
+                  AND d.expires_at > :now AND d.expires_at <= %s"""
+                        .formatted(Sql.OPEN, ends);
+        // By destination, as the index is: with a join, a database may read all that waits.
+        Query query = handle.createQuery(
                         """
-                        SELECT d.destination, count(*) AS deliveries, min(d.expires_at) AS first_end FROM delivery d
-                        WHERE d.destination = :destination AND d.spooled_by = '' AND d.%s AND d.state <> 'in_progress'
-                          AND d.expires_at > :now AND d.expires_at <= :soon
-                        GROUP BY d.destination"""
-                                .formatted(Sql.OPEN))
-                .bind("destination", destination)
+                        SELECT t.name AS destination, (SELECT count(*) %1$s) AS deliveries,
+                          (SELECT min(d.expires_at) %1$s) AS first_end
+                        FROM destination t ORDER BY t.name"""
+                                .formatted(soonest))
                 .bind("now", now)
-                .bind("soon", soon)
-                .map(Progress::risk)
-                .findOne();
-    }
-
-    private static List<Risk> atRisk(Handle handle, Instant now, Instant soon) {
-        return handle.createQuery(
-                        """
-                        SELECT d.destination, count(*) AS deliveries, min(d.expires_at) AS first_end
-                        FROM destination t JOIN delivery d ON d.destination = t.name
-                        WHERE d.spooled_by = '' AND d.%s AND d.state <> 'in_progress'
-                          AND d.expires_at > :now AND d.expires_at <= :soon
-                        GROUP BY d.destination ORDER BY d.destination"""
-                                .formatted(Sql.OPEN))
-                .bind("now", now)
-                .bind("soon", soon)
-                .map(Progress::risk)
-                .list();
+                .bind("soon", soon);
+        for (int i = 0; i < names.size(); i++) {
+            query.bind("name" + i, names.get(i)).bind("end" + i, closed.get(names.get(i)));
+        }
+        return query.map(Progress::risk).filter(risk -> risk.deliveries() > 0).list();
     }
 
     /**

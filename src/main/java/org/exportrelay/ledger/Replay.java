@@ -177,8 +177,8 @@ public final class Replay {
                                         + """
                                  FROM delivery d JOIN export_file f ON f.file_id = d.file_id
                                 WHERE d.delivery_id IN (<ids>) AND d.state = 'delivered' AND %s
-                                ORDER BY d.file_id, d.destination%s"""
-                                                .formatted(CAN_BE_MADE, lockDeliveries()))
+                                ORDER BY %s%s"""
+                                                .formatted(CAN_BE_MADE, Sql.LOCK_ORDER, lockDeliveries()))
                                 .bindList("ids", Sql.ids(deliveryIds))
                                 .bind("now", clock.instant())
                                 .map(ReplayedDelivery::map)
@@ -208,8 +208,13 @@ public final class Replay {
                                 """
                                 SELECT %s%s
                                   AND %s AND d.file_id BETWEEN :first AND :last
-                                ORDER BY d.file_id, d.destination%s"""
-                                        .formatted(ReplayedDelivery.COLUMNS, chosen(), CAN_BE_MADE, lockDeliveries())),
+                                ORDER BY %s%s"""
+                                        .formatted(
+                                                ReplayedDelivery.COLUMNS,
+                                                chosen(),
+                                                CAN_BE_MADE,
+                                                Sql.LOCK_ORDER,
+                                                lockDeliveries())),
                         choice)
                 .bind("now", clock.instant())
                 .bind("first", files.first())

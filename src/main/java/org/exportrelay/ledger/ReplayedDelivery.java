@@ -16,12 +16,13 @@ record ReplayedDelivery(
         DeliveryState state,
         int attempts,
         String error,
+        int replays,
         long fileId,
         String exportId) {
 
     /** To select {@code FROM delivery d JOIN export_file f}. */
     static final String COLUMNS =
-            "d.delivery_id, d.destination, d.state, d.attempts, d.last_error, d.file_id, f.export_id";
+            "d.delivery_id, d.destination, d.state, d.attempts, d.last_error, d.replays, d.file_id, f.export_id";
 
     /** Whether its destination needs the file now; the delivery knows it as it was when it ended. */
     static final String NEEDS_FILE =
@@ -34,6 +35,7 @@ record ReplayedDelivery(
                 DeliveryState.of(row.getString("state")),
                 row.getInt("attempts"),
                 row.getString("last_error"),
+                row.getInt("replays"),
                 row.getLong("file_id"),
                 row.getString("export_id"));
     }

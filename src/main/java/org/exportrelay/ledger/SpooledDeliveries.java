@@ -22,14 +22,14 @@ public final class SpooledDeliveries {
 
     private static final String OF_FILES_IN_SPOOLS =
             """
-            SELECT d.delivery_id, d.file_id, d.destination, f.spool_owner AS spool FROM export_file f JOIN delivery d ON d.file_id = f.file_id
+            SELECT d.delivery_id, d.file_id, f.spool_owner AS spool FROM export_file f JOIN delivery d ON d.file_id = f.file_id
             WHERE f.spool_state <> 'none' AND d.%s AND %s AND d.spooled_by <> f.spool_owner"""
                     .formatted(Sql.OPEN, IS_THERE);
 
     /** By destination, as the index is; SQLite keeps the order of a cross join. */
     private static final String OF_SPOOLS_WITHOUT_FILES =
             """
-            SELECT d.delivery_id, d.file_id, d.destination, '' AS spool FROM destination t CROSS JOIN delivery d
+            SELECT d.delivery_id, d.file_id, '' AS spool FROM destination t CROSS JOIN delivery d
               JOIN export_file f ON f.file_id = d.file_id
             WHERE d.destination = t.name AND d.%s AND d.spooled_by > '' AND NOT (%s)"""
                     .formatted(Sql.OPEN, IS_THERE);
@@ -58,12 +58,13 @@ public final class SpooledDeliveries {
                                   SELECT d.delivery_id FROM export_file f JOIN delivery d ON d.file_id = f.file_id
                                   WHERE f.file_id IN (<files>) AND f.spool_state = 'ready' AND %s
                                     AND d.needs_file AND d.%s
-                                  ORDER BY d.file_id, d.destination%s)
+                                  ORDER BY %s%s)
                                 UPDATE delivery SET spooled_by = :owner
                                 WHERE delivery_id IN (SELECT delivery_id FROM due) RETURNING destination"""
                                         .formatted(
                                                 Sql.OF_OWNER,
                                                 Sql.OPEN_OR_PARKED,
+                                                Sql.LOCK_ORDER,
                                                 Dialect.of(handle).lockRows()))
                         .bind("owner", owner)
                         .bindList("files", Sql.fileIds(chunk))
@@ -109,13 +110,10 @@ public final class SpooledDeliveries {
         handle
                 .createQuery(wrong + " LIMIT :batch" + database.dialect().lockFiles())
                 .bind("batch", BATCH)
-                .map((row, context) -> new Wrong(
-                        row.getString("delivery_id"),
-                        row.getLong("file_id"),
-                        row.getString("destination"),
-                        row.getString("spool")))
+                .map((row, context) ->
+                        new Wrong(row.getString("delivery_id"), row.getLong("file_id"), row.getString("spool")))
                 .stream()
-                .sorted(Comparator.comparing(Wrong::fileId).thenComparing(Wrong::destination))
+                .sorted(Comparator.comparing(Wrong::fileId).thenComparing(Wrong::deliveryId))
                 .forEach(delivery -> deliveries
                         .bind("id", delivery.deliveryId())
                         .bind("spool", delivery.spool())
@@ -125,5 +123,5 @@ public final class SpooledDeliveries {
         return found;
     }
 
-    private record Wrong(String deliveryId, long fileId, String destination, String spool) {}
+    private record Wrong(String deliveryId, long fileId, String spool) {}
 }

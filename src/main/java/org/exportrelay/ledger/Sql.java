@@ -32,6 +32,12 @@ final class Sql {
      */
     static final String IN_HISTORY = "file_id >= 0";
 
+    /**
+     * The order in which every transaction locks several deliveries {@code d}: those of files first, since their end may make
+     * manifests due; then by ids, which sort alike in every collation.
+     */
+    static final String LOCK_ORDER = "d.manifest IS NOT NULL, d.file_id, d.delivery_id";
+
     /** The safe name of what a delivery {@code d} of a file {@code f} brings. */
     static final String SAFE_NAME = "coalesce(d.manifest, f.safe_name) AS safe_name";
 

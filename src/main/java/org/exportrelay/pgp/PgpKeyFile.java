@@ -58,13 +58,36 @@ final class PgpKeyFile {
      *
      * @throws DeliveryException an outage, if the file cannot be read
      */
-    List<OpenPGPCertificate> read() throws DeliveryException {
+    private List<OpenPGPCertificate> read() throws DeliveryException {
         byte[] now = content();
         if (!Arrays.equals(now, content)) {
             keys = parse(now);
             content = now;
         }
         return keys;
+    }
+
+    /**
+     * Asks Bouncy Castle something about all keys of the file. What it cannot answer, for whichever reason, is a problem of the
+     * file: the same question to the same file would fail again.
+     *
+     * @throws DeliveryException an outage, if the file cannot be read, or the question fails
+     */
+    <T> T ask(Question<T> question) throws DeliveryException {
+        try {
+            return question.of(read());
+        } catch (RuntimeException e) {
+            throw failure(
+                    "has a key that cannot be used (" + FailureReason.of(e)
+                            + "); export the key again, or replace it by one of another kind",
+                    e);
+        }
+    }
+
+    /** What is asked about keys. */
+    @FunctionalInterface
+    interface Question<T> {
+        T of(List<OpenPGPCertificate> keys) throws DeliveryException;
     }
 
     /**

@@ -34,20 +34,22 @@ final class RecipientKeys implements PgpKeys {
 
     @Override
     public synchronized List<PgpKey> usable(Instant at) throws DeliveryException {
-        return select(at).stream()
+        return keys.ask(found -> select(found, at).stream()
                 .map(subkey -> new PgpKey(
                         KeyValidity.owner(subkey.getCertificate()), KeyValidity.end(subkey.getCertificate(), subkey)))
-                .toList();
+                .toList());
     }
 
     /** To which a file is encrypted: one for each recipient. */
     synchronized List<PGPPublicKey> encryptionKeys(Instant at) throws DeliveryException {
-        return select(at).stream().map(OpenPGPComponentKey::getPGPPublicKey).toList();
+        return keys.ask(found -> select(found, at).stream()
+                .map(OpenPGPComponentKey::getPGPPublicKey)
+                .toList());
     }
 
-    private List<OpenPGPComponentKey> select(Instant at) throws DeliveryException {
+    private List<OpenPGPComponentKey> select(List<OpenPGPCertificate> found, Instant at) throws DeliveryException {
         List<OpenPGPComponentKey> selected = new ArrayList<>();
-        for (OpenPGPCertificate key : keys.read()) {
+        for (OpenPGPCertificate key : found) {
             selected.add(select(key, at));
         }
         return selected;

@@ -45,26 +45,29 @@ final class SigningKey implements PgpKeys {
 
     @Override
     public synchronized List<PgpKey> usable(Instant at) throws DeliveryException {
-        OpenPGPSecretKey key = select(at);
-        unlock(key);
-        return List.of(new PgpKey(
-                KeyValidity.owner(key.getOpenPGPKey()), KeyValidity.end(key.getOpenPGPKey(), key.getPublicKey())));
+        return keys.ask(found -> {
+            OpenPGPSecretKey key = select(found, at);
+            unlock(key);
+            return List.of(new PgpKey(
+                    KeyValidity.owner(key.getOpenPGPKey()), KeyValidity.end(key.getOpenPGPKey(), key.getPublicKey())));
+        });
     }
 
     /** As Camel's data format takes it. */
     synchronized PGPSecretKeyAndPrivateKeyAndUserId signer(Instant at) throws DeliveryException {
-        OpenPGPSecretKey key = select(at);
-        return new PGPSecretKeyAndPrivateKeyAndUserId(
-                key.getPGPSecretKey(),
-                unlock(key),
-                key.getOpenPGPKey().getAllUserIds().stream()
-                        .findFirst()
-                        .map(OpenPGPUserId::getUserId)
-                        .orElse(""));
+        return keys.ask(found -> {
+            OpenPGPSecretKey key = select(found, at);
+            return new PGPSecretKeyAndPrivateKeyAndUserId(
+                    key.getPGPSecretKey(),
+                    unlock(key),
+                    key.getOpenPGPKey().getAllUserIds().stream()
+                            .findFirst()
+                            .map(OpenPGPUserId::getUserId)
+                            .orElse(""));
+        });
     }
 
-    private OpenPGPSecretKey select(Instant at) throws DeliveryException {
-        List<OpenPGPCertificate> found = keys.read();
+    private OpenPGPSecretKey select(List<OpenPGPCertificate> found, Instant at) throws DeliveryException {
         if (found.size() > 1) {
             throw keys.failure(
                     "contains " + found.size()

@@ -20,8 +20,10 @@ import org.exportrelay.ledger.DestinationState;
  * @param pattern which exports it selects
  * @param backfill whether it also receives exports of the past
  * @param manifestOf the destination whose files its manifests list; null if it receives files, links or records
+ * @param window when it receives deliveries, as its route has it; null for any time
  */
-public record PlannedDestination(Path file, String name, NamePattern pattern, boolean backfill, String manifestOf) {
+public record PlannedDestination(
+        Path file, String name, NamePattern pattern, boolean backfill, String manifestOf, String window) {
 
     /** Empty if the route does not begin at {@code exports:}. */
     static Optional<PlannedDestination> of(CamelContext context, Path file, RouteDefinition route) {
@@ -32,7 +34,8 @@ public record PlannedDestination(Path file, String name, NamePattern pattern, bo
                     name,
                     new NamePattern(options.getOrDefault("name", "*").toString()),
                     !"false".equals(options.getOrDefault("backfill", "true").toString()),
-                    Objects.toString(options.get("of"), null));
+                    Objects.toString(options.get("of"), null),
+                    Objects.toString(options.get("window"), null));
         });
     }
 

@@ -5,13 +5,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.exportrelay.config.Counts;
+import org.exportrelay.delivery.DeliveryWindow;
 import org.exportrelay.ledger.Backfill;
 import org.exportrelay.ledger.BackfillEstimate;
 import org.exportrelay.ledger.DestinationState;
+import org.exportrelay.ledger.DestinationState.Window;
 import org.exportrelay.ledger.DestinationStates;
 import org.exportrelay.ledger.Events;
 import org.exportrelay.ledger.Progress;
@@ -79,12 +83,18 @@ public final class RoutePlan {
             return List.of(new PlannedChange(
                     Kind.DESTINATION_NEW, subject, "is new; " + text(backfill, destination.backfill()), backfill));
         }
+        return Stream.of(selection(destination, known, subject), window(destination, known, subject))
+                .flatMap(Optional::stream)
+                .toList();
+    }
+
+    private Optional<PlannedChange> selection(PlannedDestination destination, DestinationState known, String subject) {
         if (destination.selectsAs(known)) {
-            return List.of();
+            return Optional.empty();
         }
         boolean isOfSame = Objects.equals(known.manifestOf(), destination.manifestOf());
         Backfill backfill = backfill(destination);
-        return List.of(new PlannedChange(
+        return Optional.of(new PlannedChange(
                 Kind.DESTINATION_CHANGED,
                 subject,
                 (isOfSame
@@ -93,6 +103,23 @@ public final class RoutePlan {
                                         + what(known.manifestOf()))
                         + "; " + text(backfill, destination.backfill()),
                 backfill));
+    }
+
+    private static Optional<PlannedChange> window(
+            PlannedDestination destination, DestinationState known, String subject) {
+        Optional<DeliveryWindow> before = known.window().map(Window::times);
+        Optional<DeliveryWindow> after =
+                Optional.ofNullable(destination.window()).map(DeliveryWindow::parse);
+        return before.equals(after)
+                ? Optional.empty()
+                : Optional.of(PlannedChange.of(
+                        Kind.DESTINATION_CHANGED,
+                        subject,
+                        "receives deliveries " + times(after) + " instead of " + times(before)));
+    }
+
+    private static String times(Optional<DeliveryWindow> window) {
+        return window.map(times -> "within " + times).orElse("at any time");
     }
 
     private static String what(String manifestOf) {

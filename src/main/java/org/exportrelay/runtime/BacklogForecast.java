@@ -4,21 +4,26 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.LongSupplier;
 import org.exportrelay.api.ApiClock;
 import org.exportrelay.config.Durations;
+import org.exportrelay.delivery.DeliveryWindow;
 import org.exportrelay.ledger.Backlogs;
 import org.exportrelay.ledger.DestinationState;
+import org.exportrelay.ledger.DestinationState.Window;
 import org.exportrelay.ledger.DestinationStates;
 import org.exportrelay.log.LogEvent;
 import org.jboss.logging.Logger;
 
 /**
  * Logs how long a destination's backlog will take at its present rate, as after a route with a long past was added, and
- * how much of it will be too late: when it begins, then once an hour. For one thread.
+ * how much of it will be too late: when it begins, then once an hour. Outside its window, a destination makes no progress.
+ * For one thread.
  */
 @Singleton
 class BacklogForecast {
@@ -55,11 +60,15 @@ class BacklogForecast {
         long now = nanoTime.getAsLong();
         Map<String, Long> waiting = backlogs.waiting();
         loggedAt.keySet().retainAll(waiting.keySet());
-        double seconds = (now - checkedAt) / 1e9;
+        Duration elapsed = Duration.ofNanos(now - checkedAt);
         waiting.forEach((destination, count) -> {
             long made = waitingBefore.getOrDefault(destination, 0L) - count;
             if (count >= LEAST_DELIVERIES && made > 0 && isDue(destination, now)) {
-                log(destination, count, made / seconds, now);
+                Optional<DestinationState> state = states.of(destination);
+                if (!isClosedWithin(state, elapsed)
+                        && log(destination, state, count, made / (elapsed.toNanos() / 1e9))) {
+                    loggedAt.put(destination, now);
+                }
             }
         });
         waitingBefore = waiting;
@@ -71,13 +80,31 @@ class BacklogForecast {
         return logged == null || now - logged >= REPEATED.toNanos();
     }
 
-    private void log(String destination, long waiting, double perSecond, long now) {
-        Duration left = Duration.ofSeconds((long) (waiting / perSecond));
+    /** The deliveries of such a minute say little about the rate. */
+    private boolean isClosedWithin(Optional<DestinationState> state, Duration elapsed) {
+        Instant now = apiClock.instant();
+        return window(state)
+                .filter(times -> times.openBetween(now.minus(elapsed), now).compareTo(elapsed) < 0)
+                .isPresent();
+    }
+
+    private static Optional<DeliveryWindow> window(Optional<DestinationState> state) {
+        return state.flatMap(DestinationState::window).map(Window::times);
+    }
+
+    /** Returns false if it will not take long. */
+    private boolean log(String destination, Optional<DestinationState> state, long waiting, double perSecond) {
+        Instant now = apiClock.instant();
+        Duration open = Duration.ofSeconds((long) (waiting / perSecond));
+        Optional<DeliveryWindow> window = window(state);
+        Duration left = window.map(times -> Duration.between(now, times.afterOpen(now, open)))
+                .orElse(open);
         if (left.compareTo(LEAST_TIME) < 0) {
-            return;
+            return false;
         }
-        loggedAt.put(destination, now);
-        long expiring = backlogs.expiring(destination, perSecond, apiClock.instant());
+        // Files are downloaded at any time.
+        Optional<DeliveryWindow> ofLinks = window(state.filter(known -> !known.needsFile()));
+        long expiring = backlogs.expiring(destination, perSecond, now, ofLinks);
         String text = String.format(
                 Locale.ROOT,
                 "exports:%s: %,d deliveries wait; at the present rate of %,d a minute they take about %s%s",
@@ -85,19 +112,17 @@ class BacklogForecast {
                 waiting,
                 Math.max(1, Math.round(perSecond * 60)),
                 Durations.rounded(left),
-                states.of(destination)
-                        .flatMap(DestinationState::window)
-                        .map(window -> " inside its window " + window.times())
-                        .orElse(""));
+                window.map(times -> " with its window " + times).orElse(""));
         if (expiring == 0) {
             LogEvent.BACKLOG_FORECAST.on(LOG).info(text);
         } else {
             LogEvent.BACKLOG_AT_RISK
                     .on(LOG)
                     .warnf(
-                            "%s, and about %,d of them expire before their turn; raise relay.download.parallel,"
+                            "%s, and about %,d of them expire before their turn; %sraise relay.download.parallel,"
                                     + " relay.download.max-rate or relay.api.budget-share, or start another instance",
-                            text, expiring);
+                            text, expiring, ofLinks.isPresent() ? "extend the window, " : "");
         }
+        return true;
     }
 }

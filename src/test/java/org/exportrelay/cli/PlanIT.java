@@ -47,6 +47,16 @@ class PlanIT {
             assertThat(unchanged.exitCode()).as(unchanged.err()).isZero();
             assertThat(unchanged.out()).startsWith("plan: 0 changes, 0 deliveries of the past; a running relay loads");
 
+            Path archive = directory.resolve("routes/deliver-to-file.camel.yaml");
+            Files.writeString(
+                    archive,
+                    Files.readString(archive)
+                            .replace("parallel: 8", "parallel: 8\n        window: \"22:00-06:00 Europe/Berlin\""));
+            assertThat(relay.run("plan").out())
+                    .startsWith(
+                            "routes/deliver-to-file.camel.yaml is changed\nexports:archive receives deliveries within"
+                                    + " 22:00-06:00 Europe/Berlin instead of at any time\nplan: 2 changes, ");
+
             write("*");
             relay.without("deliver-to-file");
             Ended planned = relay.run("plan");

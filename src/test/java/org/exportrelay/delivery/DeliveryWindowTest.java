@@ -3,6 +3,7 @@ package org.exportrelay.delivery;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.time.Duration;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -87,6 +88,39 @@ class DeliveryWindowTest {
         Instant opening = Instant.parse("2026-02-23T21:00:00Z");
         assertThat(window.text(opening, Instant.parse("2026-02-23T05:00:00Z"))).isEqualTo("22:00 (Europe/Berlin)");
         assertThat(window.text(opening, Instant.parse("2026-02-21T05:00:00Z"))).isEqualTo("MON 22:00 (Europe/Berlin)");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "22:00-06:00| 2026-02-17T16:00:00Z| 2026-02-17T20:00:00Z| PT0S",
+                "22:00-06:00| 2026-02-17T16:00:00Z| 2026-02-18T02:00:00Z| PT5H",
+                "22:00-06:00| 2026-02-18T02:00:00Z| 2026-02-18T22:00:00Z| PT4H",
+                "22:00-06:00| 2026-02-18T02:00:00Z| 2026-02-25T02:00:00Z| PT56H",
+                "22:00-06:00| 2026-02-18T02:00:00Z| 2026-02-18T02:00:01.5Z| PT1.5S",
+                "MON-FRI 22:00-06:00| 2026-02-20T22:00:00Z| 2026-02-23T22:00:00Z| PT8H",
+                "MON-FRI 22:00-06:00, SAT 05:00-07:00, SAT 06:00-06:30| 2026-02-20T22:00:00Z| 2026-02-23T22:00:00Z| PT9H",
+                "00:00-24:00| 2026-02-18T02:00:00Z| 2026-02-25T02:00:00Z| PT168H",
+                "22:00-06:00| 2026-03-28T12:00:00Z| 2026-03-29T12:00:00Z| PT7H",
+                "22:00-06:00| 2026-10-24T12:00:00Z| 2026-10-25T12:00:00Z| PT9H",
+            })
+    void knowsForHowLongItIsOpen(String times, Instant from, Instant until, Duration open) {
+        DeliveryWindow window = DeliveryWindow.parse(times + BERLIN);
+        assertThat(window.openBetween(from, until)).isEqualTo(open);
+        assertThat(window.openBetween(until, from)).isZero();
+        Instant reached = window.afterOpen(from, open);
+        assertThat(window.openBetween(from, reached)).isEqualTo(open);
+        assertThat(reached).isBeforeOrEqualTo(open.isZero() ? Instant.MAX : until);
+    }
+
+    @Test
+    void knowsWhenItHasBeenOpenForSomeTime() {
+        DeliveryWindow window = DeliveryWindow.parse("22:00-06:00" + BERLIN);
+        Instant afternoon = Instant.parse("2026-02-17T16:00:00Z");
+        assertThat(window.afterOpen(afternoon, Duration.ZERO)).isEqualTo("2026-02-17T21:00:00Z");
+        assertThat(window.afterOpen(afternoon, Duration.ofHours(8))).isEqualTo("2026-02-18T05:00:00Z");
+        assertThat(window.afterOpen(afternoon, Duration.ofHours(20))).isEqualTo("2026-02-20T01:00:00Z");
     }
 
     @ParameterizedTest

@@ -20,6 +20,8 @@ import org.exportrelay.ledger.DestinationSummary.Availability;
 import org.exportrelay.ledger.Explanation.OfDelivery;
 import org.exportrelay.ledger.Progress.Risk;
 import org.exportrelay.ledger.SpooledFiles.KeptFile;
+import org.jdbi.v3.core.statement.SqlLogger;
+import org.jdbi.v3.core.statement.SqlStatements;
 import org.junit.jupiter.api.Test;
 
 /** A destination outside its window is held, as one that is paused; the tests begin at 17:00 in Berlin. */
@@ -162,6 +164,30 @@ class DeliveryWindowsTest extends LedgerTest {
                 .extracting(Risk::destination)
                 .as("the file is kept")
                 .containsExactly("any-time", "partner");
+    }
+
+    @Test
+    void deliveriesAtRiskAreCountedInOneStatementHoweverManyDestinationsAreClosed() {
+        me.record(expiring("early", clock.instant().plus(TO_OPENING.minusMinutes(1))));
+        me.record(expiring("late", clock.instant().plus(TO_OPENING.plusMinutes(1))));
+        me.start(
+                LINKS,
+                links("bank", "22:30-06:00 Europe/Berlin"),
+                links("tax", "MON 10:00-11:00 UTC"),
+                links("soon", "17:30-18:00 Europe/Berlin"),
+                links("any-time"));
+        StatementRecorder recorder = new StatementRecorder();
+        try {
+            database.jdbi().getConfig(SqlStatements.class).setSqlLogger(recorder);
+            assertThat(me.progress.atRisk(MARGIN))
+                    .extracting(Risk::destination, Risk::deliveries)
+                    .containsExactly(tuple("bank", 2L), tuple("partner", 1L), tuple("tax", 2L));
+            assertThat(recorder.take())
+                    .as("the destinations, and their deliveries")
+                    .hasSize(2);
+        } finally {
+            database.jdbi().getConfig(SqlStatements.class).setSqlLogger(SqlLogger.NOP_SQL_LOGGER);
+        }
     }
 
     @Test

@@ -163,6 +163,11 @@ final class LedgerWork {
                             RETRIES);
                 }),
                 new Operation(
+                        "A manifest is delivered",
+                        "For each export.",
+                        () -> deliveries.delivered(
+                                deliveries.claim(MANIFESTS, 1).get(0), Optional.empty())),
+                new Operation(
                         "A destination goes down, and comes back",
                         "For each attempt that meets an outage, for each probe, and for the first success.",
                         () -> {

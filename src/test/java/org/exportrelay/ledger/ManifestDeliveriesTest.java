@@ -2,9 +2,11 @@ package org.exportrelay.ledger;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,16 +17,24 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.exportrelay.config.SettingsException;
 import org.exportrelay.delivery.Delivery;
+import org.exportrelay.delivery.DeliveryOutcome;
 import org.exportrelay.delivery.DeliveryState;
 import org.exportrelay.delivery.Destination;
 import org.exportrelay.delivery.FailureAction;
 import org.exportrelay.delivery.NamePattern;
+import org.exportrelay.ledger.StatementRecorder.Recorded;
 import org.exportrelay.ledger.Status.Row;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.SqlLogger;
+import org.jdbi.v3.core.statement.SqlStatements;
 import org.junit.jupiter.api.Test;
+import org.sqlite.ProgressHandler;
 
 /** When the manifest of an export is due. */
 class ManifestDeliveriesTest extends LedgerTest {
@@ -89,6 +99,27 @@ class ManifestDeliveriesTest extends LedgerTest {
     }
 
     @Test
+    void anExportOfWhichAFileHasExpiredNeverHasAManifest() {
+        me.record(export("a", "one.csv.gz", "two.csv.gz", "three.csv.gz"));
+        me.start(X, MANIFESTS, new Destination("later", new NamePattern("*"), false, false, RETRIES).ofManifests("x"));
+        deliver(1);
+        fail(deliveries.claim(X, 1).get(0), FailureAction.PARK, "refused");
+        clock.advance(Duration.ofDays(8));
+        assertThat(expiry.expire(clock.instant(), Duration.ofMinutes(15))).containsExactly("x");
+        assertThat(explain("a").notes())
+                .extracting(Explanation.Note::cause, Explanation.Note::text)
+                .containsExactly(
+                        tuple(
+                                Cause.BEFORE_MANIFESTS,
+                                "exports:later receives no manifest: its route has backfill: false, and the export was"
+                                        + " listed before the route started"),
+                        tuple(
+                                Cause.FILE_LOST,
+                                "exports:manifests receives no manifest: exports:x can no longer receive three.a.csv.gz"
+                                        + " (expired), two.a.csv.gz (parked)"));
+    }
+
+    @Test
     void anExportIsCompleteWithoutTheFilesThatItsRouteSkipsUnlessItSkipsAll() {
         me.record(export("a", "one.csv.gz", "two.csv.gz"));
         me.record(export("b", "one.csv.gz"));
@@ -148,6 +179,13 @@ class ManifestDeliveriesTest extends LedgerTest {
         deliver(1);
         assertThat(due()).extracting(Row::exportId).containsExactlyInAnyOrder("a", "b");
         assertThat(rows(links("later"))).as("backfill=false").isEmpty();
+        assertThat(explain("a").notes()).singleElement().satisfies(note -> {
+            assertThat(note.cause()).isEqualTo(Cause.BEFORE_MANIFESTS);
+            assertThat(note.text())
+                    .isEqualTo(
+                            "exports:later receives no manifest: its route has backfill: false, and the export was listed"
+                                    + " before the route started");
+        });
         me.record(export("c", "one.csv.gz"));
         me.createDeliveries();
         deliver(1);
@@ -189,6 +227,218 @@ class ManifestDeliveriesTest extends LedgerTest {
                 .extracting(Event::destination)
                 .as("nothing was replayed")
                 .doesNotContain("manifests");
+    }
+
+    @Test
+    void aManifestIsSentAgainIfAFileOfItIsDeliveredAgainWhileItIsInFlight() {
+        me.record(export("a", "one.csv.gz", "two.csv.gz"));
+        me.start(X, MANIFESTS);
+        deliver(2);
+        Delivery inFlight = deliveries.claim(MANIFESTS, 1).get(0);
+        new Replay(database, clock)
+                .replay(
+                        List.of(rows(X).stream()
+                                .filter(row -> row.filename().equals("one.csv.gz"))
+                                .findFirst()
+                                .orElseThrow()
+                                .deliveryId()),
+                        "ops");
+        deliver(1);
+        assertThat(deliveries.claim(MANIFESTS, 1))
+                .as("never twice at the same time")
+                .isEmpty();
+        assertThat(deliveries.delivered(inFlight, Optional.of("file:/archive/manifest")))
+                .isTrue();
+        assertThat(count(MANIFESTS, DeliveryState.DELIVERED)).isZero();
+        assertThat(explain("a").events())
+                .extracting(event -> event.destination() + " " + event.kind() + " by " + event.actor())
+                .contains("manifests replayed by relay");
+        assertThat(new DeliveryCountCheck(database).correct()).isZero();
+        Delivery again = deliveries.claim(MANIFESTS, 1).get(0);
+        assertThat(again.deliveryId()).isEqualTo(inFlight.deliveryId());
+        assertThat(again.attempt()).isEqualTo(1);
+        deliveries.delivered(again, Optional.of("file:/archive/manifest"));
+        assertThat(count(MANIFESTS, DeliveryState.DELIVERED)).isEqualTo(1);
+        assertThat(new DeliveryCountCheck(database).correct()).isZero();
+    }
+
+    @Test
+    void aManifestThatFailsWhileAFileOfItIsDeliveredAgainIsTriedAgainAtOnce() {
+        me.record(export("a", "one.csv.gz"));
+        me.start(X, MANIFESTS);
+        deliver(1);
+        for (FailureAction action : List.of(FailureAction.RETRY, FailureAction.PARK)) {
+            Delivery inFlight = deliveries.claim(MANIFESTS, 1).get(0);
+            replay(DELIVERED, "x");
+            deliver(1);
+            fail(inFlight, action, "one.a.csv.gz was made due again");
+        }
+        assertThat(deliveries.claim(MANIFESTS, 1)).hasSize(1);
+        assertThat(new DeliveryCountCheck(database).correct()).isZero();
+    }
+
+    /** As the API may list them. Counts the steps of SQLite's virtual machine. */
+    @Test
+    void anOutcomeReadsFewFilesOfAnExportInWhicheverOrderTheirNamesAre() throws Exception {
+        assumeTrue(on == TestDatabase.SQLITE);
+        int files = 2_000;
+        me.record(export(
+                "a",
+                IntStream.range(0, files)
+                        .mapToObj(i -> String.format("%04d.csv.gz", files - i))
+                        .toArray(String[]::new)));
+        me.start(X, MANIFESTS);
+        deliver(10);
+        long first = stepsOfNextOutcome();
+        deliver(files - 100);
+        assertThat(stepsOfNextOutcome()).isLessThan(2 * first);
+        deliver(100);
+        assertThat(due()).hasSize(1);
+    }
+
+    private long stepsOfNextOutcome() throws SQLException {
+        Delivery next = deliveries.claim(X, 1).get(0);
+        AtomicLong steps = new AtomicLong();
+        try (Handle handle = database.jdbi().open()) {
+            ProgressHandler.setHandler(handle.getConnection(), 1, new ProgressHandler() {
+                @Override
+                protected int progress() {
+                    steps.incrementAndGet();
+                    return 0;
+                }
+            });
+            assertThat(deliveries.delivered(next, Optional.empty())).isTrue();
+            ProgressHandler.clearHandler(handle.getConnection());
+        }
+        return steps.get();
+    }
+
+    @Test
+    void anOutcomeAsksNothingAboutManifestsWhereThereAreNone() {
+        me.record(export("a", "one.csv.gz", "two.csv.gz"));
+        me.start(X);
+        StatementRecorder recorder = new StatementRecorder();
+        try {
+            database.jdbi().getConfig(SqlStatements.class).setSqlLogger(recorder);
+            deliver(1);
+            assertThat(recorder.take()).extracting(Recorded::sql).noneMatch(this::asksForManifests);
+            me.start(MANIFESTS);
+            recorder.take();
+            deliver(1);
+            assertThat(recorder.take()).extracting(Recorded::sql).anyMatch(this::asksForManifests);
+        } finally {
+            database.jdbi().getConfig(SqlStatements.class).setSqlLogger(SqlLogger.NOP_SQL_LOGGER);
+        }
+        assertThat(count(X, DeliveryState.DELIVERED)).isEqualTo(2);
+        assertThat(new DeliveryCountCheck(database).correct()).isZero();
+        assertThat(due()).hasSize(1);
+    }
+
+    private boolean asksForManifests(String sql) {
+        return sql.replaceAll("\\s+", " ").contains("FROM destination WHERE manifest_of");
+    }
+
+    /** Two transactions on PostgreSQL that lock several manifests of several destinations do so in one order. */
+    @Test
+    void manifestsOfSeveralDestinationsAreLockedInTheOrderOfTheirFiles() throws Exception {
+        assumeTrue(on == TestDatabase.POSTGRESQL);
+        Destination second = links("second").ofManifests("x");
+        twoExportsWithManifests(second);
+        replay(DELIVERED, "x");
+        List<EndedAttempt> ended = deliveries.claim(X, 2).stream()
+                .map(delivery -> new EndedAttempt(
+                        delivery,
+                        false,
+                        DeliveryOutcome.DELIVERED,
+                        null,
+                        false,
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty()))
+                .toList();
+        whileLocked(
+                "a",
+                second,
+                () -> database.jdbi().useTransaction(handle -> AttemptRecorder.record(handle, ended, clock.instant())),
+                other -> lock(other, "b", MANIFESTS));
+        assertThat(count(MANIFESTS, DeliveryState.PENDING)).isEqualTo(2);
+        assertThat(count(second, DeliveryState.PENDING)).isEqualTo(2);
+    }
+
+    @Test
+    void aReplayLocksFilesBeforeManifests() throws Exception {
+        assumeTrue(on == TestDatabase.POSTGRESQL);
+        twoExportsWithManifests();
+        whileLocked("b", X, () -> replay(DELIVERED, null), other -> lock(other, "a", MANIFESTS));
+        assertThat(count(X, DeliveryState.PENDING)).isEqualTo(2);
+        assertThat(count(MANIFESTS, DeliveryState.PENDING)).isEqualTo(2);
+    }
+
+    /** The end of a file locks its export and its manifests: a transaction that has locked a manifest must not wait for it. */
+    @Test
+    void theEndOfAManifestDoesNotWaitForTheEndOfAFile() throws Exception {
+        assumeTrue(on == TestDatabase.POSTGRESQL);
+        me.record(export("a", "one.csv.gz"));
+        me.record(export("b", "one.csv.gz"));
+        me.start(X, MANIFESTS);
+        List<Delivery> files = deliveries.claim(X, 2);
+        deliveries.delivered(files.get(0), Optional.empty());
+        Delivery manifest = deliveries.claim(MANIFESTS, 1).get(0);
+        ExecutorService threads = Executors.newFixedThreadPool(2);
+        try (Handle other = database.jdbi().open()) {
+            other.begin();
+            other.execute("SELECT export_id FROM export WHERE export_id = 'b' FOR NO KEY UPDATE");
+            Future<Boolean> file = threads.submit(() -> deliveries.delivered(files.get(1), Optional.empty()));
+            await().atMost(Duration.ofSeconds(20)).until(() -> isAnyBlocked(other));
+            assertThat(threads.submit(() -> deliveries.delivered(manifest, Optional.empty()))
+                            .get(20, TimeUnit.SECONDS))
+                    .isTrue();
+            other.commit();
+            assertThat(file.get(20, TimeUnit.SECONDS)).isTrue();
+        } finally {
+            threads.shutdownNow();
+        }
+        assertThat(due()).extracting(Row::exportId).containsExactly("b");
+    }
+
+    private void twoExportsWithManifests(Destination... more) {
+        me.record(export("a", "one.csv.gz"));
+        me.record(export("b", "one.csv.gz"));
+        me.start(X, MANIFESTS);
+        me.start(more);
+        deliver(2);
+        Stream.concat(Stream.of(MANIFESTS), Stream.of(more)).forEach(destination -> deliveries
+                .claim(destination, 2)
+                .forEach(manifest -> deliveries.delivered(manifest, Optional.empty())));
+    }
+
+    /** While another transaction has locked a delivery, some work is blocked by it; then the other one locks more. */
+    private void whileLocked(String export, Destination destination, Runnable work, Consumer<Handle> more)
+            throws Exception {
+        ExecutorService threads = Executors.newFixedThreadPool(1);
+        try (Handle other = database.jdbi().open()) {
+            other.begin();
+            lock(other, export, destination);
+            Future<?> blocked = threads.submit(work);
+            await().atMost(Duration.ofSeconds(20)).until(() -> isAnyBlocked(other));
+            more.accept(other);
+            other.commit();
+            blocked.get(20, TimeUnit.SECONDS);
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    private static void lock(Handle handle, String export, Destination destination) {
+        assertThat(handle.createQuery(
+                                """
+                                SELECT d.delivery_id FROM delivery d JOIN export_file f ON f.file_id = d.file_id
+                                WHERE f.export_id = :export AND d.destination = :destination FOR NO KEY UPDATE OF d""")
+                        .bind("export", export)
+                        .bind("destination", destination.name())
+                        .mapTo(String.class)
+                        .list())
+                .hasSize(1);
     }
 
     @Test
@@ -252,8 +502,7 @@ class ManifestDeliveriesTest extends LedgerTest {
     }
 
     private static boolean isAnyBlocked(Handle handle) {
-        return handle.createQuery("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-                                + " AND datname = current_database()")
+        return handle.createQuery("SELECT count(*) FROM pg_locks WHERE NOT granted")
                         .mapTo(Integer.class)
                         .one()
                 > 0;

@@ -100,6 +100,20 @@ class PgpKeysTest {
         }
     }
 
+    /** No key leaves its file but through such a question. */
+    @Test
+    void aQuestionThatBouncyCastleCannotAnswerIsAnOutageOfTheFile() throws Exception {
+        PgpTestKey.of(PARTNER).writePublic(file());
+        assertThatThrownBy(() -> new PgpKeyFile(file()).ask(found -> {
+                    throw new IllegalStateException("unknown curve");
+                }))
+                .isInstanceOfSatisfying(DeliveryException.class, failure -> assertThat(failure.action())
+                        .isEqualTo(FailureAction.OUTAGE))
+                .hasMessage(
+                        "the PGP key file " + file() + " has a key that cannot be used (unknown curve); export the key"
+                                + " again, or replace it by one of another kind");
+    }
+
     @Test
     void aDamagedKeyIsNotUsed() throws Exception {
         String text = PgpTestKey.of(PARTNER).publicText();

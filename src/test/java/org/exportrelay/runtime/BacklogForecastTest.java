@@ -11,6 +11,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.exportrelay.api.DownloadUrl;
 import org.exportrelay.api.Export;
+import org.exportrelay.delivery.DeliveryWindow;
 import org.exportrelay.delivery.Destination;
 import org.exportrelay.delivery.NamePattern;
 import org.exportrelay.delivery.RetryPolicy;
@@ -37,12 +38,13 @@ class BacklogForecastTest {
     private final SettableClock clock = new SettableClock(Instant.parse("2026-02-17T16:00:00Z"));
     private final AtomicLong nanoTime = new AtomicLong();
     private LedgerDatabase database;
+    private LedgerInstance ledger;
     private BacklogForecast forecast;
 
     @BeforeEach
     void open(@TempDir Path directory) {
         database = LedgerDatabase.openForWork(LedgerSettings.of("jdbc:sqlite:" + directory.resolve("ledger.db")));
-        LedgerInstance ledger = new LedgerInstance(database, "me", Duration.ofMinutes(2), clock);
+        ledger = new LedgerInstance(database, "me", Duration.ofMinutes(2), clock);
         ledger.start(ARCHIVE);
         ledger.recorder.record(IntStream.range(0, 3_000).mapToObj(this::export).toList(), Optional.empty());
         ledger.createDeliveries();
@@ -72,6 +74,87 @@ class BacklogForecastTest {
                                     + " about 49m, and about 400 of them expire before their turn; raise relay.download.parallel,"
                                     + " relay.download.max-rate or relay.api.budget-share, or start another instance");
         }
+    }
+
+    /** 60 a minute, from 16:00 to 16:30 and the next day from 15:00 on; 1,000 expire at 16:10, all others at 19:00. */
+    @Test
+    void aBacklogTakesAsLongAsItsWindowIsClosedAndLinksExpireMeanwhile() {
+        withWindow("15:00-16:30 UTC", false);
+        try (LogLines log = LogLines.of(BacklogForecast.class)) {
+            forecast.check();
+            deliver(60);
+            forecast.check();
+            assertThat(log.all())
+                    .singleElement()
+                    .asString()
+                    .isEqualTo(
+                            "WARN exports:archive: 2,940 deliveries wait; at the present rate of 60 a minute they take"
+                                    + " about 23h 19m with its window 15:00-16:30 UTC, and about 1,200 of them expire before their"
+                                    + " turn; extend the window, raise relay.download.parallel, relay.download.max-rate or"
+                                    + " relay.api.budget-share, or start another instance");
+        }
+    }
+
+    @Test
+    void filesAreDownloadedOutsideTheWindowToo() {
+        withWindow("15:00-16:30 UTC", true);
+        try (LogLines log = LogLines.of(BacklogForecast.class)) {
+            forecast.check();
+            deliver(60);
+            forecast.check();
+            assertThat(log.all())
+                    .singleElement()
+                    .asString()
+                    .contains(
+                            " about 23h 19m with its window 15:00-16:30 UTC, and about 400 of them expire before their"
+                                    + " turn; raise relay.download.parallel,");
+        }
+    }
+
+    @Test
+    void aMinuteInWhichTheWindowOpensSaysNothingAboutTheRate() {
+        withWindow("16:01-23:00 UTC", true);
+        try (LogLines log = LogLines.of(BacklogForecast.class)) {
+            forecast.check();
+            clock.advance(Duration.ofSeconds(30));
+            nanoTime.addAndGet(Duration.ofSeconds(30).toNanos());
+            forecast.check();
+            deliver(30);
+            forecast.check();
+            assertThat(log.all()).isEmpty();
+            deliver(60);
+            forecast.check();
+            assertThat(log.all()).singleElement().asString().contains("at the present rate of 60 a minute");
+        }
+    }
+
+    @Test
+    void whatASpoolHasDoesNotExpire() {
+        database.jdbi().useHandle(handle -> handle.execute("UPDATE delivery SET spooled_by = 'me'"));
+        try (LogLines log = LogLines.of(BacklogForecast.class)) {
+            forecast.check();
+            deliver(60);
+            forecast.check();
+            assertThat(log.all())
+                    .singleElement()
+                    .asString()
+                    .isEqualTo(
+                            "INFO exports:archive: 2,940 deliveries wait; at the present rate of 60 a minute they take"
+                                    + " about 49m");
+        }
+    }
+
+    private void withWindow(String window, boolean needsFile) {
+        ledger.destinations.stop("archive");
+        ledger.start(new Destination(
+                "archive",
+                ARCHIVE.pattern(),
+                needsFile,
+                true,
+                ARCHIVE.retries(),
+                Optional.of(DeliveryWindow.parse(window)),
+                null,
+                null));
     }
 
     private void deliver(int deliveries) {

@@ -97,6 +97,11 @@ public enum Dialect {
                 : "; other instances wait meanwhile";
     }
 
+    /** The type of points in time, to cast a parameter whose type PostgreSQL cannot infer. */
+    public String instantType() {
+        return placeholders.get("instant");
+    }
+
     /** Ends a subquery that picks rows to change, so that instances do not wait for each other. */
     public String skipLocked() {
         return skipLocked;
