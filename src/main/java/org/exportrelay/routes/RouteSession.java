@@ -44,6 +44,11 @@ public final class RouteSession implements AutoCloseable {
         }
     }
 
+    /** Warnings about the routes that run, as far as their files alone are the cause. */
+    public List<RouteFault> warnings() {
+        return new RouteCheck(context).warningsInside(running.files());
+    }
+
     /** The check finds all faults, with their lines; a start that succeeds does not wait for it. */
     private List<RouteFault> explained(List<RouteFile> files, RouteFault fault) {
         List<RouteFault> found = new RouteCheck(context).check(files).stopping();

@@ -28,6 +28,7 @@ import org.exportrelay.ledger.ScratchLedger;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import org.exportrelay.poll.ExportPoll;
 import org.exportrelay.poll.PollOutcome;
+import org.exportrelay.routes.RouteFault;
 import org.exportrelay.routes.RouteFiles;
 import org.exportrelay.routes.RouteSession;
 import org.exportrelay.routetest.Expectation.Verdict;
@@ -57,6 +58,8 @@ public final class RouteTests {
     private RouteTestFile current;
     /** Names in {@code replace} that no route of the current file has called so far. */
     private Set<String> uncalled = Set.of();
+
+    private List<RouteFault> warnings = List.of();
 
     @Inject
     RouteTests(
@@ -128,9 +131,11 @@ public final class RouteTests {
     private List<String> run(RouteTestFile file, RouteTest test, ExportSource source, List<String> faults)
             throws InterruptedException {
         ledger.clear();
-        if (file != current) {
+        boolean isFirst = file != current;
+        if (isFirst) {
             current = file;
             uncalled = new TreeSet<>(file.replaced().keySet());
+            warnings = List.of();
         }
         recorder.begin(test.faults(), file.replaced().keySet());
         end.begin();
@@ -139,10 +144,24 @@ public final class RouteTests {
                 RouteSession session = new RouteSession(context)) {
             CompletionStage<PollOutcome> polled = poll.next();
             session.open(routes(file)).forEach(fault -> faults.add(fault.toString()));
-            return faults.isEmpty() ? observe(file, test, polled) : List.of();
+            if (!faults.isEmpty()) {
+                return List.of();
+            }
+            if (isFirst) {
+                warnings = session.warnings();
+            }
+            return observe(file, test, polled);
         } finally {
             test.exports().forEach(export -> source.withdraw().accept(export.id()));
         }
+    }
+
+    /**
+     * Warnings about the routes of the file whose tests ran last, as {@code validate} reports them; those that depend on
+     * settings, which a test invents, or on other routes are left out.
+     */
+    public List<RouteFault> warnings() {
+        return warnings;
     }
 
     /** The routes of the test, and the one that polls. It starts last, when the others wait for what it finds. */

@@ -28,7 +28,7 @@ class FirstRouteDocsIT {
         List<MatchResult> blocks = BLOCK.matcher(Files.readString(Path.of("docs/first-route.md")))
                 .results()
                 .toList();
-        assertThat(blocks).hasSize(6);
+        assertThat(blocks).hasSize(8);
         RelayChild relay = RelayChild.in(directory);
 
         write(blocks.get(0));
