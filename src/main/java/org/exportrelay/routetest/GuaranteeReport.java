@@ -175,7 +175,9 @@ public final class GuaranteeReport {
             int repeated = count(message, actual) - count(message, expected);
             if (repeated > 0) {
                 repeated(row, message, repeated);
-                if (Again.valueOf(message.note()) == Again.RECOGNIZABLE && !message.part().isEmpty() && !areNumbered(actual)) {
+                if (Again.valueOf(message.note()) == Again.RECOGNIZABLE
+                        && !message.part().isEmpty()
+                        && !areNumbered(actual)) {
                     findings.add(message.text() + RouteHazards.SAME_ID);
                 }
             }

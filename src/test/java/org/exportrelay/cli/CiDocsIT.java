@@ -61,7 +61,9 @@ class CiDocsIT {
         assertThat(commands).hasSize(3);
         for (String command : commands) {
             Result result = run(command, environment);
-            assertThat(result.exitCode()).as(command + "\n" + result.out() + result.err()).isZero();
+            assertThat(result.exitCode())
+                    .as(command + "\n" + result.out() + result.err())
+                    .isZero();
         }
     }
 

@@ -201,7 +201,8 @@ class GuaranteesIT {
     @Test
     void leavesNeitherAProcessNorFilesBehindWhenItIsEnded() throws IOException {
         Path temporary = Files.createDirectory(directory.resolve("temporary"));
-        Running running = relay.withJava("-Djava.io.tmpdir=" + temporary).start("test", "--guarantees", "deliver-to-file");
+        Running running =
+                relay.withJava("-Djava.io.tmpdir=" + temporary).start("test", "--guarantees", "deliver-to-file");
         await().atMost(Duration.ofSeconds(60))
                 .until(() -> running.process().children().findAny().isPresent());
         List<ProcessHandle> children = running.process().children().toList();

@@ -37,7 +37,10 @@ class RouteTestsIT {
         Ended ended = relay.run("test", "routes", "routes/examples", "--junit-xml", "reports/routes.xml");
         assertThat(ended.exitCode()).as(ended.out() + ended.err()).isZero();
         assertThat(ended.err()).isEmpty();
-        assertThat(ended.out()).contains(" passed, 0 failed in 25 files (").doesNotContain("\u001B").doesNotContain("warning");
+        assertThat(ended.out())
+                .contains(" passed, 0 failed in 25 files (")
+                .doesNotContain("\u001B")
+                .doesNotContain("warning");
         assertThat(directory.resolve("reports/routes.xml")).content().contains("<testsuite name=\"routes/examples/");
         assertThat(directory.resolve("data")).doesNotExist();
     }

@@ -48,7 +48,9 @@ class RunIT {
                 }
             }
             await().atMost(Duration.ofSeconds(60)).until(() -> visible(archive).size() >= 14);
-            assertThat(relay.run("status").err()).contains("there is no ledger yet").contains("add --sandbox");
+            assertThat(relay.run("status").err())
+                    .contains("there is no ledger yet")
+                    .contains("add --sandbox");
             for (String command : List.of("status", "history", "plan")) {
                 Ended ended = relay.run(command, "--sandbox");
                 assertThat(ended.exitCode()).as(command + ended.err()).isZero();
