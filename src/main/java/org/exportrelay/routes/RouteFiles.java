@@ -75,10 +75,9 @@ public record RouteFiles(Path directory) {
     }
 
     /** The files with a route that polls the API. */
-    public List<Path> polling() {
+    public List<RouteFile> polling() {
         return read().stream()
                 .filter(file -> POLLS.matcher(file.text()).find())
-                .map(RouteFile::path)
                 .toList();
     }
 
