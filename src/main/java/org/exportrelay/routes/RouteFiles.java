@@ -76,9 +76,7 @@ public record RouteFiles(Path directory) {
 
     /** The files with a route that polls the API. */
     public List<RouteFile> polling() {
-        return read().stream()
-                .filter(file -> POLLS.matcher(file.text()).find())
-                .toList();
+        return read().stream().filter(file -> POLLS.matcher(file.text()).find()).toList();
     }
 
     /** Faults of files of which Camel would ignore a part without a message, seen without building their routes. */
