@@ -158,7 +158,7 @@ class RouteTestsIT {
         assertThat(tested.exitCode()).as(tested.out() + tested.err()).isZero();
         assertThat(tested.out())
                 .contains("test: 2 passed, 0 failed, 2 warnings in 1 file (")
-                .containsOnlyOnce("\nroutes/crm.camel.yaml:8: warning: readers can see a partial file here; ");
+                .containsOnlyOnce("\nroutes/crm.camel.yaml:7: warning: readers can see a partial file here; ");
         Ended validated = relay.with("crm.directory", "crm").run("validate");
         List<String> warnings = lines(validated, ": warning: ");
         assertThat(warnings).hasSize(3).anyMatch(line -> line.contains("neither a password nor a private key"));
