@@ -10,8 +10,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
-import java.util.concurrent.TimeUnit;
-import org.apache.camel.util.FileUtil;
 import org.exportrelay.routetest.GuaranteeJournal;
 import org.exportrelay.routetest.GuaranteePlan;
 import org.exportrelay.routetest.GuaranteeRound;
@@ -34,22 +32,20 @@ final class GuaranteeRounds implements AutoCloseable {
 
     private final TestOptions options;
     private final GuaranteePlan plan;
+    private final ScratchDirectory scratch;
     private final Path directory;
     private final Path log;
     private final Sandbox sandbox;
     private int kills;
 
-    private volatile Process running;
-
     GuaranteeRounds(TestOptions options, GuaranteePlan plan) throws IOException {
         this.options = options;
         this.plan = plan;
-        this.directory = Files.createTempDirectory("export-relay-guarantees");
+        this.scratch = new ScratchDirectory(Files.createTempDirectory("export-relay-guarantees"));
+        this.directory = scratch.path();
         this.log = directory.resolve("log");
         this.sandbox =
                 SandboxHost.start(TestSandbox.options().withFaults(FAULTS).withSeed(options.seed()));
-        // No child outlives this process, also when a signal ends it.
-        Runtime.getRuntime().addShutdownHook(new Thread(this::end));
     }
 
     /**
@@ -66,9 +62,9 @@ final class GuaranteeRounds implements AutoCloseable {
             GuaranteeRound round =
                     new GuaranteeRound(options.seed(), number, isLast ? 0 : 1 + random.nextInt(stepsOfRound));
             plan.publishedIn(round).forEach(export -> sandbox.add(TestSandbox.simulated(export)));
-            running = start(round);
-            if (!isKilled(running, random.nextInt(LONGEST_DELAY_MILLIS)) && running.exitValue() != 0) {
-                return "guarantees: the process of round " + number + " has ended with exit code " + running.exitValue()
+            Process process = start(round);
+            if (!isKilled(process, random.nextInt(LONGEST_DELAY_MILLIS)) && process.exitValue() != 0) {
+                return "guarantees: the process of round " + number + " has ended with exit code " + process.exitValue()
                         + "\n" + Files.readString(log);
             }
         }
@@ -79,11 +75,11 @@ final class GuaranteeRounds implements AutoCloseable {
         Path request = GuaranteeRun.killRequest(directory);
         long end = System.nanoTime() + LONGEST_START.plus(options.timeout()).toNanos();
         while (!Files.exists(request) && System.nanoTime() < end) {
-            if (process.waitFor(CHECK_MILLIS, TimeUnit.MILLISECONDS)) {
+            if (scratch.waitFor(CHECK_MILLIS)) {
                 return false;
             }
         }
-        process.waitFor(delayMillis, TimeUnit.MILLISECONDS);
+        scratch.waitFor(delayMillis);
         process.destroyForcibly().waitFor();
         kills += Files.deleteIfExists(request) ? 1 : 0;
         return true;
@@ -91,13 +87,15 @@ final class GuaranteeRounds implements AutoCloseable {
 
     private Process start(GuaranteeRound round) throws IOException {
         Map<String, String> settings = new HashMap<>(TestSandbox.settings(sandbox, directory));
+        // A process that is killed leaves its temporary files.
+        settings.put("java.io.tmpdir", directory.toString());
         // A poll, or a download, that meets a fault is tried again soon.
         settings.putAll(
                 Map.of("relay.poll.period", "1s", "relay.api.timeout", "2s", "relay.download.stall-timeout", "2s"));
         List<String> arguments =
                 new ArrayList<>(List.of("test", "--guarantees-round", round.number() + "," + round.killAt()));
         arguments.addAll(List.of(options.arguments()));
-        return new ProcessBuilder(ProgramCommand.of(
+        return scratch.start(new ProcessBuilder(ProgramCommand.of(
                         Path.of(System.getProperty("java.class.path")),
                         "-agentlib:.*",
                         settings.entrySet().stream()
@@ -105,8 +103,7 @@ final class GuaranteeRounds implements AutoCloseable {
                                 .toList(),
                         arguments.toArray(String[]::new)))
                 .redirectOutput(Redirect.appendTo(log.toFile()))
-                .redirectError(options.hasLog() ? Redirect.INHERIT : Redirect.appendTo(log.toFile()))
-                .start();
+                .redirectError(options.hasLog() ? Redirect.INHERIT : Redirect.appendTo(log.toFile())));
     }
 
     /** How many processes were killed by SIGKILL. */
@@ -123,17 +120,9 @@ final class GuaranteeRounds implements AutoCloseable {
         return GuaranteeRun.journal(directory);
     }
 
-    private void end() {
-        Process child = running;
-        if (child != null) {
-            child.destroyForcibly();
-        }
-    }
-
     @Override
     public void close() {
-        end();
+        scratch.close();
         sandbox.close();
-        FileUtil.removeDir(directory.toFile());
     }
 }

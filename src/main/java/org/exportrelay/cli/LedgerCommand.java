@@ -3,20 +3,23 @@ package org.exportrelay.cli;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import org.exportrelay.config.RelaySettings;
-import org.exportrelay.config.Settings;
 import org.exportrelay.ledger.database.LedgerDatabase;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
 /** A command that needs the ledger and nothing else, also while a relay runs. */
 abstract class LedgerCommand implements Callable<Integer> {
 
+    @Mixin
+    private SandboxOption sandbox;
+
     @Spec
     private CommandSpec spec;
 
     @Override
     public final Integer call() throws Exception {
-        return call(Settings.load().ledger());
+        return call(sandbox.settings().ledger());
     }
 
     final int call(RelaySettings.Ledger settings) throws Exception {

@@ -1,7 +1,6 @@
 package org.exportrelay.cli;
 
 import java.util.concurrent.Callable;
-import org.exportrelay.config.Settings;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -18,9 +17,12 @@ public final class PlanCommand implements Callable<Integer> {
     @Mixin
     private PlanOptions options;
 
+    @Mixin
+    private SandboxOption sandbox;
+
     @Override
     public Integer call() {
-        TemporaryDirectory.check(Settings.load().ledger());
+        TemporaryDirectory.check(sandbox.settings().ledger());
         return RelayProcess.run(PlanApplication.class, true, options.arguments());
     }
 }

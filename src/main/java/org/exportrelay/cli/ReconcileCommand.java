@@ -1,7 +1,6 @@
 package org.exportrelay.cli;
 
 import java.util.concurrent.Callable;
-import org.exportrelay.config.Settings;
 import org.exportrelay.config.SettingsException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -24,9 +23,12 @@ public final class ReconcileCommand implements Callable<Integer> {
     @Mixin
     private ReconcileOptions options;
 
+    @Mixin
+    private SandboxOption sandbox;
+
     @Override
     public Integer call() {
-        TemporaryDirectory.check(Settings.load().ledger());
+        TemporaryDirectory.check(sandbox.settings().ledger());
         if (options.json() && options.replay() && !options.yes() && Terminal.ask() != null) {
             throw new SettingsException(
                     "reconcile --json asks no question; add --yes to act, or leave out --replay to see"

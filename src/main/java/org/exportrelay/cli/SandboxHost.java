@@ -42,19 +42,25 @@ final class SandboxHost implements AutoCloseable {
     static SandboxHost startAndPointTo(RelaySettings settings) {
         Sandbox sandbox = start(options(settings.sandbox()));
         Properties before = (Properties) System.getProperties().clone();
-        Path directory = settings.dataDir().resolve("sandbox");
         Map<String, String> always = Map.of(
                 "relay.api.url", sandbox.apiUrl().toString(),
                 "relay.api.key", sandbox.key(),
                 "relay.api.key-file", "",
-                "relay.download.allowed-hosts", sandbox.storeUrl().getAuthority(),
-                "relay.data-dir", directory.toString(),
-                "relay.ledger.url", "jdbc:sqlite:" + directory.resolve("ledger.db"),
-                "archive.directory", directory.resolve("archive").toString());
+                "relay.download.allowed-hosts", sandbox.storeUrl().getAuthority());
         always.forEach(System::setProperty);
+        directories(settings).forEach(System::setProperty);
         // A demonstration should show progress soon, unless the operator has set a period for this run.
         setUnlessGiven("relay.poll.period", "5s");
         return new SandboxHost(sandbox, before);
+    }
+
+    /** Settings of the sandbox's own data directory, ledger and archive. */
+    static Map<String, String> directories(RelaySettings settings) {
+        Path directory = settings.dataDir().resolve("sandbox");
+        return Map.of(
+                "relay.data-dir", directory.toString(),
+                "relay.ledger.url", "jdbc:sqlite:" + directory.resolve("ledger.db"),
+                "archive.directory", directory.resolve("archive").toString());
     }
 
     /** In dev mode, the next start in this process reads the operator's settings again. */

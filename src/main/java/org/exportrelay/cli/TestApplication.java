@@ -76,6 +76,7 @@ public class TestApplication implements QuarkusApplication {
             results.add(result);
             report.add(result, results.size() == file.tests().size());
         }
+        report.warn(engine.warnings());
         return results;
     }
 

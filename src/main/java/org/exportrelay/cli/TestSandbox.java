@@ -8,7 +8,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
-import org.apache.camel.util.FileUtil;
 import org.exportrelay.ledger.ScratchLedger;
 import org.exportrelay.routetest.ExportSource;
 import org.exportrelay.routetest.GivenExport;
@@ -29,27 +28,27 @@ final class TestSandbox implements AutoCloseable {
     private static volatile TestSandbox running;
 
     private final Sandbox sandbox;
-    private final Path directory;
+    private final ScratchDirectory scratch;
     private final Properties before;
 
-    private TestSandbox(Sandbox sandbox, Path directory, Properties before) {
+    private TestSandbox(Sandbox sandbox, ScratchDirectory scratch, Properties before) {
         this.sandbox = sandbox;
-        this.directory = directory;
+        this.scratch = scratch;
         this.before = before;
     }
 
     /** Nothing of the operator's is polled, delivered, opened or changed. */
     static TestSandbox startAndPointTo() {
-        Path directory;
+        ScratchDirectory scratch;
         try {
-            directory = ScratchLedger.createDirectory();
+            scratch = new ScratchDirectory(ScratchLedger.createDirectory());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         Sandbox sandbox = SandboxHost.start(options());
         Properties before = (Properties) System.getProperties().clone();
-        settings(sandbox, directory).forEach(System::setProperty);
-        running = new TestSandbox(sandbox, directory, before);
+        settings(sandbox, scratch.path()).forEach(System::setProperty);
+        running = new TestSandbox(sandbox, scratch, before);
         return running;
     }
 
@@ -120,6 +119,6 @@ final class TestSandbox implements AutoCloseable {
         running = null;
         System.setProperties(before);
         sandbox.close();
-        FileUtil.removeDir(directory.toFile());
+        scratch.close();
     }
 }

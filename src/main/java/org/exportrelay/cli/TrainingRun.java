@@ -8,8 +8,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
-import org.apache.camel.util.FileUtil;
 
 /**
  * Runs the installed program as child processes with the JVM options of this one, but in a temporary working directory
@@ -30,29 +28,25 @@ final class TrainingRun implements AutoCloseable {
     private static final Set<String> ENVIRONMENT = Set.of("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "TZ");
 
     private final Path jar;
-    private final Path directory;
+    private final ScratchDirectory scratch;
     private final Path log;
 
-    private volatile Process running;
-
-    private TrainingRun(Path jar, Path directory) {
+    private TrainingRun(Path jar, ScratchDirectory scratch) {
         this.jar = jar;
-        this.directory = directory;
-        this.log = directory.resolve("log");
-        // No child outlives this process, also when a signal ends it.
-        Runtime.getRuntime().addShutdownHook(new Thread(this::end));
+        this.scratch = scratch;
+        this.log = scratch.path().resolve("log");
     }
 
     /** Trains with the shipped routes. */
     static TrainingRun of(Path jar) throws IOException {
-        Path directory = Files.createTempDirectory("export-relay-optimize");
-        Path routes = Files.createDirectory(directory.resolve("routes"));
+        ScratchDirectory scratch = new ScratchDirectory(Files.createTempDirectory("export-relay-optimize"));
+        Path routes = Files.createDirectory(scratch.path().resolve("routes"));
         try (DirectoryStream<Path> shipped = Files.newDirectoryStream(jar.resolveSibling("routes"), "*.camel.yaml")) {
             for (Path route : shipped) {
                 Files.copy(route, routes.resolve(route.getFileName()));
             }
         }
-        return new TrainingRun(jar, directory);
+        return new TrainingRun(jar, scratch);
     }
 
     /** Runs the sandbox for a while after it has started; whether it then ended normally. */
@@ -61,7 +55,7 @@ final class TrainingRun implements AutoCloseable {
         long start = System.nanoTime();
         while (Files.size(log) == 0
                 && System.nanoTime() - start < LONGEST_START.toNanos()
-                && !process.waitFor(POLL.toMillis(), TimeUnit.MILLISECONDS)) {}
+                && !scratch.waitFor(POLL.toMillis())) {}
         return succeeds(process, training);
     }
 
@@ -75,11 +69,11 @@ final class TrainingRun implements AutoCloseable {
         return Files.readString(log);
     }
 
-    private static boolean succeeds(Process process, Duration time) throws InterruptedException {
-        if (!process.waitFor(time.toMillis(), TimeUnit.MILLISECONDS)) {
+    private boolean succeeds(Process process, Duration time) throws InterruptedException {
+        if (!scratch.waitFor(time.toMillis())) {
             process.destroy();
         }
-        if (!process.waitFor(LONGEST_END.toSeconds(), TimeUnit.SECONDS)) {
+        if (!scratch.waitFor(LONGEST_END.toMillis())) {
             process.destroyForcibly();
             return false;
         }
@@ -88,23 +82,15 @@ final class TrainingRun implements AutoCloseable {
 
     private Process start(List<String> options, String... arguments) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(ProgramCommand.of(jar, WITHOUT, options, arguments))
-                .directory(directory.toFile())
+                .directory(scratch.path().toFile())
                 .redirectErrorStream(true)
                 .redirectOutput(Redirect.appendTo(log.toFile()));
         builder.environment().keySet().retainAll(ENVIRONMENT);
-        running = builder.start();
-        return running;
-    }
-
-    private void end() {
-        Process child = running;
-        if (child != null) {
-            child.destroyForcibly();
-        }
+        return scratch.start(builder);
     }
 
     @Override
     public void close() {
-        FileUtil.removeDir(directory.toFile());
+        scratch.close();
     }
 }

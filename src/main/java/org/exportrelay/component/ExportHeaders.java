@@ -5,6 +5,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import org.apache.camel.Exchange;
 import org.apache.camel.spi.Metadata;
 import org.exportrelay.delivery.Delivery;
@@ -54,6 +55,9 @@ public final class ExportHeaders {
             javaType = "String")
     public static final String DELIVERY_ID = "ExportDeliveryId";
 
+    private static final Set<String> NAMES = Set.of(
+            ID, NAME, FILE, SIZE, RECORD_COUNT, SHA256, CREATED_AT, EXPIRES_AT, DESTINATION, ATTEMPT, DELIVERY_ID);
+
     /** The API's own form: always three digits of milliseconds. */
     private static final DateTimeFormatter INSTANT =
             DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
@@ -78,6 +82,11 @@ public final class ExportHeaders {
         headers.put(Exchange.CONTENT_TYPE, payload == Payload.manifest ? "application/json" : null);
         headers.values().removeIf(value -> value == null);
         return headers;
+    }
+
+    /** Whether it is one of these, and not one that a route has added. */
+    public static boolean has(String name) {
+        return NAMES.contains(name);
     }
 
     public static String text(Instant instant) {

@@ -31,7 +31,7 @@ final class HeaderWarnings {
                 .map(ScalarNode.class::cast)
                 .toList();
         Set<String> known = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
-        known.addAll(headers());
+        known.addAll(Known.HEADERS);
         // A header that the file sets itself stands alone, as its name.
         texts.stream()
                 .map(ScalarNode::getValue)
@@ -55,8 +55,10 @@ final class HeaderWarnings {
                                         .orElse("write one of " + String.join(", ", known))));
     }
 
-    private static List<String> headers() {
-        return METADATA.stream().flatMap(HeaderWarnings::headers).toList();
+    private static final class Known {
+
+        static final List<String> HEADERS =
+                METADATA.stream().flatMap(HeaderWarnings::headers).toList();
     }
 
     private static Stream<String> headers(String file) {

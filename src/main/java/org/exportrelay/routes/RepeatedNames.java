@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
+import org.apache.camel.DelegateEndpoint;
 import org.apache.camel.Endpoint;
 import org.apache.camel.component.file.GenericFileEndpoint;
 import org.apache.camel.component.file.GenericFileExist;
@@ -89,7 +90,8 @@ final class RepeatedNames {
     private static Optional<GenericFileEndpoint<?>> endpoint(CamelContext context, String uri) {
         try {
             Endpoint endpoint = context.getEndpoint(uri);
-            return endpoint instanceof GenericFileEndpoint<?> file ? Optional.of(file) : Optional.empty();
+            Endpoint original = endpoint instanceof DelegateEndpoint other ? other.getEndpoint() : endpoint;
+            return original instanceof GenericFileEndpoint<?> file ? Optional.of(file) : Optional.empty();
         } catch (RuntimeException e) {
             // Reported as a fault of its own.
             return Optional.empty();

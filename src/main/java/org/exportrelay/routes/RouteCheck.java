@@ -156,6 +156,33 @@ public final class RouteCheck {
                 .toList();
     }
 
+    /**
+     * Warnings about routes that run, as far as their files alone are the cause: they do not depend on settings or on other
+     * files.
+     */
+    List<RouteFault> warningsInside(List<RouteFile> files) {
+        List<RouteFault> found = new ArrayList<>();
+        for (RouteFile file : files) {
+            List<RouteDefinition> routes = ((ModelCamelContext) context)
+                    .getRouteDefinitions().stream()
+                            .filter(route -> file.isOriginOf(route.getResource()))
+                            .toList();
+            Stream.of(
+                            UnquotedMarks.in(file),
+                            RepeatedKeys.in(file),
+                            HeaderWarnings.in(file),
+                            RepeatedNames.in(file.path(), routes, context))
+                    .forEach(found::addAll);
+            for (RouteDefinition route : routes) {
+                found.addAll(RouteWarnings.on(file.path(), route));
+                found.addAll(MissingExtension.warnings(file.path(), route, context));
+            }
+        }
+        List<RouteFault> left = withoutIgnored(files, found);
+        left.sort(BY_PLACE);
+        return left;
+    }
+
     private Stream<RouteFault> unsharedDirectories(Path file, RouteDefinition route) {
         return EndpointUse.of(route).stream()
                 .filter(use -> use.uri().startsWith("file:"))

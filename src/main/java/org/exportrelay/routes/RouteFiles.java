@@ -75,11 +75,8 @@ public record RouteFiles(Path directory) {
     }
 
     /** The files with a route that polls the API. */
-    public List<Path> polling() {
-        return read().stream()
-                .filter(file -> POLLS.matcher(file.text()).find())
-                .map(RouteFile::path)
-                .toList();
+    public List<RouteFile> polling() {
+        return read().stream().filter(file -> POLLS.matcher(file.text()).find()).toList();
     }
 
     /** Faults of files of which Camel would ignore a part without a message, seen without building their routes. */

@@ -65,8 +65,8 @@ public final class RouteHazards {
     /** Follows the place. */
     public static final String SAME_ID =
             ": a repeated part of a delivery has the ExportDeliveryId of all parts, so receivers"
-                    + " do not recognize it; add a header with ${exchangeProperty.CamelSplitIndex}, or use kafka-records: or"
-                    + " table-records:, which send all rows in one transaction";
+                    + " do not recognize it; set a header such as ExportPart to ${exchangeProperty.CamelSplitIndex} in each"
+                    + " part, or use kafka-records: or table-records:, which send all rows in one transaction";
 
     private static final String LOSS = ", and the delivery ends as delivered or skipped although its message has not"
             + " arrived, so nothing repeats it; ";

@@ -3,8 +3,10 @@ package org.exportrelay.routes;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.apache.camel.CamelContext;
 import org.apache.camel.model.ModelCamelContext;
+import org.apache.camel.util.function.ThrowingConsumer;
 import org.exportrelay.routes.RunningRoutes.RestoreException;
 
 /** Route files that run in a context for a while. For one thread. */
@@ -42,6 +44,31 @@ public final class RouteSession implements AutoCloseable {
         } catch (RestoreException e) {
             throw new IllegalStateException("no version of the routes ran before", e);
         }
+    }
+
+    /** Stops the routes, which stay loaded. */
+    public void pause() {
+        control(route -> context.getRouteController().stopRoute(route, PATIENCE.toSeconds(), TimeUnit.SECONDS));
+    }
+
+    /** Starts the routes that {@link #pause} has stopped. */
+    public void resume() {
+        control(route -> context.getRouteController().startRoute(route));
+    }
+
+    private void control(ThrowingConsumer<String, Exception> action) {
+        try {
+            for (String route : running.routeIds()) {
+                action.accept(route);
+            }
+        } catch (Exception e) {
+            throw new IllegalStateException("the routes cannot be stopped or started", e);
+        }
+    }
+
+    /** Warnings about the routes that run, as far as their files alone are the cause. */
+    public List<RouteFault> warnings() {
+        return new RouteCheck(context).warningsInside(running.files());
     }
 
     /** The check finds all faults, with their lines; a start that succeeds does not wait for it. */

@@ -40,6 +40,13 @@ final class RunningRoutes {
         return files;
     }
 
+    List<String> routeIds() {
+        return files.stream()
+                .flatMap(file -> routes(file).stream())
+                .map(RouteDefinition::getRouteId)
+                .toList();
+    }
+
     Optional<RouteFile> version(Path path) {
         return files.stream().filter(file -> file.path().equals(path)).findFirst();
     }

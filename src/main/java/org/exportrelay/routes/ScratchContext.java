@@ -13,10 +13,8 @@ import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.model.BeanFactoryDefinition;
 import org.apache.camel.model.ModelCamelContext;
 import org.apache.camel.spi.BeanRepository;
-import org.apache.camel.spi.PropertiesSource;
 import org.apache.camel.support.DefaultRegistry;
 import org.apache.camel.support.SimpleRegistry;
-import org.eclipse.microprofile.config.ConfigProvider;
 
 /** A throw-away Camel context: the relay's beans and settings, components of its own, nothing running. */
 final class ScratchContext implements AutoCloseable {
@@ -37,7 +35,7 @@ final class ScratchContext implements AutoCloseable {
         scratch.setSourceLocationEnabled(true);
         // Some producers connect as soon as they are started.
         scratch.getGlobalEndpointConfiguration().setLazyStartProducer(true);
-        scratch.getPropertiesComponent().addPropertiesSource(new Settings());
+        scratch.getPropertiesComponent().addPropertiesSource(new SettingsSource());
         PropertiesComponent properties = (PropertiesComponent) scratch.getPropertiesComponent();
         properties.setEnvironmentVariableMode(0);
         properties.setSystemPropertiesMode(0);
@@ -64,22 +62,6 @@ final class ScratchContext implements AutoCloseable {
             scratch.close();
         } catch (IOException e) {
             throw new IllegalStateException("a context in which nothing ran cannot be closed", e);
-        }
-    }
-
-    /** The same sources as the relay's own placeholders. */
-    private static final class Settings implements PropertiesSource {
-
-        @Override
-        public String getName() {
-            return "settings";
-        }
-
-        @Override
-        public String getProperty(String name) {
-            return ConfigProvider.getConfig()
-                    .getOptionalValue(name, String.class)
-                    .orElse(null);
         }
     }
 

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -69,16 +70,21 @@ public record GuaranteeJournal(Path file) {
      * @param endpoint its URI; of an outcome, the destination
      * @param part the name of a file, the index of a part, or empty; of an outcome, the file
      * @param note of a message, the {@link Again}; of an outcome, the state
+     * @param numbered of a part, the headers that have its number, separated by spaces; otherwise empty
      * @param text a finding, where the message was sent, or the last error
      */
-    record Entry(Kind kind, String delivery, String endpoint, String part, String note, String text) {
+    record Entry(Kind kind, String delivery, String endpoint, String part, String note, String numbered, String text) {
 
         static Entry of(Kind kind, String text) {
-            return new Entry(kind, "", "", "", "", text);
+            return new Entry(kind, "", "", "", "", "", text);
+        }
+
+        Set<String> numberedHeaders() {
+            return numbered.isEmpty() ? Set.of() : Set.copyOf(List.of(numbered.split(" ")));
         }
 
         private String line() {
-            return Stream.of(kind.name(), delivery, endpoint, part, note, text)
+            return Stream.of(kind.name(), delivery, endpoint, part, note, numbered, text)
                             .map(field -> String.valueOf(field).replaceAll("[\t\r\n]", " "))
                             .reduce((line, field) -> line + "\t" + field)
                             .orElseThrow()
@@ -87,7 +93,7 @@ public record GuaranteeJournal(Path file) {
 
         private static Entry parse(String line) {
             String[] fields = line.split("\t", -1);
-            return new Entry(Kind.valueOf(fields[0]), fields[1], fields[2], fields[3], fields[4], fields[5]);
+            return new Entry(Kind.valueOf(fields[0]), fields[1], fields[2], fields[3], fields[4], fields[5], fields[6]);
         }
     }
 

@@ -11,9 +11,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.apache.camel.Endpoint;
 import org.apache.camel.Exchange;
 import org.apache.camel.ExchangePropertyKey;
@@ -275,7 +279,18 @@ final class GuaranteeRecorder implements MessageRecorder {
         }
 
         private void add(Kind kind, String note, String text) {
-            journal.append(new Entry(kind, facts.getOrDefault("delivery.id", ""), uri, part, note, text));
+            String numbered = file == null && !part.isEmpty() ? String.join(" ", numberedHeaders()) : "";
+            journal.append(new Entry(kind, facts.getOrDefault("delivery.id", ""), uri, part, note, numbered, text));
+        }
+
+        /** The headers, other than those of the relay and of Camel, that have the number of the part. */
+        private Set<String> numberedHeaders() {
+            Predicate<String> hasNumber =
+                    Pattern.compile("(?<!\\d)" + part + "(?!\\d)").asPredicate();
+            return exchange.getMessage().getHeaders().keySet().stream()
+                    .filter(name -> !ExportHeaders.has(name) && !name.startsWith("Camel"))
+                    .filter(name -> hasNumber.test(exchange.getMessage().getHeader(name, "", String.class)))
+                    .collect(Collectors.toCollection(TreeSet::new));
         }
 
         /** File and line of the step that sends it; the endpoint if that is not known. */

@@ -103,7 +103,14 @@ public final class GuaranteeReport {
         of(Kind.ACCEPTED, entries).forEach(entry -> {
             String delivery = names.getOrDefault(entry.delivery(), "");
             messages.computeIfAbsent(delivery + "\t" + entry.endpoint(), place -> new ArrayList<>())
-                    .add(new Entry(entry.kind(), delivery, entry.endpoint(), entry.part(), entry.note(), entry.text()));
+                    .add(new Entry(
+                            entry.kind(),
+                            delivery,
+                            entry.endpoint(),
+                            entry.part(),
+                            entry.note(),
+                            entry.numbered(),
+                            entry.text()));
         });
         return messages;
     }
@@ -168,8 +175,22 @@ public final class GuaranteeReport {
             int repeated = count(message, actual) - count(message, expected);
             if (repeated > 0) {
                 repeated(row, message, repeated);
+                if (Again.valueOf(message.note()) == Again.RECOGNIZABLE
+                        && !message.part().isEmpty()
+                        && !areNumbered(actual)) {
+                    findings.add(message.text() + RouteHazards.SAME_ID);
+                }
             }
         });
+    }
+
+    /** Whether one header has the number of the part in all messages. */
+    private static boolean areNumbered(List<Entry> messages) {
+        return messages.stream()
+                .map(Entry::numberedHeaders)
+                .reduce((some, others) -> some.stream().filter(others::contains).collect(Collectors.toSet()))
+                .filter(names -> !names.isEmpty())
+                .isPresent();
     }
 
     /** One message for each part. */
@@ -185,8 +206,6 @@ public final class GuaranteeReport {
         row.duplicate += again.isHarmless() ? 0 : times;
         if (again == Again.UNKNOWN) {
             findings.add(message.text() + RouteHazards.NO_ID);
-        } else if (again == Again.RECOGNIZABLE && !message.part().isEmpty()) {
-            findings.add(message.text() + RouteHazards.SAME_ID);
         } else if (again == Again.ADDED) {
             findings.add(message.text() + RouteHazards.APPENDED);
         }

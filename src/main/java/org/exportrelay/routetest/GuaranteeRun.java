@@ -172,6 +172,7 @@ public final class GuaranteeRun {
                             outcome.destination(),
                             outcome.file(),
                             outcome.state().text(),
+                            "",
                             outcome.error() == null ? "" : outcome.error())));
         }
         return List.of();

@@ -54,20 +54,22 @@ final class RecordedBeans implements InterceptStrategy {
             return Optional.empty();
         }
         String name = context.resolvePropertyPlaceholders(reference).replaceFirst("^#(bean:|class:)?", "");
-        Optional<Checkable> reaching = Optional.ofNullable(context.getRegistry().lookupByName(name))
-                .filter(Checkable.class::isInstance)
-                .map(Checkable.class::cast);
-        Optional<String> nameHeader = reaching.flatMap(Checkable::nameHeader);
+        Object bean = context.getRegistry().lookupByName(name);
+        Optional<String> nameHeader = bean instanceof Checkable checkable ? checkable.nameHeader() : Optional.empty();
         if (recorder.replaces(name)) {
             return Optional.of(recording("bean:" + name, nameHeader));
         }
-        if (reaching.isPresent()) {
-            return Optional.of(recording(EndpointPattern.plain(reaching.get().target()), nameHeader));
+        if (bean instanceof Checkable reaching) {
+            return Optional.of(recording(EndpointPattern.plain(reaching.target()), nameHeader));
         }
-        Class<?> type = context.getClassResolver().resolveClass(name);
-        return type != null && Checkable.class.isAssignableFrom(type)
+        return bean == null && isOfCheckableClass(context, name)
                 ? Optional.of(recording("bean:" + name, nameHeader))
                 : Optional.empty();
+    }
+
+    private static boolean isOfCheckableClass(CamelContext context, String name) {
+        Class<?> type = context.getClassResolver().resolveClass(name);
+        return type != null && Checkable.class.isAssignableFrom(type);
     }
 
     private static Stream<ExpressionDefinition> expressions(NamedNode definition) {

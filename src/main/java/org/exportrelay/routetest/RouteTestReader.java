@@ -11,6 +11,7 @@ import java.util.stream.Stream;
 import org.exportrelay.config.NearestName;
 import org.exportrelay.ledger.EventKind;
 import org.exportrelay.routes.RouteFault;
+import org.exportrelay.routes.RouteFile;
 import org.exportrelay.routes.RouteFiles;
 import org.exportrelay.routes.YamlFile;
 import org.exportrelay.routetest.Observation.Kind;
@@ -98,7 +99,9 @@ public final class RouteTestReader {
                         key
                                 + " cannot be set in a test, which sets only the {{keys}} of its routes; remove it, or use the"
                                 + " options of exports: in the route"));
-        List<Path> loaded = Stream.concat(routes.stream(), RouteFiles.inWorkingDirectory().polling().stream())
+        List<Path> loaded = Stream.concat(
+                        routes.stream(),
+                        RouteFiles.inWorkingDirectory().polling().stream().map(RouteFile::path))
                 .toList();
         settings.keySet().forEach(key -> RouteFiles.misspeltKey(key, loaded)
                 .ifPresent(near -> map.fault(

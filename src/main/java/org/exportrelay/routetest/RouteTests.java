@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletionStage;
@@ -28,6 +29,8 @@ import org.exportrelay.ledger.ScratchLedger;
 import org.exportrelay.ledger.database.LedgerDatabase;
 import org.exportrelay.poll.ExportPoll;
 import org.exportrelay.poll.PollOutcome;
+import org.exportrelay.routes.RouteFault;
+import org.exportrelay.routes.RouteFile;
 import org.exportrelay.routes.RouteFiles;
 import org.exportrelay.routes.RouteSession;
 import org.exportrelay.routetest.Expectation.Verdict;
@@ -57,6 +60,12 @@ public final class RouteTests {
     private RouteTestFile current;
     /** Names in {@code replace} that no route of the current file has called so far. */
     private Set<String> uncalled = Set.of();
+
+    /** All files that are loaded for the current file. */
+    private List<Path> loaded = List.of();
+
+    private Optional<PollRoute> pollRoute = Optional.empty();
+    private List<RouteFault> warnings = List.of();
 
     @Inject
     RouteTests(
@@ -128,9 +137,12 @@ public final class RouteTests {
     private List<String> run(RouteTestFile file, RouteTest test, ExportSource source, List<String> faults)
             throws InterruptedException {
         ledger.clear();
-        if (file != current) {
+        boolean isFirst = file != current;
+        if (isFirst) {
             current = file;
             uncalled = new TreeSet<>(file.replaced().keySet());
+            loaded = routes(file);
+            warnings = List.of();
         }
         recorder.begin(test.faults(), file.replaced().keySet());
         end.begin();
@@ -138,23 +150,55 @@ public final class RouteTests {
         try (TestSettings settings = new TestSettings(test.settings());
                 RouteSession session = new RouteSession(context)) {
             CompletionStage<PollOutcome> polled = poll.next();
-            session.open(routes(file)).forEach(fault -> faults.add(fault.toString()));
-            return faults.isEmpty() ? observe(file, test, polled) : List.of();
+            open(file, test, session).forEach(fault -> faults.add(fault.toString()));
+            if (!faults.isEmpty()) {
+                return List.of();
+            }
+            if (isFirst) {
+                warnings = session.warnings();
+            }
+            return observe(file, test, polled);
         } finally {
+            pollRoute.ifPresent(PollRoute::stop);
             test.exports().forEach(export -> source.withdraw().accept(export.id()));
         }
     }
 
+    private List<RouteFault> open(RouteTestFile file, RouteTest test, RouteSession session) {
+        if (pollRoute.isEmpty()) {
+            pollRoute = polling().map(polls -> new PollRoute(context, polls));
+        }
+        boolean addsPoll = loaded.size() > file.routes().size();
+        if (addsPoll && pollRoute.get().isSharedWith(test.settings())) {
+            List<RouteFault> faults = session.open(file.routes());
+            return faults.isEmpty() ? pollRoute.get().start() : faults;
+        }
+        pollRoute.ifPresent(PollRoute::close);
+        return session.open(loaded);
+    }
+
+    /**
+     * Warnings about the routes of the file whose tests ran last, as {@code validate} reports them; those that depend on
+     * settings, which a test invents, or on other routes are left out.
+     */
+    public List<RouteFault> warnings() {
+        return warnings;
+    }
+
     /** The routes of the test, and the one that polls. It starts last, when the others wait for what it finds. */
     static List<Path> routes(RouteTestFile file) {
-        List<Path> polling = RouteFiles.inWorkingDirectory().polling();
-        boolean polls = file.routes().stream().anyMatch(route -> new RouteFiles(
-                        route.toAbsolutePath().getParent())
-                .polling().stream().anyMatch(each -> each.toAbsolutePath().equals(route.toAbsolutePath())));
+        boolean polls = file.routes().stream()
+                .anyMatch(route -> new RouteFiles(route.toAbsolutePath().getParent())
+                        .polling().stream()
+                                .anyMatch(each -> each.path().toAbsolutePath().equals(route.toAbsolutePath())));
         return polls
                 ? file.routes()
-                : Stream.concat(file.routes().stream(), polling.stream().limit(1))
+                : Stream.concat(file.routes().stream(), polling().map(RouteFile::path).stream())
                         .toList();
+    }
+
+    private static Optional<RouteFile> polling() {
+        return RouteFiles.inWorkingDirectory().polling().stream().findFirst();
     }
 
     private List<String> observe(RouteTestFile file, RouteTest test, CompletionStage<PollOutcome> polled)

@@ -4,8 +4,10 @@ import java.io.PrintStream;
 import java.nio.charset.Charset;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import org.exportrelay.config.Counts;
 import org.exportrelay.routes.RouteFault;
 
@@ -19,6 +21,7 @@ public final class TestReport {
     private final PrintStream out;
     private final boolean isColored;
     private final boolean isUnicode;
+    private final Set<RouteFault> warnings = new HashSet<>();
     private int files;
     private int passed;
     private int failed;
@@ -68,11 +71,17 @@ public final class TestReport {
         return isUnicode ? sign : "";
     }
 
+    /** The tests of a file have ended. Warnings about a route that several files test are printed once. */
+    public void warn(List<RouteFault> found) {
+        found.stream().filter(warnings::add).forEach(out::println);
+    }
+
     /** The last line. */
     public void end(Duration took) {
         out.println();
         out.println("test: " + passed + " passed, " + failed + " failed"
-                + (faults == 0 ? "" : ", " + Counts.text(faults, "fault", "faults")) + " in "
+                + (faults == 0 ? "" : ", " + Counts.text(faults, "fault", "faults"))
+                + (warnings.isEmpty() ? "" : ", " + Counts.text(warnings.size(), "warning", "warnings")) + " in "
                 + Counts.text(files, "file", "files") + " (" + seconds(took) + ")");
     }
 

@@ -1,16 +1,19 @@
 package org.exportrelay.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.exportrelay.testing.RelayChild;
 import org.exportrelay.testing.RelayChild.Ended;
+import org.exportrelay.testing.RelayChild.Running;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -28,7 +31,7 @@ class FirstRouteDocsIT {
         List<MatchResult> blocks = BLOCK.matcher(Files.readString(Path.of("docs/first-route.md")))
                 .results()
                 .toList();
-        assertThat(blocks).hasSize(6);
+        assertThat(blocks).hasSize(8);
         RelayChild relay = RelayChild.in(directory);
 
         write(blocks.get(0));
@@ -46,6 +49,28 @@ class FirstRouteDocsIT {
         String route = Files.readString(directory.resolve(ROUTE));
         Files.writeString(directory.resolve(ROUTE), route.replace("fileName: \"finance_", "fileName: \"fin_"));
         printsAsShown(relay.run("test", "routes/finance.test.yaml"), 1, blocks.get(5));
+        Files.writeString(directory.resolve(ROUTE), route);
+
+        Pattern.compile("([A-Z_]+)=(\\S+)")
+                .matcher(blocks.get(6).group(2))
+                .results()
+                .forEach(variable -> relay.with(variable.group(1), variable.group(2)));
+        Running running = relay.start("run", "--sandbox");
+        try {
+            Pattern shown = Pattern.compile("(?m)^"
+                    + output(blocks.get(7))
+                            .replaceAll("[.()]", "\\\\$0")
+                            .replaceAll("\\d+", "\\\\d+")
+                            .replace("…", ".*")
+                    + "$");
+            await().atMost(Duration.ofSeconds(60))
+                    .untilAsserted(() ->
+                            assertThat(relay.run("status", "--sandbox").out()).containsPattern(shown));
+            assertThat(directory.resolve("data/sandbox/finance"))
+                    .isDirectoryContaining("glob:**/finance_properties*.csv.gz");
+        } finally {
+            running.stop();
+        }
     }
 
     private static void printsAsShown(Ended ended, int exitCode, MatchResult block) {

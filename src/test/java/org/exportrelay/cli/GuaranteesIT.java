@@ -1,15 +1,18 @@
 package org.exportrelay.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.exportrelay.routes.RouteFiles;
 import org.exportrelay.testing.RelayChild;
 import org.exportrelay.testing.RelayChild.Ended;
+import org.exportrelay.testing.RelayChild.Running;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,6 +38,26 @@ class GuaranteesIT {
                 .withExample("deliver-to-s3")
                 .withExample("deliver-to-webhook");
         Files.writeString(
+                directory.resolve("routes/parts.camel.yaml"),
+                """
+                - route:
+                    id: parts
+                    from:
+                      uri: exports:parts?payload=records
+                      steps:
+                        - split:
+                            expression: {simple: {expression: "${body}"}}
+                            streaming: true
+                            stopOnException: true
+                            steps:
+                              - setHeader:
+                                  name: ExportPart
+                                  expression: {simple: {expression: "${exchangeProperty.CamelSplitIndex}"}}
+                              - marshal: {json: {library: Jackson}}
+                              - to:
+                                  uri: http://parts.example/batches
+                """);
+        Files.writeString(
                 directory.resolve("routes/all.test.yaml"),
                 """
                 route:
@@ -44,6 +67,7 @@ class GuaranteesIT {
                   - deliver-records-to-kafka
                   - deliver-to-s3
                   - deliver-to-webhook
+                  - parts
                 settings:
                   sftp.host: sftp.partner.example
                   sftp.directory: inbox
@@ -73,6 +97,7 @@ class GuaranteesIT {
                         + "16 exports in 4 rounds: 3 kills of the process, \\d+ faults? of the API and the store, ")
                 .containsPattern("\nendpoint +messages +lost +half +duplicate\n")
                 .containsPattern("\nfile +16 +0 +0 +0")
+                .containsPattern("\nhttp +16 +0 +0 +([1-9]\\d*)   repeated: \\1 recognizable by ExportDeliveryId\n")
                 .containsPattern("\nhttps +16 +0 +0 +(\\d+)   repeated: \\1 recognizable by ExportDeliveryId\n")
                 .containsPattern("\nkafka-records +16 +0 +0 +0   repeated: \\d+ recognized by the receipt\n")
                 .containsPattern("\nsftp +32 +0 +0 +0   repeated: \\d+ replaced the first one\n")
@@ -140,6 +165,7 @@ class GuaranteesIT {
         assertThat(ended.out())
                 .contains("guarantees of routes/defects.test.yaml: seed 4711\n", "; repeat this run with --seed 4711 (")
                 .containsPattern("\nfile +32 +0 +17 +([1-9]\\d*)   repeated: .*\\1 added to the file\n")
+                .containsPattern("\nhttp +16 +0 +0 +([1-9]\\d*)   repeated: \\1 recognizable by ExportDeliveryId\n")
                 .containsPattern("\nhttps +16 +0 +0 +([1-9]\\d*)   repeated: \\1 not recognizable\n")
                 .containsPattern("\njms +16 +[1-9]\\d* +0 ")
                 .containsPattern("\nkafka +16 +[1-9]\\d* +0 ")
@@ -170,6 +196,21 @@ class GuaranteesIT {
         assertThat(ended.out())
                 .contains("not ended in time: 24 deliveries")
                 .contains("guarantees: not tested, because the route delivers nothing when nothing fails");
+    }
+
+    @Test
+    void leavesNeitherAProcessNorFilesBehindWhenItIsEnded() throws IOException {
+        Path temporary = Files.createDirectory(directory.resolve("temporary"));
+        Running running =
+                relay.withJava("-Djava.io.tmpdir=" + temporary).start("test", "--guarantees", "deliver-to-file");
+        await().atMost(Duration.ofSeconds(60))
+                .until(() -> running.process().children().findAny().isPresent());
+        List<ProcessHandle> children = running.process().children().toList();
+        Ended ended = running.stop();
+        assertThat(ended.exitCode()).isEqualTo(143);
+        assertThat(ended.err()).isEmpty();
+        assertThat(children).noneMatch(ProcessHandle::isAlive);
+        assertThat(temporary).isDirectoryNotContaining("glob:**/export-relay-*");
     }
 
     @Test

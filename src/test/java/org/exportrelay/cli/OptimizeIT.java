@@ -83,8 +83,12 @@ class OptimizeIT {
 
     @Test
     void endsItsTrainingRunWhenItIsEnded() throws Exception {
+        Path temporary = Files.createDirectory(directory.resolve("temporary"));
         Running optimize = InstalledCopy.start(
-                directory, environment(Map.of()), installation.launcher().toString(), "optimize");
+                directory,
+                environment(Map.of("JAVA_OPTS", "-Djava.io.tmpdir=" + temporary)),
+                installation.launcher().toString(),
+                "optimize");
         await().atMost(Duration.ofSeconds(60))
                 .during(Duration.ofSeconds(1))
                 .until(() -> optimize.process().children().count() > 0);
@@ -93,6 +97,7 @@ class OptimizeIT {
         await().atMost(Duration.ofSeconds(60)).until(() -> children.stream().noneMatch(ProcessHandle::isAlive));
         await().atMost(Duration.ofSeconds(60)).until(() -> !optimize.process().isAlive());
         assertThat(archives()).isEmpty();
+        assertThat(temporary).isDirectoryNotContaining("glob:**/export-relay-*");
     }
 
     @Test

@@ -37,7 +37,10 @@ class RouteTestsIT {
         Ended ended = relay.run("test", "routes", "routes/examples", "--junit-xml", "reports/routes.xml");
         assertThat(ended.exitCode()).as(ended.out() + ended.err()).isZero();
         assertThat(ended.err()).isEmpty();
-        assertThat(ended.out()).contains(" passed, 0 failed in 24 files (").doesNotContain("\u001B");
+        assertThat(ended.out())
+                .contains(" passed, 0 failed in 25 files (")
+                .doesNotContain("\u001B")
+                .doesNotContain("warning");
         assertThat(directory.resolve("reports/routes.xml")).content().contains("<testsuite name=\"routes/examples/");
         assertThat(directory.resolve("data")).doesNotExist();
     }
@@ -121,6 +124,45 @@ class RouteTestsIT {
         Ended ended = relay.run("test", "routes/crm.test.yaml");
         assertThat(ended.exitCode()).as(ended.out() + ended.err()).isZero();
         assertThat(ended.out()).contains("test: 2 passed, 0 failed in 1 file (");
+    }
+
+    @Test
+    void printsTheWarningsOfValidateAndPasses() throws IOException {
+        route(
+                "crm",
+                """
+                - route:
+                    id: crm
+                    description: Delivers files under a name that they share
+                    from:
+                      uri: exports:crm?payload=file
+                      steps:
+                        - to:
+                            uri: "file:{{crm.directory}}"
+                            parameters: {fileName: all.csv.gz}
+                        # export-relay: ignore partial-file
+                        - to: file:two
+                        - to: sftp:crm.example/inbox?username=relay&tempPrefix=.
+                """);
+        Files.writeString(
+                directory.resolve("routes/crm.test.yaml"),
+                """
+                settings: {crm.directory: crm}
+                tests:
+                  - name: delivers
+                    expect: [{outcome: delivered}]
+                  - name: delivers again
+                    expect: [{outcome: delivered}]
+                """);
+        Ended tested = relay.run("test", "routes/crm.test.yaml");
+        assertThat(tested.exitCode()).as(tested.out() + tested.err()).isZero();
+        assertThat(tested.out())
+                .contains("test: 2 passed, 0 failed, 2 warnings in 1 file (")
+                .containsOnlyOnce("\nroutes/crm.camel.yaml:7: warning: readers can see a partial file here; ");
+        Ended validated = relay.with("crm.directory", "crm").run("validate");
+        List<String> warnings = lines(validated, ": warning: ");
+        assertThat(warnings).hasSize(3).anyMatch(line -> line.contains("neither a password nor a private key"));
+        assertThat(lines(tested, ": warning: ")).hasSize(2).isSubsetOf(warnings);
     }
 
     @Test
@@ -393,6 +435,10 @@ class RouteTestsIT {
                 .map(line -> line.replaceFirst("^[^a-z]*(?=routes/)", ""))
                 .filter(line -> line.matches("routes/\\S+yaml:.*"))
                 .toList();
+    }
+
+    private static List<String> lines(Ended ended, String text) {
+        return ended.out().lines().filter(line -> line.contains(text)).toList();
     }
 
     private static List<Path> files(Path folder) throws IOException {

@@ -48,6 +48,16 @@ class RunIT {
                 }
             }
             await().atMost(Duration.ofSeconds(60)).until(() -> visible(archive).size() >= 14);
+            assertThat(relay.run("status").err())
+                    .contains("there is no ledger yet")
+                    .contains("add --sandbox");
+            for (String command : List.of("status", "history", "plan")) {
+                Ended ended = relay.run(command, "--sandbox");
+                assertThat(ended.exitCode()).as(command + ended.err()).isZero();
+            }
+            assertThat(relay.run("status", "--sandbox").out()).contains("archive");
+            assertThat(relay.run("pause", "archive", "--sandbox").out()).startsWith("exports:archive: paused; ");
+            assertThat(directory.resolve("data")).isDirectoryNotContaining("glob:**ledger.db");
         } finally {
             Ended ended = running.stop();
             assertThat(ended.exitCode()).as(ended.out() + ended.err()).isZero();
@@ -172,7 +182,7 @@ class RunIT {
                         .replaceAll("(?m)^pgp.encrypt-to=.*", "pgp.encrypt-to=" + PGP_KEY)
                         .replaceAll("(?m)^pgp.sign-.*\\n", ""));
         Ended ended = relay.run("validate");
-        assertThat(ended.out()).contains("24 route files, 0 faults, 0 warnings");
+        assertThat(ended.out()).contains("25 route files, 0 faults, 0 warnings");
         assertThat(ended.exitCode()).isZero();
         assertThat(ended.err()).doesNotContain("ERROR");
     }

@@ -100,6 +100,20 @@ class GuaranteeRecorderTest {
     }
 
     @Test
+    void theHeadersThatHaveTheNumberOfAPartAreRecorded() throws Exception {
+        Exchange exchange = exchange("content");
+        exchange.getMessage().setHeader("ExportPart", 3);
+        exchange.getMessage().setHeader("ExportAttempt", 3);
+        exchange.getMessage().setHeader("CamelKey", 3);
+        exchange.getMessage().setHeader("key", "id-3");
+        exchange.getMessage().setHeader("other", "13");
+        recorder(CALM).accept(null, "kafka:whole", null, exchange);
+        exchange.setProperty(Exchange.SPLIT_INDEX, 3);
+        recorder(CALM).accept(null, "kafka:part", null, exchange);
+        assertThat(entries()).extracting(Entry::numbered).containsExactly("", "ExportPart key");
+    }
+
+    @Test
     void theSameMessagesFailWithTheSameSeedInWhicheverOrderTheyAreSent() {
         List<Integer> forwards = failing(IntStream.range(0, 100).toArray());
         List<Integer> backwards =

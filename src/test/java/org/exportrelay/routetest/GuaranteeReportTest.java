@@ -73,6 +73,19 @@ class GuaranteeReportTest {
     }
 
     @Test
+    void aRepeatedPartIsRecognizedByOneHeaderWithItsNumber() {
+        outcomes(DeliveryState.DELIVERED);
+        for (String part : List.of("0", "1")) {
+            calm.add(numbered("calm", TOPIC, part, Again.RECOGNIZABLE, "ExportPart"));
+            rounds.add(numbered("id", TOPIC, part, Again.RECOGNIZABLE, "ExportPart Version"));
+            rounds.add(numbered("id", TOPIC, part, Again.RECOGNIZABLE, "ExportPart"));
+        }
+        assertThat(report().isKept()).as(String.join("\n", report().lines())).isTrue();
+        rounds.add(numbered("id", TOPIC, "1", Again.RECOGNIZABLE, "Version"));
+        assertThat(report().lines()).contains("step" + RouteHazards.SAME_ID);
+    }
+
+    @Test
     void aDeliveryThatIsFinalWithoutItsMessageIsLostAndTheCauseIsNamed() {
         for (DeliveryState state : List.of(DeliveryState.DELIVERED, DeliveryState.SKIPPED)) {
             calm.clear();
@@ -110,7 +123,7 @@ class GuaranteeReportTest {
                 .contains(
                         "parked or expired, with their reasons in the ledger: 1 delivery",
                         "  exports:a: file is parked");
-        rounds.add(new Entry(Kind.OUTCOME, "id", "a", "file", DeliveryState.RETRYING.text(), "refused"));
+        rounds.add(new Entry(Kind.OUTCOME, "id", "a", "file", DeliveryState.RETRYING.text(), "", "refused"));
         assertThat(report().isKept()).isFalse();
         assertThat(report().lines())
                 .contains("not ended in time: 1 delivery", "  exports:a: file is retrying (refused)");
@@ -120,7 +133,7 @@ class GuaranteeReportTest {
     void aPartOfAFileThatReadersCouldSeeIsReported() {
         outcomes(DeliveryState.DELIVERED);
         calm.add(accepted("calm", FILE, "a.csv", Again.REPLACES));
-        rounds.add(new Entry(Kind.HALF, "id", FILE, "a.csv", "", "step: " + RouteHazards.PARTIAL_FILE));
+        rounds.add(new Entry(Kind.HALF, "id", FILE, "a.csv", "", "", "step: " + RouteHazards.PARTIAL_FILE));
         rounds.add(accepted("id", FILE, "a.csv", Again.REPLACES));
         assertThat(report().isKept()).isFalse();
         assertThat(report().lines())
@@ -143,11 +156,15 @@ class GuaranteeReportTest {
 
     /** Of the calm run and of the last round, whose ids differ. */
     private void outcomes(DeliveryState state) {
-        calm.add(new Entry(Kind.OUTCOME, "calm", "a", "file", DeliveryState.DELIVERED.text(), ""));
-        rounds.add(new Entry(Kind.OUTCOME, "id", "a", "file", state.text(), ""));
+        calm.add(new Entry(Kind.OUTCOME, "calm", "a", "file", DeliveryState.DELIVERED.text(), "", ""));
+        rounds.add(new Entry(Kind.OUTCOME, "id", "a", "file", state.text(), "", ""));
     }
 
     private static Entry accepted(String delivery, String endpoint, String part, Again again) {
-        return new Entry(Kind.ACCEPTED, delivery, endpoint, part, again.name(), "step");
+        return numbered(delivery, endpoint, part, again, "");
+    }
+
+    private static Entry numbered(String delivery, String endpoint, String part, Again again, String headers) {
+        return new Entry(Kind.ACCEPTED, delivery, endpoint, part, again.name(), headers, "step");
     }
 }

@@ -95,8 +95,9 @@ class TestReportTest {
                         "│      second line",
                         "└─ ✘ FAULT  has a route (0.1 s)",
                         "     routes/crm.camel.yaml:1: is empty",
+                        "routes/crm.camel.yaml:6: warning: readers can see a partial file here",
                         "",
-                        "test: 1 passed, 1 failed, 2 faults in 2 files (1.5 s)");
+                        "test: 1 passed, 1 failed, 2 faults, 1 warning in 2 files (1.5 s)");
     }
 
     @Test
@@ -163,6 +164,10 @@ class TestReportTest {
         report.begin(FILE);
         List<RouteTestResult> results = results();
         results.forEach(result -> report.add(result, result == results.get(2)));
+        RouteFault warning =
+                new RouteFault(Path.of("routes/crm.camel.yaml"), 6, "readers can see a partial file here", false);
+        report.warn(List.of(warning));
+        report.warn(List.of(warning));
         report.end(Duration.ofMillis(1500));
         assertThat(report.hasFailures()).isTrue();
         assertThat(report.hasFaults()).isTrue();

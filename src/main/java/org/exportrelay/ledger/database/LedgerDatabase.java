@@ -76,9 +76,9 @@ public final class LedgerDatabase implements AutoCloseable {
      */
     public static LedgerDatabase open(RelaySettings.Ledger settings) {
         if (!exists(settings)) {
-            throw new SettingsException("relay.ledger.url=" + withoutCredentials(settings.url())
-                    + ": there is no ledger yet; run or once creates it (for the sandbox's, set"
-                    + " relay.data-dir=data/sandbox)");
+            throw new SettingsException(
+                    "relay.ledger.url=" + withoutCredentials(settings.url())
+                            + ": there is no ledger yet; run or once creates it (to use that of 'run --sandbox', add --sandbox)");
         }
         return open(settings, Optional.empty(), Optional.empty(), LedgerSchema::check);
     }
