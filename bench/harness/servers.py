@@ -40,6 +40,7 @@ class Api:
         self._lists = {}
         """The text of each export, in the order of the list."""
         self._by_id = {}
+        self._seconds = {}
         self._requests = {}
         api = self
 
@@ -57,9 +58,9 @@ class Api:
         self._server.daemon_threads = True
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
-    def publish(self, name, exports):
-        """Replaces a list; returns the URL for relay.api.url."""
-        self._lists[name], self._by_id[name] = [], {}
+    def publish(self, name, exports, seconds=0):
+        """Replaces a list; returns the URL for relay.api.url. Each answer takes at least this time."""
+        self._lists[name], self._by_id[name], self._seconds[name] = [], {}, seconds
         self._requests.setdefault(name, [])
         self.add(name, exports)
         return f"http://127.0.0.1:{self._server.server_port}/{name}"
@@ -79,6 +80,7 @@ class Api:
         url = urlsplit(request.path)
         name = url.path.split("/")[1]
         self._requests[name].append(now)
+        time.sleep(self._seconds[name])
         query = dict(parse_qsl(url.query))
         limit, offset = int(query.get("limit", 25)), int(query.get("offset", 0))
         identifier = url.path.partition("/v1/exports/")[2]

@@ -37,10 +37,14 @@ def _commands(bench, result, kind, java, empty, full):
         runs["start"].append(empty.run("status"))
         for command, arguments in COMMANDS.items():
             runs[command].append(full.run(*arguments))
-    start = result.process(f"{kind}, {java}, `status` without deliveries", runs["start"])
+    start = _wall(result, f"{kind}, {java}, `status` without deliveries", runs["start"])
     for command in COMMANDS:
-        wall = result.process(f"{kind}, {java}, `{command}`", runs[command])
+        wall = _wall(result, f"{kind}, {java}, `{command}`", runs[command])
         result.at_most(java, f"{kind}: `{command}` beyond the start, s", wall - start, 0.2)
+
+
+def _wall(result, side, runs):
+    return result.figure(side, "wall time", "s", [run.wall for run in runs])
 
 
 def _pages(bench, result, kind, java, empty, full):
