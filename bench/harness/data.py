@@ -67,20 +67,21 @@ class Data:
             self._made_rows = [_row(draw) for _ in range(DISTINCT_ROWS)]
         return self._made_rows
 
-    def exports(self, nginx, files, count, records=None, folder="files", expired=False):
-        """Completed exports with one file each, newest first. The files are used in turn."""
+    def exports(self, nginx, files, count, records=None, folder="files", expired=False, name="properties_export", hours=1,
+                seconds=1):
+        """Completed exports with one file each, newest first. The files are used in turn. The newest export was created so
+        many hours ago, and the others at this distance in seconds before."""
         now = datetime.now(timezone.utc)
-        identifiers = random.Random(count)
         entries = []
         for number in range(count):
             file = files[number % len(files)]
             size = (self.files / file).stat().st_size
-            created = now - timedelta(hours=1, seconds=number)
+            created = now - timedelta(hours=hours, seconds=seconds * number)
             url = {"filename": "properties_export_2026-02-17.csv.gz", "size": size,
                    "url": nginx.url(f"{folder}/{file}?signature={number}")}
             entries.append({
-                "export_id": str(uuid.UUID(int=identifiers.getrandbits(128), version=4)),
-                "status": "completed", "name": "properties_export", "progress": 100, "progress_stage": "Complete",
+                "export_id": str(uuid.uuid4()),
+                "status": "completed", "name": name, "progress": 100, "progress_stage": "Complete",
                 "record_count": records, "file_size": size,
                 "download_urls": None if expired else [url],
                 "created_at": _text(created), "updated_at": _text(created + timedelta(seconds=34)),

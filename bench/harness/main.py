@@ -8,9 +8,9 @@ import sys
 from contextlib import ExitStack
 from pathlib import Path
 
-from harness import report
+from harness import java, report
 from harness.data import Data
-from harness.relay import INSTALLATION, OPTIMIZED, PROJECT
+from harness.java import PROJECT
 from harness.servers import HERE, Api, Kafka, Nginx, Postgres, Sshd
 from harness.workloads import ALL
 
@@ -19,11 +19,13 @@ NEEDED = {"nginx": "nginx-light", "sshd": "openssh-server", "sftp": "openssh-cli
 
 
 class Bench:
-    """What the workloads share: the work folder, the data, and the servers, each started at its first use."""
+    """What the workloads share: the versions of Java, the work folder, the data, and the servers, each started at its first
+    use."""
 
-    def __init__(self, work, rounds, stack):
+    def __init__(self, work, rounds, javas, stack):
         self.work = work
         self.rounds = rounds
+        self.javas = javas
         self.data = Data(work)
         self.api = Api()
         self._stack = stack
@@ -43,6 +45,10 @@ class Bench:
     def list(self, name, files, count, records=None, folder="files", expired=False):
         """Lets the API list completed exports with one file each; returns the URL of the API."""
         return self.api.publish(name, self.data.exports(self.nginx, files, count, records, folder, expired))
+
+    def by_java(self):
+        """An empty list for the values of each column."""
+        return {each: [] for each in self.javas}
 
     def folder(self, name):
         """An empty folder."""
@@ -65,17 +71,19 @@ def main():
         return 2
     work = arguments.work.resolve()
     work.mkdir(parents=True, exist_ok=True)
+    javas = java.find()
+    print("Relay: " + ", ".join(f"{each} ({each.version})" for each in javas), flush=True)
     if not arguments.no_build:
-        _build()
+        _build(javas)
     with ExitStack() as stack:
-        bench = Bench(work, arguments.rounds, stack)
+        bench = Bench(work, arguments.rounds, javas, stack)
         for number in arguments.workload or sorted(ALL):
             title, measure = ALL[number]
             print(f"{number}. {title}", flush=True)
             result = measure(bench, report.Result(number, title, inspect.cleandoc(measure.__doc__), arguments.rounds))
             report.save(result, work)
             print(result.markdown(), flush=True)
-    report.write_page(work)
+    report.write_page(work, javas)
     return 0
 
 
@@ -83,13 +91,8 @@ def _is_there(command):
     return shutil.which(command) or shutil.which(command, path="/usr/sbin")
 
 
-def _build():
+def _build(javas):
     for project, goal in ((PROJECT, "package"), (HERE / "servers", "package"), (HERE / "plain-camel", "package")):
         subprocess.run(["mvn", "-q", "-B", goal, "-DskipTests"], cwd=project, check=True)
-    _optimize()
-
-
-def _optimize():
-    shutil.rmtree(OPTIMIZED, ignore_errors=True)
-    shutil.copytree(INSTALLATION, OPTIMIZED)
-    subprocess.run([OPTIMIZED / "bin" / "export-relay", "optimize"], check=True)
+    for each in javas:
+        each.optimize()

@@ -9,10 +9,10 @@ from harness.servers import HERE, free_port
 PLAIN_CAMEL = HERE / "plain-camel"
 
 
-def start(folder, routes, api, flags=(), **environment):
+def start(folder, routes, api, java, flags=(), **environment):
     """Runs the routes of that name in an empty folder, with their settings in the environment."""
     shutil.copytree(PLAIN_CAMEL / routes, folder / "routes")
     os.sync()
     return Running(
-        ["java", *flags, "-jar", str(PLAIN_CAMEL / "target/quarkus-app/quarkus-run.jar")], folder,
+        [java.command, *flags, "-jar", str(PLAIN_CAMEL / "target/quarkus-app/quarkus-run.jar")], folder,
         {"API_URL": api, "QUARKUS_HTTP_PORT": str(free_port()), **environment})

@@ -59,14 +59,14 @@ class Running:
         for line in self.process.stdout:
             self.lines.append((time.time(), line.rstrip("\n")))
 
-    def wait_for(self, holds, seconds):
-        """Waits until a condition holds."""
+    def wait_for(self, holds, seconds, every=0.01):
+        """Waits until a condition holds. It is checked at this period, in seconds."""
         deadline = time.time() + seconds
         while not holds():
             if self.process.poll() is not None or time.time() > deadline:
                 self.process.kill()
                 raise RuntimeError("the process ended or timed out:\n" + "\n".join(line for _, line in self.lines[-20:]))
-            time.sleep(0.01)
+            time.sleep(every)
 
     def wait_for_line(self, pattern, seconds):
         self.wait_for(lambda: any(re.search(pattern, line) for _, line in list(self.lines)), seconds)
@@ -77,10 +77,26 @@ class Running:
             fields = stat.read().rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
+    def share(self, seconds):
+        """Waits that long; returns the CPU time meanwhile, in percent of one core."""
+        begin, cpu = time.time(), self.cpu()
+        time.sleep(seconds)
+        return 100 * (self.cpu() - cpu) / (time.time() - begin)
+
     def resident(self):
         """MiB of memory now."""
+        return self._status("VmRSS") / 1024
+
+    def threads(self):
+        return self._status("Threads")
+
+    def _status(self, name):
         with open(f"/proc/{self.process.pid}/status") as status:
-            return int(re.search(r"VmRSS:\s+(\d+)", status.read()).group(1)) / 1024
+            return int(re.search(rf"^{name}:\s+(\d+)", status.read(), re.MULTILINE)[1])
+
+    def count(self, pattern, since=0):
+        """Of the lines so far, without some of the first ones, those that contain the pattern."""
+        return sum(1 for _, line in self.lines[since:] if re.search(pattern, line))
 
     def stop(self):
         """SIGTERM, as a service manager sends it."""

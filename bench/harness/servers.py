@@ -38,6 +38,9 @@ class Api:
 
     def __init__(self):
         self._lists = {}
+        """The text of each export, in the order of the list."""
+        self._by_id = {}
+        self._seconds = {}
         self._requests = {}
         api = self
 
@@ -55,11 +58,18 @@ class Api:
         self._server.daemon_threads = True
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
-    def publish(self, name, exports):
-        """Replaces a list; returns the URL for relay.api.url."""
-        self._lists[name] = exports
+    def publish(self, name, exports, seconds=0):
+        """Replaces a list; returns the URL for relay.api.url. Each answer takes at least this time."""
+        self._lists[name], self._by_id[name], self._seconds[name] = [], {}, seconds
         self._requests.setdefault(name, [])
+        self.add(name, exports)
         return f"http://127.0.0.1:{self._server.server_port}/{name}"
+
+    def add(self, name, exports):
+        """Puts exports in front of a list."""
+        added = {export["export_id"]: json.dumps(export) for export in exports}
+        self._by_id[name].update(added)
+        self._lists[name] = [*added.values(), *self._lists[name]]
 
     def requests(self, name, since=0.0):
         """The times of the requests for this list, in seconds since the epoch, ascending."""
@@ -70,14 +80,17 @@ class Api:
         url = urlsplit(request.path)
         name = url.path.split("/")[1]
         self._requests[name].append(now)
+        time.sleep(self._seconds[name])
         query = dict(parse_qsl(url.query))
         limit, offset = int(query.get("limit", 25)), int(query.get("offset", 0))
-        exports = self._lists[name]
         identifier = url.path.partition("/v1/exports/")[2]
-        body = json.dumps({"data": next(one for one in exports if one["export_id"] == identifier)} if identifier else {
-            "data": exports[offset:offset + limit],
-            "pagination": {"limit": limit, "offset": offset, "total": len(exports),
-                           "has_more": offset + limit < len(exports)}}).encode()
+        if identifier:
+            body = f'{{"data": {self._by_id[name][identifier]}}}'.encode()
+        else:
+            exports = self._lists[name]
+            pagination = {"limit": limit, "offset": offset, "total": len(exports), "has_more": offset + limit < len(exports)}
+            body = (f'{{"data": [{", ".join(exports[offset:offset + limit])}],'
+                    f' "pagination": {json.dumps(pagination)}}}').encode()
         request.send_response(200)
         request.send_header("Content-Type", "application/json")
         request.send_header("Content-Length", str(len(body)))
@@ -220,6 +233,10 @@ class Postgres(JavaServer):
 
     def url(self, database="postgres"):
         return f"jdbc:postgresql://127.0.0.1:{self.address}/{database}"
+
+    def create(self, database, template="template1"):
+        """Creates a database as a copy of another one, in place of an earlier one of that name."""
+        self.execute(f"DROP DATABASE IF EXISTS {database};\nCREATE DATABASE {database} TEMPLATE {template};\n")
 
     def execute(self, statements, database="postgres"):
         subprocess.run(

