@@ -179,7 +179,7 @@ class PgpEncryptionTest {
     /** What that process runs. */
     static final class Large {
 
-        static final long BYTES = 128L << 20;
+        static final long BYTES = 96L << 20;
 
         public static void main(String... keys) throws Exception {
             Random random = new Random(1);
