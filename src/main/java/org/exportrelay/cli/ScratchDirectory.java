@@ -1,8 +1,11 @@
 package org.exportrelay.cli;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.apache.camel.util.FileUtil;
 
@@ -11,6 +14,9 @@ import org.apache.camel.util.FileUtil;
  * one thread.
  */
 final class ScratchDirectory implements AutoCloseable {
+
+    private static final int MOST_ATTEMPTS = 50;
+    private static final Duration PAUSE = Duration.ofMillis(100);
 
     private final Path path;
     private final Thread hook = new Thread(this::endWithProcess);
@@ -65,7 +71,13 @@ final class ScratchDirectory implements AutoCloseable {
             child.descendants().forEach(ProcessHandle::destroyForcibly);
             child.destroyForcibly().onExit().join();
         }
-        FileUtil.removeDir(path.toFile());
+        // The program may still write there while a signal ends it.
+        for (int attempts = MOST_ATTEMPTS; attempts > 0 && Files.exists(path); attempts--) {
+            FileUtil.removeDir(path.toFile());
+            if (Files.exists(path)) {
+                LockSupport.parkNanos(PAUSE.toNanos());
+            }
+        }
     }
 
     @Override

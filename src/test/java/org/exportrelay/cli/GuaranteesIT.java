@@ -165,7 +165,6 @@ class GuaranteesIT {
         assertThat(ended.out())
                 .contains("guarantees of routes/defects.test.yaml: seed 4711\n", "; repeat this run with --seed 4711 (")
                 .containsPattern("\nfile +32 +0 +17 +([1-9]\\d*)   repeated: .*\\1 added to the file\n")
-                .containsPattern("\nhttp +16 +0 +0 +([1-9]\\d*)   repeated: \\1 recognizable by ExportDeliveryId\n")
                 .containsPattern("\nhttps +16 +0 +0 +([1-9]\\d*)   repeated: \\1 not recognizable\n")
                 .containsPattern("\njms +16 +[1-9]\\d* +0 ")
                 .containsPattern("\nkafka +16 +[1-9]\\d* +0 ")
