@@ -4,7 +4,7 @@ import org.exportrelay.config.RelaySettings;
 import org.exportrelay.config.Settings;
 import picocli.CommandLine.Option;
 
-/** {@code --sandbox} of the commands that read a ledger. */
+/** {@code --sandbox} of the commands that use a ledger. */
 final class SandboxOption {
 
     @Option(names = "--sandbox", description = "Use the ledger of 'run --sandbox' instead of your own.")

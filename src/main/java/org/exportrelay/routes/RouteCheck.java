@@ -138,12 +138,11 @@ public final class RouteCheck {
 
     /** Warnings that need the endpoints of routes, about routes that run; a start does not wait for the whole check. */
     public List<RouteFault> warningsAboutRunning(RouteFiles files) {
-        List<RouteDefinition> routes = ((ModelCamelContext) context).getRouteDefinitions();
-        IdleRouteWarnings idleWarnings = new IdleRouteWarnings(context, routes);
+        IdleRouteWarnings idleWarnings =
+                new IdleRouteWarnings(context, ((ModelCamelContext) context).getRouteDefinitions());
         return files.read().stream()
                 .flatMap(file -> IgnoredRules.of(file)
-                        .filter(routes.stream()
-                                .filter(route -> file.isOriginOf(route.getResource()))
+                        .filter(running(file).stream()
                                 .flatMap(route -> Stream.of(
                                                 unsharedDirectories(file.path(), route)
                                                         .toList(),
@@ -163,24 +162,37 @@ public final class RouteCheck {
     List<RouteFault> warningsInside(List<RouteFile> files) {
         List<RouteFault> found = new ArrayList<>();
         for (RouteFile file : files) {
-            List<RouteDefinition> routes = ((ModelCamelContext) context)
-                    .getRouteDefinitions().stream()
-                            .filter(route -> file.isOriginOf(route.getResource()))
-                            .toList();
-            Stream.of(
-                            UnquotedMarks.in(file),
-                            RepeatedKeys.in(file),
-                            HeaderWarnings.in(file),
-                            RepeatedNames.in(file.path(), routes, context))
-                    .forEach(found::addAll);
-            for (RouteDefinition route : routes) {
-                found.addAll(RouteWarnings.on(file.path(), route));
-                found.addAll(MissingExtension.warnings(file.path(), route, context));
-            }
+            List<RouteDefinition> routes = running(file);
+            found.addAll(UnquotedMarks.in(file));
+            found.addAll(textWarnings(file));
+            found.addAll(routeWarnings(file.path(), routes, context));
+            routes.forEach(route -> found.addAll(MissingExtension.warnings(file.path(), route, context)));
         }
         List<RouteFault> left = withoutIgnored(files, found);
         left.sort(BY_PLACE);
         return left;
+    }
+
+    private List<RouteDefinition> running(RouteFile file) {
+        return ((ModelCamelContext) context)
+                .getRouteDefinitions().stream()
+                        .filter(route -> file.isOriginOf(route.getResource()))
+                        .toList();
+    }
+
+    /** Warnings about the text of a file that Camel can read. */
+    private static List<RouteFault> textWarnings(RouteFile file) {
+        return Stream.of(RepeatedKeys.in(file), HeaderWarnings.in(file))
+                .flatMap(List::stream)
+                .toList();
+    }
+
+    /** Warnings about the steps of a file's routes. */
+    private static List<RouteFault> routeWarnings(Path file, List<RouteDefinition> routes, CamelContext context) {
+        return Stream.concat(
+                        routes.stream().flatMap(route -> RouteWarnings.on(file, route).stream()),
+                        RepeatedNames.in(file, routes, context).stream())
+                .toList();
     }
 
     private Stream<RouteFault> unsharedDirectories(Path file, RouteDefinition route) {
@@ -257,8 +269,7 @@ public final class RouteCheck {
         if (beforeCamel.stream().anyMatch(RouteFault::stops)) {
             return Optional.empty();
         }
-        faults.addAll(RepeatedKeys.in(file));
-        faults.addAll(HeaderWarnings.in(file));
+        faults.addAll(textWarnings(file));
         ScratchContext scratch = new ScratchContext(context, beans);
         try {
             for (RoutesBuilder builder :
@@ -297,10 +308,8 @@ public final class RouteCheck {
                     }
                 }
             }
-            faults.addAll(RouteWarnings.on(file.path(), route));
         }
-        faults.addAll(
-                RepeatedNames.in(file.path(), file.routes(), file.scratch().context()));
+        faults.addAll(routeWarnings(file.path(), file.routes(), file.scratch().context()));
         if (faultyLines.isEmpty()) {
             RuntimeException problem = file.scratch().problemWithBuilding();
             if (problem == null) {
