@@ -13,6 +13,8 @@ import java.util.function.BooleanSupplier;
 import java.util.function.LongPredicate;
 import java.util.stream.Collectors;
 import org.apache.camel.CamelContext;
+import org.apache.camel.Route;
+import org.apache.camel.component.timer.TimerConsumer;
 import org.apache.camel.processor.aggregate.AggregateProcessor;
 import org.exportrelay.component.EventRoutes;
 import org.exportrelay.delivery.Destination;
@@ -130,9 +132,22 @@ final class RouteTestEnd {
             hurry();
         }
         // Camel's number is no snapshot: while exchanges begin and end, it can be too small for a moment.
-        return context.getInflightRepository().size() <= stuckExchanges
+        return haveTimersFired()
+                && context.getInflightRepository().size() <= stuckExchanges
                 && !notifying.areBehind()
                 && open.stream().allMatch(outcome -> waits(outcome, hasFaultsLeft));
+    }
+
+    /** A timer without a delay fires in a thread of its own, perhaps when all other exchanges have ended. */
+    private boolean haveTimersFired() {
+        return context.getRoutes().stream()
+                .filter(route -> context.getRouteController()
+                        .getRouteStatus(route.getRouteId())
+                        .isStarted())
+                .map(Route::getConsumer)
+                .filter(TimerConsumer.class::isInstance)
+                .map(TimerConsumer.class::cast)
+                .noneMatch(timer -> timer.isPolling() || timer.getDelay() <= 0 && timer.getCounter() == 0);
     }
 
     /** What is due is claimed, and what is down is probed, without its delay. */
