@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
+import org.assertj.core.api.AbstractStringAssert;
 import org.exportrelay.api.DownloadUrl;
 import org.exportrelay.api.Export;
 import org.exportrelay.delivery.DeliveryWindow;
@@ -80,35 +81,19 @@ class BacklogForecastTest {
     @Test
     void aBacklogTakesAsLongAsItsWindowIsClosedAndLinksExpireMeanwhile() {
         withWindow("15:00-16:30 UTC", false);
-        try (LogLines log = LogLines.of(BacklogForecast.class)) {
-            forecast.check();
-            deliver(60);
-            forecast.check();
-            assertThat(log.all())
-                    .singleElement()
-                    .asString()
-                    .isEqualTo(
-                            "WARN exports:archive: 2,940 deliveries wait; at the present rate of 60 a minute they take"
-                                    + " about 23h 19m with its window 15:00-16:30 UTC, and about 1,200 of them expire before their"
-                                    + " turn; extend the window, raise relay.download.parallel, relay.download.max-rate or"
-                                    + " relay.api.budget-share, or start another instance");
-        }
+        assertThatOneMinuteLogs()
+                .isEqualTo("WARN exports:archive: 2,940 deliveries wait; at the present rate of 60 a minute they take"
+                        + " about 23h 19m with its window 15:00-16:30 UTC, and about 1,200 of them expire before their"
+                        + " turn; extend the window, raise relay.download.parallel, relay.download.max-rate or"
+                        + " relay.api.budget-share, or start another instance");
     }
 
     @Test
     void filesAreDownloadedOutsideTheWindowToo() {
         withWindow("15:00-16:30 UTC", true);
-        try (LogLines log = LogLines.of(BacklogForecast.class)) {
-            forecast.check();
-            deliver(60);
-            forecast.check();
-            assertThat(log.all())
-                    .singleElement()
-                    .asString()
-                    .contains(
-                            " about 23h 19m with its window 15:00-16:30 UTC, and about 400 of them expire before their"
-                                    + " turn; raise relay.download.parallel,");
-        }
+        assertThatOneMinuteLogs()
+                .contains(" about 23h 19m with its window 15:00-16:30 UTC, and about 400 of them expire before their"
+                        + " turn; raise relay.download.parallel,");
     }
 
     @Test
@@ -131,16 +116,18 @@ class BacklogForecastTest {
     @Test
     void whatASpoolHasDoesNotExpire() {
         database.jdbi().useHandle(handle -> handle.execute("UPDATE delivery SET spooled_by = 'me'"));
+        assertThatOneMinuteLogs()
+                .isEqualTo("INFO exports:archive: 2,940 deliveries wait; at the present rate of 60 a minute they take"
+                        + " about 49m");
+    }
+
+    /** The line that is logged when 60 deliveries were made in a minute. */
+    private AbstractStringAssert<?> assertThatOneMinuteLogs() {
         try (LogLines log = LogLines.of(BacklogForecast.class)) {
             forecast.check();
             deliver(60);
             forecast.check();
-            assertThat(log.all())
-                    .singleElement()
-                    .asString()
-                    .isEqualTo(
-                            "INFO exports:archive: 2,940 deliveries wait; at the present rate of 60 a minute they take"
-                                    + " about 49m");
+            return assertThat(log.all()).singleElement().asString();
         }
     }
 
