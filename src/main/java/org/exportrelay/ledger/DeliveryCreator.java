@@ -206,6 +206,9 @@ public final class DeliveryCreator {
                 left--;
             }
         }
+        if (!names.isEmpty()) {
+            TableStatistics.refresh(database);
+        }
         return names;
     }
 

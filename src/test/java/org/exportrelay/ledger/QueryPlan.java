@@ -53,9 +53,9 @@ record QueryPlan(List<String> lines) {
 
     private static final Pattern POSTGRESQL_SCAN = Pattern.compile(
             "Seq Scan on (?<table>\\w+)|(?:Bitmap Index Scan on|Index (?:Only )?Scan(?: Backward)? using) (?<index>\\w+)");
-    /** By the first column of an index of the history; the others alone would not spare reading it all. */
+    /** By the first column of an index, of the history or of PostgreSQL's own tables; the others alone would not spare reading it all. */
     private static final Pattern SOUGHT = Pattern.compile(
-            "Index Cond: .*\\b(export_id|file_id|delivery_id|state|location|at|kind|id|finished_at)\\b");
+            "Index Cond: .*\\b(export_id|file_id|delivery_id|state|location|at|kind|id|oid|finished_at)\\b");
 
     private static final Pattern NEWEST_FEW = Pattern.compile(
             "FROM delivery d (WHERE d.destination = :destination AND d.file_id >= 0 )?ORDER BY d.file_id DESC, d.destination DESC LIMIT");
