@@ -99,7 +99,8 @@ class GuaranteesIT {
                 .containsPattern("\nfile +16 +0 +0 +0")
                 // Which of them a fault meets is a matter of timing.
                 .containsPattern("\nhttp +16 +0 +0 +(0|([1-9]\\d*)   repeated: \\2 recognizable by ExportDeliveryId)\n")
-                .containsPattern("\nhttps +16 +0 +0 +(0|([1-9]\\d*)   repeated: \\2 recognizable by ExportDeliveryId)\n")
+                .containsPattern(
+                        "\nhttps +16 +0 +0 +(0|([1-9]\\d*)   repeated: \\2 recognizable by ExportDeliveryId)\n")
                 .containsPattern("\nkafka-records +16 +0 +0 +0(   repeated: \\d+ recognized by the receipt)?\n")
                 .containsPattern("\nsftp +32 +0 +0 +0(   repeated: \\d+ replaced the first one)?\n")
                 .contains("   repeated: ")
