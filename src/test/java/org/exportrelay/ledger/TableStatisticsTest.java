@@ -7,7 +7,7 @@ import org.exportrelay.delivery.Destination;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** PostgreSQL's plans follow a ledger that fills faster than autovacuum looks. */
+/** PostgreSQL's plans follow a ledger that fills before autovacuum has checked its tables. */
 class TableStatisticsTest extends LedgerTest {
 
     private static final Destination ARCHIVE = files("archive");
@@ -16,26 +16,28 @@ class TableStatisticsTest extends LedgerTest {
 
     private static final int MANY = 1_000;
 
+    private PostgresqlStatistics statistics;
     private int recorded;
 
     @BeforeEach
     void beginEmpty() {
         assumeTrue(on == TestDatabase.POSTGRESQL);
+        statistics = new PostgresqlStatistics(database);
         me.start(ARCHIVE);
         LedgerHistory.analyze(database);
     }
 
     @Test
     void analyzesOnceTheFilesHaveDoubled() {
-        long before = analyses();
+        long before = statistics.analyses();
         add(499);
-        assertThat(analyses()).isEqualTo(before);
+        assertThat(statistics.analyses()).isEqualTo(before);
         add(1);
-        assertThat(analyses()).isEqualTo(before + 1);
+        assertThat(statistics.analyses()).isEqualTo(before + 1);
         add(499);
-        assertThat(analyses()).isEqualTo(before + 1);
+        assertThat(statistics.analyses()).isEqualTo(before + 1);
         add(1);
-        assertThat(analyses()).isEqualTo(before + 2);
+        assertThat(statistics.analyses()).isEqualTo(before + 2);
     }
 
     @Test
@@ -43,9 +45,9 @@ class TableStatisticsTest extends LedgerTest {
         add(PREPARING);
         claim(PREPARING);
         add(MANY);
-        long before = rowsReadWithoutAnIndex();
+        long before = statistics.rowsReadWithoutAnIndex();
         claim(PREPARING);
-        assertThat((rowsReadWithoutAnIndex() - before) / PREPARING).isLessThan(MANY / 2);
+        assertThat((statistics.rowsReadWithoutAnIndex() - before) / PREPARING).isLessThan(MANY / 2);
     }
 
     private void add(int exports) {
@@ -59,24 +61,5 @@ class TableStatisticsTest extends LedgerTest {
         for (int i = 0; i < exports; i++) {
             assertThat(me.claimFiles()).hasSize(1);
         }
-    }
-
-    /** Those of autovacuum are not counted. */
-    private long analyses() {
-        return number("SELECT analyze_count FROM pg_stat_user_tables WHERE relid = 'delivery'::regclass");
-    }
-
-    private long rowsReadWithoutAnIndex() {
-        return number("SELECT sum(seq_tup_read) FROM pg_stat_user_tables"
-                + " WHERE relname IN ('export', 'export_file', 'delivery')");
-    }
-
-    private long number(String query) {
-        return database.jdbi().withHandle(handle -> {
-            // A session reports what it has done a second later, at the end of a transaction.
-            handle.execute("SELECT pg_sleep(1)");
-            handle.execute("SELECT pg_sleep(1)");
-            return handle.createQuery(query).mapTo(Long.class).one();
-        });
     }
 }
