@@ -33,7 +33,7 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
     private static final Logger LOG = Logger.getLogger(ExportsConsumer.class);
     private static final long RELEASE_MILLIS = 200;
     private static final long IDLE_MILLIS = 50;
-    private static final long GATHER_MILLIS = 20;
+    private static final long GATHER_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
     private final ExportsEndpoint endpoint;
     private final Semaphore room;
@@ -42,6 +42,8 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
     private final AtomicInteger requests = new AtomicInteger();
 
     private final AtomicBoolean isGathering = new AtomicBoolean();
+    /** By {@link System#nanoTime}. */
+    private volatile long lastGathered = System.nanoTime() - GATHER_NANOS;
     /** Whether a claim may find something: the last one found as many as it had room for, which may have been none. */
     private volatile boolean isMoreDue;
     /** Room that a claim holds until it knows what it has claimed. */
@@ -159,6 +161,14 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
         return started.getAndSet(0);
     }
 
+    /**
+     * None: {@link #doStop} waits for what has been claimed, and Camel would wait a second for a poll.
+     */
+    @Override
+    public int getPendingExchangesSize() {
+        return 0;
+    }
+
     private boolean mayClaim() {
         return isStarted() && isBatchAllowed();
     }
@@ -176,18 +186,22 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
         }
     }
 
-    /** More may follow what has arrived or ended: a claim of one costs about as much as a claim of many. */
+    /**
+     * Now if nothing has arrived or ended for a while; otherwise more may follow, and a claim of one costs about as much as a
+     * claim of many.
+     */
     private void requestClaimSoon() {
         if (isGathering.compareAndSet(false, true)) {
             try {
                 endpoint.scheduler()
                         .schedule(
                                 () -> {
+                                    lastGathered = System.nanoTime();
                                     isGathering.set(false);
                                     requestClaim();
                                 },
-                                GATHER_MILLIS,
-                                TimeUnit.MILLISECONDS);
+                                lastGathered + GATHER_NANOS - System.nanoTime(),
+                                TimeUnit.NANOSECONDS);
             } catch (RejectedExecutionException stopping) {
                 isGathering.set(false);
             }

@@ -147,8 +147,8 @@ public record RouteFiles(Path directory) {
             return List.of();
         }
         try (Stream<Path> files = Files.list(directory)) {
-            return files.filter(file -> !Files.isDirectory(file))
-                    .filter(file -> name.test(file.getFileName().toString()))
+            return files.filter(file -> name.test(file.getFileName().toString()))
+                    .filter(file -> !Files.isDirectory(file))
                     .sorted()
                     .toList();
         } catch (IOException e) {

@@ -32,7 +32,7 @@ import org.exportrelay.routetest.Observation.Kind;
 @Singleton
 final class RouteTestEnd {
 
-    private static final long CHECK_MILLIS = 5;
+    private static final long CHECK_MILLIS = 2;
     /** In a row: an exchange that has ended may have started another one. */
     private static final int QUIET_CHECKS = 3;
     /** A destination that is still down after so many probes waits for as long as the test lasts. */
@@ -128,14 +128,12 @@ final class RouteTestEnd {
         List<Outcome> open = outcomes.of(ids(given)).stream()
                 .filter(outcome -> !outcome.state().isFinal())
                 .toList();
-        if (!open.isEmpty()) {
+        if (!open.stream().allMatch(outcome -> waits(outcome, hasFaultsLeft))) {
             hurry();
+            return false;
         }
         // Camel's number is no snapshot: while exchanges begin and end, it can be too small for a moment.
-        return haveTimersFired()
-                && context.getInflightRepository().size() <= stuckExchanges
-                && !notifying.areBehind()
-                && open.stream().allMatch(outcome -> waits(outcome, hasFaultsLeft));
+        return haveTimersFired() && context.getInflightRepository().size() <= stuckExchanges && !notifying.areBehind();
     }
 
     /** A timer without a delay fires in a thread of its own, perhaps when all other exchanges have ended. */

@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.MultiGauge.Row;
 import io.micrometer.core.instrument.Tags;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -33,7 +34,8 @@ final class TaggedGauge {
     /** Shows these values, and no others. */
     synchronized void show(Map<Tags, Double> now) {
         boolean isChanged = !now.keySet().equals(values.keySet());
-        values = Map.copyOf(now);
+        // Not Map.copyOf, which is slow for hundreds of keys whose hash codes are close together.
+        values = new HashMap<>(now);
         if (isChanged) {
             // MultiGauge takes rows of any kind only.
             List<Row<?>> rows = now.keySet().stream()
