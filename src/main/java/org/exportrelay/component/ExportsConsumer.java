@@ -106,7 +106,7 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
         if (workersEnd(patience)) {
             return;
         }
-        int unfinished = endpoint.getParallel() - room.availablePermits() - reserved;
+        int unfinished = getPendingExchangesSize();
         if (unfinished > 0) {
             LogEvent.DELIVERY_INTERRUPTED
                     .on(LOG)
@@ -161,12 +161,10 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
         return started.getAndSet(0);
     }
 
-    /**
-     * None: {@link #doStop} waits for what has been claimed, and Camel would wait a second for a poll.
-     */
+    /** What is claimed, although Camel may not count it as in flight yet. A poll alone is nothing to wait for. */
     @Override
     public int getPendingExchangesSize() {
-        return 0;
+        return Math.max(0, endpoint.getParallel() - room.availablePermits() - reserved);
     }
 
     private boolean mayClaim() {

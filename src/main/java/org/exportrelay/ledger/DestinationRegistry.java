@@ -26,15 +26,15 @@ public final class DestinationRegistry {
     private final Map<String, Runnable> arrivals = new ConcurrentHashMap<>();
 
     private final Object routes = new Object();
-    private final DeliveryCreator deliveries;
+    private final DestinationRecorder recorder;
     private final Clock clock;
 
     /**
-     * @param deliveries records each destination that starts
+     * @param recorder records each destination that starts
      * @param clock for how long a stopped one has been away
      */
-    public DestinationRegistry(DeliveryCreator deliveries, Clock clock) {
-        this.deliveries = deliveries;
+    public DestinationRegistry(DestinationRecorder recorder, Clock clock) {
+        this.recorder = recorder;
         this.clock = clock;
     }
 
@@ -59,7 +59,7 @@ public final class DestinationRegistry {
             throw new IllegalStateException("exports:" + destination.name()
                     + ": two routes deliver to this destination; give each exports: route a name of its own");
         }
-        deliveries.register(destination);
+        recorder.register(destination);
         synchronized (routes) {
             running.put(destination.name(), destination);
             stopped.remove(destination.name());
@@ -68,7 +68,7 @@ public final class DestinationRegistry {
 
     /** A destination has a route that is not started: its deliveries are created, and wait. */
     public void registerUnstarted(Destination destination) {
-        deliveries.registerUnstarted(destination);
+        recorder.registerUnstarted(destination);
     }
 
     /** A destination's route stops; its deliveries wait in the ledger. */

@@ -99,6 +99,18 @@ public final class SpooledFiles {
         this.past = past;
     }
 
+    /**
+     * SQL for the spool that has a file, or {@link #NO_SPOOL} if none has it or the bound {@code needsFile} is false.
+     *
+     * @param fileId an expression
+     */
+    static String spoolOf(String fileId) {
+        return """
+               coalesce((SELECT f.spool_owner FROM export_file f
+                 WHERE f.file_id = %s AND f.spool_state = 'ready' AND :needsFile), '')"""
+                .formatted(fileId);
+    }
+
     /** The condition that an open delivery waits for the file of a row of {@code export_file}. */
     private static String waitedFor(String more) {
         return "EXISTS (SELECT 1 FROM delivery d WHERE d.file_id = export_file.file_id AND d." + Sql.OPEN

@@ -32,7 +32,7 @@ import org.exportrelay.routetest.Observation.Kind;
 @Singleton
 final class RouteTestEnd {
 
-    private static final long CHECK_MILLIS = 2;
+    private static final long CHECK_MILLIS = 5;
     /** In a row: an exchange that has ended may have started another one. */
     private static final int QUIET_CHECKS = 3;
     /** A destination that is still down after so many probes waits for as long as the test lasts. */
@@ -53,6 +53,8 @@ final class RouteTestEnd {
     private Duration limit = Duration.ZERO;
     /** Exchanges of earlier tests that have not ended although their routes were stopped. */
     private int stuckExchanges;
+    /** Of destinations that were down when no fault of the test was left. */
+    private final Map<String, Integer> probesWithoutFaults = new HashMap<>();
 
     @Inject
     RouteTestEnd(
@@ -88,6 +90,7 @@ final class RouteTestEnd {
     /** Before the routes of a test start. */
     void begin() {
         states.ignoreWindows();
+        probesWithoutFaults.clear();
         stuckExchanges = Math.max(0, context.getInflightRepository().size());
     }
 
@@ -158,12 +161,18 @@ final class RouteTestEnd {
         destinations.arrived(names);
     }
 
+    /** Of the probes since the last fault, the first may have begun before it: if the second one fails too, others will. */
     private boolean waits(Outcome outcome, BooleanSupplier hasFaultsLeft) {
-        return !hasFaultsLeft.getAsBoolean()
-                && states.of(outcome.destination())
-                        .flatMap(state -> state.outage())
-                        .filter(outage -> outage.probes() >= PROBES)
-                        .isPresent();
+        if (hasFaultsLeft.getAsBoolean()) {
+            return false;
+        }
+        String destination = outcome.destination();
+        return states.of(destination)
+                .flatMap(state -> state.outage())
+                .map(outage -> outage.probes())
+                .filter(probes -> probes >= probesWithoutFaults.computeIfAbsent(destination, name -> probes) + 2
+                        && probes >= PROBES)
+                .isPresent();
     }
 
     /** What has become of the exports. */

@@ -17,6 +17,7 @@ import org.exportrelay.ledger.DeliveryCreator;
 import org.exportrelay.ledger.DeliveryExpiry;
 import org.exportrelay.ledger.DeliveryQueue;
 import org.exportrelay.ledger.DestinationControl;
+import org.exportrelay.ledger.DestinationRecorder;
 import org.exportrelay.ledger.DestinationRegistry;
 import org.exportrelay.ledger.DestinationStates;
 import org.exportrelay.ledger.DestinationSummaries;
@@ -93,8 +94,8 @@ public class LedgerWiring {
 
     @Produces
     @Singleton
-    DestinationRegistry destinations(LedgerDatabase database, DeliveryCreator creator) {
-        return new DestinationRegistry(creator, clock(database));
+    DestinationRegistry destinations(LedgerDatabase database) {
+        return new DestinationRegistry(new DestinationRecorder(database, clock(database)), clock(database));
     }
 
     @Produces

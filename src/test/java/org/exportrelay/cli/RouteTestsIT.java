@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.exportrelay.routes.RouteFiles;
 import org.exportrelay.routetest.RouteTestFile;
@@ -124,6 +126,26 @@ class RouteTestsIT {
         Ended ended = relay.run("test", "routes/crm.test.yaml");
         assertThat(ended.exitCode()).as(ended.out() + ended.err()).isZero();
         assertThat(ended.out()).contains("test: 2 passed, 0 failed in 1 file (");
+    }
+
+    /** A test that ends before the probe that succeeds would report a delivery that waits. */
+    @Test
+    void waitsForTheEndOfAnOutageHoweverManyProbesItTakes() throws IOException {
+        Files.writeString(
+                directory.resolve("routes/deliver-to-file.test.yaml"),
+                IntStream.rangeClosed(1, 12)
+                        .mapToObj(
+                                """
+                                  - name: waits %1$d times
+                                    exports: [{name: properties_export}]
+                                    fail: [{endpoint: "file:*", times: %1$d, as: disk full}]
+                                    expect: [{outcome: delivered, attempts: 1}]
+                                """
+                                        ::formatted)
+                        .collect(Collectors.joining("", "tests:\n", "")));
+        Ended ended = relay.run("test", "routes/deliver-to-file.test.yaml");
+        assertThat(ended.exitCode()).as(ended.out() + ended.err()).isZero();
+        assertThat(ended.out()).contains("test: 12 passed, 0 failed in 1 file (");
     }
 
     @Test

@@ -207,7 +207,7 @@ class DestinationControlTest extends LedgerTest {
             Future<?> operator =
                     threads.submit(() -> IntStream.range(0, 60).forEach(i -> control.retry("partner", "ops")));
             Future<?> registration =
-                    threads.submit(() -> IntStream.range(0, 60).forEach(i -> new DeliveryCreator(database, clock)
+                    threads.submit(() -> IntStream.range(0, 60).forEach(i -> new DestinationRecorder(database, clock)
                             .register(i % 2 == 0 ? files("partner") : PARTNER)));
             for (int i = 0; i < 60; i++) {
                 List<Delivery> claimed = claim(8);

@@ -45,7 +45,7 @@ public final class LedgerInstance {
      * @param absence for how long a stopped destination has been away
      */
     public LedgerInstance(LedgerDatabase database, String owner, Duration lease, Clock clock, Clock absence) {
-        this(database, new DestinationRegistry(new DeliveryCreator(database, clock), absence), owner, lease, clock);
+        this(database, new DestinationRegistry(new DestinationRecorder(database, clock), absence), owner, lease, clock);
     }
 
     private LedgerInstance(
