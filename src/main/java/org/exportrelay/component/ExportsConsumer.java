@@ -42,7 +42,7 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
     private final AtomicInteger requests = new AtomicInteger();
 
     private final AtomicBoolean isGathering = new AtomicBoolean();
-    /** By {@link System#nanoTime}. */
+    /** When what had arrived was last claimed together, by {@link System#nanoTime}. */
     private volatile long lastGathered = System.nanoTime() - GATHER_NANOS;
     /** Whether a claim may find something: the last one found as many as it had room for, which may have been none. */
     private volatile boolean isMoreDue;
@@ -106,7 +106,7 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
         if (workersEnd(patience)) {
             return;
         }
-        int unfinished = getPendingExchangesSize();
+        int unfinished = inFlight();
         if (unfinished > 0) {
             LogEvent.DELIVERY_INTERRUPTED
                     .on(LOG)
@@ -164,6 +164,12 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
     /** What is claimed, although Camel may not count it as in flight yet. A poll alone is nothing to wait for. */
     @Override
     public int getPendingExchangesSize() {
+        return inFlight();
+    }
+
+    /** Claimed, and not ended. */
+    private int inFlight() {
+        // A claim that is just being made changes one after the other.
         return Math.max(0, endpoint.getParallel() - room.availablePermits() - reserved);
     }
 
@@ -268,8 +274,7 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
     }
 
     private int most(int free) {
-        int inFlight = endpoint.getParallel() - room.availablePermits() - free;
-        return Math.min(free, ramp.limit() - inFlight);
+        return Math.min(free, ramp.limit() - inFlight());
     }
 
     @Override
@@ -277,7 +282,6 @@ final class ExportsConsumer extends ScheduledBatchPollingConsumer {
         int total = claimed.size();
         for (int index = 0; !claimed.isEmpty(); index++) {
             Delivery delivery = (Delivery) claimed.poll();
-            pendingExchanges = claimed.size();
             try {
                 Exchange exchange = createExchange(false);
                 exchange.setProperty(ExchangePropertyKey.BATCH_INDEX, index);

@@ -21,6 +21,7 @@ import org.exportrelay.delivery.Destination;
 import org.exportrelay.download.Downloads;
 import org.exportrelay.ledger.DestinationControl;
 import org.exportrelay.ledger.DestinationRegistry;
+import org.exportrelay.ledger.DestinationState.Outage;
 import org.exportrelay.ledger.DestinationStates;
 import org.exportrelay.ledger.Events;
 import org.exportrelay.ledger.ExportOutcomes;
@@ -169,7 +170,7 @@ final class RouteTestEnd {
         String destination = outcome.destination();
         return states.of(destination)
                 .flatMap(state -> state.outage())
-                .map(outage -> outage.probes())
+                .map(Outage::probes)
                 .filter(probes -> probes >= probesWithoutFaults.computeIfAbsent(destination, name -> probes) + 2
                         && probes >= PROBES)
                 .isPresent();

@@ -4,7 +4,6 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.MultiGauge.Row;
 import io.micrometer.core.instrument.Tags;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -31,11 +30,14 @@ final class TaggedGauge {
                 MultiGauge.builder(name).description(description).baseUnit(unit).register(registry));
     }
 
-    /** Shows these values, and no others. */
+    /**
+     * Shows these values, and no others.
+     *
+     * @param now not changed afterwards
+     */
     synchronized void show(Map<Tags, Double> now) {
         boolean isChanged = !now.keySet().equals(values.keySet());
-        // Not Map.copyOf, which is slow for hundreds of keys whose hash codes are close together.
-        values = new HashMap<>(now);
+        values = now;
         if (isChanged) {
             // MultiGauge takes rows of any kind only.
             List<Row<?>> rows = now.keySet().stream()
